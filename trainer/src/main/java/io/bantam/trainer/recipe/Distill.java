@@ -1,0 +1,27 @@
+package io.bantam.trainer.recipe;
+
+import java.util.Optional;
+
+/**
+ * Trains the model to imitate the recipe's teacher, and with {@code quantization} does so on fake-quantized weights
+ * (quantization-aware training).
+ *
+ * @param quantization which weights and activations are quantized; empty trains in floating point
+ * @param training how long and how fast
+ * @param loss what is imitated
+ */
+@Kind("distill")
+public record Distill(
+        @Key(value = "What is quantized; null trains in floating point.", standard = "null")
+        Optional<Quantization> quantization,
+
+        @Key("How long and how fast the student is trained.") Training training,
+
+        @Key(value = "What of the teacher is imitated.", standard = "{}")
+        Loss loss)
+        implements Stage {
+
+    public Distill {
+        Limits.check(Distill.class, quantization, training, loss);
+    }
+}

@@ -1,0 +1,14 @@
+package io.bantam.trainer.recipe;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** The word that picks a record of a sealed interface by the key {@code kind}, as in {@code kind: distill}. */
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.TYPE)
+@interface Kind {
+    /** The word as written in a recipe. */
+    String value();
+}

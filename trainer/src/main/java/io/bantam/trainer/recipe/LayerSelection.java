@@ -1,0 +1,40 @@
+package io.bantam.trainer.recipe;
+
+import java.util.List;
+
+/** Which blocks of a model a student keeps, as a recipe says it: a rule, or an explicit list. */
+public sealed interface LayerSelection {
+
+    /** A way to choose blocks from their number alone, or from what they do. */
+    enum Rule {
+        /** Blocks 1, 3, 5, ... (0-based); keeps half. */
+        EVERY_SECOND,
+        /** The first {@code keep} blocks. */
+        FIRST,
+        /** The last {@code keep} blocks. */
+        LAST,
+        /** {@code keep} blocks at equal distances. */
+        EVENLY,
+        /** Drops those blocks whose removal raises the validation loss least. */
+        IMPORTANCE;
+
+        /** Whether the rule needs {@link Reduce#keep}. */
+        public boolean needsKeep() {
+            return this != EVERY_SECOND;
+        }
+    }
+
+    /** Blocks chosen by a rule. */
+    record ByRule(Rule rule) implements LayerSelection {}
+
+    /**
+     * Blocks named one by one.
+     *
+     * @param layers 0-based block numbers of the model before the stage; the student's block i is the i-th of them
+     */
+    record Listed(List<Integer> layers) implements LayerSelection {
+        public Listed {
+            layers = List.copyOf(layers);
+        }
+    }
+}

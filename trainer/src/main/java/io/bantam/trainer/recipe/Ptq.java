@@ -1,0 +1,151 @@
+package io.bantam.trainer.recipe;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Quantizes a trained model without training it again (post-training quantization).
+ *
+ * @param method how codes are chosen
+ * @param weights the linear layers of the blocks
+ * @param embedding the token embedding; empty leaves float32
+ * @param activations the inputs of the quantized linear layers; empty leaves float32
+ * @param calibration the text that fixes the ranges of static activations
+ */
+@Kind("ptq")
+public record Ptq(
+        @Key(value = "How codes are chosen.", standard = "round-to-nearest")
+        Method method,
+
+        @Key("The linear layers of the blocks.") Weights weights,
+
+        @Key(value = "The token embedding; null leaves it in float32.", standard = "null")
+        Optional<Embedding> embedding,
+
+        @Key(value = "Inputs of the quantized linear layers; null leaves them in float32.", standard = "null")
+        Optional<Activations> activations,
+
+        @Key(value = "Text that fixes the ranges of static activations.", standard = "{}")
+        Calibration calibration)
+        implements Stage {
+
+    public Ptq {
+        Limits.check(Ptq.class, method, weights, embedding, activations, calibration);
+    }
+
+    /** A way of choosing codes. */
+    public enum Method {
+        /** Every weight goes to the nearest point of its grid. */
+        ROUND_TO_NEAREST
+    }
+
+    /** How the range that a grid covers is found. */
+    public enum Range {
+        /** From the smallest to the largest value. */
+        MIN_MAX,
+        /** The range with the least squared error. */
+        MSE
+    }
+
+    /**
+     * How the weights of the linear layers are quantized.
+     *
+     * @param bits the width
+     * @param symmetric whether codes are centred on 0; always so for 1 bit and ternary
+     * @param granularity which weights share a scale
+     * @param range how the range of a grid of 2 to 8 bits is found
+     * @param include layer names to quantize, {@code *} stands for any text
+     * @param exclude layer names to leave in float32, stronger than {@code include}
+     */
+    public record Weights(
+            @Key("Bits a weight: 1, ternary, or 2 to 8.") WeightBits bits,
+
+            @Key(value = "Codes centred on 0; always so for 1 bit and ternary.", standard = "true")
+            boolean symmetric,
+
+            @Key(value = "Which weights share a scale.", standard = "per-row")
+            Granularity granularity,
+
+            @Key(value = "How the range of the grid is found.", standard = "min-max")
+            Range range,
+
+            @Key(value = "Layer names to quantize; * stands for any text.", standard = "['*']", notEmpty = true)
+            List<String> include,
+
+            @Key(value = "Layer names to leave in float32.", standard = "[]")
+            List<String> exclude) {
+
+        public Weights {
+            Limits.check(Weights.class, bits, symmetric, granularity, range, include, exclude);
+            include = List.copyOf(include);
+            exclude = List.copyOf(exclude);
+        }
+
+        /** Whether a linear layer, such as {@code h.3.mlp.c_fc}, is quantized. */
+        public boolean covers(String layer) {
+            return LayerPattern.anyMatches(include, layer) && !LayerPattern.anyMatches(exclude, layer);
+        }
+    }
+
+    /**
+     * How the token embedding is quantized: row by row.
+     *
+     * @param bits the width
+     * @param symmetric whether codes are centred on 0; always so for 1 bit and ternary
+     * @param range how the range of a grid of 2 to 8 bits is found
+     */
+    public record Embedding(
+            @Key(value = "Bits a weight: 1, ternary, or 2 to 8.", standard = "8")
+            WeightBits bits,
+
+            @Key(value = "Codes centred on 0; always so for 1 bit and ternary.", standard = "true")
+            boolean symmetric,
+
+            @Key(value = "How the range of the grid is found.", standard = "min-max")
+            Range range) {
+
+        public Embedding {
+            Limits.check(Embedding.class, bits, symmetric, range);
+        }
+    }
+
+    /**
+     * How the inputs of linear layers are quantized.
+     *
+     * @param bits 4, 8 or 16
+     * @param symmetric whether codes are centred on 0
+     * @param mode one scale a token, or one fixed scale a layer
+     * @param range how the fixed scale is found, in static mode
+     */
+    public record Activations(
+            @Key(value = "Bits an activation.", standard = "8", oneOf = {4, 8, 16})
+            int bits,
+
+            @Key(value = "Codes centred on 0.", standard = "true")
+            boolean symmetric,
+
+            @Key(value = "One scale a token, or one fixed scale a layer.", standard = "dynamic")
+            ActivationMode mode,
+
+            @Key(value = "How the fixed scale is found, in static mode.", standard = "min-max")
+            Range range) {
+
+        public Activations {
+            Limits.check(Activations.class, bits, symmetric, mode, range);
+        }
+    }
+
+    /**
+     * The text a method looks at.
+     *
+     * @param samples sequences of the training text
+     */
+    public record Calibration(
+            @Key(value = "Sequences of the training text.", standard = "64", atLeast = 1, atMost = 1_000_000)
+            int samples) {
+
+        public Calibration {
+            Limits.check(Calibration.class, samples);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package io.bantam.trainer.recipe;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a quantization-aware distillation quantizes. Biases, layer normalisations and positions stay float32.
+ *
+ * @param weights the linear layers of the blocks
+ * @param embedding the token embedding, quantized once for the lookup and the vocabulary product; empty leaves float32
+ * @param activations the inputs of the quantized linear layers; empty leaves float32
+ * @param straightThrough the gradient through the rounding of weights
+ * @param schedule when quantization sets in
+ */
+public record Quantization(
+        @Key("The linear layers of the blocks.") Weights weights,
+
+        @Key(value = "The token embedding; null leaves it in float32.", standard = "null")
+        Optional<Embedding> embedding,
+
+        @Key(value = "Inputs of the quantized linear layers; null leaves them in float32.", standard = "null")
+        Optional<Activations> activations,
+
+        @Key(value = "Gradient through the rounding of weights.", standard = "plain")
+        StraightThrough straightThrough,
+
+        @Key(value = "When quantization sets in.", standard = "{}")
+        QuantizationSchedule schedule) {
+
+    public Quantization {
+        Limits.check(Quantization.class, weights, embedding, activations, straightThrough, schedule);
+    }
+
+    /**
+     * How the weights of the linear layers are quantized.
+     *
+     * @param bits the width
+     * @param symmetric whether codes are centred on 0; always so for 1 bit and ternary
+     * @param granularity which weights share a scale
+     * @param include layer names to quantize, {@code *} stands for any text; {@code h.3.mlp.c_fc} is such a name
+     * @param exclude layer names to leave in float32, stronger than {@code include}
+     */
+    public record Weights(
+            @Key("Bits a weight: 1, ternary, or 2 to 8.") WeightBits bits,
+
+            @Key(value = "Codes centred on 0; always so for 1 bit and ternary.", standard = "true")
+            boolean symmetric,
+
+            @Key(value = "Which weights share a scale.", standard = "per-row")
+            Granularity granularity,
+
+            @Key(value = "Layer names to quantize; * stands for any text.", standard = "['*']", notEmpty = true)
+            List<String> include,
+
+            @Key(value = "Layer names to leave in float32.", standard = "[]")
+            List<String> exclude) {
+
+        public Weights {
+            Limits.check(Weights.class, bits, symmetric, granularity, include, exclude);
+            include = List.copyOf(include);
+            exclude = List.copyOf(exclude);
+        }
+
+        /** Whether a linear layer, such as {@code h.3.mlp.c_fc}, is quantized. */
+        public boolean covers(String layer) {
+            return LayerPattern.anyMatches(include, layer) && !LayerPattern.anyMatches(exclude, layer);
+        }
+    }
+
+    /**
+     * How the token embedding is quantized: row by row.
+     *
+     * @param bits the width
+     * @param symmetric whether codes are centred on 0; always so for 1 bit and ternary
+     */
+    public record Embedding(
+            @Key(value = "Bits a weight: 1, ternary, or 2 to 8.", standard = "8")
+            WeightBits bits,
+
+            @Key(value = "Codes centred on 0; always so for 1 bit and ternary.", standard = "true")
+            boolean symmetric) {
+
+        public Embedding {
+            Limits.check(Embedding.class, bits, symmetric);
+        }
+    }
+
+    /**
+     * How the inputs of linear layers are quantized.
+     *
+     * @param bits 8 or 4
+     * @param symmetric whether codes are centred on 0
+     * @param mode one scale a token, or one fixed scale a layer
+     * @param momentum what a batch leaves of the running range in static mode: range = momentum range + (1 - momentum)
+     *     batch range
+     */
+    public record Activations(
+            @Key(value = "Bits an activation.", standard = "8", oneOf = {4, 8})
+            int bits,
+
+            @Key(value = "Codes centred on 0.", standard = "true")
+            boolean symmetric,
+
+            @Key(value = "One scale a token, or one fixed scale a layer.", standard = "dynamic")
+            ActivationMode mode,
+
+            @Key(
+                    value = "What a batch leaves of the running range, in static mode.",
+                    standard = "0.95",
+                    atLeast = 0,
+                    below = 1)
+            double momentum) {
+
+        public Activations {
+            Limits.check(Activations.class, bits, symmetric, mode, momentum);
+        }
+    }
+}

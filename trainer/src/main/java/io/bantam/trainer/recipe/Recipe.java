@@ -1,0 +1,132 @@
+package io.bantam.trainer.recipe;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A whole experiment as one YAML file describes it: data, teacher, named stages, and the variants made of them.
+ *
+ * <p>A stage has a name and a variant is a list of stage names, run in order on the teacher. Variants whose lists begin
+ * alike share the work of the common beginning. Instances come from {@code RecipeLoader}, which checks what a record
+ * alone cannot see (positions, paths, layers, order); the constructor checks ranges.
+ *
+ * @param version the version of the recipe language, 1
+ * @param name names the run; also the run folder's name
+ * @param seed seeds the split, the shuffling, the initial weights and the bootstrap
+ * @param device where training runs
+ * @param threads CPU threads for training; 0 for as many as there are cores
+ * @param resume whether an unfinished run in the run folder is taken up
+ * @param data the training, validation and test text
+ * @param teacher where the teacher comes from
+ * @param stages the stages by name, in the order of the file
+ * @param variants the models to compare: name to stage names, in the order of the file; an empty list is the teacher
+ * @param evaluation how every variant is scored
+ * @param export the files written for every variant
+ * @param report the reports written at the end
+ */
+public record Recipe(
+        @Key(value = "Version of the recipe language.", oneOf = 1)
+        int version,
+
+        @Key(
+                value = "Name of the run and of its folder.",
+                pattern = Names.SIMPLE,
+                patternInWords = Names.SIMPLE_IN_WORDS)
+        String name,
+
+        @Key(value = "Seed of every random choice.", standard = "42", atLeast = 0)
+        long seed,
+
+        @Key(value = "Where training runs; auto takes a GPU when there is one.", standard = "auto")
+        Device device,
+
+        @Key(value = "CPU threads for training; 0 is one a core.", standard = "0", atLeast = 0, atMost = 1024)
+        int threads,
+
+        @Key(value = "Take up an unfinished run in the run folder.", standard = "false")
+        boolean resume,
+
+        @Key("Training, validation and test text.")
+        Data data,
+
+        @Key("The model that is compressed and that teaches its students.")
+        Teacher teacher,
+
+        @Key(
+                value = "The stages by name.",
+                standard = "{}",
+                pattern = Names.SIMPLE,
+                patternInWords = Names.SIMPLE_IN_WORDS)
+        Map<String, Stage> stages,
+
+        @Key(
+                value = "The models to compare: each a list of stage names, run in order on the teacher.",
+                notEmpty = true,
+                pattern = Names.VARIANT,
+                patternInWords = Names.VARIANT_IN_WORDS)
+        Map<String, List<String>> variants,
+
+        @Key(value = "How every variant is scored.", standard = "{}")
+        Evaluation evaluation,
+
+        @Key(value = "The files written for every variant.", standard = "{}")
+        Export export,
+
+        @Key(value = "The reports written at the end.", standard = "{}")
+        Report report) {
+
+    /** The version of the recipe language that this code reads and writes. */
+    public static final int VERSION = 1;
+
+    public Recipe {
+        Limits.check(
+                Recipe.class,
+                version,
+                name,
+                seed,
+                device,
+                threads,
+                resume,
+                data,
+                teacher,
+                stages,
+                variants,
+                evaluation,
+                export,
+                report);
+        stages = Frozen.map(stages);
+        variants = Frozen.mapOfLists(variants);
+    }
+
+    /**
+     * Returns the stages of a variant, in order.
+     *
+     * @throws IllegalArgumentException when there is no such variant, or it names a stage that does not exist
+     */
+    public List<Stage> stagesOf(String variant) {
+        List<String> names = variants.get(variant);
+        if (names == null) {
+            throw new IllegalArgumentException("no variant '" + variant + "' in " + variants.keySet());
+        }
+        return names.stream().map(this::stage).toList();
+    }
+
+    /**
+     * Returns a stage by its name.
+     *
+     * @throws IllegalArgumentException when there is no such stage
+     */
+    public Stage stage(String stageName) {
+        Stage stage = stages.get(stageName);
+        if (stage == null) {
+            throw new IllegalArgumentException("no stage '" + stageName + "' in " + stages.keySet());
+        }
+        return stage;
+    }
+
+    /** Returns this recipe with another {@link #resume}; two recipes that differ only in it describe the same run. */
+    public Recipe withResume(boolean other) {
+        return new Recipe(
+                version, name, seed, device, threads, other, data, teacher, stages, variants, evaluation, export, report);
+    }
+}

@@ -1,0 +1,99 @@
+package io.bantam.trainer.recipe;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** Where the files of a corpus come from. Paths in a recipe are relative to the recipe file. */
+public sealed interface Source {
+
+    /** The Python files that the build fetches with pinned Maven artifacts. */
+    @Kind("bundled")
+    record Bundled() implements Source {}
+
+    /**
+     * Source files in a folder and the folders below it.
+     *
+     * @param path the folder
+     * @param extensions the endings of the files to read, without a dot
+     * @param language how the files are normalised
+     */
+    @Kind("folder")
+    record Folder(
+            @Key("The folder.") Path path,
+
+            @Key(
+                    value = "Endings of the files to read, without a dot.",
+                    standard = "[py]",
+                    notEmpty = true,
+                    pattern = "[A-Za-z0-9_]+",
+                    patternInWords = "letters and digits, without a dot")
+            List<String> extensions,
+
+            @Key(value = "How the files are normalised.", standard = "python")
+            Language language)
+            implements Source {
+
+        public Folder {
+            Limits.check(Folder.class, path, extensions, language);
+            extensions = List.copyOf(extensions);
+        }
+    }
+
+    /**
+     * A text in PY150 normal form, one file a line ({@code <s> ... </s>}).
+     *
+     * @param path the text file, gzip-compressed when its name ends in {@code .gz}
+     */
+    @Kind("text")
+    record Text(@Key("The text file, .gz allowed: one normalised file a line.") Path path) implements Source {
+        public Text {
+            Limits.check(Text.class, path);
+        }
+    }
+
+    /**
+     * JSON lines, each with Python source in one field.
+     *
+     * @param path the file, gzip-compressed when its name ends in {@code .gz}
+     * @param field the field that holds the source
+     * @param language how the field is normalised
+     */
+    @Kind("json-lines")
+    record JsonLines(
+            @Key("The file, .gz allowed: one JSON object a line.") Path path,
+            @Key(value = "The field that holds the source.", notEmpty = true) String field,
+            @Key(value = "How the field is normalised.", standard = "python") Language language)
+            implements Source {
+
+        public JsonLines {
+            Limits.check(JsonLines.class, path, field, language);
+        }
+    }
+
+    /**
+     * CodeXGLUE's line-level JSON lines ({@code id}, {@code input}, {@code gt}), already in normal form.
+     *
+     * @param path the file, gzip-compressed when its name ends in {@code .gz}
+     */
+    @Kind("codexglue")
+    record CodeXGlue(@Key("The file, .gz allowed: JSON lines with id, input and gt.") Path path) implements Source {
+        public CodeXGlue {
+            Limits.check(CodeXGlue.class, path);
+        }
+    }
+
+    /**
+     * Several sources, read one after the other; duplicates between them are removed.
+     *
+     * @param sources the sources in order
+     */
+    @Kind("several")
+    record Several(@Key(value = "The sources, read in order.", notEmpty = true) List<Source> sources)
+            implements Source {
+
+        public Several {
+            Limits.check(Several.class, sources);
+            sources = List.copyOf(sources);
+        }
+    }
+}

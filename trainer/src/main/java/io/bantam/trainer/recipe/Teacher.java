@@ -1,0 +1,38 @@
+package io.bantam.trainer.recipe;
+
+import java.nio.file.Path;
+
+/** Where the teacher comes from: a checkpoint, or training from nothing. */
+public sealed interface Teacher {
+
+    /**
+     * A model that exists, with its own tokenizer.
+     *
+     * @param path a Hugging Face folder (config.json, weights, tokenizer.json) or a packed file
+     */
+    @Kind("load")
+    record Load(@Key("A Hugging Face folder, relative to the recipe.") Path path) implements Teacher {
+        public Load {
+            Limits.check(Load.class, path);
+        }
+    }
+
+    /**
+     * A model trained on this recipe's data.
+     *
+     * @param tokenizer how the tokenizer is trained
+     * @param model the shape of the model
+     * @param training how it is trained, on next-token cross-entropy
+     */
+    @Kind("train")
+    record Train(
+            @Key(value = "How the tokenizer is trained.", standard = "{}") TokenizerSettings tokenizer,
+            @Key("The shape of the model.") ModelSettings model,
+            @Key("How the model is trained.") Training training)
+            implements Teacher {
+
+        public Train {
+            Limits.check(Train.class, tokenizer, model, training);
+        }
+    }
+}

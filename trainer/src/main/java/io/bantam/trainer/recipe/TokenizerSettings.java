@@ -1,0 +1,19 @@
+package io.bantam.trainer.recipe;
+
+/**
+ * How a byte-level BPE tokenizer is trained.
+ *
+ * @param vocabularySize entries in all: special tokens and literals (about 240), 256 bytes, merges
+ */
+public record TokenizerSettings(
+        @Key(
+                value = "Vocabulary entries in all: special tokens, 256 bytes and merges.",
+                standard = "8192",
+                atLeast = 512,
+                atMost = 1_000_000)
+        int vocabularySize) {
+
+    public TokenizerSettings {
+        Limits.check(TokenizerSettings.class, vocabularySize);
+    }
+}
