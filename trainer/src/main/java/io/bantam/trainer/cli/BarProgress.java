@@ -1,0 +1,55 @@
+package io.bantam.trainer.cli;
+
+import io.bantam.trainer.train.ProgressListener;
+import java.io.PrintStream;
+import java.time.Duration;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/** Progress on a terminal: a bar with time left, loss and tokens/s for the phase that runs, one above it for each done. */
+final class BarProgress implements ProgressListener, AutoCloseable {
+    private final PrintStream err;
+    private String phase = "";
+    private ProgressBar bar;
+
+    BarProgress(PrintStream err) {
+        this.err = err;
+    }
+
+    @Override
+    public synchronized void update(long step, long total, double loss, double tokensPerSecond, String newPhase) {
+        if (bar == null || !newPhase.equals(phase)) {
+            close();
+            phase = newPhase;
+            bar = new ProgressBarBuilder()
+                    .setTaskName(newPhase)
+                    .setInitialMax(total)
+                    .setStyle(ProgressBarStyle.UNICODE_BLOCK)
+                    .setUpdateIntervalMillis(500)
+                    .startsFrom(step, Duration.ZERO)
+                    .build();
+        }
+        bar.maxHint(total);
+        bar.stepTo(step);
+        bar.setExtraMessage(ProgressText.figures(loss, tokensPerSecond));
+        if (step == total) {
+            close();
+        }
+    }
+
+    @Override
+    public synchronized void message(String line) {
+        // The bar draws itself again below the line.
+        err.println("\r\u001b[K" + line);
+    }
+
+    /** Ends the bar that is shown, if any. */
+    @Override
+    public synchronized void close() {
+        if (bar != null) {
+            bar.close();
+            bar = null;
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package io.bantam.trainer.cli;
+
+import java.util.List;
+
+/** The table of all commands, in the order in which the help shows them. */
+final class Commands {
+    private Commands() {}
+
+    static List<Command> all() {
+        return List.of(new ScoreCommand(), new InspectCommand(), new DoctorCommand());
+    }
+}

@@ -1,0 +1,25 @@
+package io.bantam.trainer.cli;
+
+/** Entry point of {@code bantam}. */
+public final class Main {
+    private Main() {}
+
+    /**
+     * Runs one command and ends the process with its {@link ExitCode}.
+     *
+     * @param arguments the command's name, its options and arguments
+     */
+    public static void main(String[] arguments) {
+        // DJL reports its use to its makers unless told not to, and must not fetch libraries behind the user's back.
+        setDefault("OPT_OUT_TRACKING", "true");
+        setDefault("ai.djl.offline", "true");
+        ExitCode code = new CommandLineInterface(Commands.all(), Terminal.ofProcess()).run(arguments);
+        System.exit(code.number());
+    }
+
+    private static void setDefault(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
+        }
+    }
+}
