@@ -1,7 +1,60 @@
 /**
  * Model files: safetensors in general, and Bantam's packed file, which is a safetensors file with packed bits inside.
  *
- * <p>{@link io.bantam.runtime.format.SafetensorsReader} and {@link io.bantam.runtime.format.SafetensorsWriter} are the entry
- * classes. The package needs the JDK alone.
+ * <p>Entry classes: {@link io.bantam.runtime.format.PackedFile} for packed models, {@link
+ * io.bantam.runtime.format.SafetensorsReader} and {@link io.bantam.runtime.format.SafetensorsWriter} for plain ones. The
+ * package needs the JDK alone and knows nothing of the other packages.
+ *
+ * <h2>Safetensors</h2>
+ *
+ * <p>Eight bytes, little-endian: the header's length n. Then n bytes of JSON (UTF-8, from '{', padded with spaces): a map from
+ * tensor name to {@code {"dtype", "shape", "data_offsets": [begin, end]}}, offsets counted from the end of the header, and
+ * under {@code __metadata__} a map of strings. Then the data, row-major, little-endian, without holes.
+ *
+ * <h2>The packed file, version 1</h2>
+ *
+ * <p>A safetensors file whose {@code __metadata__} holds:
+ *
+ * <ul>
+ *   <li>{@code bantam.format}: {@code packed}; {@code bantam.version}: {@code 1}
+ *   <li>{@code bantam.config}: a JSON object with {@code architecture} ({@code gpt2}), {@code vocab_size}, {@code
+ *       n_positions}, {@code n_embd}, {@code n_inner}, {@code n_layer}, {@code n_head}, {@code layer_norm_epsilon}, {@code
+ *       bos_token_id}, {@code eos_token_id}, {@code eol_token_id} (the last three a number or null)
+ *   <li>{@code bantam.quantization}: a JSON object, for each quantized tensor {@code {"scheme": binary | ternary | symmetric
+ *       | asymmetric, "bits", "group", "rows", "columns"}}; {@code group} is the number of columns that share a scale, 0 if
+ *       the whole tensor shares one
+ *   <li>{@code bantam.activations}: a JSON object {@code {"bits": 32 | 16 | 8 | 4, "symmetric": true | false, "mode": dynamic
+ *       | static, "ranges": {linear: [min, max]}}}; 32 and 16: activations stay in floating point
+ *   <li>{@code bantam.tokenizer}: the SHA-256, in lower-case hexadecimal, of the tokenizer, if there is one
+ * </ul>
+ *
+ * <p>Tensors, named as in {@link io.bantam.runtime.format.DecoderConfig#shapes}; a linear's weight is [outputs, inputs]. The
+ * embedding is tied: {@code wte.weight} is stored once and serves the lookup and the vocabulary product. A tensor X that is
+ * not in {@code bantam.quantization} is stored as X in F32 or F16. Otherwise there are:
+ *
+ * <ul>
+ *   <li>{@code X.codes}: U8 [rows, bytes per row]
+ *   <li>{@code X.scales}: F32 [groups], row by row
+ *   <li>{@code X.zeros}: F32 [groups], for {@code asymmetric} only
+ * </ul>
+ *
+ * <p>The tokenizer is the U8 tensor {@code tokenizer.json}, the bytes of the Hugging Face file of that name.
+ *
+ * <h2>Bytes of a row of codes</h2>
+ *
+ * <p>Every row starts at a whole byte; unused bits (and unused ternary digits) of its last byte are 0.
+ *
+ * <ul>
+ *   <li>{@code binary}: column i is bit i mod 8 (0 the lowest) of byte i / 8; 1 is +1, 0 is -1. Weight = scale * code.
+ *   <li>{@code ternary}: five columns a byte, the first the lowest digit in base 3: byte = d0 + 3 d1 + 9 d2 + 27 d3 + 81 d4,
+ *       digit = code + 1, codes -1, 0, +1. Bytes above 242 are refused. Weight = scale * code.
+ *   <li>{@code symmetric} with k bits: a little-endian stream of bits; column i takes the bits i k to i k + k - 1 of the
+ *       row, bit j being bit j mod 8 of byte j / 8. The stored number is code + 2^(k-1), code -2^(k-1) to 2^(k-1) - 1.
+ *       Weight = scale * code.
+ *   <li>{@code asymmetric} with k bits: the same stream; the stored number is the code, 0 to 2^k - 1. Weight = scale * code +
+ *       zero.
+ * </ul>
+ *
+ * <p>Weights are defined by float32 arithmetic: one multiplication, then one addition.
  */
 package io.bantam.runtime.format;

@@ -1,0 +1,302 @@
+package io.bantam.runtime.format;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * A packed model: one safetensors file with everything that is needed to run it. The byte layout is described in the package
+ * documentation.
+ */
+public final class PackedFile {
+    /** The version of the layout that this code writes, and the only one it reads. */
+    public static final int VERSION = 1;
+
+    static final String FORMAT_KEY = "bantam.format";
+    static final String FORMAT = "packed";
+    static final String VERSION_KEY = "bantam.version";
+    static final String CONFIG_KEY = "bantam.config";
+    static final String QUANTIZATION_KEY = "bantam.quantization";
+    static final String ACTIVATIONS_KEY = "bantam.activations";
+    static final String TOKENIZER_KEY = "bantam.tokenizer";
+    static final String TOKENIZER_TENSOR = "tokenizer.json";
+    static final String CODES = ".codes";
+    static final String SCALES = ".scales";
+    static final String ZEROS = ".zeros";
+
+    private final DecoderConfig config;
+    private final ActivationQuantization activations;
+    private final Map<String, ModelTensor> tensors;
+    private final byte[] tokenizerJson;
+
+    private PackedFile(
+            DecoderConfig config,
+            ActivationQuantization activations,
+            Map<String, ModelTensor> tensors,
+            byte[] tokenizerJson) {
+        this.config = config;
+        this.activations = activations;
+        this.tensors = Collections.unmodifiableMap(tensors);
+        this.tokenizerJson = tokenizerJson;
+    }
+
+    /** The model's shape. */
+    public DecoderConfig config() {
+        return config;
+    }
+
+    /** How activations are quantized while running. */
+    public ActivationQuantization activations() {
+        return activations;
+    }
+
+    /** All tensors by name, in model order. Unmodifiable. */
+    public Map<String, ModelTensor> tensors() {
+        return tensors;
+    }
+
+    /** A copy of the tokenizer's {@code tokenizer.json}; empty if the file has none. */
+    public byte[] tokenizerJson() {
+        return tokenizerJson.clone();
+    }
+
+    /**
+     * Writes a packed model; the file appears only when it is complete.
+     *
+     * @param tensors exactly the tensors of {@link DecoderConfig#shapes}, each either {@link PackedTensor} (matrices only)
+     *     or {@link FloatTensor}
+     * @param tokenizerJson the bytes of {@code tokenizer.json}; empty or null for none
+     * @return the size of the file in bytes
+     * @throws IllegalArgumentException if a tensor is missing, unknown or of another shape, or a static range is missing
+     * @throws IOException if the file cannot be written
+     */
+    public static long write(
+            Path path,
+            DecoderConfig config,
+            ActivationQuantization activations,
+            Map<String, ? extends ModelTensor> tensors,
+            byte[] tokenizerJson)
+            throws IOException {
+        String problem = problem(config, activations, tensors);
+        if (problem != null) {
+            throw new IllegalArgumentException(problem);
+        }
+        byte[] tokenizer = tokenizerJson == null ? new byte[0] : tokenizerJson;
+        SafetensorsWriter writer = new SafetensorsWriter();
+        Map<String, Object> quantization = new LinkedHashMap<>();
+        for (String name : config.shapes().keySet()) {
+            switch ((ModelTensor) tensors.get(name)) {
+                case FloatTensor tensor ->
+                    writer.addFloats(name, tensor.dtype(), tensor::values, shape(tensor.shape()));
+                case PackedTensor tensor -> {
+                    int rowBytes = tensor.layout().rowBytes(tensor.columns());
+                    writer.addBytes(name + CODES, DType.U8, tensor::codes, tensor.rows(), rowBytes);
+                    writer.addFloats(name + SCALES, tensor.scales(), tensor.scales().length);
+                    if (tensor.zeros().length > 0) {
+                        writer.addFloats(name + ZEROS, tensor.zeros(), tensor.zeros().length);
+                    }
+                    Map<String, Object> entry = new LinkedHashMap<>();
+                    entry.put("scheme", tensor.scheme().label());
+                    entry.put("bits", tensor.bits());
+                    entry.put("group", tensor.group());
+                    entry.put("rows", tensor.rows());
+                    entry.put("columns", tensor.columns());
+                    quantization.put(name, entry);
+                }
+            }
+        }
+        if (tokenizer.length > 0) {
+            writer.addBytes(TOKENIZER_TENSOR, DType.U8, () -> tokenizer, tokenizer.length);
+            writer.metadata(TOKENIZER_KEY, sha256(tokenizer));
+        }
+        return writer.metadata(FORMAT_KEY, FORMAT)
+                .metadata(VERSION_KEY, Integer.toString(VERSION))
+                .metadata(CONFIG_KEY, Json.write(config.toJson()))
+                .metadata(QUANTIZATION_KEY, Json.write(quantization))
+                .metadata(ACTIVATIONS_KEY, Json.write(activations.toJson()))
+                .write(path);
+    }
+
+    /** Whether a safetensors file claims to be a packed model, of any version. */
+    public static boolean isPacked(SafetensorsReader file) {
+        return FORMAT.equals(file.metadata().get(FORMAT_KEY));
+    }
+
+    /**
+     * Reads a packed model through a memory mapping; the tensors are copied and the mapping is closed.
+     *
+     * @throws FormatException if the file is no packed model, of another version, damaged or incomplete
+     * @throws IOException if it cannot be read
+     */
+    public static PackedFile read(Path path) throws IOException {
+        try (SafetensorsReader file = SafetensorsReader.open(path)) {
+            requireVersion(file);
+            DecoderConfig config = DecoderConfig.fromJson(fields(file, CONFIG_KEY));
+            ActivationQuantization activations = ActivationQuantization.fromJson(fields(file, ACTIVATIONS_KEY));
+            JsonFields quantization = fields(file, QUANTIZATION_KEY);
+            TreeSet<String> unread = new TreeSet<>(file.tensors().keySet());
+            Map<String, ModelTensor> tensors = new LinkedHashMap<>();
+            for (String name : config.shapes().keySet()) {
+                ModelTensor tensor = quantization.names().contains(name)
+                        ? packedTensor(file, name, quantization.object(name))
+                        : floatTensor(file, name);
+                unread.removeAll(List.of(name, name + CODES, name + SCALES, name + ZEROS));
+                tensors.put(name, tensor);
+            }
+            quantization.requireAllRead();
+            byte[] tokenizer = tokenizer(file);
+            unread.remove(TOKENIZER_TENSOR);
+            if (!unread.isEmpty()) {
+                throw new FormatException(path, "unexpected tensor '" + unread.first() + "'");
+            }
+            String problem = problem(config, activations, tensors);
+            if (problem != null) {
+                throw new FormatException(path, problem);
+            }
+            return new PackedFile(config, activations, tensors, tokenizer);
+        }
+    }
+
+    private static void requireVersion(SafetensorsReader file) throws FormatException {
+        if (!isPacked(file)) {
+            throw new FormatException(
+                    file.path(),
+                    "no packed model: expected metadata " + FORMAT_KEY + "=" + FORMAT + ", found "
+                            + file.metadata().get(FORMAT_KEY) + "; export the model as packed first");
+        }
+        String version = file.metadata().getOrDefault(VERSION_KEY, "none");
+        if (version.equals(Integer.toString(VERSION))) {
+            return;
+        }
+        if (version.matches("[1-9][0-9]{0,8}") && Integer.parseInt(version) > VERSION) {
+            throw new FormatException(
+                    file.path(),
+                    "written by a newer Bantam: layout version " + version + ", this one reads " + VERSION
+                            + "; update Bantam");
+        }
+        throw new FormatException(
+                file.path(), VERSION_KEY + ": expected " + VERSION + ", found " + version + "; export the model again");
+    }
+
+    private static JsonFields fields(SafetensorsReader file, String key) throws FormatException {
+        String text = file.metadata().get(key);
+        if (text == null) {
+            throw new FormatException(file.path(), "metadata " + key + " is missing");
+        }
+        return JsonFields.parse(text, file.path() + " " + key);
+    }
+
+    private static FloatTensor floatTensor(SafetensorsReader file, String name) throws FormatException {
+        TensorInfo info = file.tensor(name);
+        if (info.dtype() != DType.F32 && info.dtype() != DType.F16) {
+            throw new FormatException(file.path(), "tensor '" + name + "': expected F32 or F16, found " + info.dtype());
+        }
+        if (info.shape().stream().anyMatch(dimension -> dimension > Integer.MAX_VALUE)) {
+            throw new FormatException(file.path(), "tensor '" + name + "': shape " + info.shape() + " is too large");
+        }
+        float[] values = file.readFloats(name);
+        List<Integer> shape = info.shape().stream().map(Long::intValue).toList();
+        return new FloatTensor(info.dtype(), shape, values);
+    }
+
+    private static PackedTensor packedTensor(SafetensorsReader file, String name, JsonFields entry)
+            throws FormatException {
+        String label = entry.string("scheme");
+        Scheme scheme = null;
+        for (Scheme candidate : Scheme.values()) {
+            scheme = candidate.label().equals(label) ? candidate : scheme;
+        }
+        if (scheme == null) {
+            List<String> labels = Arrays.stream(Scheme.values()).map(Scheme::label).toList();
+            throw entry.error("scheme", "expected one of " + labels + ", found '" + label + "'");
+        }
+        DType codesType = file.tensor(name + CODES).dtype();
+        if (codesType != DType.U8) {
+            throw new FormatException(file.path(), "tensor '" + name + CODES + "': expected U8, found " + codesType);
+        }
+        float[] zeros = scheme == Scheme.ASYMMETRIC ? file.readFloats(name + ZEROS) : new float[0];
+        try {
+            PackedTensor tensor = new PackedTensor(
+                    scheme,
+                    entry.integer("bits"),
+                    entry.integer("rows"),
+                    entry.integer("columns"),
+                    entry.integer("group"),
+                    file.readBytes(name + CODES),
+                    file.readFloats(name + SCALES),
+                    zeros);
+            entry.requireAllRead();
+            return tensor;
+        } catch (IllegalArgumentException problem) {
+            throw new FormatException(file.path(), "tensor '" + name + "': " + problem.getMessage(), problem);
+        }
+    }
+
+    private static byte[] tokenizer(SafetensorsReader file) throws FormatException {
+        String expected = file.metadata().get(TOKENIZER_KEY);
+        if (expected == null && !file.contains(TOKENIZER_TENSOR)) {
+            return new byte[0];
+        }
+        byte[] tokenizer = file.readBytes(TOKENIZER_TENSOR);
+        if (!sha256(tokenizer).equals(expected)) {
+            throw new FormatException(
+                    file.path(), "the tokenizer is damaged: expected SHA-256 " + expected + ", found " + sha256(tokenizer));
+        }
+        return tokenizer;
+    }
+
+    /** What is wrong with a model, or null. */
+    private static String problem(
+            DecoderConfig config, ActivationQuantization activations, Map<String, ? extends ModelTensor> tensors) {
+        Map<String, List<Integer>> shapes = config.shapes();
+        for (Map.Entry<String, List<Integer>> expected : shapes.entrySet()) {
+            List<Integer> found = switch ((ModelTensor) tensors.get(expected.getKey())) {
+                case null -> null;
+                case FloatTensor tensor -> tensor.shape();
+                case PackedTensor tensor -> List.of(tensor.rows(), tensor.columns());
+            };
+            if (!expected.getValue().equals(found)) {
+                return "tensor '" + expected.getKey() + "': expected shape " + expected.getValue() + ", "
+                        + (found == null ? "but it is missing" : "found " + found);
+            }
+        }
+        for (String name : tensors.keySet()) {
+            if (!shapes.containsKey(name)) {
+                return "unexpected tensor '" + name + "'";
+            }
+        }
+        if (activations.enabled() && activations.mode() == ActivationQuantization.Mode.STATIC) {
+            List<String> linears = new ArrayList<>();
+            for (int layer = 0; layer < config.layers(); layer++) {
+                linears.addAll(DecoderConfig.linears(layer));
+            }
+            for (String linear : linears) {
+                if (!activations.ranges().containsKey(linear)) {
+                    return "the static activation range of '" + linear + "' is missing";
+                }
+            }
+        }
+        return null;
+    }
+
+    private static long[] shape(List<Integer> shape) {
+        return shape.stream().mapToLong(Integer::longValue).toArray();
+    }
+
+    private static String sha256(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException missing) {
+            throw new IllegalStateException("every Java platform has SHA-256", missing);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+package io.bantam.runtime.format;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PackedFileTest {
+    private static final DecoderConfig CONFIG = new DecoderConfig(11, 7, 8, 32, 2, 2, 1e-5f, 0, 1, -1);
+    private static final byte[] TOKENIZER = "{\"model\":{}}".getBytes(StandardCharsets.UTF_8);
+
+    @TempDir
+    Path folder;
+
+    private static Map<String, ModelTensor> tensors() {
+        Map<String, ModelTensor> tensors = new LinkedHashMap<>();
+        int seed = 0;
+        for (Map.Entry<String, List<Integer>> entry : CONFIG.shapes().entrySet()) {
+            int count = entry.getValue().stream().reduce(1, (a, b) -> a * b);
+            float[] values = new float[count];
+            for (int i = 0; i < count; i++) {
+                values[i] = (i * 31 + seed) % 17 - 8;
+            }
+            tensors.put(entry.getKey(), new FloatTensor(DType.F32, entry.getValue(), values));
+            seed++;
+        }
+        int[] codes = new int[24 * 8];
+        Arrays.setAll(codes, i -> i % 3 - 1);
+        float[] scales = new float[24];
+        Arrays.fill(scales, 0.5f);
+        tensors.put(
+                "h.0.attn.c_attn.weight", PackedTensor.pack(Scheme.TERNARY, 2, 24, 8, 8, codes, scales, null));
+        int[] bytes = new int[11 * 8];
+        Arrays.setAll(bytes, i -> i);
+        tensors.put(
+                "wte.weight",
+                PackedTensor.pack(Scheme.ASYMMETRIC, 8, 11, 8, 4, bytes, new float[22], new float[22]));
+        return tensors;
+    }
+
+    private Path write() throws IOException {
+        Path path = folder.resolve("model.bantam");
+        PackedFile.write(path, CONFIG, ActivationQuantization.dynamic(8, true), tensors(), TOKENIZER);
+        return path;
+    }
+
+    @Test
+    void readsBackWhatWasWritten() throws IOException {
+        PackedFile file = PackedFile.read(write());
+        assertEquals(CONFIG, file.config());
+        assertEquals(ActivationQuantization.dynamic(8, true), file.activations());
+        assertArrayEquals(TOKENIZER, file.tokenizerJson());
+        Map<String, ModelTensor> expected = tensors();
+        assertEquals(List.copyOf(CONFIG.shapes().keySet()), List.copyOf(file.tensors().keySet()));
+        expected.forEach((name, tensor) ->
+                assertArrayEquals(tensor.toFloats(), file.tensors().get(name).toFloats(), name));
+        assertEquals(Scheme.TERNARY, ((PackedTensor) file.tensors().get("h.0.attn.c_attn.weight")).scheme());
+    }
+
+    @Test
+    void keepsStaticRangesHalfFloatsAndAMissingTokenizer() throws IOException {
+        Map<String, ActivationQuantization.Range> ranges = new HashMap<>();
+        for (int layer = 0; layer < 2; layer++) {
+            for (String linear : DecoderConfig.linears(layer)) {
+                ranges.put(linear, new ActivationQuantization.Range(-0.1f - layer, 1e-30f));
+            }
+        }
+        ActivationQuantization activations = ActivationQuantization.fixed(4, false, ranges);
+        Map<String, ModelTensor> tensors = tensors();
+        float[] half = new float[8 * 32];
+        Arrays.fill(half, 0.5f);
+        tensors.put("h.1.mlp.c_proj.weight", new FloatTensor(DType.F16, List.of(8, 32), half));
+        Path path = folder.resolve("model.bantam");
+        PackedFile.write(path, CONFIG, activations, tensors, null);
+        PackedFile file = PackedFile.read(path);
+        assertEquals(activations, file.activations());
+        assertEquals(0, file.tokenizerJson().length);
+        assertEquals(2 * half.length, file.tensors().get("h.1.mlp.c_proj.weight").packedBytes());
+        assertArrayEquals(half, file.tensors().get("h.1.mlp.c_proj.weight").toFloats());
+    }
+
+    @Test
+    void writingRefusesIncompleteModels() {
+        Path path = folder.resolve("model.bantam");
+        ActivationQuantization none = ActivationQuantization.NONE;
+        Map<String, ModelTensor> missing = tensors();
+        missing.remove("ln_f.bias");
+        assertProblem("tensor 'ln_f.bias': expected shape [8], but it is missing", path, none, missing);
+        Map<String, ModelTensor> wrong = tensors();
+        wrong.put("wpe.weight", FloatTensor.of(new float[8], 8));
+        assertProblem("tensor 'wpe.weight': expected shape [7, 8], found [8]", path, none, wrong);
+        Map<String, ModelTensor> more = tensors();
+        more.put("lm_head.weight", FloatTensor.of(new float[8], 8));
+        assertProblem("unexpected tensor 'lm_head.weight'", path, none, more);
+        ActivationQuantization noRanges = ActivationQuantization.fixed(8, true, Map.of());
+        assertProblem("the static activation range of 'h.0.attn.c_attn' is missing", path, noRanges, tensors());
+    }
+
+    private static void assertProblem(
+            String problem, Path path, ActivationQuantization activations, Map<String, ModelTensor> tensors) {
+        IllegalArgumentException failure = assertThrows(
+                IllegalArgumentException.class, () -> PackedFile.write(path, CONFIG, activations, tensors, TOKENIZER));
+        assertEquals(problem, failure.getMessage());
+        assertTrue(Files.notExists(path));
+    }
+
+    @Test
+    void refusesForeignAndDamagedFiles() throws IOException {
+        Path foreign = folder.resolve("foreign.safetensors");
+        new SafetensorsWriter().addFloats("wte.weight", new float[8], 8).write(foreign);
+        refuse(foreign, "no packed model: expected metadata bantam.format=packed, found null");
+        refuse(edited(PackedFile.VERSION_KEY, version -> "2"), "written by a newer Bantam: layout version 2");
+        refuse(edited(PackedFile.VERSION_KEY, version -> "0"), "bantam.version: expected 1, found 0");
+        refuse(edited(PackedFile.VERSION_KEY, version -> "x"), "bantam.version: expected 1, found x");
+        refuse(edited(PackedFile.CONFIG_KEY, json -> json.replace("gpt2", "bert")), "expected 'gpt2', found 'bert'");
+        refuse(edited(PackedFile.CONFIG_KEY, json -> json.replace("n_head\":2", "n_head\":3")), "n_head 3 does not divide");
+        refuse(edited(PackedFile.CONFIG_KEY, json -> json.replace("n_layer\":2", "n_layer\":3")), "'h.2.ln_1.weight' is missing");
+        refuse(edited(PackedFile.CONFIG_KEY, json -> json.replace("n_layer\":2", "n_layer\":1")), "unexpected tensor 'h.1.");
+        refuse(edited(PackedFile.CONFIG_KEY, json -> json.replace("n_layer", "layers")), "key 'n_layer' is missing");
+        refuse(edited(PackedFile.CONFIG_KEY, json -> json.replace("\"n_layer", "\"x\":1,\"n_layer")), "unknown key 'x'");
+        refuse(edited(PackedFile.CONFIG_KEY, json -> json.substring(1)), "bad JSON");
+        refuse(edited(PackedFile.QUANTIZATION_KEY, json -> json.replace("ternary", "quintary")), "found 'quintary'");
+        refuse(edited(PackedFile.QUANTIZATION_KEY, json -> json.replace("\"bits\":2", "\"bits\":1")), "have 2 to 2 bits");
+        refuse(edited(PackedFile.QUANTIZATION_KEY, json -> json.replace("\"group\":4", "\"group\":3")), "does not divide");
+        refuse(edited(PackedFile.QUANTIZATION_KEY, json -> json.replace("wte.weight", "lm_head")), "'wte.weight' is missing");
+        refuse(edited(PackedFile.ACTIVATIONS_KEY, json -> json.replace("8", "7")), "4, 8, 16 or 32 bits, not 7");
+        refuse(edited(PackedFile.ACTIVATIONS_KEY, json -> json.replace("dynamic", "lazy")), "found 'lazy'");
+        refuse(edited(PackedFile.TOKENIZER_KEY, hash -> "00"), "the tokenizer is damaged: expected SHA-256 00");
+    }
+
+    /** A sound file with one metadata string changed; lengths adapt. */
+    private Path edited(String key, UnaryOperator<String> change) throws IOException {
+        Path path = write();
+        Path result = folder.resolve("edited.bantam");
+        try (SafetensorsReader reader = SafetensorsReader.open(path)) {
+            SafetensorsWriter writer = new SafetensorsWriter().metadata(reader.metadata());
+            writer.metadata(key, change.apply(reader.metadata().get(key)));
+            for (TensorInfo info : reader.tensors().values()) {
+                byte[] bytes = reader.readBytes(info.name());
+                long[] shape = info.shape().stream().mapToLong(Long::longValue).toArray();
+                writer.addBytes(info.name(), info.dtype(), () -> bytes, shape);
+            }
+            writer.write(result);
+        }
+        return result;
+    }
+
+    private static void refuse(Path path, String problem) {
+        FormatException failure = assertThrows(FormatException.class, () -> PackedFile.read(path));
+        assertTrue(failure.getMessage().startsWith(path.toString()), failure.getMessage());
+        assertTrue(failure.getMessage().contains(problem), failure.getMessage());
+    }
+}
