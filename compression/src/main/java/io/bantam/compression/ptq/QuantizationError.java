@@ -1,0 +1,27 @@
+package io.bantam.compression.ptq;
+
+/** How far quantized weights are from the original ones. */
+public final class QuantizationError {
+    private QuantizationError() {}
+
+    /**
+     * Relative noise {@code ||A - Q(A)||^2 / ||A||^2} in the Frobenius norm (Wei et al. 2023, arXiv:2303.05378); 0 for
+     * two matrices of zeros, infinite if only the original is zero.
+     *
+     * @throws IllegalArgumentException if the lengths differ
+     */
+    public static double relativeNoise(float[] original, float[] quantized) {
+        if (original.length != quantized.length) {
+            throw new IllegalArgumentException(
+                    original.length + " original weights cannot be compared with " + quantized.length);
+        }
+        double noise = 0;
+        double signal = 0;
+        for (int i = 0; i < original.length; i++) {
+            double error = (double) original[i] - quantized[i];
+            noise += error * error;
+            signal += (double) original[i] * original[i];
+        }
+        return noise == 0 ? 0 : noise / signal;
+    }
+}

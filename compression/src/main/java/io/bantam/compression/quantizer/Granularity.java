@@ -1,0 +1,69 @@
+package io.bantam.compression.quantizer;
+
+/**
+ * Which weights share one scale.
+ *
+ * <p>A matrix is {@code [rows, columns]} in row-major order, a row being one output of a linear layer ({@code [out, in]})
+ * or one token of an embedding. Weights in Hugging Face's Conv1D form {@code [in, out]} must be transposed first: there,
+ * a row would mix all outputs.
+ */
+public sealed interface Granularity {
+
+    /** One scale for the whole tensor. */
+    record PerTensor() implements Granularity {}
+
+    /** One scale a row. */
+    record PerRow() implements Granularity {}
+
+    /**
+     * One scale for each run of {@code size} neighbouring columns of a row.
+     *
+     * @param size columns in a group; must divide the number of columns
+     */
+    record PerGroup(int size) implements Granularity {
+        public PerGroup {
+            if (size < 1) {
+                throw new IllegalArgumentException("a group needs at least 1 column, not " + size);
+            }
+        }
+    }
+
+    /** One scale for the whole tensor. */
+    static Granularity perTensor() {
+        return new PerTensor();
+    }
+
+    /** One scale a row. */
+    static Granularity perRow() {
+        return new PerRow();
+    }
+
+    /** One scale for each {@code size} columns. */
+    static Granularity perGroup(int size) {
+        return new PerGroup(size);
+    }
+
+    /**
+     * How many weights, contiguous in row-major order, share a scale.
+     *
+     * @throws IllegalArgumentException if the matrix is empty or a group's size does not divide the columns
+     */
+    default int groupSize(long rows, long columns) {
+        if (rows < 1 || columns < 1) {
+            throw new IllegalArgumentException("cannot quantize an empty matrix of " + rows + " x " + columns);
+        }
+        long size =
+                switch (this) {
+                    case PerTensor _ -> Math.multiplyExact(rows, columns);
+                    case PerRow _ -> columns;
+                    case PerGroup(int group) -> {
+                        if (columns % group != 0) {
+                            throw new IllegalArgumentException("group size " + group + " does not divide the "
+                                    + columns + " columns of a " + rows + " x " + columns + " matrix");
+                        }
+                        yield group;
+                    }
+                };
+        return Math.toIntExact(size);
+    }
+}

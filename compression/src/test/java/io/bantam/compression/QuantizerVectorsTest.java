@@ -1,0 +1,493 @@
+package io.bantam.compression;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.bantam.compression.export.GgmlBlocks;
+import io.bantam.compression.ptq.QuantizationError;
+import io.bantam.compression.quantizer.AsymmetricQuantizer;
+import io.bantam.compression.quantizer.BinaryQuantizer;
+import io.bantam.compression.quantizer.DynamicActivationQuantizer;
+import io.bantam.compression.quantizer.Granularity;
+import io.bantam.compression.quantizer.QuantizedMatrix;
+import io.bantam.compression.quantizer.Quantizer;
+import io.bantam.compression.quantizer.StaticActivationQuantizer;
+import io.bantam.compression.quantizer.SymmetricQuantizer;
+import io.bantam.compression.quantizer.TernaryQuantizer;
+import io.bantam.compression.quantizer.TernaryRule;
+import io.bantam.compression.range.AllMinMax;
+import io.bantam.compression.range.CurrentMinMax;
+import io.bantam.compression.range.GridFamily;
+import io.bantam.compression.range.GridRule;
+import io.bantam.compression.range.MseSearch;
+import io.bantam.compression.range.Range;
+import io.bantam.compression.range.RangeSearch;
+import io.bantam.compression.range.RunningMinMax;
+import io.bantam.compression.range.UniformGrid;
+import io.bantam.compression.reduction.DistillationLayers;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.opentest4j.TestAbortedException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+/**
+ * Runs every vector of {@code quantizer_vectors.json}: numbers worked out with numpy from the formulas of the systems
+ * that each vector's {@code source} names. Vectors of methods that are not built are aborted, so they show by name.
+ */
+class QuantizerVectorsTest {
+    private static final Map<String, String> NOT_HERE = Map.of(
+            "gptq", "GPTQ is not built yet",
+            "gptq_quantizer", "GPTQ is not built yet",
+            "awq", "AWQ is not built yet",
+            "autoround", "AutoRound is not built yet",
+            "peg_activation", "per-embedding-group activation quantization is not built yet",
+            "kd_loss", "distillation losses belong to the trainer module and are tested there");
+
+    private record Vector(
+            String id, String family, JsonNode parameters, JsonNode inputs, JsonNode expected, JsonNode tolerance) {
+
+        double relativeTolerance() {
+            return tolerance.get("rtol").asDouble();
+        }
+    }
+
+    private static List<Vector> vectors() throws IOException {
+        try (InputStream in = QuantizerVectorsTest.class.getResourceAsStream("/quantizer_vectors.json")) {
+            List<Vector> vectors = new ArrayList<>();
+            for (JsonNode node : new ObjectMapper().readTree(in).get("vectors")) {
+                vectors.add(new Vector(
+                        node.get("id").asString(),
+                        node.get("family").asString(),
+                        node.get("params"),
+                        node.get("inputs"),
+                        node.get("expected"),
+                        node.get("tolerance")));
+            }
+            return vectors;
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyVector() throws IOException {
+        return vectors().stream()
+                .map(vector -> DynamicTest.dynamicTest(vector.family() + "/" + vector.id(), () -> run(vector)));
+    }
+
+    @Test
+    void onlyFamiliesOfLaterWorkAreLeftOut() throws IOException {
+        Set<String> leftOut = new TreeSet<>();
+        for (Vector vector : vectors()) {
+            try {
+                run(vector);
+            } catch (TestAbortedException e) {
+                leftOut.add(vector.family() + (vector.family().equals("metric") ? "/" + vector.id() : ""));
+            }
+        }
+        Set<String> expected = new TreeSet<>(NOT_HERE.keySet());
+        expected.add("metric/codexglue_line_em_es");
+        assertEquals(expected, leftOut);
+    }
+
+    private static void run(Vector vector) {
+        switch (vector.family()) {
+            case "binary" -> weights(vector, "w", "alpha", "sign", BinaryQuantizer::new);
+            case "ternary" -> weights(vector, "w", "alpha", "code", TernaryQuantizer::new);
+            case "symmetric" ->
+                weights(vector, "x", "scale", "code", groups -> new SymmetricQuantizer(bits(vector), groups));
+            case "asymmetric" ->
+                weights(vector, "x", "scale", "code", groups -> new AsymmetricQuantizer(bits(vector), groups));
+            case "bitnet" ->
+                weights(vector, "w", "gamma", "code", groups -> new TernaryQuantizer(groups, TernaryRule.BITNET));
+            case "activation_dynamic" -> dynamicActivations(vector);
+            case "activation_static" -> staticActivations(vector);
+            case "ptq_uniform_symmetric" -> uniformSymmetric(vector);
+            case "ptq_uniform_asymmetric" -> uniformAsymmetric(vector);
+            case "range_estimator" -> rangeEstimators(vector);
+            case "mse_range_estimator" -> mseRange(vector);
+            case "kd_layer_map" -> layerMaps(vector);
+            case "conversion" -> conversion(vector);
+            case "packed_export" -> ggmlBlocks(vector);
+            case "metric" -> metric(vector);
+            default -> {
+                String reason = NOT_HERE.get(vector.family());
+                if (reason == null) {
+                    throw new AssertionError("unknown family " + vector.family());
+                }
+                throw new TestAbortedException(vector.id() + ": " + reason);
+            }
+        }
+    }
+
+    private static int bits(Vector vector) {
+        return vector.parameters().get("bits").asInt();
+    }
+
+    /**
+     * A vector has equal groups over the flattened weight. A group within a row is run on the matrix as it is; in any
+     * case the weight is also run reshaped to one group a row, which is the same by definition.
+     */
+    private static void weights(
+            Vector vector,
+            String input,
+            String scaleName,
+            String codeName,
+            Function<Granularity, Quantizer> quantizer) {
+        JsonNode weight = vector.inputs().get(input);
+        int rows = weight.size();
+        int columns = weight.get(0).size();
+        JsonNode numberOfGroups = vector.parameters().get("num_groups");
+        int groups = numberOfGroups == null ? 1 : numberOfGroups.asInt();
+        int size = rows * columns / groups;
+        check(vector, quantizer.apply(Granularity.perRow()), scaleName, codeName, floats(weight), groups, size);
+        if (groups == 1) {
+            check(vector, quantizer.apply(Granularity.perTensor()), scaleName, codeName, floats(weight), rows, columns);
+        }
+        if (groups == rows) {
+            check(vector, quantizer.apply(Granularity.perRow()), scaleName, codeName, floats(weight), rows, columns);
+        }
+        if (columns % size == 0) {
+            check(vector, quantizer.apply(Granularity.perGroup(size)), scaleName, codeName, floats(weight), rows, columns);
+        }
+    }
+
+    private static void check(
+            Vector vector, Quantizer quantizer, String scaleName, String codeName, float[] weight, int rows, int columns) {
+        QuantizedMatrix quantized = quantizer.quantize(weight, rows, columns);
+        assertClose(vector, vector.expected().get(scaleName), quantized.scales());
+        int[] codes = IntStream.range(0, weight.length).map(quantized::code).toArray();
+        int[] expectedCodes = ints(vector.expected().get(codeName));
+        float[] out = floats(vector.expected().get("out"));
+        if (quantizer instanceof BinaryQuantizer) {
+            // The reference gives an exact zero the sign 0; one bit cannot, so here it is +1.
+            for (int i = 0; i < weight.length; i++) {
+                if (expectedCodes[i] == 0) {
+                    assertEquals(0f, weight[i]);
+                    expectedCodes[i] = 1;
+                    out[i] = quantized.scales()[i / quantized.groupSize()];
+                }
+            }
+        }
+        assertArrayEquals(expectedCodes, codes);
+        JsonNode zeros = vector.expected().get("zero_point_real");
+        if (zeros != null) {
+            assertClose(vector, zeros, quantized.zeros());
+        }
+        assertClose(vector, out, quantized.dequantize());
+        try (NDManager manager = NDManager.newBaseManager();
+                NDArray array = manager.create(weight, new Shape(rows, columns));
+                NDArray result = quantizer.fakeQuantize(array)) {
+            assertSameValues(quantized.dequantize(), result.toFloatArray());
+        }
+    }
+
+    private static void dynamicActivations(Vector vector) {
+        boolean symmetric = !vector.expected().has("zero_point_real");
+        DynamicActivationQuantizer quantizer = new DynamicActivationQuantizer(bits(vector), symmetric);
+        float[] x = floats(vector.inputs().get("x"));
+        long[] shape = Stream.of(ints(vector.parameters().get("shape")))
+                .flatMapToInt(IntStream::of)
+                .asLongStream()
+                .toArray();
+        int hidden = (int) shape[shape.length - 1];
+        float[] scales = new float[x.length / hidden];
+        float[] zeros = new float[scales.length];
+        int[] codes = new int[x.length];
+        for (int token = 0; token < scales.length; token++) {
+            UniformGrid grid = quantizer.family().grid(Range.of(x, token * hidden, (token + 1) * hidden));
+            scales[token] = grid.scale();
+            zeros[token] = grid.zero();
+            for (int i = token * hidden; i < (token + 1) * hidden; i++) {
+                codes[i] = grid.code(x[i]);
+            }
+        }
+        assertClose(vector, vector.expected().get("scale"), scales);
+        assertArrayEquals(ints(vector.expected().get("code")), codes);
+        if (!symmetric) {
+            assertClose(vector, vector.expected().get("zero_point_real"), zeros);
+        }
+        try (NDManager manager = NDManager.newBaseManager();
+                NDArray array = manager.create(x, new Shape(shape));
+                NDArray result = quantizer.fakeQuantize(array, false)) {
+            assertClose(vector, vector.expected().get("out"), result.toFloatArray());
+            assertSameValues(quantizer.fakeQuantize(x, hidden), result.toFloatArray());
+        }
+    }
+
+    private static void staticActivations(Vector vector) {
+        RunningMinMax running =
+                new RunningMinMax((float) vector.parameters().get("momentum").asDouble());
+        boolean symmetric = vector.parameters().get("mode").asString().equals("symmetric");
+        StaticActivationQuantizer quantizer = new StaticActivationQuantizer(bits(vector), symmetric, running);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            JsonNode batches = vector.inputs().get("train_batches");
+            for (int step = 0; step < batches.size(); step++) {
+                JsonNode expected = vector.expected().get("train_steps").get(step);
+                float[] batch = floats(batches.get(step));
+                NDArray out = quantizer.fakeQuantize(manager.create(batch, shape(batches.get(step))), true);
+                assertClose(vector, expected.get("out"), out.toFloatArray());
+                assertClose(vector, new float[] {(float) expected.get("min").asDouble()}, quantizer.range().minimum());
+                assertClose(vector, new float[] {(float) expected.get("max").asDouble()}, quantizer.range().maximum());
+                UniformGrid grid = quantizer.family().grid(quantizer.range());
+                assertClose(vector, expected.get("scale"), grid.scale());
+                assertArrayEquals(ints(expected.get("code")), codes(grid, batch));
+            }
+            Range before = quantizer.range();
+            JsonNode batch = vector.inputs().get("eval_batch");
+            NDArray out = quantizer.fakeQuantize(manager.create(floats(batch), shape(batch)), false);
+            assertClose(vector, vector.expected().get("eval_out"), out.toFloatArray());
+            assertEquals(before, quantizer.range());
+        }
+    }
+
+    private static void uniformSymmetric(Vector vector) {
+        float[] x = floats(vector.inputs().get("x"));
+        UniformGrid grid = new GridFamily(bits(vector), true, GridRule.UNIFORM).grid(Range.of(x));
+        assertEquals(vector.expected().get("signed").asBoolean(), grid.lowestCode() < 0);
+        checkGrid(vector, grid, x);
+        if (grid.lowestCode() < 0) {
+            checkUniform(new SymmetricQuantizer(bits(vector), Granularity.perTensor(), RangeSearch.MIN_MAX, GridRule.UNIFORM), vector);
+        }
+    }
+
+    private static void uniformAsymmetric(Vector vector) {
+        float[] x = floats(vector.inputs().get("x"));
+        UniformGrid grid = new GridFamily(bits(vector), false, GridRule.UNIFORM).grid(Range.of(x));
+        assertEquals(vector.expected().get("zero_point").asInt(), Math.round(-grid.zero() / grid.scale()));
+        checkGrid(vector, grid, x);
+        checkUniform(new AsymmetricQuantizer(bits(vector), Granularity.perTensor(), RangeSearch.MIN_MAX, GridRule.UNIFORM), vector);
+    }
+
+    private static void checkGrid(Vector vector, UniformGrid grid, float[] x) {
+        assertClose(vector, new float[] {(float) vector.expected().get("delta").asDouble()}, grid.scale());
+        assertArrayEquals(ints(vector.expected().get("code")), codes(grid, x));
+        float[] out = new float[x.length];
+        for (int i = 0; i < x.length; i++) {
+            out[i] = grid.fakeQuantize(x[i]);
+        }
+        assertClose(vector, vector.expected().get("out"), out);
+    }
+
+    private static void checkUniform(Quantizer quantizer, Vector vector) {
+        float[] x = floats(vector.inputs().get("x"));
+        try (NDManager manager = NDManager.newBaseManager();
+                NDArray array = manager.create(x);
+                NDArray result = quantizer.fakeQuantize(array)) {
+            assertClose(vector, vector.expected().get("out"), result.toFloatArray());
+            assertSameValues(quantizer.fakeQuantize(x, 1, x.length), result.toFloatArray());
+        }
+    }
+
+    private static void rangeEstimators(Vector vector) {
+        RunningMinMax running =
+                new RunningMinMax((float) vector.parameters().get("momentum").asDouble());
+        AllMinMax all = new AllMinMax();
+        CurrentMinMax current = new CurrentMinMax();
+        JsonNode batches = vector.inputs().get("batches");
+        try (NDManager manager = NDManager.newBaseManager()) {
+            for (int i = 0; i < batches.size(); i++) {
+                NDArray batch = manager.create(floats(batches.get(i)), shape(batches.get(i)));
+                running.observe(batch);
+                all.observe(batch);
+                current.observe(batch);
+                assertRange(vector, vector.expected().get("running").get(i), running.range());
+            }
+        }
+        assertRange(vector, vector.expected().get("all_minmax"), all.range());
+        assertRange(vector, vector.expected().get("current_minmax"), current.range());
+    }
+
+    private static void assertRange(Vector vector, JsonNode expected, Range range) {
+        assertClose(vector, expected, range.minimum(), range.maximum());
+    }
+
+    private static void mseRange(Vector vector) {
+        float[] x = floats(vector.inputs().get("x"));
+        int candidates = vector.parameters().get("num_candidates").asInt();
+        GridFamily family = new GridFamily(bits(vector), true, GridRule.UNIFORM);
+        if (vector.expected().has("margin_0")) {
+            checkMse(vector, vector.expected().get("margin_0_5"), x, family, new MseSearch(candidates, 0, 0.5f));
+            checkMse(vector, vector.expected().get("margin_0"), x, family, new MseSearch(candidates, 0, 0));
+            checkMse(vector, vector.expected().get("margin_0"), x, family, new MseSearch());
+            return;
+        }
+        float margin = (float) vector.parameters().get("range_margin").asDouble();
+        UniformGrid grid = checkMse(vector, vector.expected(), x, family, new MseSearch(candidates, 0, margin));
+        assertClose(
+                vector,
+                new float[] {(float) vector.expected().get("minmax_loss").asDouble()},
+                (float) loss(family.grid(Range.of(x)), x));
+        assertArrayEquals(ints(vector.expected().get("code")), codes(grid, x));
+        Quantizer quantizer = new SymmetricQuantizer(
+                bits(vector), Granularity.perTensor(), new MseSearch(candidates, 0, margin), GridRule.UNIFORM);
+        checkUniform(quantizer, vector);
+    }
+
+    private static UniformGrid checkMse(
+            Vector vector, JsonNode expected, float[] x, GridFamily family, MseSearch search) {
+        Range range = search.search(x, 0, x.length, family);
+        assertEquals(search.candidate(Range.of(x), family, expected.get("best_index").asInt()), range);
+        assertClose(vector, new float[] {(float) expected.get("xmax").asDouble()}, range.maximum());
+        UniformGrid grid = family.grid(range);
+        assertClose(vector, new float[] {(float) expected.get("best_loss").asDouble()}, (float) loss(grid, x));
+        return grid;
+    }
+
+    private static double loss(UniformGrid grid, float[] x) {
+        double loss = 0;
+        for (float value : x) {
+            loss += Math.pow(value - grid.fakeQuantize(value), 2);
+        }
+        return loss;
+    }
+
+    private static void layerMaps(Vector vector) {
+        JsonNode cases = vector.inputs().get("cases");
+        for (int i = 0; i < cases.size(); i++) {
+            DistillationLayers layers = DistillationLayers.afterReduction(list(cases.get(i)));
+            JsonNode expected = vector.expected().get("maps").get(i);
+            assertEquals(list(expected.get("att")), layers.attention());
+            // The reference's -1 means the last hidden state; the embedding's output, 0, is meant.
+            assertEquals(
+                    list(expected.get("rep")).stream().map(state -> Math.max(state, 0)).toList(), layers.hidden());
+        }
+        for (int student : new int[] {12, 6}) {
+            JsonNode expected = vector.expected().get("fallback_12_to_" + student);
+            DistillationLayers layers = DistillationLayers.between(12, student);
+            assertEquals(list(expected.get("att")), layers.attention());
+            assertEquals(list(expected.get("rep")), layers.hidden());
+        }
+    }
+
+    private static void conversion(Vector vector) {
+        JsonNode conv1d = vector.inputs().get("conv1d_weight");
+        JsonNode linear = vector.expected().get("linear_weight");
+        BinaryQuantizer quantizer = new BinaryQuantizer(Granularity.perRow());
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray weight = manager.create(floats(conv1d), shape(conv1d)).transpose();
+            assertClose(vector, linear, weight.toFloatArray());
+            NDArray quantized = quantizer.fakeQuantize(weight);
+            assertClose(vector, vector.expected().get("binary_per_output_row"), quantized.toFloatArray());
+        }
+        QuantizedMatrix wrong = quantizer.quantize(floats(conv1d), conv1d.size(), conv1d.get(0).size());
+        assertClose(vector, vector.expected().get("wrong_if_not_transposed_alpha_per_row"), wrong.scales());
+        assertThrows(AssertionError.class, () -> assertClose(
+                vector, vector.expected().get("binary_per_output_row"), wrong.dequantize()));
+    }
+
+    private static void ggmlBlocks(Vector vector) {
+        String hex = vector.expected().get("hex").asString();
+        JsonNode inputs = vector.inputs();
+        byte[] block =
+                switch (vector.id()) {
+                    case "ggml_q1_0_block_from_xtc_binary" -> {
+                        QuantizedMatrix binary = new BinaryQuantizer(Granularity.perTensor())
+                                .quantize(floats(inputs.get("w")), 1, 128);
+                        assertEquals((float) vector.expected().get("d").asDouble(), binary.scales()[0]);
+                        yield GgmlBlocks.q1_0(binary.codes(), binary.scales()[0]);
+                    }
+                    case "ggml_tq1_0_block_from_xtc_ternary" -> {
+                        int[] codes = ints(inputs.get("code"));
+                        float scale = (float) inputs.get("d").asDouble();
+                        float[] weights = new float[codes.length];
+                        for (int i = 0; i < codes.length; i++) {
+                            weights[i] = codes[i] * scale;
+                        }
+                        QuantizedMatrix ternary =
+                                new TernaryQuantizer(Granularity.perTensor()).quantize(weights, 1, codes.length);
+                        assertArrayEquals(weights, ternary.dequantize());
+                        yield GgmlBlocks.tq1_0(ternary.codes(), ternary.scales()[0]);
+                    }
+                    case "ggml_q8_0_block" -> GgmlBlocks.q8_0(floats(inputs.get("x")));
+                    default -> throw new AssertionError("unknown vector " + vector.id());
+                };
+        assertEquals(hex, HexFormat.of().formatHex(block));
+    }
+
+    private static void metric(Vector vector) {
+        if (!vector.id().equals("wei_relative_noise")) {
+            throw new TestAbortedException(
+                    vector.id() + ": scores of completions belong to the trainer module and are tested there");
+        }
+        float[] weights = floats(vector.inputs().get("a"));
+        float[] quantized = new SymmetricQuantizer(
+                        bits(vector), Granularity.perTensor(), RangeSearch.MIN_MAX, GridRule.UNIFORM)
+                .fakeQuantize(weights, 1, weights.length);
+        assertClose(vector, vector.expected().get("q"), quantized);
+        double noise = vector.expected().get("noise").asDouble();
+        assertEquals(noise, QuantizationError.relativeNoise(weights, quantized), noise * 1e-4);
+    }
+
+    private static int[] codes(UniformGrid grid, float[] values) {
+        return IntStream.range(0, values.length).map(i -> grid.code(values[i])).toArray();
+    }
+
+    /** Equal to the last bit, but 0 equals -0: a tensor keeps the sign of what rounds to zero, a code cannot. */
+    private static void assertSameValues(float[] plain, float[] tensor) {
+        assertEquals(plain.length, tensor.length);
+        for (int i = 0; i < plain.length; i++) {
+            assertEquals(plain[i] + 0f, tensor[i] + 0f, "element " + i);
+        }
+    }
+
+    private static void assertClose(Vector vector, JsonNode expected, float... actual) {
+        assertClose(vector, floats(expected), actual);
+    }
+
+    private static void assertClose(Vector vector, float[] expected, float... actual) {
+        assertEquals(expected.length, actual.length);
+        double absolute = vector.tolerance().get("atol").asDouble();
+        for (int i = 0; i < expected.length; i++) {
+            double allowed = absolute + vector.relativeTolerance() * Math.abs(expected[i]);
+            assertTrue(
+                    Math.abs(expected[i] - actual[i]) <= allowed,
+                    vector.id() + " element " + i + ": expected " + expected[i] + " but was " + actual[i]);
+        }
+    }
+
+    /** All numbers of nested lists, in order; a lone number is a list of one. */
+    private static List<JsonNode> flatten(JsonNode node) {
+        return node.isArray()
+                ? node.valueStream().flatMap(child -> flatten(child).stream()).toList()
+                : List.of(node);
+    }
+
+    private static float[] floats(JsonNode node) {
+        List<JsonNode> numbers = flatten(node);
+        float[] values = new float[numbers.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) numbers.get(i).asDouble();
+        }
+        return values;
+    }
+
+    private static int[] ints(JsonNode node) {
+        return flatten(node).stream().mapToInt(JsonNode::asInt).toArray();
+    }
+
+    private static List<Integer> list(JsonNode node) {
+        return flatten(node).stream().map(JsonNode::asInt).collect(Collectors.toList());
+    }
+
+    private static Shape shape(JsonNode matrix) {
+        return new Shape(matrix.size(), matrix.get(0).size());
+    }
+}
