@@ -51,7 +51,7 @@ final class SoftwareChecks {
                     "engine",
                     "DJL %s with %s %s"
                             .formatted(
-                                    Engine.class.getPackage().getImplementationVersion(),
+                                    Engine.getDjlVersion(),
                                     engine.getEngineName(),
                                     engine.getVersion())));
             try (NDManager manager = engine.newBaseManager(Device.cpu());
