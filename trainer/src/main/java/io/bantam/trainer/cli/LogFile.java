@@ -1,5 +1,6 @@
 package io.bantam.trainer.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
@@ -27,12 +28,19 @@ final class LogFile {
 
     /** Must be called before the first logger is made. */
     static synchronized void prepare(Terminal terminal) {
-        String home = System.getProperty("bantam.home");
-        file = home == null
-                ? Path.of(System.getProperty("java.io.tmpdir"), "bantam.log")
-                : Path.of(home, ".bantam", "bantam.log");
+        String chosen = System.getProperty(PROPERTY);
+        file = chosen == null ? standard() : Path.of(chosen);
         System.setProperty(PROPERTY, file.toString());
         System.setProperty(CLEAR, terminal.interactive() ? "\r\u001b[K" : "");
+    }
+
+    /** Beside the launcher; in the folder for temporary files where that cannot be written or is not known. */
+    private static Path standard() {
+        String home = System.getProperty("bantam.home");
+        if (home != null && Files.isWritable(Path.of(home, ".bantam"))) {
+            return Path.of(home, ".bantam", "bantam.log");
+        }
+        return Path.of(System.getProperty("java.io.tmpdir"), "bantam-" + System.getProperty("user.name") + ".log");
     }
 
     /** Also writes {@code bantam.log} in {@code runFolder} from now on. */

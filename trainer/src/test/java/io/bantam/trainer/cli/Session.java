@@ -1,0 +1,49 @@
+package io.bantam.trainer.cli;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** Runs commands as a shell would and keeps what they write. */
+final class Session {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final List<Command> commands;
+    private ExitCode code;
+
+    Session() {
+        this(Commands.all());
+    }
+
+    Session(List<Command> commands) {
+        this.commands = commands;
+    }
+
+    Session run(String... arguments) {
+        return runWithInput("", arguments);
+    }
+
+    Session runWithInput(String input, String... arguments) {
+        Terminal terminal = new Terminal(
+                new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                false);
+        code = new CommandLineInterface(commands, terminal).run(arguments);
+        return this;
+    }
+
+    ExitCode code() {
+        return code;
+    }
+
+    String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    String err() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+}
