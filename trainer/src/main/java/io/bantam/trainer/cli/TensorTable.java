@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 final class TensorTable {
     private TensorTable() {}
 
-    static void print(List<TensorRow> rows, PrintStream out) {
+    static void print(List<TensorRow> rows, long fileBytes, PrintStream out) {
         int name = width(rows.stream().map(TensorRow::name).toList(), "tensor");
         int shape = width(rows.stream().map(TensorTable::shape).toList(), "shape");
         int type = width(rows.stream().map(TensorRow::type).toList(), "type");
@@ -21,16 +21,15 @@ final class TensorTable {
         long weights = rows.stream().mapToLong(TensorRow::weights).sum();
         long weightBytes =
                 rows.stream().filter(row -> row.weights() > 0).mapToLong(TensorRow::bytes).sum();
-        long bytes = rows.stream().mapToLong(TensorRow::bytes).sum();
         out.println();
         out.printf(
-                "%s tensors, %s weights in %s bytes (%s bits a weight), %s bytes of tensors in all (%s)%n",
+                "%s tensors; %s weights in %s bytes, %s bits a weight; the file has %s bytes (%s)%n",
                 count(rows.size()),
                 count(weights),
                 count(weightBytes),
                 bits(weights == 0 ? Double.NaN : 8.0 * weightBytes / weights),
-                count(bytes),
-                Bytes.text(bytes));
+                count(fileBytes),
+                Bytes.text(fileBytes));
     }
 
     private static String shape(TensorRow row) {

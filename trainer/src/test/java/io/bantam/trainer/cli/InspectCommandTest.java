@@ -3,15 +3,75 @@ package io.bantam.trainer.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.bantam.runtime.format.ActivationQuantization;
+import io.bantam.runtime.format.DType;
+import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.FloatTensor;
+import io.bantam.runtime.format.ModelTensor;
+import io.bantam.runtime.format.PackedFile;
+import io.bantam.runtime.format.PackedTensor;
+import io.bantam.runtime.format.SafetensorsWriter;
+import io.bantam.runtime.format.Scheme;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class InspectCommandTest {
     @TempDir
     private Path folder;
+
+    /** A model of one layer whose first linear is binary with one scale a row. */
+    private Path packedModel() throws IOException {
+        DecoderConfig config = new DecoderConfig(11, 7, 8, 32, 1, 2, 1e-5f, 0, 1, -1);
+        Map<String, ModelTensor> tensors = new LinkedHashMap<>();
+        config.shapes().forEach((name, shape) -> {
+            int count = shape.stream().reduce(1, (a, b) -> a * b);
+            tensors.put(name, new FloatTensor(DType.F32, shape, new float[count]));
+        });
+        int[] codes = new int[24 * 8];
+        Arrays.fill(codes, 1);
+        tensors.put(
+                "h.0.attn.c_attn.weight",
+                PackedTensor.pack(Scheme.BINARY, 1, 24, 8, 8, codes, new float[24], new float[0]));
+        Path file = folder.resolve("model.bantam");
+        PackedFile.write(file, config, ActivationQuantization.dynamic(8, true), tensors, new byte[] {'{', '}'});
+        return file;
+    }
+
+    @Test
+    void showsBitsPerWeightWithTheScales() throws IOException {
+        Session session = new Session().run("inspect", packedModel().toString());
+        assertEquals(ExitCode.OK, session.code(), session.err());
+        // 24 rows of 8 weights: one byte of codes and four of scale a row, 40 bits for 8 weights.
+        assertTrue(
+                session.out().lines().anyMatch(line -> line.matches(
+                        "h\\.0\\.attn\\.c_attn\\.weight +24 x 8 +binary per row +5\\.000 +120")),
+                session.out());
+        assertTrue(session.out().contains("activations of 8 bits, symmetric, one range per token"), session.out());
+        assertTrue(
+                session.out().lines().anyMatch(line -> line.matches("tokenizer\\.json +2 +text +- +2")), session.out());
+    }
+
+    @Test
+    void totalsAreThoseOfTheFile() throws IOException {
+        Path file = packedModel();
+        String last = new Session().run("inspect", file.toString()).out().lines().toList().getLast();
+        assertTrue(last.contains("the file has %,d bytes".formatted(Files.size(file))), last);
+    }
+
+    @Test
+    void anySafetensorsFileIsListed() throws IOException {
+        Path file = folder.resolve("model.safetensors");
+        new SafetensorsWriter().addFloats("ln_f.bias", new float[] {1, 2, 3}, 3).write(file);
+        Session session = new Session().run("inspect", file.toString());
+        assertTrue(
+                session.out().lines().anyMatch(line -> line.matches("ln_f\\.bias +3 +F32 +32\\.000 +12")), session.out());
+    }
 
     @Test
     void aForeignFileIsRefusedByName() throws IOException {
