@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 
 /**
  * Counts the pieces that byte-level BPE may merge inside: documents without their special tokens, cut by GPT-2's
- * pattern. Threads count chunks of text that end before a space; only the distinct chunks meet the pattern, which is
- * what makes it fast. The counts do not depend on the number of threads.
+ * pattern. Threads count {@linkplain Chunks chunks}; only the distinct ones meet the pattern, which is what makes it
+ * fast. The counts do not depend on the number of threads.
  */
 final class WordCounter {
 
@@ -62,7 +62,7 @@ final class WordCounter {
             while (special.find()) {
                 int end = special.start();
                 if (SpecialTokens.takesSpaceBefore(special.group())) {
-                    while (end > start && Character.isWhitespace(text.charAt(end - 1))) {
+                    while (end > start && Chunks.isSpace(text.charAt(end - 1))) {
                         end--;
                     }
                 }
@@ -134,17 +134,10 @@ final class WordCounter {
         };
     }
 
-    /** A piece never crosses a space that a visible character follows, so chunks may end right before one. */
     private static void countChunks(String document, Map<String, long[]> counts) {
-        int start = 0;
-        int last = document.length() - 1;
-        for (int i = 1; i < last; i++) {
-            if (document.charAt(i) == ' ' && !Character.isWhitespace(document.charAt(i + 1))) {
-                counts.computeIfAbsent(document.substring(start, i), chunk -> new long[1])[0]++;
-                start = i;
-            }
+        if (!document.isEmpty()) {
+            Chunks.forEach(document, chunk -> counts.computeIfAbsent(chunk, c -> new long[1])[0]++);
         }
-        counts.computeIfAbsent(document.substring(start), chunk -> new long[1])[0]++;
     }
 
     private static Map<String, long[]> merge(List<Future<Map<String, long[]>>> parts) throws InterruptedException {
