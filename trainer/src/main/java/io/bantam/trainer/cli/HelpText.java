@@ -30,7 +30,8 @@ final class HelpText {
         table(
                 List.of(
                         new String[] {"-h, --help", "this text; after a command, the help of that command"},
-                        new String[] {"--version", "the version of Bantam and of the Java it runs on"}),
+                        new String[] {"--version", "the version of Bantam and of the Java it runs on"},
+                        new String[] {"--java-home", "the folder of the JDK that the launcher found; builds nothing"}),
                 out);
         out.println();
         out.println("Exit codes:");

@@ -232,6 +232,12 @@ final class LauncherTest {
     }
 
     @Test
+    void tellsTheFolderOfTheJdkWithoutBuilding() throws Exception {
+        assertEquals(jdk + "\n", launch(withJdk(), "--java-home").out());
+        assertEquals(0, mavenCalls());
+    }
+
+    @Test
     void theUsersOptionsComeLast() throws Exception {
         Map<String, String> environment =
                 Map.of("BANTAM_JAVA_HOME", jdk.toString(), "BANTAM_JAVA_OPTS", "-Xmx1g -Dx=y");
