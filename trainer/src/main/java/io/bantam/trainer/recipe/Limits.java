@@ -69,7 +69,8 @@ final class Limits {
                     .orElseThrow();
             String all = Arrays.stream(key.oneOf()).mapToObj(Long::toString).collect(Collectors.joining(", "));
             String advice = key.oneOf().length == 1 ? "write " + nearest : "nearest valid value: " + nearest;
-            return Optional.of(new Complaint(number + " is not one of " + all, advice));
+            String problem = key.oneOf().length == 1 ? number + " is not supported" : number + " is not one of " + all;
+            return Optional.of(new Complaint(problem, advice));
         }
         if (value < key.atLeast()) {
             return Optional.of(new Complaint(number + " is too small", "at least " + show(key.atLeast())));

@@ -1,5 +1,6 @@
 package io.bantam.trainer.recipe;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 
@@ -7,7 +8,7 @@ import java.util.Map;
  * A whole experiment as one YAML file describes it: data, teacher, named stages, and the variants made of them.
  *
  * <p>A stage has a name and a variant is a list of stage names, run in order on the teacher. Variants whose lists begin
- * alike share the work of the common beginning. Instances come from {@code RecipeLoader}, which checks what a record
+ * alike share the work of the common beginning. Instances come from {@link RecipeLoader}, which checks what a record
  * alone cannot see (positions, paths, layers, order); the constructor checks ranges.
  *
  * @param version the version of the recipe language, 1
@@ -122,6 +123,23 @@ public record Recipe(
             throw new IllegalArgumentException("no stage '" + stageName + "' in " + stages.keySet());
         }
         return stage;
+    }
+
+    /**
+     * Returns every run of a stage that the variants need, each once: {@code [half]}, {@code [half, recover]},
+     * {@code [half, recover, binary]} and so on.
+     *
+     * <p>A run is named by the stages up to and including its own, since the same stage on another model is another run.
+     * What a run builds on (the list without its last name) comes before it; the teacher, an empty list, is not there.
+     */
+    public List<List<String>> runs() {
+        LinkedHashSet<List<String>> runs = new LinkedHashSet<>();
+        for (List<String> names : variants.values()) {
+            for (int length = 1; length <= names.size(); length++) {
+                runs.add(List.copyOf(names.subList(0, length)));
+            }
+        }
+        return List.copyOf(runs);
     }
 
     /** Returns this recipe with another {@link #resume}; two recipes that differ only in it describe the same run. */

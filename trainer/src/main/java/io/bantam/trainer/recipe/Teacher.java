@@ -8,7 +8,7 @@ public sealed interface Teacher {
     /**
      * A model that exists, with its own tokenizer.
      *
-     * @param path a Hugging Face folder (config.json, weights, tokenizer.json) or a packed file
+     * @param path a Hugging Face folder: config.json of a GPT-2, weights, tokenizer
      */
     @Kind("load")
     record Load(@Key("A Hugging Face folder, relative to the recipe.") Path path) implements Teacher {

@@ -1,0 +1,222 @@
+package io.bantam.trainer.recipe;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * How a value is written that is neither a plain word nor a plain record, such as {@code per-row} or
+ * {@code {group: 64}}.
+ *
+ * @param <T> the type in the record
+ */
+sealed interface Form<T> {
+
+    /** Reads a value; null after a problem. */
+    T read(Node node, KeyPath path, Problems problems);
+
+    /** Returns what a YAML writer takes: words, numbers, lists, maps. */
+    Object write(T value);
+
+    /** Returns the JSON Schema of the value. */
+    Map<String, Object> schema();
+
+    /** Returns the form of a type, or null where records and words need none. */
+    static Form<?> of(Class<?> type) {
+        if (type == WeightBits.class) {
+            return new Bits();
+        }
+        if (type == Granularity.class) {
+            return new Scales();
+        }
+        return type == LayerSelection.class ? new Layers() : null;
+    }
+
+    /** {@code 1}, {@code ternary}, or {@code 2} to {@code 8}. */
+    record Bits() implements Form<WeightBits> {
+        @Override
+        public WeightBits read(Node node, KeyPath path, Problems problems) {
+            String advice = "write 1, ternary, or 2 to 8";
+            if (!(node instanceof Node.Scalar scalar) || node.absent()) {
+                problems.error(path, node.origin(), "a width is needed", advice);
+                return null;
+            }
+            if (scalar.text().equals("ternary")) {
+                return new WeightBits.Ternary();
+            }
+            if (scalar.text().matches("[A-Za-z].*")) {
+                problems.error(
+                        path,
+                        node.origin(),
+                        "'" + scalar.text() + "' is no width",
+                        Nearest.find(scalar.text(), List.of("ternary"))
+                                .map(word -> "nearest valid value: ternary")
+                                .orElse(advice));
+                return null;
+            }
+            Scalars.Read<Long> bits = Scalars.whole(scalar, Long.MIN_VALUE, Long.MAX_VALUE);
+            bits.complaint().ifPresent(complaint -> problems.error(path, node.origin(), complaint));
+            if (bits.value().isEmpty()) {
+                return null;
+            }
+            long width = bits.value().get();
+            if (width < 1 || width > 8) {
+                String nearest = "nearest valid value: " + (width < 1 ? 1 : 8);
+                problems.error(path, node.origin(), width + " is not a width of 1 to 8 bits", nearest);
+                return null;
+            }
+            return width == 1 ? new WeightBits.Binary() : new WeightBits.Uniform((int) width);
+        }
+
+        @Override
+        public Object write(WeightBits value) {
+            return switch (value) {
+                case WeightBits.Binary _ -> 1;
+                case WeightBits.Ternary _ -> "ternary";
+                case WeightBits.Uniform uniform -> uniform.bits();
+            };
+        }
+
+        @Override
+        public Map<String, Object> schema() {
+            return Map.of("enum", List.of(1, "ternary", 2, 3, 4, 5, 6, 7, 8));
+        }
+    }
+
+    /** {@code per-row}, {@code per-tensor} or {@code {group: 64}}. */
+    record Scales() implements Form<Granularity> {
+        private static final List<String> WORDS = List.of("per-row", "per-tensor");
+
+        @Override
+        public Granularity read(Node node, KeyPath path, Problems problems) {
+            return switch (node) {
+                case Node.Scalar scalar when scalar.text().equals("per-row") -> new Granularity.PerRow();
+                case Node.Scalar scalar when scalar.text().equals("per-tensor") -> new Granularity.PerTensor();
+                case Node.Scalar scalar -> {
+                    String advice = Nearest.find(scalar.text(), WORDS)
+                            .map(word -> "nearest valid value: '" + word + "'")
+                            .orElse("write per-row, per-tensor or {group: 64}");
+                    problems.error(path, node.origin(), "'" + scalar.text() + "' is no granularity", advice);
+                    yield null;
+                }
+                case Node.Mapping mapping -> group(mapping, path, problems);
+                case Node.Sequence _ -> {
+                    problems.error(
+                            path, node.origin(), "a list is no granularity", "write per-row, per-tensor or {group: 64}");
+                    yield null;
+                }
+            };
+        }
+
+        private static Granularity group(Node.Mapping mapping, KeyPath path, Problems problems) {
+            for (Node.Entry entry : mapping.entries()) {
+                if (!entry.key().equals("group")) {
+                    problems.error(
+                            path.child(entry.key()),
+                            entry.keyOrigin(),
+                            "unknown key",
+                            Nearest.advice("key", entry.key(), List.of("group")));
+                }
+            }
+            Node size = mapping.get("group");
+            if (size == null) {
+                problems.error(path, mapping.origin(), "'group' is missing", "write {group: 64}");
+                return null;
+            }
+            if (!(size instanceof Node.Scalar scalar) || size.absent()) {
+                problems.error(path.child("group"), size.origin(), "a whole number is needed", "write 64");
+                return null;
+            }
+            Scalars.Read<Long> read = Scalars.whole(scalar, 1, 1_000_000);
+            read.complaint().ifPresent(complaint -> problems.error(path.child("group"), size.origin(), complaint));
+            return read.value()
+                    .map(value -> new Granularity.PerGroup(value.intValue()))
+                    .orElse(null);
+        }
+
+        @Override
+        public Object write(Granularity value) {
+            return switch (value) {
+                case Granularity.PerRow _ -> "per-row";
+                case Granularity.PerTensor _ -> "per-tensor";
+                case Granularity.PerGroup group -> Map.of("group", group.size());
+            };
+        }
+
+        @Override
+        public Map<String, Object> schema() {
+            Map<String, Object> group = Schemas.object();
+            group.put("properties", Map.of("group", Schemas.ordered("type", "integer", "minimum", 1)));
+            group.put("required", List.of("group"));
+            group.put("additionalProperties", false);
+            return Map.of("anyOf", List.of(Map.of("enum", WORDS), group));
+        }
+    }
+
+    /** A rule's word or a list of block numbers. */
+    record Layers() implements Form<LayerSelection> {
+        @Override
+        public LayerSelection read(Node node, KeyPath path, Problems problems) {
+            return switch (node) {
+                case Node.Sequence list -> listed(list, path, problems);
+                case Node.Scalar scalar -> {
+                    for (LayerSelection.Rule rule : LayerSelection.Rule.values()) {
+                        if (Words.of(rule).equals(scalar.text())) {
+                            yield new LayerSelection.ByRule(rule);
+                        }
+                    }
+                    problems.error(
+                            path,
+                            node.origin(),
+                            "'" + scalar.text() + "' is no choice of layers",
+                            Nearest.find(scalar.text(), Words.all(LayerSelection.Rule.class))
+                                    .map(word -> "nearest valid value: '" + word + "'")
+                                    .orElse("write a list such as [1, 3, 5], or one of "
+                                            + String.join(", ", Words.all(LayerSelection.Rule.class))));
+                    yield null;
+                }
+                case Node.Mapping _ -> {
+                    problems.error(
+                            path, node.origin(), "a mapping is no choice of layers", "write a list such as [1, 3, 5]");
+                    yield null;
+                }
+            };
+        }
+
+        private static LayerSelection listed(Node.Sequence list, KeyPath path, Problems problems) {
+            if (list.entries().isEmpty()) {
+                problems.error(path, list.origin(), "the list is empty", "give at least one layer");
+                return null;
+            }
+            List<Integer> layers = IntStream.range(0, list.entries().size())
+                    .mapToObj(i -> layer(list.entries().get(i), path.child(i), problems))
+                    .toList();
+            return layers.contains(-1) ? null : new LayerSelection.Listed(layers);
+        }
+
+        private static int layer(Node node, KeyPath path, Problems problems) {
+            if (!(node instanceof Node.Scalar scalar) || node.absent()) {
+                problems.error(path, node.origin(), "a layer number is needed", "layers count from 0");
+                return -1;
+            }
+            Scalars.Read<Long> read = Scalars.whole(scalar, 0, 100_000);
+            read.complaint().ifPresent(complaint -> problems.error(path, node.origin(), complaint));
+            return read.value().map(Long::intValue).orElse(-1);
+        }
+
+        @Override
+        public Object write(LayerSelection value) {
+            return switch (value) {
+                case LayerSelection.ByRule byRule -> Words.of(byRule.rule());
+                case LayerSelection.Listed listed -> listed.layers();
+            };
+        }
+
+        @Override
+        public Map<String, Object> schema() {
+            Map<String, Object> list = Schemas.ordered(
+                    "type", "array", "items", Schemas.ordered("type", "integer", "minimum", 0), "minItems", 1);
+            return Map.of("anyOf", List.of(Map.of("enum", Words.all(LayerSelection.Rule.class)), list));
+        }
+    }
+}

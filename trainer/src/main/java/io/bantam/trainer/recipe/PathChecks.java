@@ -1,0 +1,123 @@
+package io.bantam.trainer.recipe;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Looks on the disk for what a recipe names, and reads the shape of a teacher that exists. */
+final class PathChecks {
+    private static final List<String> WEIGHTS =
+            List.of("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin");
+
+    private final Checks checks;
+
+    PathChecks(Checks checks) {
+        this.checks = checks;
+    }
+
+    void source(KeyPath path) {
+        checks.at(path, Source.class).ifPresent(source -> {
+            switch (source) {
+                case Source.Bundled _ -> {}
+                case Source.Folder folder -> folder(path.child("path"), folder.path());
+                case Source.Text text -> file(path.child("path"), text.path());
+                case Source.JsonLines lines -> file(path.child("path"), lines.path());
+                case Source.CodeXGlue lines -> file(path.child("path"), lines.path());
+                case Source.Several several -> {
+                    for (int i = 0; i < several.sources().size(); i++) {
+                        source(path.child("sources").child(i));
+                    }
+                }
+            }
+        });
+    }
+
+    void file(KeyPath path, Path file) {
+        if (Files.isDirectory(file)) {
+            checks.error(path, file + " is a folder", "name a file");
+        } else if (!Files.exists(file)) {
+            missing(path, file, "file");
+        } else if (!Files.isReadable(file)) {
+            checks.error(path, "no permission to read " + file, "allow it");
+        }
+    }
+
+    private boolean folder(KeyPath path, Path folder) {
+        if (Files.isDirectory(folder)) {
+            return true;
+        }
+        if (Files.exists(folder)) {
+            checks.error(path, folder + " is a file", "name a folder");
+        } else {
+            missing(path, folder, "folder");
+        }
+        return false;
+    }
+
+    private void missing(KeyPath path, Path wanted, String what) {
+        checks.error(path, "no such " + what + ": " + wanted, neighbour(wanted));
+    }
+
+    /** Advice on a path that does not exist. */
+    static String neighbour(Path wanted) {
+        Path parent = wanted.getParent();
+        if (parent != null && Files.isDirectory(parent) && wanted.getFileName() != null) {
+            try (Stream<Path> neighbours = Files.list(parent)) {
+                List<String> names =
+                        neighbours.map(p -> p.getFileName().toString()).sorted().toList();
+                Optional<String> near = Nearest.find(wanted.getFileName().toString(), names);
+                if (near.isPresent()) {
+                    return "nearest there: '" + near.get() + "'";
+                }
+            } catch (IOException e) {
+                return "and its folder cannot be listed";
+            }
+        }
+        return "relative paths start at the recipe's folder";
+    }
+
+    /** Checks a teacher's folder and returns its shape, when it can be read. */
+    Optional<ModelShape> teacher(KeyPath path, Path folder) {
+        if (!folder(path, folder)) {
+            return Optional.empty();
+        }
+        Path config = folder.resolve("config.json");
+        if (!Files.isRegularFile(config)) {
+            checks.error(path, folder + " has no config.json", "name a Hugging Face folder");
+            return Optional.empty();
+        }
+        boolean weights = WEIGHTS.stream().anyMatch(name -> Files.isRegularFile(folder.resolve(name)));
+        checks.error(!weights, path, folder + " has no weights", "put one of " + String.join(", ", WEIGHTS) + " there");
+        try {
+            return shape(path, config, JsonMapper.shared().readTree(Files.readString(config)));
+        } catch (JacksonException e) {
+            checks.error(path, config + " is no valid JSON: " + e.getOriginalMessage(), "repair or replace it");
+        } catch (IOException e) {
+            checks.error(path, config + " cannot be read: " + e.getMessage(), "repair or replace it");
+        }
+        return Optional.empty();
+    }
+
+    private Optional<ModelShape> shape(KeyPath path, Path config, JsonNode json) {
+        String type = json.path("model_type").asString("gpt2");
+        if (!type.equals("gpt2")) {
+            checks.error(path, config + " describes a '" + type + "' model", "use one of model_type gpt2");
+            return Optional.empty();
+        }
+        for (String key : List.of("n_layer", "n_embd", "n_head", "n_positions")) {
+            if (!json.path(key).isInt() || json.path(key).intValue() < 1) {
+                checks.error(path, config + " has no valid " + key, "repair or replace it");
+                return Optional.empty();
+            }
+        }
+        int layers = json.get("n_layer").intValue();
+        return Optional.of(new ModelShape(
+                layers, json.get("n_embd").intValue(), json.get("n_positions").intValue()));
+    }
+}

@@ -1,0 +1,58 @@
+package io.bantam.trainer.recipe;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Turns records back into maps, lists, words and numbers: the reverse of {@link Binder}. */
+final class PlainValues {
+    private final Function<Path, String> paths;
+
+    /** @param paths how a path is written */
+    PlainValues(Function<Path, String> paths) {
+        this.paths = paths;
+    }
+
+    /** Returns a Map, List, String, Number, Boolean or null. */
+    Object of(Object value) {
+        return switch (value) {
+            case Optional<?> optional -> optional.map(this::of).orElse(null);
+            case WeightBits bits -> new Form.Bits().write(bits);
+            case Granularity granularity -> new Form.Scales().write(granularity);
+            case LayerSelection layers -> new Form.Layers().write(layers);
+            case Record record -> record(record);
+            case Enum<?> constant -> Words.of(constant);
+            case Path path -> paths.apply(path);
+            case List<?> list -> list(list);
+            case Map<?, ?> map -> map(map);
+            default -> value;
+        };
+    }
+
+    private Map<String, Object> record(Record record) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        if (record.getClass().isAnnotationPresent(Kind.class)) {
+            map.put("kind", Kinds.word(record.getClass()));
+        }
+        for (RecordShape.Member member : RecordShape.of(record.getClass()).members()) {
+            map.put(member.name(), of(member.valueIn(record)));
+        }
+        return map;
+    }
+
+    private List<Object> list(List<?> list) {
+        List<Object> copy = new ArrayList<>();
+        list.forEach(entry -> copy.add(of(entry)));
+        return copy;
+    }
+
+    private Map<String, Object> map(Map<?, ?> map) {
+        Map<String, Object> copy = new LinkedHashMap<>();
+        map.forEach((key, value) -> copy.put(key.toString(), of(value)));
+        return copy;
+    }
+}

@@ -1,0 +1,136 @@
+package io.bantam.trainer.recipe;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Checks what one key alone does not show: sums, order, layers, files. */
+final class RecipeChecks {
+    private static final KeyPath DATA = KeyPath.of("data");
+    private static final KeyPath TEACHER = KeyPath.of("teacher");
+    private static final KeyPath STAGES = KeyPath.of("stages");
+    private static final KeyPath EVALUATION = KeyPath.of("evaluation");
+
+    private final Checks checks;
+    private final PathChecks paths;
+    private final StageChecks stages;
+    private final boolean lookAtDisk;
+
+    /** @param lookAtDisk whether named files must exist */
+    RecipeChecks(Checks checks, boolean lookAtDisk) {
+        this.checks = checks;
+        this.paths = new PathChecks(checks);
+        this.stages = new StageChecks(checks);
+        this.lookAtDisk = lookAtDisk;
+    }
+
+    void run() {
+        Optional<ModelShape> shape = teacher();
+        data(shape);
+        checks.keysAt(STAGES).forEach(name -> stages.stage(STAGES.child(name)));
+        new VariantChecks(checks, shape).run();
+        evaluation(shape);
+    }
+
+    private Optional<ModelShape> teacher() {
+        Optional<Teacher> teacher = checks.at(TEACHER, Teacher.class);
+        stages.training(TEACHER.child("training"));
+        checks.at(TEACHER.child("model"), ModelSettings.class).ifPresent(model -> {
+            boolean uneven = model.width() % model.heads() != 0;
+            String message = model.heads() + " heads do not divide a width of " + model.width();
+            checks.error(uneven, TEACHER.child("model").child("heads"), message, "change heads or width");
+        });
+        if (teacher.isPresent() && teacher.get() instanceof Teacher.Load load) {
+            return lookAtDisk ? paths.teacher(TEACHER.child("path"), load.path()) : Optional.empty();
+        }
+        return checks.at(TEACHER.child("model"), ModelSettings.class)
+                .map(model -> new ModelShape(model.layers(), model.width(), model.context()));
+    }
+
+    private void data(Optional<ModelShape> shape) {
+        if (lookAtDisk) {
+            paths.source(DATA.child("source"));
+        }
+        checks.at(DATA.child("split"), Split.class).ifPresent(split -> {
+            double sum = split.validation() + split.test();
+            KeyPath path = DATA.child("split");
+            checks.error(sum >= 1, path, "validation and test leave nothing to train on", "let them sum to less than 1");
+            Optional<String> needs = whoNeedsValidation();
+            checks.error(
+                    split.validation() == 0 && needs.isPresent(),
+                    path.child("validation"),
+                    "no validation text, but " + needs.orElse("") + " measures the validation loss",
+                    "write 0.02");
+        });
+        Optional<Integer> length = checks.at(DATA.child("sequenceLength"), Integer.class);
+        if (length.isPresent() && shape.isPresent()) {
+            int context = shape.get().context();
+            checks.error(
+                    length.get() > context,
+                    DATA.child("sequenceLength"),
+                    "sequences of " + length.get() + " tokens do not fit the teacher's context of " + context,
+                    "at most " + context);
+        }
+    }
+
+    private Optional<String> whoNeedsValidation() {
+        if (checks.at(TEACHER, Teacher.Train.class).isPresent()) {
+            return Optional.of("the teacher");
+        }
+        return checks.keysAt(STAGES).stream()
+                .filter(name -> checks.at(STAGES.child(name), Stage.class)
+                        .filter(RecipeChecks::measuresLoss)
+                        .isPresent())
+                .map(name -> "stage '" + name + "'")
+                .findFirst();
+    }
+
+    private static boolean measuresLoss(Stage stage) {
+        return switch (stage) {
+            case Distill _ -> true;
+            case Reduce reduce ->
+                reduce.layers().equals(new LayerSelection.ByRule(LayerSelection.Rule.IMPORTANCE));
+            case Ptq _ -> false;
+        };
+    }
+
+    private void evaluation(Optional<ModelShape> shape) {
+        Optional<Evaluation> found = checks.at(EVALUATION, Evaluation.class);
+        if (found.isEmpty()) {
+            return;
+        }
+        Evaluation evaluation = found.get();
+        List<String> variants = checks.keysAt(KeyPath.of("variants"));
+        checks.error(
+                !variants.isEmpty() && !variants.contains(evaluation.baseline()),
+                EVALUATION.child("baseline"),
+                "no variant is called '" + evaluation.baseline() + "'",
+                Nearest.advice("variant", evaluation.baseline(), variants));
+        boolean byFile = evaluation.rule() == Evaluation.Rule.FILE;
+        checks.error(
+                byFile && evaluation.file().isEmpty(),
+                EVALUATION.child("rule"),
+                "the rule 'file' needs a file",
+                "add file: samples.jsonl");
+        checks.error(
+                !byFile && evaluation.file().isPresent(),
+                EVALUATION.child("file"),
+                "the rule '" + Words.of(evaluation.rule()) + "' reads no file",
+                "write rule: file, or remove file");
+        if (lookAtDisk) {
+            evaluation.file().ifPresent(file -> paths.file(EVALUATION.child("file"), file));
+        }
+        boolean noTest = checks.at(DATA.child("split"), Split.class)
+                .filter(split -> split.test() == 0)
+                .isPresent();
+        checks.error(
+                !byFile && noTest,
+                DATA.child("split").child("test"),
+                "no test text, but evaluation cuts its samples from it",
+                "write 0.02, or evaluate a file");
+        shape.ifPresent(model -> checks.error(
+                evaluation.maximumNewTokens() >= model.context(),
+                EVALUATION.child("maximumNewTokens"),
+                evaluation.maximumNewTokens() + " new tokens leave no room in a context of " + model.context(),
+                "less than " + model.context()));
+    }
+}

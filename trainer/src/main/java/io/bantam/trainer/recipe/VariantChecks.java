@@ -1,0 +1,224 @@
+package io.bantam.trainer.recipe;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** Walks the stages of every variant in order, with what is known of the model at each point. */
+final class VariantChecks {
+    private static final KeyPath STAGES = KeyPath.of("stages");
+    private static final KeyPath VARIANTS = KeyPath.of("variants");
+
+    private final Checks checks;
+    private final Optional<ModelShape> teacher;
+    private final List<String> stageNames;
+    private final Set<String> used = new HashSet<>();
+
+    /** The model between two stages of a variant. */
+    private static final class Progress {
+        private OptionalInt layers;
+        private String quantizedBy;
+        private boolean trainable = true;
+    }
+
+    VariantChecks(Checks checks, Optional<ModelShape> teacher) {
+        this.checks = checks;
+        this.teacher = teacher;
+        this.stageNames = checks.keysAt(STAGES);
+    }
+
+    void run() {
+        Map<List<String>, String> seen = new HashMap<>();
+        for (String variant : checks.keysAt(VARIANTS)) {
+            List<String> stages = variant(VARIANTS.child(variant));
+            String other = seen.putIfAbsent(stages, variant);
+            if (other != null) {
+                checks.warning(VARIANTS.child(variant), "the same stages as in '" + other + "'", "remove one of them");
+            }
+        }
+        for (String name : stageNames) {
+            if (!used.contains(name)) {
+                checks.warning(STAGES.child(name), "no variant uses this stage", "name it in a variant or remove it");
+            }
+        }
+    }
+
+    private List<String> variant(KeyPath path) {
+        Progress progress = new Progress();
+        progress.layers = teacher.map(shape -> OptionalInt.of(shape.layers())).orElse(OptionalInt.empty());
+        Set<String> before = new HashSet<>();
+        List<String> names = IntStream.range(0, checks.lengthAt(path))
+                .mapToObj(i -> checks.at(path.child(i), String.class).orElse(""))
+                .toList();
+        for (int i = 0; i < names.size(); i++) {
+            String name = names.get(i);
+            KeyPath place = path.child(i);
+            if (name.isEmpty()) {
+                continue;
+            }
+            used.add(name);
+            if (!stageNames.contains(name)) {
+                String advice = Nearest.advice("stage", name, stageNames);
+                checks.error(place, "no stage is called '" + name + "'", advice);
+                progress.layers = OptionalInt.empty();
+            } else if (!before.add(name)) {
+                checks.error(place, "stage '" + name + "' comes twice", "define a second stage for it");
+            } else {
+                checks.at(STAGES.child(name), Stage.class)
+                        .ifPresentOrElse(
+                                stage -> step(stage, name, progress, place),
+                                () -> progress.layers = OptionalInt.empty());
+            }
+        }
+        return names;
+    }
+
+    /** @param place the stage's name in the variant, where a wrong order is reported */
+    private void step(Stage stage, String name, Progress progress, KeyPath place) {
+        KeyPath path = STAGES.child(name);
+        switch (stage) {
+            case Reduce reduce -> {
+                order(progress.quantizedBy != null, place, name, "removes layers", progress);
+                progress.layers = reduced(path, reduce, progress.layers);
+            }
+            case Distill distill -> {
+                boolean floats = distill.quantization().isEmpty();
+                boolean wrong = progress.quantizedBy != null && (floats || !progress.trainable);
+                order(wrong, place, name, floats ? "trains in floating point" : "trains", progress);
+                layerMaps(path.child("loss"), distill.loss(), progress.layers);
+                distill.quantization().ifPresent(quantization -> {
+                    KeyPath weights = path.child("quantization").child("weights");
+                    patterns(weights.child("include"), quantization.weights().include(), progress.layers);
+                    patterns(weights.child("exclude"), quantization.weights().exclude(), progress.layers);
+                    group(weights.child("granularity"), quantization.weights().granularity());
+                    progress.quantizedBy = name;
+                });
+            }
+            case Ptq ptq -> {
+                order(progress.quantizedBy != null, place, name, "quantizes", progress);
+                KeyPath weights = path.child("weights");
+                patterns(weights.child("include"), ptq.weights().include(), progress.layers);
+                patterns(weights.child("exclude"), ptq.weights().exclude(), progress.layers);
+                group(weights.child("granularity"), ptq.weights().granularity());
+                progress.quantizedBy = name;
+                progress.trainable = false;
+            }
+        }
+    }
+
+    private void order(boolean wrong, KeyPath place, String name, String does, Progress progress) {
+        checks.error(
+                wrong,
+                place,
+                "stage '" + name + "' " + does + " after '" + progress.quantizedBy + "' has quantized the model",
+                "put it before '" + progress.quantizedBy + "', or make a variant without one of them");
+    }
+
+    private OptionalInt reduced(KeyPath path, Reduce reduce, OptionalInt known) {
+        return switch (reduce.layers()) {
+            case LayerSelection.Listed(List<Integer> layers) -> {
+                if (known.isPresent()) {
+                    existing(path.child("layers"), layers, known.getAsInt());
+                }
+                yield OptionalInt.of(layers.size());
+            }
+            case LayerSelection.ByRule(LayerSelection.Rule rule) -> {
+                if (rule == LayerSelection.Rule.EVERY_SECOND) {
+                    boolean single = known.isPresent() && known.getAsInt() < 2;
+                    checks.error(single, path.child("layers"), "the model has 1 layer", "remove the stage");
+                    yield known.isPresent() ? OptionalInt.of(known.getAsInt() / 2) : known;
+                }
+                if (reduce.keep().isEmpty()) {
+                    yield OptionalInt.empty();
+                }
+                int keep = reduce.keep().get();
+                checks.error(
+                        known.isPresent() && keep > known.getAsInt(),
+                        path.child("keep"),
+                        "cannot keep " + keep + " layers; the model has " + known.orElse(0),
+                        "at most " + known.orElse(0));
+                yield OptionalInt.of(keep);
+            }
+        };
+    }
+
+    private void existing(KeyPath path, List<Integer> layers, int count) {
+        String everySecond = IntStream.range(0, count / 2)
+                .mapToObj(i -> Integer.toString(2 * i + 1))
+                .collect(Collectors.joining(", ", "[", "]"));
+        for (int i = 0; i < layers.size(); i++) {
+            checks.error(
+                    layers.get(i) >= count,
+                    path.child(i),
+                    "layer " + layers.get(i) + " does not exist; the model has " + count + " layers, 0 to "
+                            + (count - 1),
+                    "use " + everySecond + " for every second layer");
+        }
+    }
+
+    private void layerMaps(KeyPath path, Loss loss, OptionalInt student) {
+        OptionalInt ofTeacher = teacher.map(shape -> OptionalInt.of(shape.layers())).orElse(OptionalInt.empty());
+        loss.hidden().layers().ifPresent(map -> map.forEach((from, to) -> {
+            KeyPath at = path.child("hidden").child("layers").child(from.toString());
+            within(at, "student's state " + from, from, student, 1);
+            within(at, "teacher's state " + to, to, ofTeacher, 1);
+        }));
+        loss.attention().layers().ifPresent(map -> map.forEach((from, to) -> {
+            KeyPath at = path.child("attention").child("layers").child(from.toString());
+            within(at, "student's layer " + from, from, student, 0);
+            within(at, "teacher's layer " + to, to, ofTeacher, 0);
+        }));
+    }
+
+    /** @param extra 1 where the embedding counts as well */
+    private void within(KeyPath path, String what, int number, OptionalInt layers, int extra) {
+        if (number < 0) {
+            checks.error(path, what + " does not exist", "count from 0");
+        } else if (layers.isPresent() && number >= layers.getAsInt() + extra) {
+            int last = layers.getAsInt() + extra - 1;
+            checks.error(path, what + " does not exist", "write 0 to " + last);
+        }
+    }
+
+    private void patterns(KeyPath path, List<String> patterns, OptionalInt layers) {
+        if (layers.isEmpty()) {
+            return;
+        }
+        List<String> names = ModelShape.linearLayers(layers.getAsInt());
+        for (int i = 0; i < patterns.size(); i++) {
+            String pattern = patterns.get(i);
+            boolean none = names.stream().noneMatch(name -> LayerPattern.matches(pattern, name));
+            checks.error(
+                    none,
+                    path.child(i),
+                    "'" + pattern + "' matches no linear layer of the model",
+                    "layers are h.0.attn.c_attn, h.0.attn.c_proj, h.0.mlp.c_fc, h.0.mlp.c_proj to h."
+                            + (layers.getAsInt() - 1) + ".mlp.c_proj; * stands for any text");
+        }
+    }
+
+    private void group(KeyPath path, Granularity granularity) {
+        if (granularity instanceof Granularity.PerGroup(int size) && teacher.isPresent()) {
+            int width = teacher.get().width();
+            checks.error(
+                    width % size != 0,
+                    path.child("group"),
+                    "a group of " + size + " does not divide the " + width + " columns of the model's matrices",
+                    "nearest divisor: " + nearestDivisor(width, size));
+        }
+    }
+
+    private static int nearestDivisor(int width, int size) {
+        return IntStream.rangeClosed(1, width)
+                .filter(candidate -> width % candidate == 0)
+                .boxed()
+                .min((a, b) -> Integer.compare(Math.abs(a - size), Math.abs(b - size)))
+                .orElseThrow();
+    }
+}
