@@ -152,7 +152,7 @@ final class Binder {
         }
         return type.getRawType() == List.class
                 ? list(node, arguments[0], key, path)
-                : map(node, (Class<?>) arguments[0], arguments[1], key, path);
+                : map(node, arguments[1], key, path);
     }
 
     private List<Object> list(Node node, Type entryType, Key key, KeyPath path) {
@@ -173,31 +173,23 @@ final class Binder {
         return whole && allowed(node, key, path, values) ? values : null;
     }
 
-    private Map<Object, Object> map(Node node, Class<?> keyType, Type valueType, Key key, KeyPath path) {
+    private Map<String, Object> map(Node node, Type valueType, Key key, KeyPath path) {
         if (!(node instanceof Node.Mapping mapping)) {
             wrong(node, path, "a mapping is needed", "write name: value lines");
             return null;
         }
-        Map<Object, Object> values = new LinkedHashMap<>();
+        Map<String, Object> values = new LinkedHashMap<>();
         for (Node.Entry entry : mapping.entries()) {
             KeyPath at = path.child(entry.key());
-            Object name = mapKey(entry, keyType, key, at);
+            Optional<Limits.Complaint> complaint = Limits.badText(key, entry.key());
+            complaint.ifPresent(c -> problems.error(at, entry.keyOrigin(), c));
             Object value = value(entry.value(), valueType, FREE, at);
-            if (name != null && value != null) {
-                values.put(name, value);
+            if (complaint.isEmpty() && value != null) {
+                values.put(entry.key(), value);
             }
         }
         boolean whole = values.size() == mapping.entries().size();
         return whole && allowed(node, key, path, values) ? values : null;
-    }
-
-    private Object mapKey(Node.Entry entry, Class<?> keyType, Key key, KeyPath path) {
-        if (keyType == Integer.class) {
-            return scalar(new Node.Scalar(entry.key(), true, entry.keyOrigin()), Integer.class, path);
-        }
-        Optional<Limits.Complaint> complaint = Limits.badText(key, entry.key());
-        complaint.ifPresent(c -> problems.error(path, entry.keyOrigin(), c));
-        return complaint.isPresent() ? null : entry.key();
     }
 
     private boolean allowed(Node node, Key key, KeyPath path, Object values) {

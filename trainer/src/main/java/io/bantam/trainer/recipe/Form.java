@@ -1,5 +1,6 @@
 package io.bantam.trainer.recipe;
 
+import io.bantam.compression.quantizer.Granularity;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -29,7 +30,7 @@ sealed interface Form<T> {
         if (type == Granularity.class) {
             return new Scales();
         }
-        return type == LayerSelection.class ? new Layers() : null;
+        return type == LayerChoice.class ? new Layers() : null;
     }
 
     /** {@code 1}, {@code ternary}, or {@code 2} to {@code 8}. */
@@ -154,25 +155,25 @@ sealed interface Form<T> {
     }
 
     /** A rule's word or a list of block numbers. */
-    record Layers() implements Form<LayerSelection> {
+    record Layers() implements Form<LayerChoice> {
         @Override
-        public LayerSelection read(Node node, KeyPath path, Problems problems) {
+        public LayerChoice read(Node node, KeyPath path, Problems problems) {
             return switch (node) {
                 case Node.Sequence list -> listed(list, path, problems);
                 case Node.Scalar scalar -> {
-                    for (LayerSelection.Rule rule : LayerSelection.Rule.values()) {
+                    for (LayerChoice.Rule rule : LayerChoice.Rule.values()) {
                         if (Words.of(rule).equals(scalar.text())) {
-                            yield new LayerSelection.ByRule(rule);
+                            yield new LayerChoice.ByRule(rule);
                         }
                     }
                     problems.error(
                             path,
                             node.origin(),
                             "'" + scalar.text() + "' is no choice of layers",
-                            Nearest.find(scalar.text(), Words.all(LayerSelection.Rule.class))
+                            Nearest.find(scalar.text(), Words.all(LayerChoice.Rule.class))
                                     .map(word -> "nearest valid value: '" + word + "'")
                                     .orElse("write a list such as [1, 3, 5], or one of "
-                                            + String.join(", ", Words.all(LayerSelection.Rule.class))));
+                                            + String.join(", ", Words.all(LayerChoice.Rule.class))));
                     yield null;
                 }
                 case Node.Mapping _ -> {
@@ -183,7 +184,7 @@ sealed interface Form<T> {
             };
         }
 
-        private static LayerSelection listed(Node.Sequence list, KeyPath path, Problems problems) {
+        private static LayerChoice listed(Node.Sequence list, KeyPath path, Problems problems) {
             if (list.entries().isEmpty()) {
                 problems.error(path, list.origin(), "the list is empty", "give at least one layer");
                 return null;
@@ -191,7 +192,7 @@ sealed interface Form<T> {
             List<Integer> layers = IntStream.range(0, list.entries().size())
                     .mapToObj(i -> layer(list.entries().get(i), path.child(i), problems))
                     .toList();
-            return layers.contains(-1) ? null : new LayerSelection.Listed(layers);
+            return layers.contains(-1) ? null : new LayerChoice.Listed(layers);
         }
 
         private static int layer(Node node, KeyPath path, Problems problems) {
@@ -205,10 +206,10 @@ sealed interface Form<T> {
         }
 
         @Override
-        public Object write(LayerSelection value) {
+        public Object write(LayerChoice value) {
             return switch (value) {
-                case LayerSelection.ByRule byRule -> Words.of(byRule.rule());
-                case LayerSelection.Listed listed -> listed.layers();
+                case LayerChoice.ByRule byRule -> Words.of(byRule.rule());
+                case LayerChoice.Listed listed -> listed.layers();
             };
         }
 
@@ -216,7 +217,7 @@ sealed interface Form<T> {
         public Map<String, Object> schema() {
             Map<String, Object> list = Schemas.ordered(
                     "type", "array", "items", Schemas.ordered("type", "integer", "minimum", 0), "minItems", 1);
-            return Map.of("anyOf", List.of(Map.of("enum", Words.all(LayerSelection.Rule.class)), list));
+            return Map.of("anyOf", List.of(Map.of("enum", Words.all(LayerChoice.Rule.class)), list));
         }
     }
 }

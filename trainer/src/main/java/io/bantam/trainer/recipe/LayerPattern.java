@@ -1,17 +1,12 @@
 package io.bantam.trainer.recipe;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Matches layer names against texts in which {@code *} stands for any text, also for none. */
 final class LayerPattern {
     private LayerPattern() {}
-
-    static boolean anyMatches(List<String> patterns, String layer) {
-        return patterns.stream().anyMatch(pattern -> matches(pattern, layer));
-    }
 
     static boolean matches(String pattern, String layer) {
         String regex =

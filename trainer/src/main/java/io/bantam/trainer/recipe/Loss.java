@@ -1,6 +1,6 @@
 package io.bantam.trainer.recipe;
 
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -68,23 +68,24 @@ public record Loss(
      * The hidden-state term.
      *
      * @param weight its factor
-     * @param layers student's state to teacher's state, where state 0 is the embedding and state n the output of block
-     *     n - 1; empty follows the layer reduction
+     * @param layers the teacher's state for each of the student's, where state 0 is the embedding and state n the output
+     *     of block n - 1, so one more than the student has blocks; empty follows the layer reduction
      */
     public record Hidden(
             @Key(value = "Factor of the term; 0 switches it off.", standard = "1.0", atLeast = 0, atMost = 1e6)
             double weight,
 
             @Key(
-                    value = "Student's state: teacher's state (0 is the embedding, n the output of block n - 1);"
-                            + " null follows the layer reduction.",
+                    value = "The teacher's state for each of the student's (0 is the embedding, n the output of block"
+                            + " n - 1); null follows the layer reduction.",
+                    atLeast = 0,
                     standard = "null",
                     notEmpty = true)
-            Optional<Map<Integer, Integer>> layers) {
+            Optional<List<Integer>> layers) {
 
         public Hidden {
             Limits.check(Hidden.class, weight, layers);
-            layers = layers.map(Frozen::map);
+            layers = layers.map(List::copyOf);
         }
     }
 
@@ -92,21 +93,22 @@ public record Loss(
      * The attention term.
      *
      * @param weight its factor
-     * @param layers student's block to teacher's block, both 0-based; empty follows the layer reduction
+     * @param layers the teacher's block for each of the student's, 0-based; empty follows the layer reduction
      */
     public record Attention(
             @Key(value = "Factor of the term; 0 switches it off.", standard = "1.0", atLeast = 0, atMost = 1e6)
             double weight,
 
             @Key(
-                    value = "Student's block: teacher's block, both 0-based; null follows the layer reduction.",
+                    value = "The teacher's block for each of the student's, 0-based; null follows the layer reduction.",
+                    atLeast = 0,
                     standard = "null",
                     notEmpty = true)
-            Optional<Map<Integer, Integer>> layers) {
+            Optional<List<Integer>> layers) {
 
         public Attention {
             Limits.check(Attention.class, weight, layers);
-            layers = layers.map(Frozen::map);
+            layers = layers.map(List::copyOf);
         }
     }
 

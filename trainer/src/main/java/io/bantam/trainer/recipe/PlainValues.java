@@ -1,5 +1,6 @@
 package io.bantam.trainer.recipe;
 
+import io.bantam.compression.quantizer.Granularity;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,7 +24,7 @@ final class PlainValues {
             case Optional<?> optional -> optional.map(this::of).orElse(null);
             case WeightBits bits -> new Form.Bits().write(bits);
             case Granularity granularity -> new Form.Scales().write(granularity);
-            case LayerSelection layers -> new Form.Layers().write(layers);
+            case LayerChoice layers -> new Form.Layers().write(layers);
             case Record record -> record(record);
             case Enum<?> constant -> Words.of(constant);
             case Path path -> paths.apply(path);

@@ -1,5 +1,6 @@
 package io.bantam.trainer.recipe;
 
+import io.bantam.compression.quantizer.Granularity;
 import java.util.List;
 import java.util.Optional;
 
@@ -79,11 +80,6 @@ public record Ptq(
             Limits.check(Weights.class, bits, symmetric, granularity, range, include, exclude);
             include = List.copyOf(include);
             exclude = List.copyOf(exclude);
-        }
-
-        /** Whether a linear layer, such as {@code h.3.mlp.c_fc}, is quantized. */
-        public boolean covers(String layer) {
-            return LayerPattern.anyMatches(include, layer) && !LayerPattern.anyMatches(exclude, layer);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.bantam.trainer.recipe;
 
+import io.bantam.compression.quantizer.Granularity;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,10 +26,43 @@ public record Quantization(
         StraightThrough straightThrough,
 
         @Key(value = "When quantization sets in.", standard = "{}")
-        QuantizationSchedule schedule) {
+        Schedule schedule) {
 
     public Quantization {
         Limits.check(Quantization.class, weights, embedding, activations, straightThrough, schedule);
+    }
+
+    /**
+     * When the weights are quantized. Before that they are in floating point.
+     *
+     * @param startStep the first step with quantization
+     * @param startBits width of the weights at the start, falling bit by bit to their own; empty starts with their own
+     * @param stepsPerBit steps with each width on the way; given exactly when {@code startBits} is
+     * @param stepsBetweenLayers steps from the start of one block to that of the next; 0 starts all together
+     */
+    public record Schedule(
+            @Key(value = "First step with quantization.", standard = "0", atLeast = 0)
+            int startStep,
+
+            @Key(
+                    value = "Width of the weights at the start, falling bit by bit; null starts with their own.",
+                    standard = "null",
+                    atLeast = 2,
+                    atMost = 8)
+            Optional<Integer> startBits,
+
+            @Key(value = "Steps with each width on the way down from startBits.", standard = "null", atLeast = 1)
+            Optional<Integer> stepsPerBit,
+
+            @Key(
+                    value = "Steps from the start of one block to that of the next; 0 starts all together.",
+                    standard = "0",
+                    atLeast = 0)
+            int stepsBetweenLayers) {
+
+        public Schedule {
+            Limits.check(Schedule.class, startStep, startBits, stepsPerBit, stepsBetweenLayers);
+        }
     }
 
     /**
@@ -59,11 +93,6 @@ public record Quantization(
             Limits.check(Weights.class, bits, symmetric, granularity, include, exclude);
             include = List.copyOf(include);
             exclude = List.copyOf(exclude);
-        }
-
-        /** Whether a linear layer, such as {@code h.3.mlp.c_fc}, is quantized. */
-        public boolean covers(String layer) {
-            return LayerPattern.anyMatches(include, layer) && !LayerPattern.anyMatches(exclude, layer);
         }
     }
 

@@ -88,7 +88,7 @@ final class RecipeChecks {
         return switch (stage) {
             case Distill _ -> true;
             case Reduce reduce ->
-                reduce.layers().equals(new LayerSelection.ByRule(LayerSelection.Rule.IMPORTANCE));
+                reduce.layers().equals(new LayerChoice.ByRule(LayerChoice.Rule.IMPORTANCE));
             case Ptq _ -> false;
         };
     }

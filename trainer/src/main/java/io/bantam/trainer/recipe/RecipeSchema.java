@@ -126,8 +126,7 @@ public final class RecipeSchema {
             return list;
         }
         Map<String, Object> map = Schemas.object();
-        String names = arguments[0] == Integer.class ? "0|[1-9][0-9]*" : key.pattern();
-        map.put("propertyNames", Map.of("pattern", "^(" + names + ")$"));
+        map.put("propertyNames", Map.of("pattern", "^(" + key.pattern() + ")$"));
         map.put("additionalProperties", type(arguments[1], Binder.FREE));
         if (key.notEmpty()) {
             map.put("minProperties", 1);

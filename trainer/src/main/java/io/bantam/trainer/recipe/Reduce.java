@@ -14,7 +14,7 @@ import java.util.Optional;
 @Kind("reduce")
 public record Reduce(
         @Key("Blocks that stay: a rule, or a list of 0-based numbers such as [1, 3, 5].")
-        LayerSelection layers,
+        LayerChoice layers,
 
         @Key(
                 value = "How many blocks stay, for first, last, evenly and importance.",

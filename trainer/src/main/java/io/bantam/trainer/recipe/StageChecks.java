@@ -34,7 +34,7 @@ final class StageChecks {
 
     private void reduce(KeyPath path, Reduce reduce) {
         switch (reduce.layers()) {
-            case LayerSelection.ByRule(LayerSelection.Rule rule) -> {
+            case LayerChoice.ByRule(LayerChoice.Rule rule) -> {
                 String word = Words.of(rule);
                 if (rule.needsKeep() && reduce.keep().isEmpty()) {
                     checks.error(path.child("layers"), "'" + word + "' needs to know how many", "add keep: 6");
@@ -42,7 +42,7 @@ final class StageChecks {
                     checks.error(path.child("keep"), "'" + word + "' keeps half", "remove keep, or use layers: evenly");
                 }
             }
-            case LayerSelection.Listed(var layers) -> {
+            case LayerChoice.Listed(var layers) -> {
                 checks.error(
                         reduce.keep().isPresent(), path.child("keep"), "the list says how many already", "remove keep");
                 for (int i = 0; i < layers.size(); i++) {
@@ -55,51 +55,42 @@ final class StageChecks {
     }
 
     private void schedule(KeyPath stage) {
-        KeyPath path = stage.child("quantization").child("schedule");
-        Optional<QuantizationSchedule> found = checks.at(path, QuantizationSchedule.class);
-        Optional<Integer> stageSteps = checks.at(stage.child("training").child("steps"), Integer.class);
-        if (found.isEmpty() || stageSteps.isEmpty()) {
-            return;
-        }
-        QuantizationSchedule schedule = found.get();
-        int steps = stageSteps.get();
-        checks.error(
-                schedule.startStep() >= steps,
-                path.child("startStep"),
-                "step " + schedule.startStep() + " never comes; the stage has " + steps + " steps",
-                "less than " + steps);
-        boolean gradual = schedule.startBits().isPresent() || schedule.progressive();
-        if (schedule.targetStep().isEmpty()) {
-            String reason = schedule.progressive() ? "progressive" : "startBits";
-            checks.error(gradual, path.child(reason), "'" + reason + "' needs an end", "add targetStep: " + steps / 2);
-            return;
-        }
-        int target = schedule.targetStep().get();
-        checks.error(!gradual, path.child("targetStep"), "nothing changes gradually", "add startBits or progressive");
-        checks.error(
-                target <= schedule.startStep() || target > steps,
-                path.child("targetStep"),
-                "step " + target + " is not after startStep " + schedule.startStep() + " and within " + steps + " steps",
-                "write " + (schedule.startStep() + 1) + " to " + steps);
-        startBits(stage.child("quantization"), schedule);
+        KeyPath quantization = stage.child("quantization");
+        KeyPath path = quantization.child("schedule");
+        checks.at(path, Quantization.Schedule.class).ifPresent(schedule -> {
+            checks.at(stage.child("training").child("steps"), Integer.class)
+                    .ifPresent(steps -> checks.error(
+                            schedule.startStep() >= steps,
+                            path.child("startStep"),
+                            "step " + schedule.startStep() + " never comes; the stage has " + steps + " steps",
+                            "less than " + steps));
+            boolean falls = schedule.startBits().isPresent();
+            checks.error(
+                    falls && schedule.stepsPerBit().isEmpty(),
+                    path.child("startBits"),
+                    "how long each width lasts is not said",
+                    "add stepsPerBit: 100");
+            checks.error(
+                    !falls && schedule.stepsPerBit().isPresent(),
+                    path.child("stepsPerBit"),
+                    "no width falls without startBits",
+                    "add startBits: 8, or remove stepsPerBit");
+            checks.at(quantization.child("weights").child("bits"), WeightBits.class)
+                    .filter(bits -> falls && schedule.startBits().get() <= ownBits(bits))
+                    .ifPresent(bits -> checks.error(
+                            path.child("startBits"),
+                            "a start at " + schedule.startBits().get() + " bits is not above the weights' own width",
+                            ownBits(bits) == 8 ? "remove it" : "write " + (ownBits(bits) + 1) + " to 8"));
+        });
     }
 
-    private void startBits(KeyPath quantization, QuantizationSchedule schedule) {
-        Optional<WeightBits> bits = checks.at(quantization.child("weights").child("bits"), WeightBits.class);
-        if (bits.isEmpty() || schedule.startBits().isEmpty()) {
-            return;
-        }
-        int own =
-                switch (bits.get()) {
-                    case WeightBits.Binary _ -> 1;
-                    case WeightBits.Ternary _ -> 2;
-                    case WeightBits.Uniform(int width) -> width;
-                };
-        checks.error(
-                schedule.startBits().get() <= own,
-                quantization.child("schedule").child("startBits"),
-                "a start at " + schedule.startBits().get() + " bits is not above the weights' own width",
-                own == 8 ? "remove it" : "write " + (own + 1) + " to 8");
+    /** The width at which a schedule's fall ends. */
+    static int ownBits(WeightBits bits) {
+        return switch (bits) {
+            case WeightBits.Binary _ -> 1;
+            case WeightBits.Ternary _ -> 2;
+            case WeightBits.Uniform(int width) -> width;
+        };
     }
 
     private void loss(KeyPath path) {

@@ -1,5 +1,6 @@
 package io.bantam.trainer.recipe;
 
+import io.bantam.compression.quantizer.Granularity;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -97,6 +98,7 @@ final class VariantChecks {
                     patterns(weights.child("include"), quantization.weights().include(), progress.layers);
                     patterns(weights.child("exclude"), quantization.weights().exclude(), progress.layers);
                     group(weights.child("granularity"), quantization.weights().granularity());
+                    schedule(path, distill, quantization, progress.layers);
                     progress.quantizedBy = name;
                 });
             }
@@ -122,14 +124,14 @@ final class VariantChecks {
 
     private OptionalInt reduced(KeyPath path, Reduce reduce, OptionalInt known) {
         return switch (reduce.layers()) {
-            case LayerSelection.Listed(List<Integer> layers) -> {
+            case LayerChoice.Listed(List<Integer> layers) -> {
                 if (known.isPresent()) {
                     existing(path.child("layers"), layers, known.getAsInt());
                 }
                 yield OptionalInt.of(layers.size());
             }
-            case LayerSelection.ByRule(LayerSelection.Rule rule) -> {
-                if (rule == LayerSelection.Rule.EVERY_SECOND) {
+            case LayerChoice.ByRule(LayerChoice.Rule rule) -> {
+                if (rule == LayerChoice.Rule.EVERY_SECOND) {
                     boolean single = known.isPresent() && known.getAsInt() < 2;
                     checks.error(single, path.child("layers"), "the model has 1 layer", "remove the stage");
                     yield known.isPresent() ? OptionalInt.of(known.getAsInt() / 2) : known;
@@ -163,27 +165,39 @@ final class VariantChecks {
     }
 
     private void layerMaps(KeyPath path, Loss loss, OptionalInt student) {
-        OptionalInt ofTeacher = teacher.map(shape -> OptionalInt.of(shape.layers())).orElse(OptionalInt.empty());
-        loss.hidden().layers().ifPresent(map -> map.forEach((from, to) -> {
-            KeyPath at = path.child("hidden").child("layers").child(from.toString());
-            within(at, "student's state " + from, from, student, 1);
-            within(at, "teacher's state " + to, to, ofTeacher, 1);
-        }));
-        loss.attention().layers().ifPresent(map -> map.forEach((from, to) -> {
-            KeyPath at = path.child("attention").child("layers").child(from.toString());
-            within(at, "student's layer " + from, from, student, 0);
-            within(at, "teacher's layer " + to, to, ofTeacher, 0);
-        }));
+        loss.hidden().layers().ifPresent(states -> layerMap(path.child("hidden"), "state", states, student, 1));
+        loss.attention().layers().ifPresent(blocks -> layerMap(path.child("attention"), "layer", blocks, student, 0));
     }
 
     /** @param extra 1 where the embedding counts as well */
-    private void within(KeyPath path, String what, int number, OptionalInt layers, int extra) {
-        if (number < 0) {
-            checks.error(path, what + " does not exist", "count from 0");
-        } else if (layers.isPresent() && number >= layers.getAsInt() + extra) {
-            int last = layers.getAsInt() + extra - 1;
-            checks.error(path, what + " does not exist", "write 0 to " + last);
+    private void layerMap(KeyPath term, String what, List<Integer> map, OptionalInt student, int extra) {
+        KeyPath path = term.child("layers");
+        if (student.isPresent() && map.size() != student.getAsInt() + extra) {
+            int wanted = student.getAsInt() + extra;
+            String message = map.size() + " entries for the student's " + wanted + " " + what + "s";
+            checks.error(path, message, "give " + wanted + " entries, or null");
         }
+        if (teacher.isPresent()) {
+            int last = teacher.get().layers() + extra - 1;
+            for (int i = 0; i < map.size(); i++) {
+                String message = "the teacher has no " + what + " " + map.get(i);
+                checks.error(map.get(i) > last, path.child(i), message, "write 0 to " + last);
+            }
+        }
+    }
+
+    private void schedule(KeyPath stage, Distill distill, Quantization quantization, OptionalInt layers) {
+        Quantization.Schedule schedule = quantization.schedule();
+        int falls = schedule.startBits().orElse(0) - StageChecks.ownBits(quantization.weights().bits());
+        long target = schedule.startStep()
+                + Math.max(0L, layers.orElse(1) - 1) * schedule.stepsBetweenLayers()
+                + Math.max(0L, falls) * schedule.stepsPerBit().orElse(0);
+        int steps = distill.training().steps();
+        checks.error(
+                schedule.startStep() < steps && target >= steps,
+                stage.child("quantization").child("schedule"),
+                "the last layer has its own width at step " + target + ", but the stage has only " + steps + " steps",
+                "start earlier or go faster");
     }
 
     private void patterns(KeyPath path, List<String> patterns, OptionalInt layers) {

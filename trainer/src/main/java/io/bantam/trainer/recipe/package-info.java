@@ -6,7 +6,7 @@
  * constructors, the JSON Schema and the resolved recipe are all made from it. To add a key, add a component; to add a
  * stage, add a record to {@link io.bantam.trainer.recipe.Stage}.
  *
- * <p>This package depends on a YAML parser and on nothing else of the project: stages take plain arguments from the
- * records, and no model or tensor is known here.
+ * <p>No model or tensor is known here: of the project it may use only the plain words of {@code
+ * io.bantam.compression.quantizer}, and what runs a stage hands plain arguments on.
  */
 package io.bantam.trainer.recipe;

@@ -3,7 +3,7 @@ package io.bantam.trainer.recipe;
 import java.util.List;
 
 /** Which blocks of a model a student keeps, as a recipe says it: a rule, or an explicit list. */
-public sealed interface LayerSelection {
+public sealed interface LayerChoice {
 
     /** A way to choose blocks from their number alone, or from what they do. */
     enum Rule {
@@ -25,14 +25,14 @@ public sealed interface LayerSelection {
     }
 
     /** Blocks chosen by a rule. */
-    record ByRule(Rule rule) implements LayerSelection {}
+    record ByRule(Rule rule) implements LayerChoice {}
 
     /**
      * Blocks named one by one.
      *
      * @param layers 0-based block numbers of the model before the stage; the student's block i is the i-th of them
      */
-    record Listed(List<Integer> layers) implements LayerSelection {
+    record Listed(List<Integer> layers) implements LayerChoice {
         public Listed {
             layers = List.copyOf(layers);
         }
