@@ -165,12 +165,25 @@ class QuantizerVectorsTest {
             check(vector, quantizer.apply(Granularity.perRow()), scaleName, codeName, floats(weight), rows, columns);
         }
         if (columns % size == 0) {
-            check(vector, quantizer.apply(Granularity.perGroup(size)), scaleName, codeName, floats(weight), rows, columns);
+            check(
+                    vector,
+                    quantizer.apply(Granularity.perGroup(size)),
+                    scaleName,
+                    codeName,
+                    floats(weight),
+                    rows,
+                    columns);
         }
     }
 
     private static void check(
-            Vector vector, Quantizer quantizer, String scaleName, String codeName, float[] weight, int rows, int columns) {
+            Vector vector,
+            Quantizer quantizer,
+            String scaleName,
+            String codeName,
+            float[] weight,
+            int rows,
+            int columns) {
         QuantizedMatrix quantized = quantizer.quantize(weight, rows, columns);
         assertClose(vector, vector.expected().get(scaleName), quantized.scales());
         int[] codes = IntStream.range(0, weight.length).map(quantized::code).toArray();
@@ -244,8 +257,14 @@ class QuantizerVectorsTest {
                 float[] batch = floats(batches.get(step));
                 NDArray out = quantizer.fakeQuantize(manager.create(batch, shape(batches.get(step))), true);
                 assertClose(vector, expected.get("out"), out.toFloatArray());
-                assertClose(vector, new float[] {(float) expected.get("min").asDouble()}, quantizer.range().minimum());
-                assertClose(vector, new float[] {(float) expected.get("max").asDouble()}, quantizer.range().maximum());
+                assertClose(
+                        vector,
+                        new float[] {(float) expected.get("min").asDouble()},
+                        quantizer.range().minimum());
+                assertClose(
+                        vector,
+                        new float[] {(float) expected.get("max").asDouble()},
+                        quantizer.range().maximum());
                 UniformGrid grid = quantizer.family().grid(quantizer.range());
                 assertClose(vector, expected.get("scale"), grid.scale());
                 assertArrayEquals(ints(expected.get("code")), codes(grid, batch));
@@ -264,7 +283,10 @@ class QuantizerVectorsTest {
         assertEquals(vector.expected().get("signed").asBoolean(), grid.lowestCode() < 0);
         checkGrid(vector, grid, x);
         if (grid.lowestCode() < 0) {
-            checkUniform(new SymmetricQuantizer(bits(vector), Granularity.perTensor(), RangeSearch.MIN_MAX, GridRule.UNIFORM), vector);
+            checkUniform(
+                    new SymmetricQuantizer(
+                            bits(vector), Granularity.perTensor(), RangeSearch.MIN_MAX, GridRule.UNIFORM),
+                    vector);
         }
     }
 
@@ -273,7 +295,9 @@ class QuantizerVectorsTest {
         UniformGrid grid = new GridFamily(bits(vector), false, GridRule.UNIFORM).grid(Range.of(x));
         assertEquals(vector.expected().get("zero_point").asInt(), Math.round(-grid.zero() / grid.scale()));
         checkGrid(vector, grid, x);
-        checkUniform(new AsymmetricQuantizer(bits(vector), Granularity.perTensor(), RangeSearch.MIN_MAX, GridRule.UNIFORM), vector);
+        checkUniform(
+                new AsymmetricQuantizer(bits(vector), Granularity.perTensor(), RangeSearch.MIN_MAX, GridRule.UNIFORM),
+                vector);
     }
 
     private static void checkGrid(Vector vector, UniformGrid grid, float[] x) {
@@ -344,7 +368,8 @@ class QuantizerVectorsTest {
     private static UniformGrid checkMse(
             Vector vector, JsonNode expected, float[] x, GridFamily family, MseSearch search) {
         Range range = search.search(x, 0, x.length, family);
-        assertEquals(search.candidate(Range.of(x), family, expected.get("best_index").asInt()), range);
+        assertEquals(
+                search.candidate(Range.of(x), family, expected.get("best_index").asInt()), range);
         assertClose(vector, new float[] {(float) expected.get("xmax").asDouble()}, range.maximum());
         UniformGrid grid = family.grid(range);
         assertClose(vector, new float[] {(float) expected.get("best_loss").asDouble()}, (float) loss(grid, x));
@@ -367,7 +392,10 @@ class QuantizerVectorsTest {
             assertEquals(list(expected.get("att")), layers.attention());
             // The reference's -1 means the last hidden state; the embedding's output, 0, is meant.
             assertEquals(
-                    list(expected.get("rep")).stream().map(state -> Math.max(state, 0)).toList(), layers.hidden());
+                    list(expected.get("rep")).stream()
+                            .map(state -> Math.max(state, 0))
+                            .toList(),
+                    layers.hidden());
         }
         for (int student : new int[] {12, 6}) {
             JsonNode expected = vector.expected().get("fallback_12_to_" + student);
@@ -387,38 +415,39 @@ class QuantizerVectorsTest {
             NDArray quantized = quantizer.fakeQuantize(weight);
             assertClose(vector, vector.expected().get("binary_per_output_row"), quantized.toFloatArray());
         }
-        QuantizedMatrix wrong = quantizer.quantize(floats(conv1d), conv1d.size(), conv1d.get(0).size());
+        QuantizedMatrix wrong =
+                quantizer.quantize(floats(conv1d), conv1d.size(), conv1d.get(0).size());
         assertClose(vector, vector.expected().get("wrong_if_not_transposed_alpha_per_row"), wrong.scales());
-        assertThrows(AssertionError.class, () -> assertClose(
-                vector, vector.expected().get("binary_per_output_row"), wrong.dequantize()));
+        assertThrows(
+                AssertionError.class,
+                () -> assertClose(vector, vector.expected().get("binary_per_output_row"), wrong.dequantize()));
     }
 
     private static void ggmlBlocks(Vector vector) {
         String hex = vector.expected().get("hex").asString();
         JsonNode inputs = vector.inputs();
-        byte[] block =
-                switch (vector.id()) {
-                    case "ggml_q1_0_block_from_xtc_binary" -> {
-                        QuantizedMatrix binary = new BinaryQuantizer(Granularity.perTensor())
-                                .quantize(floats(inputs.get("w")), 1, 128);
-                        assertEquals((float) vector.expected().get("d").asDouble(), binary.scales()[0]);
-                        yield GgmlBlocks.q1_0(binary.codes(), binary.scales()[0]);
-                    }
-                    case "ggml_tq1_0_block_from_xtc_ternary" -> {
-                        int[] codes = ints(inputs.get("code"));
-                        float scale = (float) inputs.get("d").asDouble();
-                        float[] weights = new float[codes.length];
-                        for (int i = 0; i < codes.length; i++) {
-                            weights[i] = codes[i] * scale;
-                        }
-                        QuantizedMatrix ternary =
-                                new TernaryQuantizer(Granularity.perTensor()).quantize(weights, 1, codes.length);
-                        assertArrayEquals(weights, ternary.dequantize());
-                        yield GgmlBlocks.tq1_0(ternary.codes(), ternary.scales()[0]);
-                    }
-                    case "ggml_q8_0_block" -> GgmlBlocks.q8_0(floats(inputs.get("x")));
-                    default -> throw new AssertionError("unknown vector " + vector.id());
-                };
+        byte[] block = switch (vector.id()) {
+            case "ggml_q1_0_block_from_xtc_binary" -> {
+                QuantizedMatrix binary =
+                        new BinaryQuantizer(Granularity.perTensor()).quantize(floats(inputs.get("w")), 1, 128);
+                assertEquals((float) vector.expected().get("d").asDouble(), binary.scales()[0]);
+                yield GgmlBlocks.q1_0(binary.codes(), binary.scales()[0]);
+            }
+            case "ggml_tq1_0_block_from_xtc_ternary" -> {
+                int[] codes = ints(inputs.get("code"));
+                float scale = (float) inputs.get("d").asDouble();
+                float[] weights = new float[codes.length];
+                for (int i = 0; i < codes.length; i++) {
+                    weights[i] = codes[i] * scale;
+                }
+                QuantizedMatrix ternary =
+                        new TernaryQuantizer(Granularity.perTensor()).quantize(weights, 1, codes.length);
+                assertArrayEquals(weights, ternary.dequantize());
+                yield GgmlBlocks.tq1_0(ternary.codes(), ternary.scales()[0]);
+            }
+            case "ggml_q8_0_block" -> GgmlBlocks.q8_0(floats(inputs.get("x")));
+            default -> throw new AssertionError("unknown vector " + vector.id());
+        };
         assertEquals(hex, HexFormat.of().formatHex(block));
     }
 

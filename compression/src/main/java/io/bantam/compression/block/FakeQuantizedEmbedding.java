@@ -38,7 +38,8 @@ public record FakeQuantizedEmbedding(Optional<Quantizer> weights, StraightThroug
         try (NDManager scope = ids.getManager().newSubManager()) {
             scope.tempAttachAll(ids, quantizedTable);
             NDArray rows = quantizedTable.get(ids.flatten());
-            return scope.ret(rows.reshape(ids.getShape().add(quantizedTable.getShape().get(1))));
+            return scope.ret(
+                    rows.reshape(ids.getShape().add(quantizedTable.getShape().get(1))));
         }
     }
 

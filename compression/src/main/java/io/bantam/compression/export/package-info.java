@@ -1,6 +1,7 @@
 /**
  * Writes quantized models into files.
  *
- * <p>Holds so far the blocks of the ggml tensor types, {@link io.bantam.compression.export.GgmlBlocks}.
+ * <p>Entry class: {@link io.bantam.compression.export.PackWriter}, for the packed file that {@code io.bantam.runtime}
+ * runs. {@link io.bantam.compression.export.GgmlBlocks} makes the blocks of ggml's tensor types.
  */
 package io.bantam.compression.export;

@@ -48,7 +48,7 @@ public final class ActivationCalibration {
     }
 
     private RangeEstimator estimator(String linear) {
-        return byLinear.computeIfAbsent(linear, _ -> estimators.get());
+        return byLinear.computeIfAbsent(linear, name -> estimators.get());
     }
 
     /**

@@ -4,13 +4,15 @@ import ai.djl.ndarray.NDArray;
 import io.bantam.compression.range.GridFamily;
 import io.bantam.compression.range.GridRule;
 import io.bantam.compression.range.RangeSearch;
+import io.bantam.runtime.format.Scheme;
 
 /**
  * Equally spaced values over the range of the group: {@code scale * code + zero} with codes from 0 to {@code 2^k - 1}.
  *
  * <p>{@code code = clamp(roundHalfEven((w - zero) / scale), ...)}. With the usual range and rule,
  * {@code scale = (max - min) / 2^k} and {@code zero = roundHalfEven(min / scale) * scale}: XTC, arXiv:2206.01859. A
- * constant group, where the reference divides 0 by 0, has scale 0 and the constant as its zero, so it keeps its value.
+ * constant group, where the reference divides 0 by 0, has scale 0 and zero 0, so it becomes zeros;
+ * {@link GridRule#UNIFORM}, whose ranges hold 0, keeps its value.
  *
  * @param bits width k of a code, 2 to 8
  * @param granularity which weights share a scale

@@ -1,6 +1,7 @@
 package io.bantam.compression.quantizer;
 
 import ai.djl.ndarray.NDArray;
+import io.bantam.runtime.format.Scheme;
 import java.util.function.UnaryOperator;
 
 /**
@@ -34,8 +35,8 @@ public record BinaryQuantizer(Granularity granularity) implements Quantizer {
     /** 1 where {@code |w| <= 2a}: the two values are 2a apart, so half a step beyond them is 2a. */
     @Override
     public NDArray reach(NDArray weight) {
-        UnaryOperator<NDArray> within =
-                groups -> Groups.asFloat(groups.abs().lte(Groups.mean(groups.abs()).mul(2)));
+        UnaryOperator<NDArray> within = groups ->
+                Groups.asFloat(groups.abs().lte(Groups.mean(groups.abs()).mul(2)));
         return Groups.apply(weight, granularity, within);
     }
 

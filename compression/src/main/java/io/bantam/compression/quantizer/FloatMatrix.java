@@ -15,8 +15,7 @@ public record FloatMatrix(int rows, int columns, float[] values) {
 
     static void checkSize(float[] values, int rows, int columns) {
         if (rows < 1 || columns < 1 || values.length != Math.multiplyExact(rows, columns)) {
-            throw new IllegalArgumentException(
-                    values.length + " values are not a matrix of " + rows + " x " + columns);
+            throw new IllegalArgumentException(values.length + " values are not a matrix of " + rows + " x " + columns);
         }
     }
 }

@@ -52,18 +52,17 @@ public sealed interface Granularity {
         if (rows < 1 || columns < 1) {
             throw new IllegalArgumentException("cannot quantize an empty matrix of " + rows + " x " + columns);
         }
-        long size =
-                switch (this) {
-                    case PerTensor _ -> Math.multiplyExact(rows, columns);
-                    case PerRow _ -> columns;
-                    case PerGroup(int group) -> {
-                        if (columns % group != 0) {
-                            throw new IllegalArgumentException("group size " + group + " does not divide the "
-                                    + columns + " columns of a " + rows + " x " + columns + " matrix");
-                        }
-                        yield group;
-                    }
-                };
+        long size = switch (this) {
+            case PerTensor tensor -> Math.multiplyExact(rows, columns);
+            case PerRow row -> columns;
+            case PerGroup group -> {
+                if (columns % group.size() != 0) {
+                    throw new IllegalArgumentException("group size " + group.size() + " does not divide the " + columns
+                            + " columns of a " + rows + " x " + columns + " matrix");
+                }
+                yield group.size();
+            }
+        };
         return Math.toIntExact(size);
     }
 }

@@ -49,8 +49,7 @@ public record QuantizationSchedule(long startStep, int startBits, long stepsPerB
         }
         long bits = startBits - since / stepsPerBit;
         // A ternary target counts as 2 bits, as in XTC.
-        return Optional.of(
-                bits > target.bits() ? new SymmetricQuantizer((int) bits, target.granularity()) : target);
+        return Optional.of(bits > target.bits() ? new SymmetricQuantizer((int) bits, target.granularity()) : target);
     }
 
     /** The first step at which all of {@code layers} layers have their target. */

@@ -1,5 +1,6 @@
 package io.bantam.compression.quantizer;
 
+import io.bantam.runtime.format.Scheme;
 import java.util.Arrays;
 
 /**

@@ -1,6 +1,7 @@
 package io.bantam.compression.quantizer;
 
 import ai.djl.ndarray.NDArray;
+import io.bantam.runtime.format.Scheme;
 
 /**
  * Puts weights on a grid of few values.
@@ -30,7 +31,8 @@ public sealed interface Quantizer permits BinaryQuantizer, TernaryQuantizer, Sym
     NDArray fakeQuantize(NDArray weight);
 
     /**
-     * 1 where the grid reaches and 0 where a weight lies more than half a step beyond the grid's ends. The clipped
+     * 1 where the grid reaches and 0 where a weight lies more than half a step beyond the grid's ends; all 1 in a group
+     * whose scale is 0. The clipped
      * straight-through estimator lets gradients pass only where this is 1.
      *
      * @param weight as for {@link #fakeQuantize(NDArray)}

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import io.bantam.compression.range.GridFamily;
 import io.bantam.compression.range.GridRule;
 import io.bantam.compression.range.RangeSearch;
+import io.bantam.runtime.format.Scheme;
 
 /**
  * Equally spaced values around zero: {@code scale * code} with codes from {@code -2^(k-1)} to {@code 2^(k-1) - 1}.

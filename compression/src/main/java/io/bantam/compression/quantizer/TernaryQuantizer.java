@@ -2,6 +2,7 @@ package io.bantam.compression.quantizer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import io.bantam.runtime.format.Scheme;
 
 /**
  * Three values a weight: {@code -a}, 0 and {@code a}. The rule says which weights are kept and what {@code a} is.
@@ -55,7 +56,8 @@ public record TernaryQuantizer(Granularity granularity, TernaryRule rule) implem
                 NDArray threshold = mean.mul(THRESHOLD);
                 yield Groups.asFloat(groups.gt(threshold)).sub(Groups.asFloat(groups.lt(threshold.neg())));
             }
-            case BITNET -> groups.div(mean.maximum(SMALLEST_BITNET_SCALE)).round().clip(-1, 1);
+            case BITNET ->
+                groups.div(mean.maximum(SMALLEST_BITNET_SCALE)).round().clip(-1, 1);
         };
     }
 

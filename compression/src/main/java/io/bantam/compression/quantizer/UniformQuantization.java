@@ -1,7 +1,6 @@
 package io.bantam.compression.quantizer;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.bantam.compression.range.GridFamily;
@@ -10,6 +9,7 @@ import io.bantam.compression.range.MinMaxSearch;
 import io.bantam.compression.range.Range;
 import io.bantam.compression.range.RangeSearch;
 import io.bantam.compression.range.UniformGrid;
+import io.bantam.runtime.format.Scheme;
 
 /**
  * Uniform quantization of groups, shared by the symmetric and the asymmetric quantizer and by activations.
@@ -22,13 +22,8 @@ final class UniformQuantization {
     /** Scale and value of code 0, both {@code [groups, 1]}; zero is null for a symmetric grid. */
     private record Grids(NDArray scale, NDArray zero, int lowestCode, int highestCode) {
 
-        /** Where a group is constant the scale is 0; dividing by 1 instead gives code 0. */
-        NDArray safeScale() {
-            return scale.add(Groups.asFloat(scale.eq(0)));
-        }
-
         NDArray steps(NDArray groups) {
-            return (zero == null ? groups : groups.sub(zero)).div(safeScale());
+            return (zero == null ? groups : groups.sub(zero)).div(nonZero(scale));
         }
 
         NDArray fakeQuantize(NDArray groups) {
@@ -38,8 +33,14 @@ final class UniformQuantization {
 
         NDArray reach(NDArray groups) {
             NDArray steps = steps(groups);
-            return Groups.asFloat(steps.gte(lowestCode - 0.5f).logicalAnd(steps.lte(highestCode + 0.5f)));
+            NDArray within = steps.gte(lowestCode - 0.5f).logicalAnd(steps.lte(highestCode + 0.5f));
+            return Groups.asFloat(within.logicalOr(scale.eq(0)));
         }
+    }
+
+    /** Scales to divide by: 1 where a scale is 0, so that such a group gives 0 instead of NaN. */
+    private static NDArray nonZero(NDArray scale) {
+        return scale.add(Groups.asFloat(scale.eq(0)));
     }
 
     static NDArray fakeQuantize(NDArray groups, GridFamily family, RangeSearch search) {
@@ -78,9 +79,7 @@ final class UniformQuantization {
     private static Grids xtcAsymmetric(NDArray groups, GridFamily family) {
         NDArray minimum = Groups.min(groups);
         NDArray scale = Groups.max(groups).sub(minimum).div(1 << family.bits());
-        NDArray constant = scale.eq(0);
-        NDArray wholeSteps = minimum.div(scale.add(Groups.asFloat(constant))).round().mul(scale);
-        NDArray zero = NDArrays.where(constant, minimum, wholeSteps);
+        NDArray zero = minimum.div(nonZero(scale)).round().mul(scale);
         return new Grids(scale, zero, family.lowestCode(), family.highestCode());
     }
 

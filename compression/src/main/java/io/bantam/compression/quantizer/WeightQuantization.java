@@ -62,14 +62,14 @@ public record WeightQuantization(Map<String, Quantizer> quantizers) {
         Set<String> matching = new TreeSet<>();
         for (String pattern : patterns) {
             // The limit of -1 keeps an empty part after a last asterisk.
-            Pattern regex = Pattern.compile(Arrays.stream(pattern.split("\\*", -1))
-                    .map(Pattern::quote)
-                    .collect(Collectors.joining(".*")));
+            Pattern regex = Pattern.compile(
+                    Arrays.stream(pattern.split("\\*", -1)).map(Pattern::quote).collect(Collectors.joining(".*")));
             List<String> found =
                     names.stream().filter(name -> regex.matcher(name).matches()).toList();
             if (found.isEmpty()) {
                 throw new IllegalArgumentException("pattern '" + pattern + "' matches no tensor; there are "
-                        + names.stream().limit(5).collect(Collectors.joining(", ")) + (names.size() > 5 ? ", ..." : ""));
+                        + names.stream().limit(5).collect(Collectors.joining(", "))
+                        + (names.size() > 5 ? ", ..." : ""));
             }
             matching.addAll(found);
         }

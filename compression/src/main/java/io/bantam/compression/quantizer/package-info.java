@@ -7,9 +7,8 @@
  * fused forms are tested against them. The {@code float[]} forms give the codes and scales that a packed file stores and
  * agree with the {@code NDArray} forms to the last bit, the sign of a zero aside.
  *
- * <p>Corners: sign(0) is +1; halves round to even; a group of zeros has scale 0 and only zero codes; a constant group of
- * an asymmetric quantizer has scale 0, zero codes and the constant as its zero point, so it keeps its value. NaN is
- * never made.
+ * <p>Corners: sign(0) is +1; halves round to even; a group of zeros stays zeros, and so does a constant
+ * group under XTC's asymmetric rule, whose range has no extent. NaN is never made of finite values.
  *
  * <p>Memory: every {@code NDArray} returned belongs to the manager of the array it was made from, and the caller closes
  * it (or that manager). Intermediate arrays are closed before a method returns.

@@ -16,7 +16,7 @@ public record GridFamily(int bits, boolean symmetric, GridRule rule) {
         }
     }
 
-    /** The grid for a range, by this family's {@link GridRule}. A range of one value gives a scale of 0. */
+    /** The grid for a range, by this family's {@link GridRule}. A range without extent gives a scale and a zero of 0. */
     public UniformGrid grid(Range range) {
         return symmetric ? symmetricGrid(range) : asymmetricGrid(range);
     }
@@ -32,15 +32,16 @@ public record GridFamily(int bits, boolean symmetric, GridRule rule) {
     }
 
     /**
-     * The factor by which a range must grow so that the grid clips none of its values: more than 1 only under
-     * {@link GridRule#XTC}, whose grids end one step short of the upper end.
+     * The factor by which a range must grow so that the grid clips none of its values, that is, has a value within half
+     * a step of each: more than 1 only under {@link GridRule#XTC}, whose grids end short of the upper end.
      */
     public float growthWithoutClipping() {
         if (rule == GridRule.UNIFORM) {
             return 1;
         }
         int steps = symmetric ? 1 << (bits - 1) : 1 << bits;
-        return (float) steps / (steps - 1);
+        // A step is missing at the upper end; an asymmetric grid loses up to another by rounding its zero point.
+        return (float) steps / (steps - (symmetric ? 1 : 2));
     }
 
     private UniformGrid symmetricGrid(Range range) {
@@ -57,8 +58,7 @@ public record GridFamily(int bits, boolean symmetric, GridRule rule) {
         if (rule == GridRule.XTC) {
             float minimum = range.minimum();
             float scale = (range.maximum() - minimum) / (1 << bits);
-            // A constant group (or one too narrow for float32) keeps its value: code 0 stands for it.
-            float zero = scale == 0 ? minimum : (float) Math.rint(minimum / scale) * scale;
+            float zero = scale == 0 ? 0 : (float) Math.rint(minimum / scale) * scale;
             return new UniformGrid(scale, zero, lowestCode(), highestCode());
         }
         float minimum = Math.min(range.minimum(), 0);

@@ -44,8 +44,7 @@ public final class RunningMinMax implements RangeEstimator {
     public void observe(Range batch) {
         range = range == null
                 ? batch
-                : new Range(
-                        average(range.minimum(), batch.minimum()), average(range.maximum(), batch.maximum()));
+                : new Range(average(range.minimum(), batch.minimum()), average(range.maximum(), batch.maximum()));
     }
 
     private float average(float old, float batch) {

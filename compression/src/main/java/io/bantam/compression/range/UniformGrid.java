@@ -4,7 +4,7 @@ package io.bantam.compression.range;
  * Equally spaced values {@code scale * code + zero} for the whole codes from {@code lowestCode} to {@code highestCode}.
  *
  * <p>{@code code(x) = clamp(roundHalfEven((x - zero) / scale), lowestCode, highestCode)}, all in float32. A scale of 0
- * is a grid of one value: every input has code 0 and becomes {@code zero}, never NaN.
+ * is a grid of one value: every input has code 0 and becomes {@code zero}; nothing is divided by 0.
  *
  * @param scale distance of neighbouring values, not negative
  * @param zero value of code 0
@@ -26,9 +26,7 @@ public record UniformGrid(float scale, float zero, int lowestCode, int highestCo
     /** The code whose value is nearest to {@code value}; ties go to the even code. */
     public int code(float value) {
         // Math.round rounds halves up; the published quantizers round halves to even, as Math.rint does.
-        float step = scale == 0 ? 1 : scale;
-        double code = Math.rint((value - zero) / step);
-        return (int) Math.clamp(code, lowestCode, highestCode);
+        return scale == 0 ? 0 : (int) Math.clamp(Math.rint((value - zero) / scale), lowestCode, highestCode);
     }
 
     /** {@code scale * code + zero}, two float32 operations. */

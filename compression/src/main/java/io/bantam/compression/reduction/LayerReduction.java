@@ -40,14 +40,14 @@ public record LayerReduction(List<Integer> teacherLayers) {
         for (String name : teacherNames) {
             Matcher block = BLOCK.matcher(name);
             if (block.matches()) {
-                blocks.computeIfAbsent(Integer.valueOf(block.group(1)), _ -> new LinkedHashMap<>())
+                blocks.computeIfAbsent(Integer.valueOf(block.group(1)), layer -> new LinkedHashMap<>())
                         .put(block.group(2), name);
             }
         }
         for (int layer : teacherLayers) {
             if (!blocks.containsKey(layer)) {
-                throw new IllegalArgumentException("layer " + layer + " does not exist; the teacher has layers "
-                        + new TreeSet<>(blocks.keySet()));
+                throw new IllegalArgumentException(
+                        "layer " + layer + " does not exist; the teacher has layers " + new TreeSet<>(blocks.keySet()));
             }
         }
         Map<String, String> names = new LinkedHashMap<>();
@@ -75,8 +75,7 @@ public record LayerReduction(List<Integer> teacherLayers) {
      */
     public <T> Map<String, T> reduce(Map<String, T> teacher, UnaryOperator<T> copy) {
         Map<String, T> student = new LinkedHashMap<>();
-        namesInTeacher(teacher.keySet())
-                .forEach((name, source) -> student.put(name, copy.apply(teacher.get(source))));
+        namesInTeacher(teacher.keySet()).forEach((name, source) -> student.put(name, copy.apply(teacher.get(source))));
         return student;
     }
 }

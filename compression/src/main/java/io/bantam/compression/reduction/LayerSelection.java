@@ -21,7 +21,9 @@ public sealed interface LayerSelection {
         @Override
         public List<Integer> layers(int teacherLayers) {
             checkKeep(teacherLayers / 2, teacherLayers);
-            return IntStream.range(0, teacherLayers / 2).mapToObj(i -> 2 * i + 1).toList();
+            return IntStream.range(0, teacherLayers / 2)
+                    .mapToObj(i -> 2 * i + 1)
+                    .toList();
         }
     }
 
@@ -120,8 +122,7 @@ public sealed interface LayerSelection {
 
     private static void checkLayer(int layer, int teacherLayers) {
         if (layer < 0 || layer >= teacherLayers) {
-            List<Integer> everySecond =
-                    teacherLayers < 2 ? List.of(0) : new EverySecond().layers(teacherLayers);
+            List<Integer> everySecond = teacherLayers < 2 ? List.of(0) : new EverySecond().layers(teacherLayers);
             throw new IllegalArgumentException("layer " + layer + " does not exist; the teacher has " + teacherLayers
                     + " layers, 0 to " + (teacherLayers - 1) + ". Use " + everySecond + " for every second layer.");
         }

@@ -23,7 +23,8 @@ class QuantizationScheduleTest {
         assertEquals(4, bits(schedule, 100, BINARY));
         assertEquals(4, bits(schedule, 109, BINARY));
         assertEquals(3, bits(schedule, 110, BINARY));
-        assertEquals(Optional.of(new SymmetricQuantizer(2, Granularity.perRow())), schedule.quantizerAt(120, 0, BINARY));
+        assertEquals(
+                Optional.of(new SymmetricQuantizer(2, Granularity.perRow())), schedule.quantizerAt(120, 0, BINARY));
         assertEquals(Optional.of(BINARY), schedule.quantizerAt(130, 0, BINARY));
         assertEquals(Optional.of(BINARY), schedule.quantizerAt(1_000_000_000_000L, 0, BINARY));
         assertEquals(130, schedule.targetReachedAt(12, BINARY));

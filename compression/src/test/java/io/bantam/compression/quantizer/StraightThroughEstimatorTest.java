@@ -25,7 +25,9 @@ class StraightThroughEstimatorTest {
             NDArray weight = manager.create(x, new Shape(1, x.length));
             weight.setRequiresGradient(true);
             NDArray quantized = estimator.fakeQuantize(weight, quantizer);
-            collector.backward(quantized.mul(manager.create(upstream, new Shape(1, x.length))).sum());
+            collector.backward(quantized
+                    .mul(manager.create(upstream, new Shape(1, x.length)))
+                    .sum());
             return weight.getGradient().toFloatArray();
         }
     }
@@ -51,14 +53,12 @@ class StraightThroughEstimatorTest {
         float[] x = {0.5f, -0.25f, 1f, 3f, -0.25f};
         assertArrayEquals(
                 new float[] {1, 2, 3, 0, 5},
-                gradient(
-                        StraightThroughEstimator.CLIPPED, new BinaryQuantizer(Granularity.perTensor()), x, upstream));
+                gradient(StraightThroughEstimator.CLIPPED, new BinaryQuantizer(Granularity.perTensor()), x, upstream));
         // Ternary: mean 2.2, threshold 1.54, kept 2, 3, 5: a = 10/3, gradient up to |x| = 5.
         float[] y = {2f, -3f, 0.5f, -5.1f, 0.4f};
         assertArrayEquals(
                 new float[] {1, 2, 3, 0, 5},
-                gradient(
-                        StraightThroughEstimator.CLIPPED, new TernaryQuantizer(Granularity.perTensor()), y, upstream));
+                gradient(StraightThroughEstimator.CLIPPED, new TernaryQuantizer(Granularity.perTensor()), y, upstream));
         // Symmetric 3 bits: max 4, step 1, codes -4 to 3, so gradient from -4.5 to 3.5.
         float[] z = {-4f, 3.4f, 3.5f, 3.6f, 4f};
         assertArrayEquals(

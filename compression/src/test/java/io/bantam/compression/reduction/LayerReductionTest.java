@@ -24,8 +24,7 @@ class LayerReductionTest {
         assertEquals(List.of(1, 3, 5, 7, 9, 11), new LayerSelection.Evenly(6).layers(12));
         assertEquals(List.of(1, 3, 6, 8, 11), new LayerSelection.Evenly(5).layers(12));
         assertEquals(List.of(2, 4, 6, 8, 10), LayerSelection.of(2, 4, 6, 8, 10).layers(12));
-        assertEquals(
-                List.of(0, 2, 3), new LayerSelection.ByImportance(3, List.of(9.0, 3.0, 4.0, 4.0, 3.5)).layers(5));
+        assertEquals(List.of(0, 2, 3), new LayerSelection.ByImportance(3, List.of(9.0, 3.0, 4.0, 4.0, 3.5)).layers(5));
         assertEquals(List.of(0, 1), new LayerSelection.ByImportance(2, List.of(3.0, 3.0, 3.0)).layers(3));
     }
 
@@ -51,8 +50,8 @@ class LayerReductionTest {
     @Test
     void studentHasCopiesOfTheChosenLayersAndOfEverythingElse() {
         Map<String, float[]> teacher = teacher(12);
-        Map<String, float[]> student = LayerReduction.of(new LayerSelection.EverySecond(), 12)
-                .reduce(teacher, float[]::clone);
+        Map<String, float[]> student =
+                LayerReduction.of(new LayerSelection.EverySecond(), 12).reduce(teacher, float[]::clone);
         List<String> expected = new ArrayList<>(teacher(6).keySet());
         assertEquals(expected, new ArrayList<>(student.keySet()));
         for (int i = 0; i < 6; i++) {
@@ -69,8 +68,11 @@ class LayerReductionTest {
 
     @Test
     void firstHiddenStateOfAStudentThatKeepsLayerZeroIsTheEmbedding() {
-        assertEquals(List.of(0, 1, 3), DistillationLayers.afterReduction(List.of(0, 2)).hidden());
-        assertEquals(List.of(0, 2), DistillationLayers.afterReduction(List.of(0, 2)).attention());
+        assertEquals(
+                List.of(0, 1, 3),
+                DistillationLayers.afterReduction(List.of(0, 2)).hidden());
+        assertEquals(
+                List.of(0, 2), DistillationLayers.afterReduction(List.of(0, 2)).attention());
     }
 
     @Test

@@ -1,0 +1,167 @@
+package io.bantam.compression.export;
+
+import io.bantam.compression.ptq.RoundToNearest;
+import io.bantam.compression.quantizer.FloatMatrix;
+import io.bantam.compression.quantizer.QuantizedMatrix;
+import io.bantam.compression.quantizer.WeightQuantization;
+import io.bantam.compression.range.Range;
+import io.bantam.runtime.format.ActivationQuantization;
+import io.bantam.runtime.format.DType;
+import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.FloatTensor;
+import io.bantam.runtime.format.ModelTensor;
+import io.bantam.runtime.format.PackLayout;
+import io.bantam.runtime.format.PackedFile;
+import io.bantam.runtime.format.PackedTensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes a model into one packed file, each weight with as many bits as its quantizer says (the layout is described in
+ * {@link io.bantam.runtime.format}).
+ *
+ * <p>What the file's weights stand for is, to the last bit, what {@link
+ * io.bantam.compression.quantizer.Quantizer#fakeQuantize} makes of the same floats.
+ */
+public final class PackWriter {
+    private PackWriter() {}
+
+    /**
+     * Quantizes, packs and writes a model. The file appears only when it is complete.
+     *
+     * @param path the file to write
+     * @param config the model's shape
+     * @param weights float32 values of every tensor of {@link DecoderConfig#shapes}, row-major, linear weights
+     *     {@code [out, in]}; for a model trained with fake quantization the float masters
+     * @param quantization which weights are quantized, and how; the others are stored as float32
+     * @param activations how the linear layers' inputs are quantized at run time
+     * @param tokenizerJson the bytes of {@code tokenizer.json}, or none
+     * @return the size of the file in bytes
+     * @throws IllegalArgumentException naming the tensor, if one is missing, of another size, no matrix, or not finite
+     * @throws IOException if the file cannot be written
+     */
+    public static long write(
+            Path path,
+            DecoderConfig config,
+            Map<String, float[]> weights,
+            WeightQuantization quantization,
+            ActivationQuantization activations,
+            byte[] tokenizerJson)
+            throws IOException {
+        return PackedFile.write(
+                path,
+                config,
+                activations,
+                tensors(config, weights, quantize(config, weights, quantization)),
+                tokenizerJson);
+    }
+
+    /**
+     * The codes and scales of the quantized weights of a model, by name.
+     *
+     * @throws IllegalArgumentException naming the tensor, if one is missing, of another size, no matrix, or not finite
+     */
+    public static Map<String, QuantizedMatrix> quantize(
+            DecoderConfig config, Map<String, float[]> weights, WeightQuantization quantization) {
+        Map<String, List<Integer>> shapes = config.shapes();
+        Map<String, FloatMatrix> matrices = new LinkedHashMap<>();
+        for (String name : quantization.quantizers().keySet()) {
+            List<Integer> shape = shapes.get(name);
+            if (shape == null) {
+                throw new IllegalArgumentException(name + ": the model has no such weight to quantize");
+            }
+            if (shape.size() != 2) {
+                throw new IllegalArgumentException(
+                        name + ": only matrices are quantized, and its shape is " + shape + "; leave it float");
+            }
+            checkSize(name, shape, weights.get(name));
+            matrices.put(name, new FloatMatrix(shape.get(0), shape.get(1), weights.get(name)));
+        }
+        return RoundToNearest.quantize(matrices, quantization);
+    }
+
+    /**
+     * A model's tensors as the packed file has them, in its order.
+     *
+     * @param weights float32 values by name, for every tensor that is not in {@code quantized}
+     * @param quantized the quantized weights, from {@link #quantize} or another method
+     * @throws IllegalArgumentException naming the tensor, if one is missing, unknown or of another size
+     */
+    public static Map<String, ModelTensor> tensors(
+            DecoderConfig config, Map<String, float[]> weights, Map<String, QuantizedMatrix> quantized) {
+        Map<String, List<Integer>> shapes = config.shapes();
+        for (String name : quantized.keySet()) {
+            if (!shapes.containsKey(name)) {
+                throw new IllegalArgumentException(name + ": the model has no such weight");
+            }
+        }
+        for (String name : weights.keySet()) {
+            if (!shapes.containsKey(name)) {
+                throw new IllegalArgumentException(name + ": a decoder of this shape has no such tensor");
+            }
+        }
+        Map<String, ModelTensor> tensors = new LinkedHashMap<>();
+        shapes.forEach((name, shape) -> {
+            QuantizedMatrix matrix = quantized.get(name);
+            if (matrix != null) {
+                tensors.put(name, pack(matrix));
+            } else {
+                checkSize(name, shape, weights.get(name));
+                tensors.put(name, new FloatTensor(DType.F32, shape, weights.get(name)));
+            }
+        });
+        return tensors;
+    }
+
+    /** Packs codes into bits, row by row. */
+    public static PackedTensor pack(QuantizedMatrix matrix) {
+        PackLayout layout = new PackLayout(matrix.scheme(), matrix.bits());
+        int columns = matrix.columns();
+        int rowBytes = layout.rowBytes(columns);
+        byte[] packed = new byte[Math.multiplyExact(matrix.rows(), rowBytes)];
+        int[] row = new int[columns];
+        for (int r = 0; r < matrix.rows(); r++) {
+            for (int i = 0; i < columns; i++) {
+                row[i] = matrix.code(r * columns + i);
+            }
+            layout.packRow(row, 0, columns, packed, r * rowBytes);
+        }
+        boolean wholeTensor = matrix.groupSize() == matrix.codes().length;
+        return new PackedTensor(
+                matrix.scheme(),
+                matrix.bits(),
+                matrix.rows(),
+                columns,
+                wholeTensor ? 0 : matrix.groupSize(),
+                packed,
+                matrix.scales(),
+                matrix.zeros());
+    }
+
+    /**
+     * Static activation quantization with calibrated ranges.
+     *
+     * @param bits 4 or 8
+     * @param ranges by the linear layers' names, such as {@code h.0.attn.c_attn}
+     */
+    public static ActivationQuantization staticActivations(int bits, boolean symmetric, Map<String, Range> ranges) {
+        Map<String, ActivationQuantization.Range> stored = new LinkedHashMap<>();
+        ranges.forEach((linear, range) ->
+                stored.put(linear, new ActivationQuantization.Range(range.minimum(), range.maximum())));
+        return ActivationQuantization.fixed(bits, symmetric, stored);
+    }
+
+    private static void checkSize(String name, List<Integer> shape, float[] values) {
+        if (values == null) {
+            throw new IllegalArgumentException(name + ": the weight is missing; its shape is " + shape);
+        }
+        long size = shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
+        if (values.length != size) {
+            throw new IllegalArgumentException(
+                    name + ": expected " + size + " values for shape " + shape + ", got " + values.length);
+        }
+    }
+}

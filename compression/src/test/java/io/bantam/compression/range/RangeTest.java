@@ -1,0 +1,129 @@
+package io.bantam.compression.range;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class RangeTest {
+
+    @Test
+    void streamedMseRangeComesCloseToTheExactSearchThoughLaterBatchesAreLarger() {
+        Random random = new Random(3);
+        float[] all = new float[16 * 1024];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = (float) random.nextGaussian() * (1 + i / 1024); // Sixteen batches, each wider than the last.
+        }
+        for (int bits : new int[] {4, 8}) {
+            for (boolean symmetric : new boolean[] {true, false}) {
+                GridFamily family = new GridFamily(bits, symmetric, GridRule.XTC);
+                MseRange streamed = new MseRange(family);
+                assertTrue(streamed.isEmpty());
+                for (int from = 0; from < all.length; from += 1024) {
+                    streamed.observe(Arrays.copyOfRange(all, from, from + 1024));
+                }
+                assertFalse(streamed.isEmpty());
+                Range exact = RangeSearch.MSE.search(all, 0, all.length, family);
+                double exactLoss = loss(family.grid(exact), all);
+                double streamedLoss = loss(family.grid(streamed.range()), all);
+                assertTrue(streamedLoss <= 1.01 * exactLoss, bits + " bits: " + streamedLoss + " > " + exactLoss);
+                double minMaxLoss = loss(family.grid(Range.of(all)), all);
+                assertTrue(bits == 8 || streamedLoss < 0.9 * minMaxLoss, streamedLoss + " of " + minMaxLoss);
+            }
+        }
+    }
+
+    @Test
+    void streamedMseRangeOfZerosAndOfZerosThenValues() {
+        MseRange range = new MseRange(new GridFamily(8, true, GridRule.XTC));
+        range.observe(new float[10]);
+        assertEquals(new Range(0, 0), range.range());
+        range.observe(new float[] {-1, 1});
+        assertTrue(range.range().maximum() > 0.9f, range.range().toString());
+    }
+
+    private static double loss(UniformGrid grid, float[] values) {
+        double loss = 0;
+        for (float value : values) {
+            loss += Math.pow(value - grid.fakeQuantize(value), 2);
+        }
+        return loss;
+    }
+
+    @Test
+    void theWidestDefaultCandidateClipsNothing() {
+        float[] values = {-0.3f, 0.2f, 0.7f};
+        for (int bits = 2; bits <= 8; bits++) {
+            for (GridRule rule : GridRule.values()) {
+                for (boolean symmetric : new boolean[] {true, false}) {
+                    GridFamily family = new GridFamily(bits, symmetric, rule);
+                    Range widest = new MseSearch().candidate(Range.of(values), family, 100);
+                    UniformGrid grid = family.grid(widest);
+                    float half = grid.scale() * 0.501f;
+                    assertTrue(grid.value(grid.highestCode()) + half >= 0.7f, family + " " + grid);
+                    assertTrue(grid.value(grid.lowestCode()) - half <= -0.3f, family + " " + grid);
+                }
+            }
+        }
+    }
+
+    @Test
+    void mseCandidatesScaleWithTheData() {
+        float[] values = {0.02f, -0.11f, 0.35f, -0.42f, 0.27f, 0.08f, -0.6f, 1.6f};
+        float[] small = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            small[i] = values[i] / 1024; // A power of two: exactly the same digits.
+        }
+        GridFamily family = new GridFamily(4, true, GridRule.XTC);
+        Range range = RangeSearch.MSE.search(values, 0, values.length, family);
+        Range smallRange = RangeSearch.MSE.search(small, 0, small.length, family);
+        assertEquals(range.maximum() / 1024, smallRange.maximum());
+    }
+
+    @Test
+    void rangesRefuseWhatTheyCannotHold() {
+        assertThrows(IllegalArgumentException.class, () -> Range.of(new float[0]));
+        assertThrows(IllegalArgumentException.class, () -> Range.of(new float[] {1, Float.NaN, 2}));
+        assertThrows(IllegalArgumentException.class, () -> Range.of(new float[] {Float.NEGATIVE_INFINITY}));
+        assertThrows(IllegalArgumentException.class, () -> new Range(2, 1));
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray broken = manager.create(new float[] {1, Float.NaN, 2});
+            assertThrows(IllegalArgumentException.class, () -> Range.of(broken));
+            assertThrows(IllegalArgumentException.class, () -> Range.of(manager.create(new Shape(0))));
+            assertEquals(new Range(-1, 3), Range.of(manager.create(new float[] {2, -1, 3, 0}, new Shape(2, 2))));
+        }
+    }
+
+    @Test
+    void estimatorsAskForABatchFirst() {
+        for (RangeEstimator estimator : new RangeEstimator[] {
+            new CurrentMinMax(),
+            new AllMinMax(),
+            new RunningMinMax(0.9f),
+            new MseRange(new GridFamily(8, true, GridRule.XTC))
+        }) {
+            assertTrue(estimator.isEmpty());
+            String message =
+                    assertThrows(IllegalStateException.class, estimator::range).getMessage();
+            assertTrue(message.contains("calibrate"), message);
+            estimator.observe(new float[] {-1, 2});
+            assertTrue(estimator.range().maximum() > 1);
+        }
+    }
+
+    @Test
+    void runningRangeContinuesFromASavedOne() {
+        RunningMinMax running = new RunningMinMax(0.75f, new Range(-1, 1));
+        running.observe(new float[] {-2, 5});
+        assertEquals(new Range(-1.25f, 2), running.range());
+        assertThrows(IllegalArgumentException.class, () -> new RunningMinMax(1));
+        assertThrows(IllegalArgumentException.class, () -> new RunningMinMax(Float.NaN));
+    }
+}
