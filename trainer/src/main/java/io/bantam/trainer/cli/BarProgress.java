@@ -3,13 +3,15 @@ package io.bantam.trainer.cli;
 import io.bantam.trainer.train.ProgressListener;
 import java.io.PrintStream;
 import java.time.Duration;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** Progress on a terminal: a bar with time left, loss and tokens/s for the phase that runs, one above it for each done. */
+/** Progress on a terminal: a bar with loss, tokens/s and time left for the phase that runs; ended phases stay above. */
 final class BarProgress implements ProgressListener, AutoCloseable {
     private final PrintStream err;
+    private final PhaseClock clock = new PhaseClock(System::nanoTime);
     private String phase = "";
     private ProgressBar bar;
 
@@ -19,20 +21,27 @@ final class BarProgress implements ProgressListener, AutoCloseable {
 
     @Override
     public synchronized void update(long step, long total, double loss, double tokensPerSecond, String newPhase) {
+        if (bar == null && newPhase.equals(phase) && step == total) {
+            return; // said already
+        }
         if (bar == null || !newPhase.equals(phase)) {
             close();
             phase = newPhase;
+            clock.start(step);
+            // The consumer for one bar: that for several moves the cursor in a way that lines between would break.
             bar = new ProgressBarBuilder()
                     .setTaskName(newPhase)
                     .setInitialMax(total)
                     .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                     .setUpdateIntervalMillis(500)
+                    .setConsumer(new ConsoleProgressBarConsumer(err))
+                    .hideEta()
                     .startsFrom(step, Duration.ZERO)
                     .build();
         }
         bar.maxHint(total);
         bar.stepTo(step);
-        bar.setExtraMessage(ProgressText.figures(loss, tokensPerSecond));
+        bar.setExtraMessage(ProgressText.figures(loss, tokensPerSecond, clock.left(step, total)));
         if (step == total) {
             close();
         }

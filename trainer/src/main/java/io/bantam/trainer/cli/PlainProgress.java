@@ -14,9 +14,8 @@ final class PlainProgress implements ProgressListener {
 
     private final PrintStream out;
     private final LongSupplier nanoTime;
+    private final PhaseClock clock;
     private String phase = "";
-    private long phaseStart;
-    private long phaseFirstStep;
     private long lastShown;
 
     PlainProgress(PrintStream out) {
@@ -27,6 +26,7 @@ final class PlainProgress implements ProgressListener {
     PlainProgress(PrintStream out, LongSupplier nanoTime) {
         this.out = out;
         this.nanoTime = nanoTime;
+        this.clock = new PhaseClock(nanoTime);
     }
 
     @Override
@@ -35,26 +35,13 @@ final class PlainProgress implements ProgressListener {
         boolean first = !newPhase.equals(phase);
         if (first) {
             phase = newPhase;
-            phaseStart = now;
-            phaseFirstStep = step;
+            clock.start(step);
         }
         if (first || step == total || now - lastShown >= INTERVAL_NANOS) {
             lastShown = now;
-            out.println(line(step, total, loss, tokensPerSecond, now));
+            String figures = ProgressText.figures(loss, tokensPerSecond, clock.left(step, total));
+            out.println((phase + "  " + step + "/" + total + "  " + figures).stripTrailing());
         }
-    }
-
-    private String line(long step, long total, double loss, double tokensPerSecond, long now) {
-        StringBuilder line = new StringBuilder(phase).append("  ").append(step).append('/').append(total);
-        String figures = ProgressText.figures(loss, tokensPerSecond);
-        if (!figures.isEmpty()) {
-            line.append("  ").append(figures);
-        }
-        if (step > phaseFirstStep && step < total) {
-            long left = (now - phaseStart) / (step - phaseFirstStep) * (total - step);
-            line.append("  ").append(ProgressText.time(Duration.ofNanos(left))).append(" left");
-        }
-        return line.toString();
     }
 
     @Override

@@ -1,23 +1,26 @@
 package io.bantam.trainer.cli;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** The words of a progress line. */
 final class ProgressText {
     private ProgressText() {}
 
-    /** {@code loss 3.214  12,345 tokens/s}, less what is NaN. */
-    static String figures(double loss, double tokensPerSecond) {
-        StringBuilder text = new StringBuilder();
+    /** {@code loss 3.214  12,345 tokens/s  1:05 min left}, less what is NaN or not known. */
+    static String figures(double loss, double tokensPerSecond, Optional<Duration> left) {
+        List<String> parts = new ArrayList<>();
         if (!Double.isNaN(loss)) {
-            text.append(String.format(Locale.ROOT, "loss %.4g", loss));
+            parts.add(String.format(Locale.ROOT, "loss %.4g", loss));
         }
         if (!Double.isNaN(tokensPerSecond)) {
-            text.append(text.isEmpty() ? "" : "  ");
-            text.append(String.format(Locale.ROOT, "%,.0f tokens/s", tokensPerSecond));
+            parts.add(String.format(Locale.ROOT, "%,.0f tokens/s", tokensPerSecond));
         }
-        return text.toString();
+        left.ifPresent(time -> parts.add(time(time) + " left"));
+        return String.join("  ", parts);
     }
 
     /** {@code 42 s}, {@code 3:07 min} or {@code 2:15:00 h}. */
