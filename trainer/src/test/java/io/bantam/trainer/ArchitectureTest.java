@@ -135,6 +135,8 @@ final class ArchitectureTest {
                 .that()
                 .resideInAPackage("io.bantam.trainer..")
                 .and()
+                .arePublic()
+                .and()
                 .areAssignableTo(RuntimeException.class)
                 .should()
                 .beAssignableTo(BantamException.class));

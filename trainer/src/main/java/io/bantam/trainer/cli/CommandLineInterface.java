@@ -1,6 +1,7 @@
 package io.bantam.trainer.cli;
 
 import io.bantam.trainer.BantamException;
+import io.bantam.trainer.NearestWord;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -82,7 +83,7 @@ final class CommandLineInterface {
             options.getOptions().forEach(option -> known.add("--" + option.getLongOpt()));
             String word = e.getOption().replaceFirst("=.*", "");
             throw new UsageException(
-                    "'%s' has no option %s.%s".formatted(command.name(), word, NearestWord.hint(word, known)));
+                    "'%s' has no option %s.%s".formatted(command.name(), word, hint(word, known)));
         } catch (MissingArgumentException e) {
             Option option = e.getOption();
             throw new UsageException("--%s needs a value: --%s %s"
@@ -111,9 +112,15 @@ final class CommandLineInterface {
                 commands.stream().filter(command -> command.name().equals(name)).findFirst();
         return found.orElseThrow(() -> {
             List<String> names = commands.stream().map(Command::name).toList();
-            String hint = NearestWord.hint(name, names);
+            String hint = hint(name, names);
             return new BantamException("there is no command '%s'.%s Commands: %s."
                     .formatted(name, hint, String.join(", ", names)));
         });
+    }
+
+    private static String hint(String word, List<String> valid) {
+        return NearestWord.find(word, valid)
+                .map(nearest -> " Did you mean '" + nearest + "'?")
+                .orElse("");
     }
 }

@@ -7,6 +7,6 @@ final class Commands {
     private Commands() {}
 
     static List<Command> all() {
-        return List.of(new ScoreCommand(), new InspectCommand(), new DoctorCommand());
+        return List.of(new CheckCommand(), new ScoreCommand(), new InspectCommand(), new DoctorCommand());
     }
 }

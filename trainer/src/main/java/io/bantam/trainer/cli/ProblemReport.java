@@ -3,6 +3,7 @@ package io.bantam.trainer.cli;
 import io.bantam.runtime.format.FormatException;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.WorkFailedException;
+import io.bantam.trainer.recipe.RecipeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -34,6 +35,12 @@ final class ProblemReport {
         return switch (cause) {
             case UsageException usage -> {
                 say(usage.getMessage() + " See 'bantam " + command + " --help'.");
+                yield ExitCode.USAGE;
+            }
+            case RecipeException recipe -> {
+                int count = recipe.problems().size();
+                terminal.err().println(recipe.getMessage());
+                say(count == 1 ? "1 problem; nothing was done." : count + " problems; nothing was done.");
                 yield ExitCode.USAGE;
             }
             case WorkFailedException failed -> {

@@ -1,0 +1,34 @@
+package io.bantam.trainer.cli;
+
+import io.bantam.trainer.recipe.LoadedRecipe;
+import io.bantam.trainer.recipe.RecipeLoader;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
+
+/** Loads the recipe that a command was given, with its {@code --set} options. */
+final class Recipes {
+    private static final String SET = "set";
+
+    private Recipes() {}
+
+    /** {@code --set PATH=VALUE}, which may be given several times. */
+    static Option setOption() {
+        return Arguments.option(
+                SET,
+                "PATH=VALUE",
+                "use another value than the recipe's, e.g. stages.recover.training.steps=100; may be given several times");
+    }
+
+    /** Loads the single argument and shows what is doubtful in it. */
+    static LoadedRecipe load(CommandLine line, Terminal terminal) {
+        Path file = Path.of(Arguments.one(line, "RECIPE"));
+        String[] given = line.getOptionValues(SET);
+        LoadedRecipe loaded = new RecipeLoader()
+                .withOverrides(given == null ? List.of() : List.of(given))
+                .load(file);
+        loaded.warnings().forEach(warning -> terminal.err().println("warning: " + warning));
+        return loaded;
+    }
+}
