@@ -35,6 +35,32 @@ public record QuantizationSchedule(long startStep, int startBits, long stepsPerB
     }
 
     /**
+     * A schedule that has all layers at their target by {@code targetStep}, with equal distances between all changes.
+     *
+     * @param startBits first width, or 0 to start with the target at once
+     * @param progressive whether layers start one after the other
+     * @param layers number of layers
+     * @param target the quantizer in the end
+     * @throws IllegalArgumentException if there are fewer steps than changes
+     */
+    public static QuantizationSchedule until(
+            long startStep, long targetStep, int startBits, boolean progressive, int layers, Quantizer target) {
+        int widths = startBits == 0 ? 0 : Math.max(0, startBits - target.bits());
+        int changes = widths + (progressive ? layers - 1 : 0);
+        if (changes == 0) {
+            return new QuantizationSchedule(startStep, 0, 0, 0);
+        }
+        long distance = Math.floorDiv(targetStep - startStep, changes);
+        if (distance < 1) {
+            throw new IllegalArgumentException("from step " + startStep + " to step " + targetStep
+                    + " there is no room for " + changes + " changes of width or layer; raise targetStep to at least "
+                    + (startStep + changes));
+        }
+        return new QuantizationSchedule(
+                startStep, widths == 0 ? 0 : startBits, widths == 0 ? 0 : distance, progressive ? distance : 0);
+    }
+
+    /**
      * The quantizer in force at a step, or none while the layer is still float.
      *
      * @param layer index of the block, from 0; use 0 for tensors outside blocks

@@ -49,6 +49,27 @@ class QuantizationScheduleTest {
     }
 
     @Test
+    void everythingHasItsTargetByTheTargetStep() {
+        for (boolean progressive : new boolean[] {false, true}) {
+            for (int startBits : new int[] {0, 2, 8}) {
+                QuantizationSchedule schedule = QuantizationSchedule.until(50, 200, startBits, progressive, 6, TERNARY);
+                assertEquals(Optional.empty(), schedule.quantizerAt(49, 0, TERNARY));
+                assertEquals(startBits == 8 ? 8 : 2, bits(schedule, 50, TERNARY));
+                assertEquals(progressive, schedule.quantizerAt(50, 5, TERNARY).isEmpty());
+                assertEquals(Optional.of(TERNARY), schedule.quantizerAt(200, 5, TERNARY));
+            }
+        }
+        assertEquals(new QuantizationSchedule(0, 8, 10, 10), QuantizationSchedule.until(0, 119, 8, true, 6, TERNARY));
+        String message = assertThrows(
+                        IllegalArgumentException.class, () -> QuantizationSchedule.until(100, 110, 8, true, 6, TERNARY))
+                .getMessage();
+        assertEquals(
+                "from step 100 to step 110 there is no room for 11 changes of width or layer;"
+                        + " raise targetStep to at least 111",
+                message);
+    }
+
+    @Test
     void impossibleSchedulesAreRefused() {
         assertThrows(IllegalArgumentException.class, () -> new QuantizationSchedule(-1, 0, 0, 0));
         assertThrows(IllegalArgumentException.class, () -> new QuantizationSchedule(0, 9, 1, 0));
