@@ -254,8 +254,12 @@ public final class PackedFile {
         return tokenizer;
     }
 
-    /** What is wrong with a model, or null. */
-    private static String problem(
+    /**
+     * What keeps tensors from being a whole model of this config, in one line; null if nothing does.
+     *
+     * @param tensors by name, as for {@link #write}
+     */
+    public static String problem(
             DecoderConfig config, ActivationQuantization activations, Map<String, ? extends ModelTensor> tensors) {
         Map<String, List<Integer>> shapes = config.shapes();
         for (Map.Entry<String, List<Integer>> expected : shapes.entrySet()) {

@@ -1,0 +1,593 @@
+package io.bantam.runtime.kernel;
+
+import java.util.Arrays;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The kernels through the Vector API. The register width is the machine's, or what the system property {@code
+ * bantam.vector.bits} asks for (128, 256 or 512; for tests).
+ */
+public final class VectorKernels implements Kernels {
+    // Static and final, or the compiler would not know the species and would allocate every vector.
+    private static final VectorSpecies<Float> FLOATS = species();
+    private static final int LANES = FLOATS.length();
+    private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
+    /** As many bytes as a float register has lanes, but no shorter than the shortest register. */
+    private static final VectorSpecies<Byte> BYTES = VectorSpecies.of(
+            byte.class, VectorShape.forBitSize(Math.max(8, LANES) * Byte.SIZE));
+    private static final int BYTE_LANES = BYTES.length();
+    /** Float registers that one byte register widens to: 2 for 128 bits, else 1. */
+    private static final boolean TWO_PARTS = BYTE_LANES == 2 * LANES;
+    /** x86 has 16 registers of 256 bits: a tile of 4 x 4 would spill. */
+    private static final int MAXIMUM_PANEL_VECTORS = LANES == 8 ? 2 : 4;
+    /** Columns of a panel worked on at a time, so that they stay in the first-level cache. */
+    private static final int COLUMN_BLOCK = 128;
+
+    private static final float LOG2_E = 1.44269504f;
+    private static final float LN2_HIGH = 0.693359375f;
+    private static final float LN2_LOW = -2.12194440e-4f;
+    /** Adding and subtracting 1.5 * 2^23 rounds to a whole number, which then sits in the low bits. */
+    private static final float ROUND = 12582912f;
+    private static final float SQRT_2_OVER_PI = 0.7978845608f;
+
+    private static VectorSpecies<Float> species() {
+        int bits = Integer.getInteger("bantam.vector.bits", FloatVector.SPECIES_PREFERRED.vectorBitSize());
+        return VectorSpecies.of(float.class, VectorShape.forBitSize(bits));
+    }
+
+    @Override
+    public String name() {
+        return "vector, " + FLOATS.vectorBitSize() + " bits";
+    }
+
+    @Override
+    public int[] panelWidths() {
+        return MAXIMUM_PANEL_VECTORS == 4 ? new int[] {4 * LANES, 2 * LANES, LANES} : new int[] {2 * LANES, LANES};
+    }
+
+    @Override
+    public int nibbleBlock() {
+        return 2 * BYTE_LANES;
+    }
+
+    @Override
+    public void panelProduct(
+            float[] rows,
+            int rowsOffset,
+            int stride,
+            int rowCount,
+            int columns,
+            float[] panel,
+            int panelOffset,
+            int width,
+            float[] sums,
+            int sumsOffset,
+            boolean accumulate) {
+        if (!accumulate) {
+            Arrays.fill(sums, sumsOffset, sumsOffset + rowCount * width, 0f);
+        }
+        for (int from = 0; from < columns; from += COLUMN_BLOCK) {
+            int count = Math.min(COLUMN_BLOCK, columns - from);
+            int in = panelOffset + from * width;
+            int r = 0;
+            for (; r + 4 <= rowCount; r += 4) {
+                int at = rowsOffset + r * stride + from;
+                int out = sumsOffset + r * width;
+                if (width == 4 * LANES) {
+                    tile4x4(rows, at, stride, count, panel, in, sums, out);
+                } else if (width == 2 * LANES) {
+                    tile4x2(rows, at, stride, count, panel, in, sums, out);
+                } else {
+                    tile4x1(rows, at, stride, count, panel, in, sums, out);
+                }
+            }
+            for (; r < rowCount; r++) {
+                for (int t = 0; t < width; t += LANES) {
+                    tile1x1(rows, rowsOffset + r * stride + from, count, panel, in + t, width, sums, sumsOffset + r * width + t);
+                }
+            }
+        }
+    }
+
+    private static void tile4x4(
+            float[] rows, int at, int stride, int columns, float[] panel, int in, float[] sums, int out) {
+        FloatVector a0 = FloatVector.fromArray(FLOATS, sums, out);
+        FloatVector a1 = FloatVector.fromArray(FLOATS, sums, out + LANES);
+        FloatVector a2 = FloatVector.fromArray(FLOATS, sums, out + 2 * LANES);
+        FloatVector a3 = FloatVector.fromArray(FLOATS, sums, out + 3 * LANES);
+        FloatVector b0 = FloatVector.fromArray(FLOATS, sums, out + 4 * LANES);
+        FloatVector b1 = FloatVector.fromArray(FLOATS, sums, out + 5 * LANES);
+        FloatVector b2 = FloatVector.fromArray(FLOATS, sums, out + 6 * LANES);
+        FloatVector b3 = FloatVector.fromArray(FLOATS, sums, out + 7 * LANES);
+        FloatVector c0 = FloatVector.fromArray(FLOATS, sums, out + 8 * LANES);
+        FloatVector c1 = FloatVector.fromArray(FLOATS, sums, out + 9 * LANES);
+        FloatVector c2 = FloatVector.fromArray(FLOATS, sums, out + 10 * LANES);
+        FloatVector c3 = FloatVector.fromArray(FLOATS, sums, out + 11 * LANES);
+        FloatVector d0 = FloatVector.fromArray(FLOATS, sums, out + 12 * LANES);
+        FloatVector d1 = FloatVector.fromArray(FLOATS, sums, out + 13 * LANES);
+        FloatVector d2 = FloatVector.fromArray(FLOATS, sums, out + 14 * LANES);
+        FloatVector d3 = FloatVector.fromArray(FLOATS, sums, out + 15 * LANES);
+        int at1 = at + stride;
+        int at2 = at1 + stride;
+        int at3 = at2 + stride;
+        for (int k = 0; k < columns; k++) {
+            int x = in + k * 4 * LANES;
+            FloatVector x0 = FloatVector.fromArray(FLOATS, panel, x);
+            FloatVector x1 = FloatVector.fromArray(FLOATS, panel, x + LANES);
+            FloatVector x2 = FloatVector.fromArray(FLOATS, panel, x + 2 * LANES);
+            FloatVector x3 = FloatVector.fromArray(FLOATS, panel, x + 3 * LANES);
+            FloatVector w = FloatVector.broadcast(FLOATS, rows[at + k]);
+            a0 = w.fma(x0, a0);
+            a1 = w.fma(x1, a1);
+            a2 = w.fma(x2, a2);
+            a3 = w.fma(x3, a3);
+            w = FloatVector.broadcast(FLOATS, rows[at1 + k]);
+            b0 = w.fma(x0, b0);
+            b1 = w.fma(x1, b1);
+            b2 = w.fma(x2, b2);
+            b3 = w.fma(x3, b3);
+            w = FloatVector.broadcast(FLOATS, rows[at2 + k]);
+            c0 = w.fma(x0, c0);
+            c1 = w.fma(x1, c1);
+            c2 = w.fma(x2, c2);
+            c3 = w.fma(x3, c3);
+            w = FloatVector.broadcast(FLOATS, rows[at3 + k]);
+            d0 = w.fma(x0, d0);
+            d1 = w.fma(x1, d1);
+            d2 = w.fma(x2, d2);
+            d3 = w.fma(x3, d3);
+        }
+        a0.intoArray(sums, out);
+        a1.intoArray(sums, out + LANES);
+        a2.intoArray(sums, out + 2 * LANES);
+        a3.intoArray(sums, out + 3 * LANES);
+        b0.intoArray(sums, out + 4 * LANES);
+        b1.intoArray(sums, out + 5 * LANES);
+        b2.intoArray(sums, out + 6 * LANES);
+        b3.intoArray(sums, out + 7 * LANES);
+        c0.intoArray(sums, out + 8 * LANES);
+        c1.intoArray(sums, out + 9 * LANES);
+        c2.intoArray(sums, out + 10 * LANES);
+        c3.intoArray(sums, out + 11 * LANES);
+        d0.intoArray(sums, out + 12 * LANES);
+        d1.intoArray(sums, out + 13 * LANES);
+        d2.intoArray(sums, out + 14 * LANES);
+        d3.intoArray(sums, out + 15 * LANES);
+    }
+
+    private static void tile4x2(
+            float[] rows, int at, int stride, int columns, float[] panel, int in, float[] sums, int out) {
+        FloatVector a0 = FloatVector.fromArray(FLOATS, sums, out);
+        FloatVector a1 = FloatVector.fromArray(FLOATS, sums, out + LANES);
+        FloatVector b0 = FloatVector.fromArray(FLOATS, sums, out + 2 * LANES);
+        FloatVector b1 = FloatVector.fromArray(FLOATS, sums, out + 3 * LANES);
+        FloatVector c0 = FloatVector.fromArray(FLOATS, sums, out + 4 * LANES);
+        FloatVector c1 = FloatVector.fromArray(FLOATS, sums, out + 5 * LANES);
+        FloatVector d0 = FloatVector.fromArray(FLOATS, sums, out + 6 * LANES);
+        FloatVector d1 = FloatVector.fromArray(FLOATS, sums, out + 7 * LANES);
+        int at1 = at + stride;
+        int at2 = at1 + stride;
+        int at3 = at2 + stride;
+        for (int k = 0; k < columns; k++) {
+            int x = in + k * 2 * LANES;
+            FloatVector x0 = FloatVector.fromArray(FLOATS, panel, x);
+            FloatVector x1 = FloatVector.fromArray(FLOATS, panel, x + LANES);
+            FloatVector w = FloatVector.broadcast(FLOATS, rows[at + k]);
+            a0 = w.fma(x0, a0);
+            a1 = w.fma(x1, a1);
+            w = FloatVector.broadcast(FLOATS, rows[at1 + k]);
+            b0 = w.fma(x0, b0);
+            b1 = w.fma(x1, b1);
+            w = FloatVector.broadcast(FLOATS, rows[at2 + k]);
+            c0 = w.fma(x0, c0);
+            c1 = w.fma(x1, c1);
+            w = FloatVector.broadcast(FLOATS, rows[at3 + k]);
+            d0 = w.fma(x0, d0);
+            d1 = w.fma(x1, d1);
+        }
+        a0.intoArray(sums, out);
+        a1.intoArray(sums, out + LANES);
+        b0.intoArray(sums, out + 2 * LANES);
+        b1.intoArray(sums, out + 3 * LANES);
+        c0.intoArray(sums, out + 4 * LANES);
+        c1.intoArray(sums, out + 5 * LANES);
+        d0.intoArray(sums, out + 6 * LANES);
+        d1.intoArray(sums, out + 7 * LANES);
+    }
+
+    private static void tile4x1(
+            float[] rows, int at, int stride, int columns, float[] panel, int in, float[] sums, int out) {
+        FloatVector a = FloatVector.fromArray(FLOATS, sums, out);
+        FloatVector b = FloatVector.fromArray(FLOATS, sums, out + LANES);
+        FloatVector c = FloatVector.fromArray(FLOATS, sums, out + 2 * LANES);
+        FloatVector d = FloatVector.fromArray(FLOATS, sums, out + 3 * LANES);
+        int at1 = at + stride;
+        int at2 = at1 + stride;
+        int at3 = at2 + stride;
+        for (int k = 0; k < columns; k++) {
+            FloatVector x = FloatVector.fromArray(FLOATS, panel, in + k * LANES);
+            a = x.fma(FloatVector.broadcast(FLOATS, rows[at + k]), a);
+            b = x.fma(FloatVector.broadcast(FLOATS, rows[at1 + k]), b);
+            c = x.fma(FloatVector.broadcast(FLOATS, rows[at2 + k]), c);
+            d = x.fma(FloatVector.broadcast(FLOATS, rows[at3 + k]), d);
+        }
+        a.intoArray(sums, out);
+        b.intoArray(sums, out + LANES);
+        c.intoArray(sums, out + 2 * LANES);
+        d.intoArray(sums, out + 3 * LANES);
+    }
+
+    private static void tile1x1(
+            float[] rows, int at, int columns, float[] panel, int in, int width, float[] sums, int out) {
+        FloatVector a = FloatVector.fromArray(FLOATS, sums, out);
+        for (int k = 0; k < columns; k++) {
+            FloatVector x = FloatVector.fromArray(FLOATS, panel, in + k * width);
+            a = x.fma(FloatVector.broadcast(FLOATS, rows[at + k]), a);
+        }
+        a.intoArray(sums, out);
+    }
+
+    @Override
+    public void dots(
+            float[] rows,
+            int rowsOffset,
+            int stride,
+            int rowCount,
+            int columns,
+            float[] x,
+            int xOffset,
+            float[] sums,
+            int sumsOffset) {
+        int bound = FLOATS.loopBound(columns);
+        int r = 0;
+        for (; r + 4 <= rowCount; r += 4) {
+            int at = rowsOffset + r * stride;
+            int at1 = at + stride;
+            int at2 = at1 + stride;
+            int at3 = at2 + stride;
+            FloatVector a = FloatVector.zero(FLOATS);
+            FloatVector b = a;
+            FloatVector c = a;
+            FloatVector d = a;
+            for (int k = 0; k < bound; k += LANES) {
+                FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + k);
+                a = FloatVector.fromArray(FLOATS, rows, at + k).fma(v, a);
+                b = FloatVector.fromArray(FLOATS, rows, at1 + k).fma(v, b);
+                c = FloatVector.fromArray(FLOATS, rows, at2 + k).fma(v, c);
+                d = FloatVector.fromArray(FLOATS, rows, at3 + k).fma(v, d);
+            }
+            sums[sumsOffset + r] = a.reduceLanes(VectorOperators.ADD);
+            sums[sumsOffset + r + 1] = b.reduceLanes(VectorOperators.ADD);
+            sums[sumsOffset + r + 2] = c.reduceLanes(VectorOperators.ADD);
+            sums[sumsOffset + r + 3] = d.reduceLanes(VectorOperators.ADD);
+        }
+        for (; r < rowCount; r++) {
+            FloatVector a = FloatVector.zero(FLOATS);
+            for (int k = 0; k < bound; k += LANES) {
+                FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + k);
+                a = FloatVector.fromArray(FLOATS, rows, rowsOffset + r * stride + k).fma(v, a);
+            }
+            sums[sumsOffset + r] = a.reduceLanes(VectorOperators.ADD);
+        }
+        if (bound < columns) {
+            for (r = 0; r < rowCount; r++) {
+                float sum = sums[sumsOffset + r];
+                for (int k = bound; k < columns; k++) {
+                    sum += rows[rowsOffset + r * stride + k] * x[xOffset + k];
+                }
+                sums[sumsOffset + r] = sum;
+            }
+        }
+    }
+
+    private static FloatVector floats(ByteVector bytes, int part) {
+        return (FloatVector) bytes.convertShape(VectorOperators.B2F, FLOATS, part);
+    }
+
+    @Override
+    public void byteDots(
+            byte[] rows,
+            int rowsOffset,
+            int stride,
+            int rowCount,
+            int columns,
+            float[] x,
+            int xOffset,
+            float[] sums,
+            int sumsOffset) {
+        int bound = BYTES.loopBound(columns);
+        int r = 0;
+        for (; r + 2 <= rowCount; r += 2) {
+            int at = rowsOffset + r * stride;
+            int at1 = at + stride;
+            FloatVector a = FloatVector.zero(FLOATS);
+            FloatVector b = a;
+            for (int k = 0; k < bound; k += BYTE_LANES) {
+                ByteVector first = ByteVector.fromArray(BYTES, rows, at + k);
+                ByteVector second = ByteVector.fromArray(BYTES, rows, at1 + k);
+                FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + k);
+                a = floats(first, 0).fma(v, a);
+                b = floats(second, 0).fma(v, b);
+                if (TWO_PARTS) {
+                    v = FloatVector.fromArray(FLOATS, x, xOffset + k + LANES);
+                    a = floats(first, 1).fma(v, a);
+                    b = floats(second, 1).fma(v, b);
+                }
+            }
+            sums[sumsOffset + r] = a.reduceLanes(VectorOperators.ADD);
+            sums[sumsOffset + r + 1] = b.reduceLanes(VectorOperators.ADD);
+        }
+        for (; r < rowCount; r++) {
+            FloatVector a = FloatVector.zero(FLOATS);
+            for (int k = 0; k < bound; k += BYTE_LANES) {
+                ByteVector bytes = ByteVector.fromArray(BYTES, rows, rowsOffset + r * stride + k);
+                a = floats(bytes, 0).fma(FloatVector.fromArray(FLOATS, x, xOffset + k), a);
+                if (TWO_PARTS) {
+                    a = floats(bytes, 1).fma(FloatVector.fromArray(FLOATS, x, xOffset + k + LANES), a);
+                }
+            }
+            sums[sumsOffset + r] = a.reduceLanes(VectorOperators.ADD);
+        }
+        if (bound < columns) {
+            for (r = 0; r < rowCount; r++) {
+                float sum = sums[sumsOffset + r];
+                for (int k = bound; k < columns; k++) {
+                    sum += rows[rowsOffset + r * stride + k] * x[xOffset + k];
+                }
+                sums[sumsOffset + r] = sum;
+            }
+        }
+    }
+
+    @Override
+    public void nibbleDots(
+            byte[] rows,
+            int rowsOffset,
+            int stride,
+            int rowCount,
+            int columns,
+            float[] x,
+            int xOffset,
+            float[] sums,
+            int sumsOffset) {
+        for (int r = 0; r < rowCount; r++) {
+            int at = rowsOffset + r * stride;
+            FloatVector a = FloatVector.zero(FLOATS);
+            FloatVector b = a;
+            for (int i = 0; i < columns >> 1; i += BYTE_LANES) {
+                ByteVector bytes = ByteVector.fromArray(BYTES, rows, at + i);
+                int in = xOffset + 2 * i;
+                IntVector both = (IntVector) bytes.convertShape(VectorOperators.B2I, INTS, 0);
+                a = low(both).fma(FloatVector.fromArray(FLOATS, x, in), a);
+                b = high(both).fma(FloatVector.fromArray(FLOATS, x, in + BYTE_LANES), b);
+                if (TWO_PARTS) {
+                    both = (IntVector) bytes.convertShape(VectorOperators.B2I, INTS, 1);
+                    a = low(both).fma(FloatVector.fromArray(FLOATS, x, in + LANES), a);
+                    b = high(both).fma(FloatVector.fromArray(FLOATS, x, in + BYTE_LANES + LANES), b);
+                }
+            }
+            sums[sumsOffset + r] = a.add(b).reduceLanes(VectorOperators.ADD);
+        }
+    }
+
+    private static FloatVector low(IntVector both) {
+        return (FloatVector) both.lanewise(VectorOperators.LSHL, 28)
+                .lanewise(VectorOperators.ASHR, 28)
+                .convert(VectorOperators.I2F, 0);
+    }
+
+    private static FloatVector high(IntVector both) {
+        return (FloatVector) both.lanewise(VectorOperators.ASHR, 4).convert(VectorOperators.I2F, 0);
+    }
+
+    @Override
+    public void signDots(
+            long[] rows,
+            int rowsOffset,
+            int stride,
+            int rowCount,
+            int columns,
+            float[] x,
+            int xOffset,
+            float total,
+            float[] sums,
+            int sumsOffset) {
+        int bound = columns & -64;
+        for (int r = 0; r < rowCount; r++) {
+            int at = rowsOffset + r * stride;
+            FloatVector a = FloatVector.zero(FLOATS);
+            FloatVector b = a;
+            for (int k = 0; k < bound; k += 64) {
+                long word = rows[at + (k >> 6)];
+                for (int j = 0; j < 64; j += 2 * LANES) {
+                    FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + k + j);
+                    a = a.add(v, VectorMask.fromLong(FLOATS, word >>> j));
+                    v = FloatVector.fromArray(FLOATS, x, xOffset + k + j + LANES);
+                    b = b.add(v, VectorMask.fromLong(FLOATS, word >>> (j + LANES)));
+                }
+            }
+            float positive = a.add(b).reduceLanes(VectorOperators.ADD);
+            for (int k = bound; k < columns; k++) {
+                if ((rows[at + (k >> 6)] >>> k & 1) != 0) {
+                    positive += x[xOffset + k];
+                }
+            }
+            sums[sumsOffset + r] = 2 * positive - total;
+        }
+    }
+
+    @Override
+    public void tritDots(
+            long[] plus,
+            long[] minus,
+            int rowsOffset,
+            int stride,
+            int rowCount,
+            int columns,
+            float[] x,
+            int xOffset,
+            float[] sums,
+            int sumsOffset) {
+        int bound = columns & -64;
+        for (int r = 0; r < rowCount; r++) {
+            int at = rowsOffset + r * stride;
+            FloatVector a = FloatVector.zero(FLOATS);
+            FloatVector b = a;
+            for (int k = 0; k < bound; k += 64) {
+                long added = plus[at + (k >> 6)];
+                long taken = minus[at + (k >> 6)];
+                for (int j = 0; j < 64; j += LANES) {
+                    FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + k + j);
+                    a = a.add(v, VectorMask.fromLong(FLOATS, added >>> j));
+                    b = b.add(v, VectorMask.fromLong(FLOATS, taken >>> j));
+                }
+            }
+            float sum = a.sub(b).reduceLanes(VectorOperators.ADD);
+            for (int k = bound; k < columns; k++) {
+                int word = at + (k >> 6);
+                sum += ((int) (plus[word] >>> k & 1) - (int) (minus[word] >>> k & 1)) * x[xOffset + k];
+            }
+            sums[sumsOffset + r] = sum;
+        }
+    }
+
+    @Override
+    public void unpackSigns(long[] words, int offset, int columns, float[] out, int outOffset) {
+        int bound = FLOATS.loopBound(columns);
+        FloatVector minusOne = FloatVector.broadcast(FLOATS, -1);
+        FloatVector one = FloatVector.broadcast(FLOATS, 1);
+        for (int k = 0; k < bound; k += LANES) {
+            VectorMask<Float> positive = VectorMask.fromLong(FLOATS, words[offset + (k >> 6)] >>> k);
+            minusOne.blend(one, positive).intoArray(out, outOffset + k);
+        }
+        for (int k = bound; k < columns; k++) {
+            out[outOffset + k] = 2 * (int) (words[offset + (k >> 6)] >>> k & 1) - 1;
+        }
+    }
+
+    @Override
+    public void unpackTrits(long[] plus, long[] minus, int offset, int columns, float[] out, int outOffset) {
+        int bound = FLOATS.loopBound(columns);
+        FloatVector zero = FloatVector.zero(FLOATS);
+        FloatVector one = FloatVector.broadcast(FLOATS, 1);
+        FloatVector minusOne = FloatVector.broadcast(FLOATS, -1);
+        for (int k = 0; k < bound; k += LANES) {
+            int word = offset + (k >> 6);
+            VectorMask<Float> positive = VectorMask.fromLong(FLOATS, plus[word] >>> k);
+            VectorMask<Float> negative = VectorMask.fromLong(FLOATS, minus[word] >>> k);
+            zero.blend(one, positive).blend(minusOne, negative).intoArray(out, outOffset + k);
+        }
+        for (int k = bound; k < columns; k++) {
+            int word = offset + (k >> 6);
+            out[outOffset + k] = (int) (plus[word] >>> k & 1) - (int) (minus[word] >>> k & 1);
+        }
+    }
+
+    @Override
+    public void widen(byte[] codes, int offset, int count, float[] out, int outOffset) {
+        int bound = BYTES.loopBound(count);
+        for (int k = 0; k < bound; k += BYTE_LANES) {
+            ByteVector bytes = ByteVector.fromArray(BYTES, codes, offset + k);
+            floats(bytes, 0).intoArray(out, outOffset + k);
+            if (TWO_PARTS) {
+                floats(bytes, 1).intoArray(out, outOffset + k + LANES);
+            }
+        }
+        for (int k = bound; k < count; k++) {
+            out[outOffset + k] = codes[offset + k];
+        }
+    }
+
+    @Override
+    public void softmax(float[] scores, int count, int width, float scale) {
+        if (width == 1) {
+            softmaxOfOne(scores, count, scale);
+            return;
+        }
+        for (int t = 0; t < width; t += LANES) {
+            FloatVector max = FloatVector.fromArray(FLOATS, scores, t);
+            for (int j = 1; j < count; j++) {
+                max = max.max(FloatVector.fromArray(FLOATS, scores, j * width + t));
+            }
+            FloatVector sum = FloatVector.zero(FLOATS);
+            for (int j = 0; j < count; j++) {
+                int at = j * width + t;
+                FloatVector weight = exp(FloatVector.fromArray(FLOATS, scores, at).sub(max).mul(scale));
+                weight.intoArray(scores, at);
+                sum = sum.add(weight);
+            }
+            FloatVector factor = FloatVector.broadcast(FLOATS, 1).div(sum);
+            for (int j = 0; j < count; j++) {
+                int at = j * width + t;
+                FloatVector.fromArray(FLOATS, scores, at).mul(factor).intoArray(scores, at);
+            }
+        }
+    }
+
+    private static void softmaxOfOne(float[] scores, int count, float scale) {
+        float max = scores[0];
+        for (int j = 1; j < count; j++) {
+            max = Math.max(max, scores[j]);
+        }
+        int bound = FLOATS.loopBound(count);
+        FloatVector sums = FloatVector.zero(FLOATS);
+        for (int j = 0; j < bound; j += LANES) {
+            FloatVector weight = exp(FloatVector.fromArray(FLOATS, scores, j).sub(max).mul(scale));
+            weight.intoArray(scores, j);
+            sums = sums.add(weight);
+        }
+        float sum = sums.reduceLanes(VectorOperators.ADD);
+        for (int j = bound; j < count; j++) {
+            scores[j] = (float) Math.exp(scale * (scores[j] - max));
+            sum += scores[j];
+        }
+        float factor = 1 / sum;
+        for (int j = 0; j < count; j++) {
+            scores[j] *= factor;
+        }
+    }
+
+    @Override
+    public void gelu(float[] values, int offset, int count) {
+        int bound = FLOATS.loopBound(count);
+        for (int i = 0; i < bound; i += LANES) {
+            FloatVector x = FloatVector.fromArray(FLOATS, values, offset + i);
+            // 0.5 (1 + tanh(u)) = 1 / (1 + exp(-2u))
+            FloatVector u = x.mul(x).fma(FloatVector.broadcast(FLOATS, 0.044715f), FloatVector.broadcast(FLOATS, 1f)).mul(x);
+            FloatVector power = exp(u.mul(-2 * SQRT_2_OVER_PI));
+            x.div(power.add(1f)).intoArray(values, offset + i);
+        }
+        for (int i = offset + bound; i < offset + count; i++) {
+            float x = values[i];
+            double u = SQRT_2_OVER_PI * (x + 0.044715 * x * x * x);
+            values[i] = (float) (x / (1 + Math.exp(-2 * u)));
+        }
+    }
+
+    /** exp to about 2 units in the last place, by the polynomial of the Cephes library; 0 below -87.3, 1.6e38 above 88. */
+    private static FloatVector exp(FloatVector x) {
+        FloatVector clamped = x.min(88f).max(-87.3f);
+        FloatVector shifted = clamped.fma(FloatVector.broadcast(FLOATS, LOG2_E), FloatVector.broadcast(FLOATS, ROUND));
+        FloatVector n = shifted.sub(ROUND);
+        FloatVector r = n.fma(FloatVector.broadcast(FLOATS, -LN2_HIGH), clamped);
+        r = n.fma(FloatVector.broadcast(FLOATS, -LN2_LOW), r);
+        FloatVector p = FloatVector.broadcast(FLOATS, 1.9875691500e-4f);
+        p = p.fma(r, FloatVector.broadcast(FLOATS, 1.3981999507e-3f));
+        p = p.fma(r, FloatVector.broadcast(FLOATS, 8.3334519073e-3f));
+        p = p.fma(r, FloatVector.broadcast(FLOATS, 4.1665795894e-2f));
+        p = p.fma(r, FloatVector.broadcast(FLOATS, 1.6666665459e-1f));
+        p = p.fma(r, FloatVector.broadcast(FLOATS, 5.0000001201e-1f));
+        p = p.fma(r.mul(r), r.add(1f));
+        FloatVector power = shifted.reinterpretAsInts()
+                .add(127)
+                .lanewise(VectorOperators.LSHL, 23)
+                .reinterpretAsFloats();
+        return p.mul(power).blend(0f, x.compare(VectorOperators.LT, -87.3f));
+    }
+}
