@@ -5,6 +5,7 @@ import io.bantam.runtime.format.ActivationQuantization.Mode;
 import io.bantam.runtime.format.ActivationQuantization.Range;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.ModelTensor;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -15,6 +16,7 @@ final class ReferenceDecoder {
     private final DecoderConfig config;
     private final ActivationQuantization activations;
     private final Map<String, ? extends ModelTensor> tensors;
+    private final Map<String, float[]> weights = new HashMap<>();
 
     ReferenceDecoder(
             DecoderConfig config, ActivationQuantization activations, Map<String, ? extends ModelTensor> tensors) {
@@ -159,6 +161,6 @@ final class ReferenceDecoder {
     }
 
     private float[] weights(String name) {
-        return tensors.get(name).toFloats();
+        return weights.computeIfAbsent(name, key -> tensors.get(key).toFloats());
     }
 }
