@@ -47,7 +47,7 @@ public final class EditSimilarity {
         int words = (a.length + 63) >>> 6;
         Map<Integer, long[]> positions = new HashMap<>();
         for (int i = 0; i < a.length; i++) {
-            positions.computeIfAbsent(a[i], _ -> new long[words])[i >>> 6] |= 1L << (i & 63);
+            positions.computeIfAbsent(a[i], element -> new long[words])[i >>> 6] |= 1L << (i & 63);
         }
         long[] column = new long[words];
         Arrays.fill(column, -1L);

@@ -54,7 +54,8 @@ public final class EnergyProbe {
 
     static EnergyProbe of(Path powercap, OptionalDouble declaredWatts, int cores) {
         if (declaredWatts.isPresent() && !(declaredWatts.getAsDouble() > 0)) {
-            throw new EvaluationException("declared power must be more than 0 watts, not " + declaredWatts.getAsDouble());
+            throw new EvaluationException(
+                    "declared power must be more than 0 watts, not " + declaredWatts.getAsDouble());
         }
         double watts = declaredWatts.orElse(ASSUMED_WATTS_PER_CORE * cores);
         String method = declaredWatts.isPresent()
@@ -98,12 +99,12 @@ public final class EnergyProbe {
                 String name = Files.readString(zone.resolve("name")).strip();
                 boolean part = folder.indexOf(':') != folder.lastIndexOf(':');
                 if (part ? name.equals("dram") : name.startsWith("package")) {
-                    long range = Long.parseLong(
-                            Files.readString(zone.resolve("max_energy_range_uj")).strip());
+                    long range = Long.parseLong(Files.readString(zone.resolve("max_energy_range_uj"))
+                            .strip());
                     counters.add(new Counter(zone.resolve("energy_uj"), range));
                 }
             }
-        } catch (IOException | NumberFormatException _) {
+        } catch (IOException | NumberFormatException e) {
             return List.of(); // a counter that cannot be read in full is as good as none
         }
         return counters;
@@ -121,11 +122,13 @@ public final class EnergyProbe {
             for (int i = 0; i < last.length && !broken; i++) {
                 try {
                     last[i] = counters.get(i).read();
-                } catch (IOException | NumberFormatException _) {
+                } catch (IOException | NumberFormatException e) {
                     broken = true;
                 }
             }
-            reader = counters.isEmpty() ? null : Thread.ofVirtual().name("energy-meter").start(this::keepReading);
+            reader = counters.isEmpty()
+                    ? null
+                    : Thread.ofVirtual().name("energy-meter").start(this::keepReading);
         }
 
         /** Returns the energy since the start. */
@@ -146,7 +149,7 @@ public final class EnergyProbe {
                     long grown = now - last[i];
                     microjoules += grown >= 0 ? grown : grown + counters.get(i).range();
                     last[i] = now;
-                } catch (IOException | NumberFormatException _) {
+                } catch (IOException | NumberFormatException e) {
                     broken = true;
                 }
             }
@@ -158,7 +161,7 @@ public final class EnergyProbe {
                     Thread.sleep(READ_EVERY_MILLIS);
                     advance();
                 }
-            } catch (InterruptedException _) {
+            } catch (InterruptedException e) {
                 // closed
             }
         }

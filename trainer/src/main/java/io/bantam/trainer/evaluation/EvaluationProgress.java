@@ -4,7 +4,7 @@ package io.bantam.trainer.evaluation;
 @FunctionalInterface
 public interface EvaluationProgress {
     /** Hears nothing. */
-    EvaluationProgress NONE = (_, _) -> {};
+    EvaluationProgress NONE = (done, total) -> {};
 
     void report(int done, int total);
 }

@@ -43,19 +43,21 @@ final class JsonLines {
     /** Returns the JSON object of one line; {@code number} is its 1-based position. */
     static JsonNode object(Path file, int number, String line) {
         if (line.isBlank()) {
-            throw new EvaluationException(file + ":" + number + ": empty line where a JSON object is expected; remove it");
+            throw new EvaluationException(
+                    file + ":" + number + ": empty line where a JSON object is expected; remove it");
         }
         JsonNode node;
         try {
             node = MAPPER.readTree(line);
         } catch (JacksonException e) {
-            int column = e.getLocation() == null ? 1 : Math.max(1, e.getLocation().getColumnNr());
+            int column =
+                    e.getLocation() == null ? 1 : Math.max(1, e.getLocation().getColumnNr());
             throw new EvaluationException(
                     file + ":" + number + ":" + column + ": not valid JSON: " + e.getOriginalMessage(), e);
         }
         if (!node.isObject()) {
-            throw new EvaluationException(
-                    file + ":" + number + ": a JSON object is expected, found " + node.getNodeType().toString().toLowerCase());
+            throw new EvaluationException(file + ":" + number + ": a JSON object is expected, found "
+                    + node.getNodeType().toString().toLowerCase());
         }
         return node;
     }

@@ -51,9 +51,8 @@ public final class LineCompletionEvaluator {
     public LineCompletionResult evaluate(
             List<LineSample> samples, Supplier<? extends Completer> completers, EvaluationProgress progress) {
         long start = System.nanoTime();
-        List<LinePrediction> predictions =
-                OrderedWorkers.<LineSample, Completer, LinePrediction>run(
-                        samples, settings.workers(), completers::get, this::predict, progress);
+        List<LinePrediction> predictions = OrderedWorkers.<LineSample, Completer, LinePrediction>run(
+                samples, settings.workers(), completers::get, this::predict, progress);
         return new LineCompletionResult(predictions, (System.nanoTime() - start) / 1e9);
     }
 

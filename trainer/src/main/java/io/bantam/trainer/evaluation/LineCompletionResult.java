@@ -28,12 +28,19 @@ public record LineCompletionResult(List<LinePrediction> predictions, double seco
 
     /** Returns the share of exact matches in percent. */
     public double exactMatch() {
-        return predictions.stream().mapToInt(LinePrediction::exactMatch).average().orElseThrow() * 100;
+        return predictions.stream()
+                        .mapToInt(LinePrediction::exactMatch)
+                        .average()
+                        .orElseThrow()
+                * 100;
     }
 
     /** Returns the mean edit similarity, 0 to 100. */
     public double editSimilarity() {
-        return predictions.stream().mapToInt(LinePrediction::editSimilarity).average().orElseThrow();
+        return predictions.stream()
+                .mapToInt(LinePrediction::editSimilarity)
+                .average()
+                .orElseThrow();
     }
 
     /** Returns 0 or 100 a sample, for a bootstrap in percent. */

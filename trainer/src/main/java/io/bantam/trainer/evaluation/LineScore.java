@@ -51,6 +51,7 @@ public record LineScore(List<SampleScore> samples, int emptyTruths) {
 
     /** Two digits, of the exact binary value, as Python's {@code round} does; trailing zeros are not printed. */
     static String rounded(double value) {
-        return Double.toString(new BigDecimal(value).setScale(2, RoundingMode.HALF_EVEN).doubleValue());
+        return Double.toString(
+                new BigDecimal(value).setScale(2, RoundingMode.HALF_EVEN).doubleValue());
     }
 }

@@ -30,7 +30,7 @@ public final class MemoryProbe {
                 }
             }
             return OptionalLong.empty();
-        } catch (IOException | NumberFormatException _) {
+        } catch (IOException | NumberFormatException e) {
             return OptionalLong.empty();
         }
     }

@@ -72,10 +72,10 @@ final class OrderedWorkers {
     }
 
     private static RuntimeException unchecked(Throwable cause) {
-        switch (cause) {
-            case RuntimeException e -> throw e;
-            case Error e -> throw e;
-            default -> throw new IllegalStateException(cause); // a Runnable throws nothing else
+        if (cause instanceof Error error) {
+            throw error;
         }
+        // a Runnable throws nothing else
+        return cause instanceof RuntimeException exception ? exception : new IllegalStateException(cause);
     }
 }

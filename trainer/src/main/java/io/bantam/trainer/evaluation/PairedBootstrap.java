@@ -61,7 +61,8 @@ public record PairedBootstrap(int resamples, long seed, double confidence) {
         }
         Arrays.sort(means);
         double tail = (1 - confidence) / 2;
-        return new Interval(Arrays.stream(values).sum() / values.length, quantile(means, tail), quantile(means, 1 - tail));
+        return new Interval(
+                Arrays.stream(values).sum() / values.length, quantile(means, tail), quantile(means, 1 - tail));
     }
 
     /** Quantile of sorted values, interpolated linearly between neighbours. */

@@ -24,8 +24,9 @@ public final class Scorer {
         List<String> truths = truths(answers);
         List<String> predicted = JsonLines.lines(predictions);
         if (truths.size() != predicted.size()) {
-            throw new EvaluationException(predictions + " has " + predicted.size() + " predictions, " + answers + " has "
-                    + truths.size() + " answers; write exactly one prediction a line, an empty line for an empty one");
+            throw new EvaluationException(
+                    predictions + " has " + predicted.size() + " predictions, " + answers + " has " + truths.size()
+                            + " answers; write exactly one prediction a line, an empty line for an empty one");
         }
         return score(predicted, truths);
     }
@@ -42,7 +43,8 @@ public final class Scorer {
             empty += truths.get(i).isEmpty() ? 1 : 0;
         }
         if (empty == truths.size()) {
-            LOG.warn("every answer is empty: the scores mean nothing (CodeXGLUE withholds the answers of its test set)");
+            LOG.warn(
+                    "every answer is empty: the scores mean nothing (CodeXGLUE withholds the answers of its test set)");
         }
         return new LineScore(scores, empty);
     }

@@ -67,8 +67,7 @@ public final class TokenEvaluator {
         double[] loss = {0};
         long[] counts = new long[3];
         for (int start = 0; start + 1 < tokens.length; start += settings.contextLength() - 1) {
-            int[] window =
-                    Arrays.copyOfRange(tokens, start, Math.min(tokens.length, start + settings.contextLength()));
+            int[] window = Arrays.copyOfRange(tokens, start, Math.min(tokens.length, start + settings.contextLength()));
             model.compute(window, (position, logits) -> {
                 if (position + 1 >= window.length || window[position + 1] == settings.padToken()) {
                     return;

@@ -35,7 +35,8 @@ class LineCompletionEvaluatorTest {
     @Test
     void scoresEachSampleAndKeepsTheirOrderOnSeveralThreads() {
         List<LineSample> samples = IntStream.range(0, 200)
-                .mapToObj(i -> new LineSample("s" + i, "ab" + (char) ('a' + i % 26), i % 2 == 0 ? "" + (char) ('a' + i % 26) : "?"))
+                .mapToObj(i -> new LineSample(
+                        "s" + i, "ab" + (char) ('a' + i % 26), i % 2 == 0 ? "" + (char) ('a' + i % 26) : "?"))
                 .toList();
         AtomicInteger models = new AtomicInteger();
         ConcurrentLinkedQueue<Integer> heard = new ConcurrentLinkedQueue<>();
@@ -89,25 +90,29 @@ class LineCompletionEvaluatorTest {
         LineCompletionResult result = new LineCompletionEvaluator(CHARACTERS, new Settings(1024, 4, STOP, 1))
                 .evaluate(
                         List.of(new LineSample("a\"b", input, "\u2028"), new LineSample("2", "in", "")),
-                        () -> (_, _, _) -> new int[] {'\n', '"', '\u2028'},
+                        () -> (context, maximum, stop) -> new int[] {'\n', '"', '\u2028'},
                         EvaluationProgress.NONE);
         Path file = folder.resolve("p.jsonl");
         result.write(file);
         assertEquals(2, Files.readString(file).chars().filter(c -> c == '\n').count());
         assertEquals(result.predictions(), LineCompletionResult.read(file));
-        assertEquals("last <EOL> \"\u00e9\uD835\uDCB3\" = ", result.predictions().getFirst().context());
+        assertEquals(
+                "last <EOL> \"\u00e9\uD835\uDCB3\" = ",
+                result.predictions().getFirst().context());
 
         Files.writeString(file, "{\"id\":\"1\"}\n{\"id\":\"1\", \"es\": \"many\"}\n");
-        String message = assertThrows(EvaluationException.class, () -> LineCompletionResult.read(file)).getMessage();
+        String message = assertThrows(EvaluationException.class, () -> LineCompletionResult.read(file))
+                .getMessage();
         assertTrue(message.startsWith(file + ":"), message);
     }
 
     @Test
     void aFailingModelStopsEverythingWithItsOwnError() {
-        List<LineSample> samples =
-                IntStream.range(0, 1000).mapToObj(i -> new LineSample("" + i, "ab", "c")).toList();
+        List<LineSample> samples = IntStream.range(0, 1000)
+                .mapToObj(i -> new LineSample("" + i, "ab", "c"))
+                .toList();
         AtomicInteger calls = new AtomicInteger();
-        Completer completer = (_, _, _) -> {
+        Completer completer = (context, maximum, stop) -> {
             if (calls.incrementAndGet() == 5) {
                 throw new ArithmeticException("broken");
             }
@@ -128,11 +133,14 @@ class LineCompletionEvaluatorTest {
         LineCompletionEvaluator evaluator = new LineCompletionEvaluator(CHARACTERS, new Settings(8, 2, STOP, 2));
         assertThrows(
                 EvaluationException.class,
-                () -> evaluator.evaluate(List.of(), () -> (_, _, _) -> new int[0], EvaluationProgress.NONE));
+                () -> evaluator.evaluate(
+                        List.of(), () -> (context, maximum, stop) -> new int[0], EvaluationProgress.NONE));
         EvaluationException error = assertThrows(
                 EvaluationException.class,
                 () -> evaluator.evaluate(
-                        List.of(new LineSample("seven", "", "c")), () -> (_, _, _) -> new int[0], EvaluationProgress.NONE));
+                        List.of(new LineSample("seven", "", "c")),
+                        () -> (context, maximum, stop) -> new int[0],
+                        EvaluationProgress.NONE));
         assertTrue(error.getMessage().contains("seven"), error.getMessage());
     }
 }

@@ -27,7 +27,8 @@ class LineSampleTest {
                         new LineSample("x", "i", ""),
                         new LineSample("3", "i", "g")),
                 LineSample.read(file, 3));
-        String message = assertThrows(EvaluationException.class, () -> LineSample.read(file, 10)).getMessage();
+        String message = assertThrows(EvaluationException.class, () -> LineSample.read(file, 10))
+                .getMessage();
         assertTrue(message.startsWith(file + ":4:"), message);
         assertThrows(EvaluationException.class, () -> LineSample.read(file, 0));
         Path empty = Files.createFile(folder.resolve("empty.jsonl"));

@@ -30,7 +30,10 @@ class PairedBootstrapTest {
 
     @Test
     void intervalOfAMeanIsCloseToTheNormalOne() {
-        double[] values = new Random(5).ints(1000, 0, 100).mapToDouble(i -> i < 40 ? 100 : 0).toArray();
+        double[] values = new Random(5)
+                .ints(1000, 0, 100)
+                .mapToDouble(i -> i < 40 ? 100 : 0)
+                .toArray();
         Interval interval = bootstrap.mean(values);
         double mean = Arrays.stream(values).average().orElseThrow();
         double half = 1.96 * Math.sqrt(mean * (100 - mean) / 1000);

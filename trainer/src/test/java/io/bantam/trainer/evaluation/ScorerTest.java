@@ -82,7 +82,8 @@ class ScorerTest {
     }
 
     private String assertMessage(String start) {
-        String message = assertThrows(EvaluationException.class, () -> Scorer.score(answers, predictions)).getMessage();
+        String message = assertThrows(EvaluationException.class, () -> Scorer.score(answers, predictions))
+                .getMessage();
         assertTrue(message.startsWith(start), message);
         return message;
     }

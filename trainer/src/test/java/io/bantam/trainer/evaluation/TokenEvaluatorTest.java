@@ -39,7 +39,8 @@ class TokenEvaluatorTest {
     @Test
     void everyTokenOfALongFileIsPredictedOnceWhateverTheWindow() {
         Random random = new Random(12);
-        List<int[]> files = List.of(random.ints(97, 2, 9).toArray(), random.ints(1, 2, 9).toArray(), new int[0]);
+        List<int[]> files =
+                List.of(random.ints(97, 2, 9).toArray(), random.ints(1, 2, 9).toArray(), new int[0]);
         TokenScore whole = evaluate(new Settings(100, PAD, SPECIAL, 1), files);
         for (int context : new int[] {2, 3, 48, 49, 50, 96, 97}) {
             TokenScore windows = evaluate(new Settings(context, PAD, SPECIAL, 1), files);
