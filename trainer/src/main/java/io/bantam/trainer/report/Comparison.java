@@ -1,0 +1,169 @@
+package io.bantam.trainer.report;
+
+import io.bantam.trainer.BantamException;
+import io.bantam.trainer.report.RunFolder.VariantRun;
+import io.bantam.trainer.report.VariantResult.Origin;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The variants of one or several runs side by side, and what has to be said about comparing them.
+ *
+ * @param runs in the order given
+ * @param entries one a variant, run by run
+ * @param warnings reasons why some figures must not be compared, such as different samples; often none
+ * @param notes how to read the figures
+ */
+public record Comparison(List<RunFolder> runs, List<Entry> entries, List<String> warnings, List<String> notes) {
+    public Comparison {
+        runs = List.copyOf(runs);
+        entries = List.copyOf(entries);
+        warnings = List.copyOf(warnings);
+        notes = List.copyOf(notes);
+    }
+
+    /**
+     * A variant in the comparison.
+     *
+     * @param label its name, with the run's name where two runs have one of that name; unique
+     */
+    public record Entry(String label, RunFolder run, VariantRun variant) {
+        /** Returns what was measured. */
+        public VariantResult result() {
+            return variant.result();
+        }
+    }
+
+    /**
+     * Compares runs.
+     *
+     * @throws BantamException if the same run is given twice, or a run has two variants of one name
+     */
+    public static Comparison of(List<RunFolder> runs) {
+        if (runs.isEmpty()) {
+            throw new BantamException("no run to compare; give at least one run folder");
+        }
+        Map<String, Integer> names = new HashMap<>();
+        runs.forEach(run -> run.variants().forEach(v -> names.merge(v.result().name(), 1, Integer::sum)));
+        Set<String> runNames = runs.stream().map(RunFolder::name).collect(Collectors.toSet());
+        List<Entry> entries = new ArrayList<>();
+        Set<String> labels = new LinkedHashSet<>();
+        for (RunFolder run : runs) {
+            String runLabel =
+                    runNames.size() == runs.size() ? run.name() : run.folder().toString();
+            for (VariantRun variant : run.variants()) {
+                String name = variant.result().name();
+                String label = names.get(name) == 1 ? name : name + " (" + runLabel + ")";
+                if (!labels.add(label)) {
+                    throw new BantamException(run.folder() + ": variant \"" + name + "\" is there twice");
+                }
+                entries.add(new Entry(label, run, variant));
+            }
+        }
+        return new Comparison(runs, entries, warnings(entries), notes(runs, entries));
+    }
+
+    private static List<String> warnings(List<Entry> entries) {
+        List<String> warnings = new ArrayList<>();
+        Map<String, List<Entry>> bySamples = entries.stream()
+                .collect(Collectors.groupingBy(e -> e.result().origin().fingerprint()));
+        if (bySamples.size() > 1) {
+            warnings.add(
+                    "The variants were not scored on the same samples, so EM, ES and loss must not be compared across"
+                            + " these groups: "
+                            + groups(entries, e -> describe(e.result().origin())) + ".");
+        }
+        differing(
+                entries,
+                warnings,
+                "search settings",
+                o -> o.maximumNewTokens() + " new tokens at most, "
+                        + (o.beamWidth() == 1 ? "greedy" : "beam width " + o.beamWidth()));
+        differing(entries, warnings, "machines, so speed, seconds and energy are not comparable", Origin::hardware);
+        return warnings;
+    }
+
+    private static void differing(
+            List<Entry> entries, List<String> warnings, String what, Function<Origin, String> property) {
+        long kinds = entries.stream()
+                .map(e -> property.apply(e.result().origin()))
+                .distinct()
+                .count();
+        if (kinds > 1) {
+            warnings.add("The variants were measured with different " + what + ": "
+                    + groups(entries, e -> property.apply(e.result().origin())) + ".");
+        }
+    }
+
+    private static String groups(List<Entry> entries, Function<Entry, String> property) {
+        Map<String, List<String>> groups = entries.stream()
+                .collect(Collectors.groupingBy(
+                        property, LinkedHashMap::new, Collectors.mapping(Entry::label, Collectors.toList())));
+        return groups.entrySet().stream()
+                .map(group -> (group.getKey().isEmpty() ? "unknown" : group.getKey()) + " ["
+                        + String.join(", ", group.getValue()) + "]")
+                .collect(Collectors.joining("; "));
+    }
+
+    private static String describe(Origin origin) {
+        return origin.samples() + " of " + origin.dataSet() + ", fingerprint "
+                + origin.fingerprint()
+                        .substring(0, Math.min(8, origin.fingerprint().length()));
+    }
+
+    private static List<String> notes(List<RunFolder> runs, List<Entry> entries) {
+        List<String> notes = new ArrayList<>();
+        Origin origin = entries.getFirst().result().origin();
+        notes.add("Samples: "
+                + distinct(
+                        entries,
+                        e -> e.result().origin().samples() + " of "
+                                + e.result().origin().dataSet())
+                + ". Scores compare with each other, not with scores on other data.");
+        notes.add((origin.beamWidth() == 1 ? "Greedy decoding" : "Beam search, width " + origin.beamWidth())
+                + ", at most "
+                + origin.maximumNewTokens() + " new tokens. EM: exact match; ES: edit similarity; both as CodeXGLUE"
+                + " scores line completion. Loss in nats a token.");
+        if (entries.stream().anyMatch(e -> e.result().quality().exactMatch().difference() != null)) {
+            notes.add("[low, high]: 95 % paired bootstrap interval of the difference to "
+                    + distinct(entries, e -> e.result().baseline())
+                    + (runs.size() > 1 ? " of the same run" : "") + ", in points.");
+        }
+        notes.add(
+                "Bits of weights / activations / embedding. Bytes are measured sizes of packed files; the factor compares"
+                        + " with the baseline in float32.");
+        if (entries.stream().anyMatch(e -> e.result().cost().generation() != null)) {
+            notes.add(
+                    "Speed and peak memory: one completion at a time from the packed file in a fresh process, Java's own"
+                            + " memory included.");
+        }
+        notes.add("Compression time counts all stages of a variant, shared ones in full, without the teacher.");
+        Set<String> methods = entries.stream()
+                .filter(e -> e.result().cost().energy() != null)
+                .map(e -> e.result().cost().energy().method())
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+        if (!methods.isEmpty()) {
+            notes.add("Energy of compression, ~ for an estimate: " + String.join("; ", methods) + ".");
+        }
+        notes.add("Seed "
+                + distinct(entries, e -> Long.toString(e.result().origin().seed())) + ", commit "
+                + distinct(entries, e -> e.result().origin().commit()) + ", hardware: "
+                + distinct(entries, e -> e.result().origin().hardware()) + ".");
+        return notes;
+    }
+
+    private static String distinct(List<Entry> entries, Function<Entry, String> property) {
+        return entries.stream()
+                .map(property)
+                .map(text -> text.isEmpty() ? "unknown" : text)
+                .distinct()
+                .collect(Collectors.joining(", "));
+    }
+}

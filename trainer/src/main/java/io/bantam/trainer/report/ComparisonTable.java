@@ -1,0 +1,268 @@
+package io.bantam.trainer.report;
+
+import io.bantam.trainer.evaluation.EnergyReading;
+import io.bantam.trainer.evaluation.Interval;
+import io.bantam.trainer.evaluation.LatencyReading;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.BiFunction;
+import java.util.stream.IntStream;
+
+/**
+ * The comparison as rows and columns, made once and rendered to a terminal, Markdown and HTML.
+ *
+ * @param columns from left to right
+ * @param rows one a variant, a cell a column
+ * @param warnings see {@link Comparison}
+ * @param notes see {@link Comparison}
+ */
+public record ComparisonTable(List<Column> columns, List<Row> rows, List<String> warnings, List<String> notes) {
+    private static final int NOTE_WIDTH = 118;
+
+    public ComparisonTable {
+        columns = List.copyOf(columns);
+        rows = List.copyOf(rows);
+        warnings = List.copyOf(warnings);
+        notes = List.copyOf(notes);
+    }
+
+    /**
+     * A column.
+     *
+     * @param header on pages; empty if the column is left out there
+     * @param brief header for a terminal; empty if the column is left out there
+     * @param numeric aligned at the right
+     */
+    public record Column(String header, String brief, boolean numeric) {}
+
+    /** A row; the baseline's is set apart. */
+    public record Row(boolean baseline, List<Cell> cells) {
+        public Row {
+            cells = List.copyOf(cells);
+        }
+    }
+
+    /**
+     * A cell.
+     *
+     * @param text the figure
+     * @param detail its interval, or empty
+     */
+    public record Cell(String text, String detail) {
+        Cell(String text) {
+            this(text, "");
+        }
+    }
+
+    private record Definition(Column column, BiFunction<String, VariantResult, Cell> cell) {}
+
+    private static final List<Definition> DEFINITIONS = List.of(
+            column("Variant", "Variant", false, (label, r) -> new Cell(label)),
+            column("Bits w/a/e", "Bits", false, (label, r) -> new Cell(bits(r))),
+            column(
+                    "Layers",
+                    "L",
+                    true,
+                    (label, r) -> new Cell(Integer.toString(r.model().layers()))),
+            column(
+                    "Parameters",
+                    "Params",
+                    true,
+                    (label, r) -> new Cell(Figures.count(r.model().parameters()))),
+            column(
+                    "Bytes on disk",
+                    "",
+                    true,
+                    (label, r) -> new Cell(Figures.grouped(r.model().packedBytes()))),
+            column(
+                    "",
+                    "Size",
+                    true,
+                    (label, r) -> new Cell(Figures.bytes(r.model().packedBytes()))),
+            column(
+                    "Factor",
+                    "Factor",
+                    true,
+                    (label, r) -> new Cell(Figures.factor(r.model().factor()))),
+            column("EM %", "EM %", true, (label, r) -> score(r.quality().exactMatch())),
+            column("ES", "ES", true, (label, r) -> score(r.quality().editSimilarity())),
+            column("Loss", "", true, (label, r) -> number("%.3f", r.quality().loss())),
+            column(
+                    "Token acc. %",
+                    "", true, (label, r) -> number("%.1f", r.quality().tokenAccuracy())),
+            column("Tokens/s writing", "tok/s", true, (label, r) -> speed(r, false)),
+            column("Tokens/s reading", "", true, (label, r) -> speed(r, true)),
+            column("Peak memory", "Memory", true, (label, r) -> memory(r.cost().generation())),
+            column(
+                    "Time to compress",
+                    "Time",
+                    true,
+                    (label, r) -> new Cell(
+                            r.cost().compressionSeconds() == 0
+                                    ? Figures.ABSENT
+                                    : Figures.seconds(r.cost().compressionSeconds()))),
+            column("Energy", "Energy", true, (label, r) -> energy(r.cost().energy())));
+
+    /** Lays a comparison out. */
+    public static ComparisonTable of(Comparison comparison) {
+        List<Row> rows = new ArrayList<>();
+        for (Comparison.Entry entry : comparison.entries()) {
+            rows.add(new Row(
+                    entry.result().baselineItself(),
+                    DEFINITIONS.stream()
+                            .map(d -> d.cell().apply(entry.label(), entry.result()))
+                            .toList()));
+        }
+        return new ComparisonTable(
+                DEFINITIONS.stream().map(Definition::column).toList(), rows, comparison.warnings(), comparison.notes());
+    }
+
+    /** Returns the numbers of the columns that Markdown and HTML show. */
+    public List<Integer> pageColumns() {
+        return IntStream.range(0, columns.size())
+                .filter(c -> !columns.get(c).header().isEmpty())
+                .boxed()
+                .toList();
+    }
+
+    /** Returns plain text, intervals on a line of their own; about 115 characters wide. */
+    public String terminal() {
+        List<Integer> shown = IntStream.range(0, columns.size())
+                .filter(c -> !columns.get(c).brief().isEmpty())
+                .boxed()
+                .toList();
+        int[] widths = shown.stream()
+                .mapToInt(c -> rows.stream()
+                        .map(row -> row.cells().get(c))
+                        .mapToInt(cell -> Math.max(length(cell.text()), length(cell.detail())))
+                        .reduce(length(columns.get(c).brief()), Math::max))
+                .toArray();
+        StringBuilder out = new StringBuilder();
+        line(out, shown, widths, shown.stream().map(c -> columns.get(c).brief()).toList());
+        out.append("-".repeat(Arrays.stream(widths).sum() + 2 * (widths.length - 1)))
+                .append('\n');
+        for (Row row : rows) {
+            line(
+                    out,
+                    shown,
+                    widths,
+                    shown.stream().map(c -> row.cells().get(c).text()).toList());
+            if (shown.stream().anyMatch(c -> !row.cells().get(c).detail().isEmpty())) {
+                line(
+                        out,
+                        shown,
+                        widths,
+                        shown.stream().map(c -> row.cells().get(c).detail()).toList());
+            }
+        }
+        out.append('\n');
+        warnings.forEach(warning -> wrap(out, "! ", warning));
+        notes.forEach(note -> wrap(out, "  ", note));
+        return out.toString();
+    }
+
+    /** Returns a Markdown table with the notes below it as a list. */
+    public String markdown() {
+        StringBuilder out = new StringBuilder("|");
+        pageColumns()
+                .forEach(c ->
+                        out.append(' ').append(escape(columns.get(c).header())).append(" |"));
+        out.append("\n|");
+        pageColumns().forEach(c -> out.append(columns.get(c).numeric() ? "---:|" : "---|"));
+        out.append('\n');
+        for (Row row : rows) {
+            out.append('|');
+            for (int c : pageColumns()) {
+                Cell cell = row.cells().get(c);
+                out.append(' ').append(escape(cell.text()));
+                out.append(cell.detail().isEmpty() ? "" : " " + escape(cell.detail()))
+                        .append(" |");
+            }
+            out.append('\n');
+        }
+        out.append('\n');
+        warnings.forEach(warning -> out.append("- **").append(escape(warning)).append("**\n"));
+        notes.forEach(note -> out.append("- ").append(escape(note)).append('\n'));
+        return out.toString();
+    }
+
+    private void line(StringBuilder out, List<Integer> shown, int[] widths, List<String> texts) {
+        StringBuilder line = new StringBuilder();
+        for (int i = 0; i < widths.length; i++) {
+            String padding = " ".repeat(widths[i] - length(texts.get(i)));
+            boolean numeric = columns.get(shown.get(i)).numeric();
+            line.append(i == 0 ? "" : "  ").append(numeric ? padding + texts.get(i) : texts.get(i) + padding);
+        }
+        out.append(line.toString().stripTrailing()).append('\n');
+    }
+
+    private static void wrap(StringBuilder out, String lead, String text) {
+        StringBuilder line = new StringBuilder(lead);
+        for (String word : text.split(" ")) {
+            if (length(line.toString()) + length(word) > NOTE_WIDTH && line.length() > lead.length()) {
+                out.append(line.toString().stripTrailing()).append('\n');
+                line = new StringBuilder("    ");
+            }
+            line.append(word).append(' ');
+        }
+        out.append(line.toString().stripTrailing()).append('\n');
+    }
+
+    private static int length(String text) {
+        return text.codePointCount(0, text.length());
+    }
+
+    private static String escape(String text) {
+        return text.replace("\\", "\\\\")
+                .replace("|", "\\|")
+                .replace("<", "&lt;")
+                .replaceAll("[\\r\\n]+", " ");
+    }
+
+    private static Definition column(
+            String header, String brief, boolean numeric, BiFunction<String, VariantResult, Cell> cell) {
+        return new Definition(new Column(header, brief, numeric), cell);
+    }
+
+    private static String bits(VariantResult result) {
+        return Figures.bits(result.model().weightBits()) + "/"
+                + Figures.bits(result.model().activationBits()) + "/"
+                + Figures.bits(result.model().embeddingBits());
+    }
+
+    private static Cell score(Score score) {
+        Interval difference = score.difference();
+        return new Cell(
+                Figures.one(score.value()),
+                difference == null
+                        ? ""
+                        : "[" + Figures.signed(difference.low()) + ", " + Figures.signed(difference.high()) + "]");
+    }
+
+    private static Cell number(String format, Double value) {
+        return new Cell(value == null ? Figures.ABSENT : String.format(Locale.ROOT, format, value));
+    }
+
+    private static Cell speed(VariantResult result, boolean prompt) {
+        LatencyReading reading = result.cost().generation();
+        if (reading == null) {
+            return new Cell(Figures.ABSENT);
+        }
+        return new Cell(
+                Figures.perSecond(prompt ? reading.promptTokensPerSecond() : reading.generatedTokensPerSecond()));
+    }
+
+    private static Cell memory(LatencyReading reading) {
+        boolean known = reading != null && reading.peakResidentBytes() > 0;
+        return new Cell(known ? Figures.bytes(reading.peakResidentBytes()) : Figures.ABSENT);
+    }
+
+    private static Cell energy(EnergyReading energy) {
+        if (energy == null || energy.joules() == 0) {
+            return new Cell(Figures.ABSENT);
+        }
+        return new Cell((energy.estimate() ? "~" : "") + Figures.joules(energy.joules()));
+    }
+}

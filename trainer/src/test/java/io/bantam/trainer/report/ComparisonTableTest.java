@@ -1,0 +1,69 @@
+package io.bantam.trainer.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ComparisonTableTest {
+    private ComparisonTable table;
+
+    @BeforeAll
+    void layOut(@TempDir Path folder) throws Exception {
+        table = ComparisonTable.of(Comparison.of(List.of(RunFolder.read(MadeUpRun.write(folder, 1)))));
+    }
+
+    @Test
+    void theTerminalFormFitsIntoItsWidthAndIsAligned() {
+        List<String> lines = table.terminal().lines().toList();
+        assertTrue(lines.stream().allMatch(line -> line.length() <= 120), table.terminal());
+        assertTrue(lines.stream().noneMatch(line -> line.endsWith(" ")), "no trailing blanks");
+        String header = lines.getFirst();
+        assertTrue(header.startsWith("Variant"), header);
+        int end = header.indexOf("Factor") + "Factor".length();
+        String row =
+                lines.stream().filter(l -> l.startsWith("1W8A6L")).findFirst().orElseThrow();
+        assertTrue(row.substring(0, end).endsWith(" 17.9x"), row);
+        String below = lines.get(lines.indexOf(row) + 1);
+        assertTrue(below.matches(" +\\[-?\\d+\\.\\d, [-+]?\\d+\\.\\d] +\\[.*]"), below);
+        assertTrue(row.contains("1/8/8") && row.contains("1.10 MB") && row.contains("~"), row);
+    }
+
+    @Test
+    void theMarkdownFormHasEveryColumnInEveryRow() {
+        List<String> lines =
+                table.markdown().lines().filter(l -> l.startsWith("|")).toList();
+        assertEquals(2 + 6, lines.size());
+        for (String line : lines) {
+            assertEquals(16, line.chars().filter(c -> c == '|').count(), line);
+        }
+        assertTrue(lines.getFirst().contains("| Bytes on disk |"), lines.getFirst());
+        assertTrue(lines.get(4).contains("| 1,104,220 |"), lines.get(4));
+        assertTrue(table.markdown().contains("\n- Samples: "));
+    }
+
+    @Test
+    void markdownDoesNotTakeTextForMarkup() {
+        ComparisonTable odd = new ComparisonTable(
+                List.of(new ComparisonTable.Column("a|b", "a", false)),
+                List.of(new ComparisonTable.Row(true, List.of(new ComparisonTable.Cell("<i>|\n|", "")))),
+                List.of("w"),
+                List.of());
+        assertEquals("| a\\|b |\n|---|\n| &lt;i>\\| \\| |\n\n- **w**\n", odd.markdown());
+    }
+
+    @Test
+    void theBaselineIsMarkedAndHasNoDifference() {
+        assertTrue(table.rows().getFirst().baseline());
+        assertTrue(table.rows().getFirst().cells().stream()
+                .allMatch(c -> c.detail().isEmpty()));
+        assertFalse(table.rows().get(1).baseline());
+    }
+}
