@@ -99,8 +99,21 @@ class Ops(Module):
   def linear(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor, dtype: int) -> Tensor:
     return torch.linear(torch.to(x, dtype), torch.to(w, dtype), torch.to(b, dtype))
 
+  # Batched products: for bfloat16 on a CPU faster than the fused kernel, whose backward is slow there.
+  def explicit_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    batch = torch.size(q, 0)
+    heads = torch.size(q, 1)
+    tokens = torch.size(q, 2)
+    size = torch.size(q, 3)
+    q = torch.reshape(q, [-1, tokens, size])
+    k = torch.reshape(k, [-1, tokens, size])
+    v = torch.reshape(v, [-1, tokens, size])
+    mask = torch.triu(torch.full([tokens, tokens], -1e9, dtype=q.dtype, device=q.device), 1)
+    s = torch.baddbmm(mask, q, torch.transpose(k, 1, 2), beta=1., alpha=1. / torch.sqrt(size))
+    return torch.view(torch.bmm(torch.softmax(s, -1), v), [batch, heads, tokens, size])
+
   def block(self: __torch__.Ops, x: Tensor, p: List[Tensor], layer: int, heads: int, dtype: int, epsilon: float,
-            schemes: Tensor, ranges: Tensor, learn: bool, want_scores: bool) -> Tuple[Tensor, Tensor]:
+            schemes: Tensor, ranges: Tensor, learn: bool, want_scores: bool, explicit: bool) -> Tuple[Tensor, Tensor]:
     at = 2 + 12 * layer
     batch = torch.size(x, 0)
     tokens = torch.size(x, 1)
@@ -114,7 +127,10 @@ class Ops(Module):
     scores = torch.zeros([0], dtype=6, device=x.device)
     if want_scores:
       scores = torch.to(torch.matmul(q, torch.transpose(k, 2, 3)), 6) / torch.sqrt(torch.size(q, 3))
-    a = torch.scaled_dot_product_attention(q, k, v, None, 0., True)
+    if explicit:
+      a = self.explicit_attention(q, k, v)
+    else:
+      a = torch.scaled_dot_product_attention(q, k, v, None, 0., True)
     a = torch.reshape(torch.transpose(a, 1, 2), [batch, tokens, width])
     a = self.quantized_input(a, torch.select(schemes, 0, 4 * layer + 1), torch.select(ranges, 0, 4 * layer + 1), learn)
     x = torch.add(x, self.linear(a, p[at + 4], p[at + 5], dtype))
@@ -127,14 +143,14 @@ class Ops(Module):
 
   # Hidden states: the embedding output, then every block's output; last, ln_f of the last one. Scores: one a block.
   def decode(self: __torch__.Ops, ids: Tensor, p: List[Tensor], heads: int, dtype: int, epsilon: float,
-             schemes: Tensor, ranges: Tensor, learn: bool, want_scores: bool) -> Tuple[List[Tensor], List[Tensor]]:
+             schemes: Tensor, ranges: Tensor, learn: bool, want_scores: bool, explicit: bool) -> Tuple[List[Tensor], List[Tensor]]:
     layers = torch.floordiv(torch.len(p) - 4, 12)
     positions = torch.slice(p[1], 0, 0, torch.size(ids, 1))
     x = torch.add(torch.embedding(p[0], ids), positions)
     hidden = [x]
     scores = annotate(List[Tensor], [])
     for i in range(layers):
-      x, s = self.block(x, p, i, heads, dtype, epsilon, schemes, ranges, learn, want_scores)
+      x, s = self.block(x, p, i, heads, dtype, epsilon, schemes, ranges, learn, want_scores, explicit)
       hidden.append(x)
       scores.append(s)
     last = torch.len(p)
@@ -202,7 +218,7 @@ class Ops(Module):
   # ---- One micro-batch: losses and gradients. ----
   # ids: [batch, tokens + 1]. p[]: student. t[]: teacher, or one empty array where there is none.
   # g[]: gradients so far, in the order of p[], or one empty array.
-  # shape: [student heads, teacher heads, dtype, chunk, straight-through clipped]
+  # shape: [student heads, teacher heads, dtype, chunk, straight-through clipped, explicit attention]
   # numbers: [epsilon, teacher epsilon, hidden weight, attention weight, 1 / micro-batches]
   # maps: [pairs, 3] of [0 hidden | 1 attention, student's index, teacher's index]
   # Returns [losses (kl, soft cross-entropy, labels, hidden, attention)] + the gradients.
@@ -213,6 +229,7 @@ class Ops(Module):
     dtype = int(torch.select(shape, 0, 2))
     chunk = int(torch.select(shape, 0, 3))
     clipped = int(torch.select(shape, 0, 4)) != 0
+    explicit = int(torch.select(shape, 0, 5)) != 0
     epsilon = float(torch.select(numbers, 0, 0))
     hidden_weight = float(torch.select(numbers, 0, 2))
     attention_weight = float(torch.select(numbers, 0, 3))
@@ -228,14 +245,14 @@ class Ops(Module):
     t_scores = annotate(List[Tensor], [])
     if taught:
       t_hidden, t_scores = self.decode(inputs, t, int(torch.select(shape, 0, 1)), dtype,
-                                       float(torch.select(numbers, 0, 1)), teacher_schemes, ranges, False, want_scores)
+                                       float(torch.select(numbers, 0, 1)), teacher_schemes, ranges, False, want_scores, explicit)
     # Quantized once a step; the gradient of a quantized weight is the gradient of its master (straight-through).
     leaves = annotate(List[Tensor], [])
     for i in range(torch.len(p)):
       leaves.append(torch.requires_grad_(torch.detach(self.quantized_weight(p[i], torch.select(weight_schemes, 0, i))), True))
     torch.set_grad_enabled(True)
 
-    hidden, scores = self.decode(inputs, leaves, heads, dtype, epsilon, input_schemes, ranges, True, want_scores)
+    hidden, scores = self.decode(inputs, leaves, heads, dtype, epsilon, input_schemes, ranges, True, want_scores, explicit)
     hidden_loss = torch.zeros([], dtype=6, device=ids.device)
     attention_loss = torch.zeros([], dtype=6, device=ids.device)
     if taught:
@@ -339,7 +356,7 @@ class Ops(Module):
       q.append(self.quantized_weight(p[i], torch.select(weight_schemes, 0, i)))
     dtype = int(torch.select(shape, 0, 2))
     hidden, scores = self.decode(ids, q, int(torch.select(shape, 0, 0)), dtype, float(torch.select(numbers, 0, 0)),
-                                 input_schemes, ranges, False, False)
+                                 input_schemes, ranges, False, False, int(torch.select(shape, 0, 5)) != 0)
     last = hidden[torch.len(hidden) - 1]
     z = torch.to(torch.linear(torch.to(last, dtype), torch.to(q[0], dtype)), 6)
     torch.set_grad_enabled(True)
