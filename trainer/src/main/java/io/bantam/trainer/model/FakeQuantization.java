@@ -73,15 +73,9 @@ public record FakeQuantization(WeightQuantization weights, Optional<InputQuantiz
 
     private static long group(Granularity granularity, int columns) {
         return switch (granularity) {
-            case Granularity.PerTensor _ -> 0;
-            case Granularity.PerRow _ -> columns;
-            case Granularity.PerGroup(int size) -> {
-                if (columns % size != 0) {
-                    throw new IllegalArgumentException(
-                            "group size " + size + " does not divide the " + columns + " columns");
-                }
-                yield size;
-            }
+            case Granularity.PerTensor whole -> 0;
+            case Granularity.PerRow row -> columns;
+            case Granularity.PerGroup group -> group.groupSize(1, columns);
         };
     }
 }

@@ -111,7 +111,9 @@ final class Checkpoints {
 
     static void readArrays(Path file, Map<String, NDArray> arrays) throws IOException {
         try (SafetensorsReader reader = SafetensorsReader.open(file)) {
-            arrays.forEach((name, array) -> array.set(reader.floats(name)));
+            for (Map.Entry<String, NDArray> entry : arrays.entrySet()) {
+                entry.getValue().set(reader.readFloats(entry.getKey()));
+            }
         }
     }
 

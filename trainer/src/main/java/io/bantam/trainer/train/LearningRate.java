@@ -16,7 +16,9 @@ public record LearningRate(double peak, int warmupSteps, int steps, Decay decay)
         /** Half a cosine to 0. */
         COSINE,
         /** None. */
-        CONSTANT
+        CONSTANT,
+        /** None for four fifths of the steps, then a straight line to 0 (warmup-stable-decay, arXiv:2404.06395). */
+        STABLE_THEN_LINEAR
     }
 
     /** The rate of a step, from 0. */
@@ -30,6 +32,7 @@ public record LearningRate(double peak, int warmupSteps, int steps, Decay decay)
                     case LINEAR -> Math.max(0, 1 - done);
                     case COSINE -> 0.5 * (1 + Math.cos(Math.PI * Math.min(1, done)));
                     case CONSTANT -> 1;
+                    case STABLE_THEN_LINEAR -> Math.clamp((steps - step) / (0.2 * steps), 0, 1);
                 };
     }
 }

@@ -15,15 +15,16 @@ class Ops(Module):
 
   def binary(self: __torch__.Ops, w: Tensor, group: int) -> Tensor:
     g = self.grouped(w, group)
-    scale = torch.mean(torch.abs(g), [1], True)
+    scale = torch.to(torch.mean(torch.abs(g), [1], True, dtype=7), 6)
     return torch.view_as(torch.where(torch.ge(g, 0), scale, torch.neg(scale)), w)
 
   def ternary(self: __torch__.Ops, w: Tensor, group: int) -> Tensor:
     g = self.grouped(w, group)
     size = torch.abs(g)
-    kept = torch.to(torch.gt(size, torch.mul(torch.mean(size, [1], True), 0.7)), 6)
+    mean = torch.to(torch.mean(size, [1], True, dtype=7), 6)
+    kept = torch.to(torch.gt(size, torch.mul(mean, 0.7)), 6)
     count = torch.clamp(torch.sum(kept, [1], True), 1.)
-    scale = torch.div(torch.sum(torch.mul(size, kept), [1], True), count)
+    scale = torch.to(torch.div(torch.sum(torch.mul(size, kept), [1], True, dtype=7), count), 6)
     return torch.view_as(torch.mul(torch.mul(torch.sign(g), kept), scale), w)
 
   def symmetric(self: __torch__.Ops, w: Tensor, bits: int, group: int) -> Tensor:
