@@ -8,6 +8,7 @@ import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.model.Gpt2Parameters;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * AdamW (Loshchilov and Hutter, arXiv:1711.05101) with the global gradient norm clipped first, all arrays in one call.
@@ -24,7 +25,7 @@ public final class AdamW implements AutoCloseable {
     private final List<NDArray> first = new ArrayList<>();
     private final List<NDArray> second = new ArrayList<>();
     private final List<NDArray> steps = new ArrayList<>();
-    private final long[] decays;
+    private final boolean[] decays;
     private final double weightDecay;
     private final double largestNorm;
 
@@ -40,9 +41,10 @@ public final class AdamW implements AutoCloseable {
             second.add(manager.zeros(array.getShape()));
             steps.add(manager.zeros(new Shape()));
         }
-        decays = parameters.arrays().stream()
-                .mapToLong(array -> array.getShape().dimension() > 1 ? 1 : 0)
-                .toArray();
+        decays = new boolean[first.size()];
+        for (int i = 0; i < decays.length; i++) {
+            decays[i] = first.get(i).getShape().dimension() > 1;
+        }
     }
 
     /**
@@ -52,15 +54,38 @@ public final class AdamW implements AutoCloseable {
      * @return the global gradient norm before clipping
      */
     public double update(NDManager scope, List<NDArray> gradients, double learningRate) {
-        Arguments arguments = new Arguments(scope)
-                .integers("decays", decays)
-                .tensors("p", parameters.arrays())
-                .tensors("g", gradients)
-                .tensors("m", first)
-                .tensors("v", second)
-                .tensors("n", steps)
-                .numbers("numbers", learningRate, BETA1, BETA2, EPSILON, weightDecay, largestNorm);
-        return operations.call("update", arguments).singletonOrThrow().getFloat();
+        NDArray norm = operations
+                .call("clip", new Arguments(scope).tensors("g", gradients).numbers("largest", largestNorm))
+                .singletonOrThrow();
+        update(scope, norm, gradients, learningRate, weightDecay, true);
+        update(scope, norm, gradients, learningRate, 0, false);
+        return norm.getFloat();
+    }
+
+    private void update(
+            NDManager scope,
+            NDArray norm,
+            List<NDArray> gradients,
+            double learningRate,
+            double decay,
+            boolean decaying) {
+        operations.call(
+                "adamw",
+                new Arguments(scope)
+                        .tensor("norm", norm)
+                        .tensors("p", chosen(List.copyOf(parameters.arrays()), decaying))
+                        .tensors("g", chosen(gradients, decaying))
+                        .tensors("m", chosen(first, decaying))
+                        .tensors("v", chosen(second, decaying))
+                        .tensors("n", chosen(steps, decaying))
+                        .numbers("numbers", learningRate, BETA1, BETA2, EPSILON, decay));
+    }
+
+    private List<NDArray> chosen(List<NDArray> arrays, boolean decaying) {
+        return IntStream.range(0, decays.length)
+                .filter(i -> decays[i] == decaying)
+                .mapToObj(arrays::get)
+                .toList();
     }
 
     /** First and second moments and the step counts, in the order of the parameters; for checkpoints. */

@@ -313,37 +313,29 @@ class Ops(Module):
     torch.set_grad_enabled(True)
     return out
 
-  # ---- Update: clip the gradient norm, AdamW. Arrays that decay come first. ----
-  # decaying: [count]; numbers: [learning rate, beta1, beta2, epsilon, weight decay, largest norm or 0]
-  # Returns the gradient norm before clipping; where it is not finite nothing is updated.
-  def update(self: __torch__.Ops, decays: Tensor, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor],
-             n: List[Tensor], numbers: Tensor) -> Tensor:
+  # ---- Update: clip the gradient norm, then AdamW. ----
+  # Lists that are built here would not do: the compiler drops what changes only their elements.
+
+  # Scales gradients in place so that their norm is at most largest (0: leaves them). Returns the norm before.
+  def clip(self: __torch__.Ops, g: List[Tensor], largest: Tensor) -> Tensor:
     torch.set_grad_enabled(False)
-    largest = float(torch.select(numbers, 0, 5))
+    most = float(torch.select(largest, 0, 0))
     norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(g)))
+    if most != 0.:
+      torch._foreach_mul_(g, torch.clamp(torch.div(most, torch.add(norm, 1e-6)), None, 1.))
+    torch.set_grad_enabled(True)
+    return norm
+
+  # numbers: [learning rate, beta1, beta2, epsilon, weight decay]. Where the norm is not finite nothing changes.
+  def adamw(self: __torch__.Ops, norm: Tensor, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor],
+            n: List[Tensor], numbers: Tensor) -> Tensor:
+    torch.set_grad_enabled(False)
     skip = torch.to(torch.logical_not(torch.isfinite(norm)), 6)
-    if largest != 0.:
-      torch._foreach_mul_(g, torch.clamp(torch.div(largest, torch.add(norm, 1e-6)), None, 1.))
-    for chosen in range(2):
-      ps = annotate(List[Tensor], [])
-      gs = annotate(List[Tensor], [])
-      ms = annotate(List[Tensor], [])
-      vs = annotate(List[Tensor], [])
-      ns = annotate(List[Tensor], [])
-      for i in range(torch.len(p)):
-        if int(torch.select(decays, 0, i)) == chosen:
-          ps.append(p[i])
-          gs.append(g[i])
-          ms.append(m[i])
-          vs.append(v[i])
-          ns.append(n[i])
-      if torch.len(ps) != 0:
-        torch._foreach_add_(ns, 1)
-        torch._fused_adamw_(ps, gs, ms, vs, annotate(List[Tensor], []), ns, lr=float(torch.select(numbers, 0, 0)),
-                            beta1=float(torch.select(numbers, 0, 1)), beta2=float(torch.select(numbers, 0, 2)),
-                            weight_decay=float(torch.select(numbers, 0, 4)) * float(chosen),
-                            eps=float(torch.select(numbers, 0, 3)), amsgrad=False, maximize=False,
-                            grad_scale=None, found_inf=skip)
+    torch._foreach_add_(n, 1)
+    torch._fused_adamw_(p, g, m, v, annotate(List[Tensor], []), n, lr=float(torch.select(numbers, 0, 0)),
+                        beta1=float(torch.select(numbers, 0, 1)), beta2=float(torch.select(numbers, 0, 2)),
+                        weight_decay=float(torch.select(numbers, 0, 4)), eps=float(torch.select(numbers, 0, 3)),
+                        amsgrad=False, maximize=False, grad_scale=None, found_inf=skip)
     torch.set_grad_enabled(True)
     return norm
 
