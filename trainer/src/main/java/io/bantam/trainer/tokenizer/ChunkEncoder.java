@@ -39,7 +39,9 @@ final class ChunkEncoder {
         this.spaceTakers = spaceTakers.isEmpty()
                 ? null
                 : Pattern.compile(spaceTakers.stream()
-                        .sorted(Comparator.comparingInt(String::length).reversed().thenComparing(Function.identity()))
+                        .sorted(Comparator.comparingInt(String::length)
+                                .reversed()
+                                .thenComparing(Function.identity()))
                         .map(Pattern::quote)
                         .collect(Collectors.joining("|")));
     }

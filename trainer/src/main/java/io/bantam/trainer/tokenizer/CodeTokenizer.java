@@ -46,12 +46,16 @@ public final class CodeTokenizer implements AutoCloseable {
     /**
      * Opens a tokenizer.
      *
-     * @param path a {@code tokenizer.json} or a folder with one
+     * @param path a {@code tokenizer.json} or a folder with one, or with the {@code vocab.json} and {@code merges.txt} of
+     *     older GPT-2 models
      * @throws BantamException if there is none or it is damaged
      * @throws IOException if it cannot be read
      */
     public static CodeTokenizer open(Path path) throws IOException {
         Path file = Files.isDirectory(path) ? path.resolve(FILE_NAME) : path;
+        if (Files.isDirectory(path) && !Files.exists(file) && LegacyVocabulary.isIn(path)) {
+            return new CodeTokenizer(LegacyVocabulary.toTokenizerJson(path), path.toString());
+        }
         if (!Files.isRegularFile(file)) {
             throw new BantamException(file + ": there is no tokenizer. Give a folder with a " + FILE_NAME
                     + ", or train one with the recipe's teacher.");
@@ -84,7 +88,9 @@ public final class CodeTokenizer implements AutoCloseable {
     }
 
     private static String firstLine(Exception e) {
-        return e.getMessage() == null ? e.toString() : e.getMessage().lines().findFirst().orElse("");
+        return e.getMessage() == null
+                ? e.toString()
+                : e.getMessage().lines().findFirst().orElse("");
     }
 
     /** Returns the token ids of a text. */
@@ -143,8 +149,9 @@ public final class CodeTokenizer implements AutoCloseable {
      */
     public void requireFits(int modelVocabulary, String model) {
         if (modelVocabulary < vocabularySize()) {
-            throw new BantamException(source + ": the tokenizer has a vocabulary of " + vocabularySize() + ", but " + model
-                    + " has one of " + modelVocabulary + ". Give the tokenizer.json that the model was trained with.");
+            throw new BantamException(source + ": the tokenizer has a vocabulary of " + vocabularySize() + ", but "
+                    + model + " has one of " + modelVocabulary
+                    + ". Give the tokenizer.json that the model was trained with.");
         }
     }
 

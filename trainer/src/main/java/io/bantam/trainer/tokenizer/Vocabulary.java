@@ -37,7 +37,8 @@ record Vocabulary(String[] tokens, Map<String, Integer> ids, Set<String> spaceTa
         if (ids.isEmpty()) {
             throw new BantamException(source + ": the vocabulary is empty");
         }
-        var tokens = new String[ids.values().stream().mapToInt(Integer::intValue).max().getAsInt() + 1];
+        var tokens = new String
+                [ids.values().stream().mapToInt(Integer::intValue).max().getAsInt() + 1];
         ids.forEach((text, id) -> tokens[id] = text);
         Set<String> spaceTakers = added.valueStream()
                 .filter(token -> token.path("lstrip").asBoolean(false))
@@ -59,8 +60,8 @@ record Vocabulary(String[] tokens, Map<String, Integer> ids, Set<String> spaceTa
 
     private static int id(JsonNode node, String source) {
         if (!node.isInt() || node.intValue() < 0 || node.intValue() > LARGEST_ID) {
-            throw new BantamException(
-                    source + ": expected a token id of 0 to " + LARGEST_ID + ", found " + node + ". The file is damaged.");
+            throw new BantamException(source + ": expected a token id of 0 to " + LARGEST_ID + ", found " + node
+                    + ". The file is damaged.");
         }
         return node.intValue();
     }
@@ -81,8 +82,10 @@ record Vocabulary(String[] tokens, Map<String, Integer> ids, Set<String> spaceTa
                 || !cutter.path("use_regex").asBoolean(true)) {
             return false;
         }
-        return root.path("added_tokens").valueStream().noneMatch(token -> token.path("rstrip").asBoolean(true)
-                || token.path("single_word").asBoolean(true)
-                || token.path("content").asString("").chars().anyMatch(Character::isWhitespace));
+        return root.path("added_tokens")
+                .valueStream()
+                .noneMatch(token -> token.path("rstrip").asBoolean(true)
+                        || token.path("single_word").asBoolean(true)
+                        || token.path("content").asString("").chars().anyMatch(Character::isWhitespace));
     }
 }

@@ -32,9 +32,7 @@ class BpeTrainerTest {
 
         String[] texts = model.tokenTexts();
         assertEquals(FIRST_BYTE + 256 + 4, texts.length);
-        assertEquals(
-                List.of("we", "Ġl", "Ġlo", "Ġn"),
-                Arrays.asList(texts).subList(FIRST_BYTE + 256, texts.length));
+        assertEquals(List.of("we", "Ġl", "Ġlo", "Ġn"), Arrays.asList(texts).subList(FIRST_BYTE + 256, texts.length));
     }
 
     @Test
@@ -80,8 +78,11 @@ class BpeTrainerTest {
 
     @Test
     void acceptsNoText() {
-        assertEquals(FIRST_BYTE + 256, new BpeTrainer(SPECIAL, 1000).train(List.of()).vocabularySize());
-        assertEquals(FIRST_BYTE + 256, new BpeTrainer(SPECIAL, 1000).train(List.of("")).vocabularySize());
+        assertEquals(
+                FIRST_BYTE + 256, new BpeTrainer(SPECIAL, 1000).train(List.of()).vocabularySize());
+        assertEquals(
+                FIRST_BYTE + 256,
+                new BpeTrainer(SPECIAL, 1000).train(List.of("")).vocabularySize());
     }
 
     @Test
@@ -143,8 +144,7 @@ class BpeTrainerTest {
     private static List<Merge> recount(List<String> documents, int merges) {
         List<int[]> words = new ArrayList<>();
         List<Long> frequencies = new ArrayList<>();
-        for (Map.Entry<String, Long> word :
-                new TreeMap<>(new WordCounter(SPECIAL, 1).count(documents)).entrySet()) {
+        for (Map.Entry<String, Long> word : new TreeMap<>(new WordCounter(SPECIAL, 1).count(documents)).entrySet()) {
             byte[] bytes = word.getKey().getBytes(StandardCharsets.UTF_8);
             var ids = new int[bytes.length];
             for (int i = 0; i < ids.length; i++) {
@@ -200,7 +200,9 @@ class BpeTrainerTest {
 
     @Test
     void givesTheProtocolsIds() {
-        assertEquals(List.of("<s>", "</s>", "<pad>", "<|UNKNOWN|>", "<EOL>"), SPECIAL.tokens().subList(0, 5));
+        assertEquals(
+                List.of("<s>", "</s>", "<pad>", "<|UNKNOWN|>", "<EOL>"),
+                SPECIAL.tokens().subList(0, 5));
         assertEquals(5 + 3 + 200 + 30, FIRST_BYTE);
         assertArrayEquals(
                 new String[] {"<STR_LIT>", "<NUM_LIT>", "<CHAR_LIT>", "<STR_LIT:name>"},

@@ -9,7 +9,8 @@ import java.util.StringJoiner;
 final class CodeText {
 
     private static final String[] SYLLABLES = {
-        "get", "set", "_", "node", "value", "self", "key", "Index", "Error", "x", "name", "list", "2", "add", "__", "Base", "é", "数"
+        "get", "set", "_", "node", "value", "self", "key", "Index", "Error", "x", "name", "list", "2", "add", "__",
+        "Base", "é", "数"
     };
     private static final String[] SYMBOLS = {
         "(", ")", "[", "]", "{", "}", ",", ":", ".", "=", "==", "+=", "->", "**", "//", "@", "~", "%", "!=", "<=", "..."
@@ -18,8 +19,19 @@ final class CodeText {
         "def", "class", "return", "if", "else", "for", "in", "import", "from", "not", "None", "lambda", "yield", "async"
     };
     private static final String[] LITERALS = {
-        "'<STR_LIT>'", "\"<STR_LIT>\"", "b'<STR_LIT:utf-8>'", "\"\"\"<STR_LIT>\"\"\"", "rf'<STR_LIT:U+002CU+0020>'",
-        "'<STR_LIT:\">'", "<NUM_LIT>", "<NUM_LIT:0>", "<NUM_LIT:1.>", "<NUM_LIT:1.0>", "<EOL>", "<EOL>", "<EOL>"
+        "'<STR_LIT>'",
+        "\"<STR_LIT>\"",
+        "b'<STR_LIT:utf-8>'",
+        "\"\"\"<STR_LIT>\"\"\"",
+        "rf'<STR_LIT:U+002CU+0020>'",
+        "'<STR_LIT:\">'",
+        "<NUM_LIT>",
+        "<NUM_LIT:0>",
+        "<NUM_LIT:1.>",
+        "<NUM_LIT:1.0>",
+        "<EOL>",
+        "<EOL>",
+        "<EOL>"
     };
 
     private CodeText() {}

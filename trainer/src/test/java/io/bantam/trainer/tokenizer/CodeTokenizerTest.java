@@ -46,8 +46,20 @@ class CodeTokenizerTest {
         int[] ids = tokenizer.encode(text);
 
         assertEquals(
-                List.of("<s>", "Ġx", "Ġ=", "<NUM_LIT:0>", "<EOL>", "Ġreturn", "Ġb", "'", "<STR_LIT:utf-8>", "'", "<EOL>",
-                        "Ġ", "</s>"),
+                List.of(
+                        "<s>",
+                        "Ġx",
+                        "Ġ=",
+                        "<NUM_LIT:0>",
+                        "<EOL>",
+                        "Ġreturn",
+                        "Ġb",
+                        "'",
+                        "<STR_LIT:utf-8>",
+                        "'",
+                        "<EOL>",
+                        "Ġ",
+                        "</s>"),
                 tokens(ids));
         assertEquals(text, tokenizer.decode(ids));
     }
@@ -77,8 +89,14 @@ class CodeTokenizerTest {
             assertEquals(3, tokenizer.encode(inLine).length, inLine);
             id++;
         }
-        assertEquals(List.of(0, 1, 2, 3, 4), List.of(tokenizer.beginId(), tokenizer.endId(), tokenizer.padId(),
-                tokenizer.unknownId(), tokenizer.endOfLineId()));
+        assertEquals(
+                List.of(0, 1, 2, 3, 4),
+                List.of(
+                        tokenizer.beginId(),
+                        tokenizer.endId(),
+                        tokenizer.padId(),
+                        tokenizer.unknownId(),
+                        tokenizer.endOfLineId()));
     }
 
     @Test
@@ -113,9 +131,25 @@ class CodeTokenizerTest {
     @Test
     void roundTripsTextThatIsNotInNormalForm() {
         for (String text : List.of(
-                "x<EOL>y", "x  <EOL>", "x\n<EOL>", "x\n <EOL> y", "<EOL><EOL>", " <EOL>", "  <EOL>", "a<NUM_LIT:0><NUM_LIT>",
-                "<NUM_LIT", "<STR_LIT>", "f(  <NUM_LIT:1.0>)", "<s>struck</s>", "  ", "a   ", " \t \n x", "\u00a0 <EOL>",
-                "x \u00a0<EOL>", "\u2028 \u3000 x", "if x:\n    return {'a': 1}\n\n\n")) {
+                "x<EOL>y",
+                "x  <EOL>",
+                "x\n<EOL>",
+                "x\n <EOL> y",
+                "<EOL><EOL>",
+                " <EOL>",
+                "  <EOL>",
+                "a<NUM_LIT:0><NUM_LIT>",
+                "<NUM_LIT",
+                "<STR_LIT>",
+                "f(  <NUM_LIT:1.0>)",
+                "<s>struck</s>",
+                "  ",
+                "a   ",
+                " \t \n x",
+                "\u00a0 <EOL>",
+                "x \u00a0<EOL>",
+                "\u2028 \u3000 x",
+                "if x:\n    return {'a': 1}\n\n\n")) {
             if (text.startsWith("<EOL>")) {
                 assertEquals(" " + text, tokenizer.decode(tokenizer.encode(text)), "a leading <EOL> gains a space");
             } else {
@@ -126,7 +160,9 @@ class CodeTokenizerTest {
 
     @Test
     void roundTripsRandomText() {
-        String[] parts = {" ", "  ", "\n", "\t", "<EOL>", "<NUM_LIT:0>", "<STR_LIT>", "<", ">", "EOL", "'", "x", "é", "\u00a0", "</s>"};
+        String[] parts = {
+            " ", "  ", "\n", "\t", "<EOL>", "<NUM_LIT:0>", "<STR_LIT>", "<", ">", "EOL", "'", "x", "é", "\u00a0", "</s>"
+        };
         for (long seed = 0; seed < 2000; seed++) {
             var random = new Random(seed);
             var text = new StringBuilder("x");
@@ -154,7 +190,8 @@ class CodeTokenizerTest {
         try (HuggingFaceTokenizer library = library()) {
             for (String document : documents) {
                 long[] expected = library.encode(document).getIds();
-                assertArrayEquals(Arrays.stream(expected).mapToInt(Math::toIntExact).toArray(), tokenizer.encode(document));
+                assertArrayEquals(
+                        Arrays.stream(expected).mapToInt(Math::toIntExact).toArray(), tokenizer.encode(document));
             }
         }
     }
@@ -166,7 +203,9 @@ class CodeTokenizerTest {
                 assertEquals(document, library.decode(library.encode(document).getIds(), false));
             }
             String text = "<s> x = <NUM_LIT:0> <EOL> </s>";
-            assertEquals(" x = <NUM_LIT:0> <EOL> ", library.decode(library.encode(text).getIds(), true));
+            assertEquals(
+                    " x = <NUM_LIT:0> <EOL> ",
+                    library.decode(library.encode(text).getIds(), true));
         }
     }
 
@@ -208,7 +247,9 @@ class CodeTokenizerTest {
     void saysThatItDoesNotFitTheModel() {
         tokenizer.requireFits(1300, "pycode-teacher");
         tokenizer.requireFits(1536, "a padded model");
-        refused(() -> tokenizer.requireFits(1299, "pycode-teacher"), "vocabulary of 1300, but pycode-teacher has one of 1299");
+        refused(
+                () -> tokenizer.requireFits(1299, "pycode-teacher"),
+                "vocabulary of 1300, but pycode-teacher has one of 1299");
     }
 
     @Test
@@ -223,7 +264,9 @@ class CodeTokenizerTest {
     void halfACharacterBecomesTheReplacementCharacter() {
         int lead = tokenizer.id(String.valueOf(ByteAlphabet.toChar(0xC3)));
         assertEquals("\uFFFD", tokenizer.decode(lead));
-        assertFalse(tokenizer.decode(lead, tokenizer.id(String.valueOf(ByteAlphabet.toChar(0xA9)))).contains("\uFFFD"));
+        assertFalse(tokenizer
+                .decode(lead, tokenizer.id(String.valueOf(ByteAlphabet.toChar(0xA9))))
+                .contains("\uFFFD"));
     }
 
     private static HuggingFaceTokenizer library() {
