@@ -1,0 +1,152 @@
+package io.bantam.trainer.hub;
+
+import io.bantam.runtime.format.DType;
+import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.FloatTensor;
+import io.bantam.runtime.format.SafetensorsWriter;
+import io.bantam.trainer.tokenizer.CodeTokenizer;
+import io.bantam.trainer.tokenizer.SpecialTokens;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Writes a GPT-2 model as a Hugging Face folder that {@code AutoModelForCausalLM} and {@code AutoTokenizer} load:
+ * {@code model.safetensors}, {@code tokenizer.json}, {@code tokenizer_config.json}, {@code special_tokens_map.json},
+ * {@code generation_config.json} and, last, {@code config.json}. Each file appears whole or not at all.
+ */
+public final class CheckpointWriter {
+
+    private CheckpointWriter() {}
+
+    /**
+     * Writes a folder, which is made if it is missing. Files of these names in it are replaced.
+     *
+     * @param folder where to
+     * @param checkpoint the model
+     * @param tokenizer its tokenizer, copied byte for byte
+     * @param dtype {@link DType#F32}, or {@link DType#F16}, which rounds to nearest even
+     * @throws IllegalArgumentException for another type, or for values too large for half floats
+     * @throws IOException if the disk is full or read-only
+     */
+    public static void write(Path folder, Checkpoint checkpoint, CodeTokenizer tokenizer, DType dtype)
+            throws IOException {
+        if (dtype != DType.F32 && dtype != DType.F16) {
+            throw new IllegalArgumentException("expected F32 or F16, got " + dtype);
+        }
+        tokenizer.requireFits(checkpoint.config().decoder().vocabularySize(), "the model for " + folder);
+        Files.createDirectories(folder);
+        weights(checkpoint, dtype).write(folder.resolve(CheckpointReader.SAFETENSORS));
+        write(folder.resolve(CodeTokenizer.FILE_NAME), tokenizer.json());
+        Map<String, Object> special = specialTokens(tokenizer);
+        writeJson(folder.resolve("special_tokens_map.json"), special);
+        writeJson(
+                folder.resolve("tokenizer_config.json"),
+                tokenizerConfig(special, checkpoint.config().decoder()));
+        writeJson(
+                folder.resolve("generation_config.json"),
+                generationConfig(checkpoint.config().decoder(), tokenizer));
+        writeJson(folder.resolve(Gpt2Config.FILE_NAME), config(checkpoint.config(), tokenizer, dtype));
+    }
+
+    private static SafetensorsWriter weights(Checkpoint checkpoint, DType dtype) {
+        var writer = new SafetensorsWriter().metadata("format", "pt");
+        Set<String> transposed = Orientation.transposed(checkpoint.config().decoder());
+        checkpoint.tensors().forEach((name, tensor) -> {
+            if (dtype == DType.F16) {
+                requireHalfRange(name, tensor.values());
+            }
+            List<Integer> shape = transposed.contains(name) ? Orientation.reversed(tensor.shape()) : tensor.shape();
+            writer.addFloats(
+                    CheckpointReader.PREFIX + name,
+                    dtype,
+                    () -> transposed.contains(name) ? transpose(tensor) : tensor.values(),
+                    shape.stream().mapToLong(Integer::longValue).toArray());
+        });
+        return writer;
+    }
+
+    private static float[] transpose(FloatTensor tensor) {
+        return Orientation.transpose(
+                tensor.values(), tensor.shape().get(0), tensor.shape().get(1));
+    }
+
+    private static void requireHalfRange(String name, float[] values) {
+        for (float value : values) {
+            if (Float.isInfinite(Float.float16ToFloat(Float.floatToFloat16(value)))) {
+                throw new IllegalArgumentException(
+                        "tensor '" + name + "': " + value + " is too large for half floats; write F32");
+            }
+        }
+    }
+
+    private static Map<String, Object> config(Gpt2Config config, CodeTokenizer tokenizer, DType dtype) {
+        Map<String, Object> json = config.toJson();
+        tokenizer.find(SpecialTokens.PAD).ifPresent(id -> json.putIfAbsent("pad_token_id", id));
+        json.put("torch_dtype", dtype == DType.F32 ? "float32" : "float16");
+        return json;
+    }
+
+    private static Map<String, Object> generationConfig(DecoderConfig config, CodeTokenizer tokenizer) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("bos_token_id", Gpt2Config.idOrNull(config.beginId()));
+        json.put("eos_token_id", Gpt2Config.idOrNull(config.endId()));
+        tokenizer.find(SpecialTokens.PAD).ifPresent(id -> json.put("pad_token_id", id));
+        json.put("do_sample", false);
+        return json;
+    }
+
+    private static Map<String, Object> specialTokens(CodeTokenizer tokenizer) {
+        var roles = new LinkedHashMap<String, String>();
+        roles.put("bos_token", SpecialTokens.BEGIN);
+        roles.put("eos_token", SpecialTokens.END);
+        roles.put("unk_token", SpecialTokens.UNKNOWN);
+        roles.put("sep_token", SpecialTokens.END_OF_LINE);
+        roles.put("pad_token", SpecialTokens.PAD);
+        var json = new LinkedHashMap<String, Object>();
+        roles.forEach((role, token) -> {
+            if (tokenizer.find(token).isPresent()) {
+                json.put(role, addedToken(token));
+            }
+        });
+        return json;
+    }
+
+    private static Map<String, Object> addedToken(String token) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("content", token);
+        json.put("lstrip", SpecialTokens.takesSpaceBefore(token));
+        json.put("normalized", false);
+        json.put("rstrip", false);
+        json.put("single_word", false);
+        return json;
+    }
+
+    private static Map<String, Object> tokenizerConfig(Map<String, Object> special, DecoderConfig config) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("tokenizer_class", "PreTrainedTokenizerFast");
+        json.put("add_prefix_space", false);
+        json.put("clean_up_tokenization_spaces", false);
+        json.put("model_max_length", config.positions());
+        special.forEach((role, token) -> json.put(role, ((Map<?, ?>) token).get("content")));
+        return json;
+    }
+
+    private static void writeJson(Path file, Map<String, Object> json) throws IOException {
+        String text = JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(json);
+        write(file, (text.replace("\r\n", "\n") + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void write(Path file, byte[] bytes) throws IOException {
+        Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+        Files.write(temporary, bytes);
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+}
