@@ -4,6 +4,8 @@ import io.bantam.trainer.report.RunFolder.StageRun;
 import io.bantam.trainer.report.chart.Axis;
 import io.bantam.trainer.report.chart.Chart;
 import io.bantam.trainer.report.chart.ChartBuilder;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -110,7 +112,10 @@ final class LossCharts {
     }
 
     private static String plain(double value) {
-        return value >= 1 ? String.format(Locale.ROOT, "%.0f", value) : String.format(Locale.ROOT, "%.1g", value);
+        return BigDecimal.valueOf(value)
+                .round(new MathContext(1))
+                .stripTrailingZeros()
+                .toPlainString();
     }
 
     private static double[] concatenate(double[] first, double[] second) {

@@ -14,8 +14,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Relative quantization error of each layer's linears, a plot a variant, all on the same scale. The token embedding is
- * put before the first layer; tensors of other names are only in the page's table.
+ * Relative quantization error of each layer's linears, a plot a variant, from zero on a scale of its own: at 1 bit and at
+ * 8 bits the errors are a hundred times apart. The token embedding is put before the first layer; tensors of other names
+ * are only in the page's table.
  */
 final class QuantizationCharts {
     private static final Pattern LAYER = Pattern.compile("(?:.*\\.)?h\\.(\\d+)\\.(.+)\\.weight");
@@ -31,19 +32,14 @@ final class QuantizationCharts {
         List<Entry> quantized = comparison.entries().stream()
                 .filter(e -> !e.result().quantizationError().isEmpty())
                 .toList();
-        double largest = quantized.stream()
-                .flatMap(e -> e.result().quantizationError().values().stream())
-                .mapToDouble(Double::doubleValue)
-                .max()
-                .orElse(0);
         List<Chart> charts = new ArrayList<>();
         for (Entry entry : quantized) {
-            charts.add(chart(entry, largest));
+            charts.add(chart(entry));
         }
         return charts;
     }
 
-    private static Chart chart(Entry entry, double largest) {
+    private static Chart chart(Entry entry) {
         Map<String, Double> errors = entry.result().quantizationError();
         Map<Integer, TreeMap<Integer, Double>> byLinear = new TreeMap<>();
         int layers = entry.result().model().layers();
@@ -57,6 +53,8 @@ final class QuantizationCharts {
             }
         }
         Double embedding = errors.get(EMBEDDING);
+        double largest =
+                errors.values().stream().mapToDouble(Double::doubleValue).max().orElse(0);
         ChartBuilder builder = new ChartBuilder(
                         entry.label(),
                         describe(entry.label(), errors),

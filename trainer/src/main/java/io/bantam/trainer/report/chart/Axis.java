@@ -36,7 +36,10 @@ public record Axis(double minimum, double maximum, boolean logarithmic, List<Tic
         double step = roundStep((high - low) / Math.max(1, count - 1));
         long first = (long) Math.floor(low / step + 1e-9);
         long last = (long) Math.ceil(high / step - 1e-9);
-        int digits = (int) Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+        int digits = 0;
+        for (double scaled = step; digits < 12 && Math.abs(scaled - Math.rint(scaled)) > 1e-6; scaled *= 10) {
+            digits++;
+        }
         List<Tick> ticks = new ArrayList<>();
         for (long i = first; i <= last; i++) {
             double value = i * step;
@@ -88,6 +91,6 @@ public record Axis(double minimum, double maximum, boolean logarithmic, List<Tic
     private static double roundStep(double step) {
         double power = Math.pow(10, Math.floor(Math.log10(step)));
         double mantissa = step / power;
-        return power * (mantissa <= 1 ? 1 : mantissa <= 2 ? 2 : mantissa <= 5 ? 5 : 10);
+        return power * (mantissa <= 1 ? 1 : mantissa <= 2 ? 2 : mantissa <= 2.5 ? 2.5 : mantissa <= 5 ? 5 : 10);
     }
 }

@@ -16,6 +16,7 @@ class AxisTest {
     @Test
     void linearAxesEndAtRoundTicks() {
         assertEquals(List.of("0", "2", "4", "6", "8"), texts(Axis.linear(0.3, 7.9, 5)));
+        assertEquals(List.of("0.00", "0.25", "0.50", "0.75", "1.00"), texts(Axis.linear(0, 0.86, 5)));
         assertEquals(List.of("0.10", "0.15", "0.20", "0.25", "0.30"), texts(Axis.linear(0.11, 0.28, 5)));
         assertEquals(List.of("-1", "0", "1"), texts(Axis.linear(-0.9, 0.8, 3)));
     }
