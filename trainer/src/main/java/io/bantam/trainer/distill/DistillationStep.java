@@ -1,0 +1,100 @@
+package io.bantam.trainer.distill;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.bantam.trainer.engine.Arguments;
+import io.bantam.trainer.model.FakeQuantization;
+import io.bantam.trainer.model.Gpt2;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Losses and gradients of a student over one optimizer step's micro-batches, quantization-aware: the forward pass uses
+ * quantized weights, the gradient of a quantized weight goes to its master (straight-through; clipped: only where
+ * |w| &lt;= 1). The teacher runs in the same call without gradient.
+ */
+public final class DistillationStep {
+    private final Gpt2 student;
+    private final Optional<Gpt2> teacher;
+    private final DistillationLoss loss;
+    private final boolean clipped;
+
+    /**
+     * @param teacher needed where the loss has a term of it
+     * @param clipped whether gradients of quantized weights beyond [-1, 1] are dropped
+     */
+    public DistillationStep(Gpt2 student, Optional<Gpt2> teacher, DistillationLoss loss, boolean clipped) {
+        if (loss.needsTeacher() && teacher.isEmpty()) {
+            throw new IllegalArgumentException("the loss has terms of a teacher, but there is none");
+        }
+        this.student = student;
+        this.teacher = loss.needsTeacher() ? teacher : Optional.empty();
+        this.loss = loss;
+        this.clipped = clipped;
+    }
+
+    /**
+     * Runs the micro-batches.
+     *
+     * @param scope owner of the gradients
+     * @param microBatches each {@code batch} rows of {@code tokens + 1} ids
+     * @param batch rows a micro-batch
+     */
+    public Result run(NDManager scope, List<int[]> microBatches, int batch, FakeQuantization quantization) {
+        double share = 1.0 / microBatches.size();
+        List<NDArray> gradients = List.of();
+        StepLosses losses = StepLosses.zero();
+        for (int[] ids : microBatches) {
+            NDList results = student.operations()
+                    .call("gradients", arguments(scope, ids, batch, quantization, gradients, share));
+            gradients.forEach(NDArray::close);
+            NDArray terms = results.getFirst();
+            losses = losses.plus(StepLosses.of(loss, terms.toFloatArray()), share);
+            terms.close();
+            gradients = List.copyOf(results.subList(1, results.size()));
+        }
+        return new Result(losses, gradients);
+    }
+
+    private Arguments arguments(
+            NDManager scope,
+            int[] ids,
+            int batch,
+            FakeQuantization quantization,
+            List<NDArray> gradients,
+            double share) {
+        int teacherLayers = teacher.map(t -> t.config().layers()).orElse(1);
+        int teacherHeads = teacher.map(t -> t.config().heads()).orElse(1);
+        double teacherEpsilon =
+                teacher.map(t -> (double) t.config().layerNormEpsilon()).orElse(0.0);
+        long[] maps = loss.maps();
+        return new Arguments(scope)
+                .tensor("ids", Gpt2.ids(scope, ids, batch))
+                .tensors("p", student.parameters().arrays())
+                .tensors("t", teacher.map(t -> t.parameters().arrays()).orElse(List.of()))
+                .tensors("g", gradients)
+                .integers("shape", student.shape(teacherHeads, clipped ? 1 : 0, ids.length / batch - 1))
+                .numbers(
+                        "numbers",
+                        student.config().layerNormEpsilon(),
+                        teacherEpsilon,
+                        loss.hidden(),
+                        loss.attention(),
+                        share)
+                .numbers("terms", loss.kl(), loss.softCrossEntropy(), loss.labels(), loss.temperature())
+                .tensor("maps", scope.create(maps, new Shape(maps.length / 3, 3)))
+                .tensor("weightSchemes", student.weightSchemes(scope, quantization))
+                .tensor("inputSchemes", student.inputSchemes(scope, quantization))
+                .tensor("teacherSchemes", scope.create(new long[12 * teacherLayers], new Shape(4L * teacherLayers, 3)))
+                .tensor("ranges", student.ranges());
+    }
+
+    /**
+     * What a step computes.
+     *
+     * @param gradients in the order of the student's arrays, mean over micro-batches, owned by the step's scope
+     */
+    public record Result(StepLosses losses, List<NDArray> gradients) {}
+}

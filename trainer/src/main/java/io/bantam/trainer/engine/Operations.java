@@ -1,0 +1,85 @@
+package io.bantam.trainer.engine;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtModel;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/**
+ * The loaded operation library. One instance a device; not for several threads at once.
+ *
+ * <p>Each operation is a method of {@code operations.py} and is documented there.
+ */
+public final class Operations implements AutoCloseable {
+    private static final String SOURCE = "operations.py";
+
+    private final Model model;
+    private final PtSymbolBlock block;
+
+    private Operations(Model model) {
+        this.model = model;
+        this.block = (PtSymbolBlock) model.getBlock();
+    }
+
+    /** Loads the library on a device. */
+    public static Operations load(Device device) {
+        PtModel model = (PtModel) Model.newInstance("operations", device, "PyTorch");
+        try (InputStream archive = new ByteArrayInputStream(TorchScriptArchive.of(source()))) {
+            model.load(archive, Map.of());
+        } catch (IOException | MalformedModelException e) {
+            model.close();
+            throw new IllegalStateException("the operation library does not load: " + e.getMessage(), e);
+        }
+        // The optimising executor profiles and recompiles for every new shape; on these coarse operations it only costs.
+        JniUtils.setGraphExecutorOptimize(false);
+        return new Operations(model);
+    }
+
+    /**
+     * Runs an operation.
+     *
+     * @param operation name of a method of {@code operations.py}
+     * @param arguments in the order of the declaration; at least one tensor first
+     * @return its results, attached to the arguments' manager
+     */
+    public NDList call(String operation, Arguments arguments) {
+        NDManager manager = arguments.manager();
+        NDList list = new NDList(arguments.list());
+        list.add(named(manager, "module_method:" + operation));
+        // The library takes gradients by itself, which only this mode allows; it is a property of the thread.
+        JniUtils.setGradMode(true);
+        NDList results = IValueUtils.forward(block, list, true);
+        results.attach(manager);
+        return results;
+    }
+
+    private static ai.djl.ndarray.NDArray named(NDManager manager, String name) {
+        ai.djl.ndarray.NDArray marker = manager.create(0f);
+        marker.setName(name);
+        return marker;
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+
+    private static String source() {
+        try (InputStream in = Operations.class.getResourceAsStream(SOURCE)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package io.bantam.trainer.model;
+
+import io.bantam.compression.quantizer.Granularity;
+import io.bantam.compression.quantizer.Quantizer;
+import io.bantam.compression.quantizer.WeightQuantization;
+import io.bantam.runtime.format.DecoderConfig;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a forward pass quantizes: weights by name, and the inputs of those linear layers whose weights are quantized.
+ *
+ * @param weights quantizer by tensor name; {@code wte.weight} serves the lookup and the vocabulary product
+ * @param inputs grid of the inputs, or empty for floating point
+ */
+public record FakeQuantization(WeightQuantization weights, Optional<InputQuantization> inputs) {
+    private static final int BINARY = 1;
+    private static final int TERNARY = 2;
+    private static final int SYMMETRIC = 3;
+    private static final int ASYMMETRIC = 4;
+
+    /** Nothing quantized. */
+    public static FakeQuantization none() {
+        return new FakeQuantization(WeightQuantization.none(), Optional.empty());
+    }
+
+    /** Rows of [kind, bits, group] for every tensor of the model, as the operation library reads them. */
+    long[] weightSchemes(DecoderConfig config) {
+        var shapes = config.shapes();
+        long[] schemes = new long[3 * shapes.size()];
+        int at = 0;
+        for (var entry : shapes.entrySet()) {
+            Optional<Quantizer> quantizer = weights.of(entry.getKey());
+            if (quantizer.isPresent()) {
+                List<Integer> shape = entry.getValue();
+                schemes[at] = kind(quantizer.get());
+                schemes[at + 1] = quantizer.get().bits();
+                schemes[at + 2] = group(quantizer.get().granularity(), shape.getLast());
+            }
+            at += 3;
+        }
+        return schemes;
+    }
+
+    /** Rows of [kind, bits, static] for the four linear layers of every block. */
+    long[] inputSchemes(DecoderConfig config) {
+        long[] schemes = new long[12 * config.layers()];
+        if (inputs.isEmpty()) {
+            return schemes;
+        }
+        int at = 0;
+        for (int layer = 0; layer < config.layers(); layer++) {
+            for (String linear : DecoderConfig.linears(layer)) {
+                if (weights.of(linear + ".weight").isPresent()) {
+                    schemes[at] = inputs.get().symmetric() ? SYMMETRIC : ASYMMETRIC;
+                    schemes[at + 1] = inputs.get().bits();
+                    schemes[at + 2] = inputs.get().fixedRange() ? 1 : 0;
+                }
+                at += 3;
+            }
+        }
+        return schemes;
+    }
+
+    private static long kind(Quantizer quantizer) {
+        return switch (quantizer.scheme()) {
+            case BINARY -> BINARY;
+            case TERNARY -> TERNARY;
+            case SYMMETRIC -> SYMMETRIC;
+            case ASYMMETRIC -> ASYMMETRIC;
+        };
+    }
+
+    private static long group(Granularity granularity, int columns) {
+        return switch (granularity) {
+            case Granularity.PerTensor whole -> 0;
+            case Granularity.PerRow row -> columns;
+            case Granularity.PerGroup group -> group.groupSize(1, columns);
+        };
+    }
+}

@@ -1,0 +1,166 @@
+package io.bantam.trainer.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.trainer.engine.Arguments;
+import io.bantam.trainer.engine.Operations;
+import io.bantam.trainer.engine.Precision;
+import java.util.Arrays;
+
+/**
+ * GPT-2's forward pass with fake quantization: learned positions, pre-norm blocks, tanh GELU, tied embedding. Holds the
+ * running ranges of static input quantization beside the weights.
+ */
+public final class Gpt2 implements AutoCloseable {
+    private final Operations operations;
+    private final Gpt2Parameters parameters;
+    private final Precision precision;
+    private final NDArray ranges;
+
+    /**
+     * Takes over the parameters.
+     *
+     * @param parameters closed with this model
+     */
+    public Gpt2(Operations operations, Gpt2Parameters parameters, Precision precision) {
+        this.operations = operations;
+        this.parameters = parameters;
+        this.precision = precision;
+        float[] unseen = new float[8 * parameters.config().layers()];
+        Arrays.fill(unseen, Float.NaN);
+        this.ranges = parameters.manager().create(unseen, new Shape(4L * parameters.config().layers(), 2));
+    }
+
+    /** The weights. */
+    public Gpt2Parameters parameters() {
+        return parameters;
+    }
+
+    /** The shape of the model. */
+    public DecoderConfig config() {
+        return parameters.config();
+    }
+
+    /** The number format of products. */
+    public Precision precision() {
+        return precision;
+    }
+
+    /** The library that runs the model. */
+    public Operations operations() {
+        return operations;
+    }
+
+    /** Running [minimum, maximum] of the input of every linear layer, {@code [4 layers, 2]}; NaN where never seen. */
+    public NDArray ranges() {
+        return ranges;
+    }
+
+    /**
+     * Next-token logits.
+     *
+     * @param ids {@code batch} rows of equal length, one after the other
+     * @return {@code [batch, tokens, vocabulary]}, row-major
+     */
+    public float[] logits(int[] ids, int batch, FakeQuantization quantization) {
+        try (NDManager scope = parameters.manager().newSubManager()) {
+            Arguments arguments = new Arguments(scope).tensor("ids", ids(scope, ids, batch));
+            return operations.call("logits", state(arguments, scope, quantization, ids.length / batch))
+                    .singletonOrThrow()
+                    .toFloatArray();
+        }
+    }
+
+    /**
+     * Sums for loss and accuracy over rows of tokens, each predicted from those before it.
+     *
+     * @param ids {@code batch} rows of {@code tokens + 1} ids
+     * @param ignored token ids that the accuracy leaves out
+     */
+    public Sums evaluate(int[] ids, int batch, FakeQuantization quantization, int... ignored) {
+        try (NDManager scope = parameters.manager().newSubManager()) {
+            Arguments arguments = new Arguments(scope).tensor("ids", ids(scope, ids, batch));
+            state(arguments, scope, quantization, ids.length / batch - 1)
+                    .integers("ignored", Arrays.stream(ignored).asLongStream().toArray());
+            double[] sums =
+                    operations.call("evaluate", arguments).singletonOrThrow().toDoubleArray();
+            return new Sums(sums[0], (long) sums[1], (long) sums[2], (long) sums[3]);
+        }
+    }
+
+    /** Adds what every forward pass needs after its ids. */
+    private Arguments state(Arguments arguments, NDManager scope, FakeQuantization quantization, int tokens) {
+        return arguments
+                .tensors("p", parameters.arrays())
+                .integers("shape", shape(0, 0, tokens))
+                .numbers("numbers", config().layerNormEpsilon())
+                .tensor("weightSchemes", weightSchemes(scope, quantization))
+                .tensor("inputSchemes", inputSchemes(scope, quantization))
+                .tensor("ranges", ranges);
+    }
+
+    /** The operation library's shape argument. */
+    public long[] shape(int teacherHeads, int clipped, int tokens) {
+        boolean cpu = !parameters.manager().getDevice().isGpu();
+        boolean explicit = cpu && precision == Precision.BFLOAT16 && tokens <= 512;
+        int chunk = Math.max(64, (1 << 21) / config().vocabularySize());
+        return new long[] {config().heads(), teacherHeads, precision.scalarType(), chunk, clipped, explicit ? 1 : 0};
+    }
+
+    /** A batch of token ids as an array. */
+    public static NDArray ids(NDManager manager, int[] ids, int batch) {
+        long[] wide = Arrays.stream(ids).asLongStream().toArray();
+        return manager.create(wide, new Shape(batch, ids.length / batch));
+    }
+
+    /** The operation library's table of weight quantizers. */
+    public NDArray weightSchemes(NDManager manager, FakeQuantization quantization) {
+        long[] schemes = quantization.weightSchemes(config());
+        return manager.create(schemes, new Shape(schemes.length / 3, 3));
+    }
+
+    /** The operation library's table of input quantizers. */
+    public NDArray inputSchemes(NDManager manager, FakeQuantization quantization) {
+        long[] schemes = quantization.inputSchemes(config());
+        return manager.create(schemes, new Shape(schemes.length / 3, 3));
+    }
+
+    /**
+     * Sums over tokens.
+     *
+     * @param negativeLogLikelihood in nats
+     * @param tokens predicted tokens
+     * @param correct of the counted tokens, those predicted as likeliest
+     * @param counted tokens that are not ignored
+     */
+    public record Sums(double negativeLogLikelihood, long tokens, long correct, long counted) {
+        /** Nothing summed yet. */
+        public static final Sums ZERO = new Sums(0, 0, 0, 0);
+
+        /** Both together. */
+        public Sums plus(Sums other) {
+            return new Sums(
+                    negativeLogLikelihood + other.negativeLogLikelihood,
+                    tokens + other.tokens,
+                    correct + other.correct,
+                    counted + other.counted);
+        }
+
+        /** Mean negative log-likelihood a token, in nats. */
+        public double loss() {
+            return negativeLogLikelihood / tokens;
+        }
+
+        /** Share of counted tokens predicted right, 0 to 1. */
+        public double accuracy() {
+            return counted == 0 ? 0 : (double) correct / counted;
+        }
+    }
+
+    @Override
+    public void close() {
+        parameters.close();
+    }
+}

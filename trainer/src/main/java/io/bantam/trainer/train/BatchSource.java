@@ -1,0 +1,16 @@
+package io.bantam.trainer.train;
+
+/**
+ * An endless, repeatable stream of training batches. The same seed and position give the same batches, so that a resumed
+ * training sees what the interrupted one would have seen.
+ */
+public interface BatchSource {
+    /** The next batch: rows of {@code tokens + 1} ids, one after the other; the position moves on by one. */
+    int[] next();
+
+    /** Batches handed out so far. */
+    long position();
+
+    /** Goes to a position, as if so many batches had been handed out. */
+    void seek(long position);
+}

@@ -1,0 +1,148 @@
+package io.bantam.trainer.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import io.bantam.runtime.format.DType;
+import io.bantam.runtime.format.SafetensorsReader;
+import io.bantam.runtime.format.SafetensorsWriter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The checkpoints of one training in one folder: {@code step-00000100.safetensors} with every array, and
+ * {@code step-00000100.json} with the state, the fingerprint of the training's settings and the SHA-256 of the arrays. The
+ * JSON appears last, by renaming, so a checkpoint with a JSON was written whole; the hash finds later damage. The last two
+ * are kept.
+ */
+final class Checkpoints {
+    private static final Logger LOG = LogManager.getLogger(Checkpoints.class);
+    private static final ObjectMapper JSON = JsonMapper.builder().build();
+    private static final int KEPT = 2;
+
+    /** The JSON beside a checkpoint's arrays. */
+    record Manifest(String fingerprint, String sha256, TrainingState state) {}
+
+    private final Path folder;
+    private final String fingerprint;
+
+    /** @param fingerprint hash of everything that must be equal for a resumption to make sense */
+    Checkpoints(Path folder, String fingerprint) {
+        this.folder = folder;
+        this.fingerprint = fingerprint;
+    }
+
+    void write(TrainingState state, Map<String, NDArray> arrays) throws IOException {
+        Files.createDirectories(folder);
+        Path data = folder.resolve(name(state.step()) + ".safetensors");
+        writeArrays(data, arrays);
+        Path manifest = folder.resolve(name(state.step()) + ".json");
+        Path temporary = folder.resolve(name(state.step()) + ".json.tmp");
+        DurableFiles.write(temporary, JSON.writeValueAsBytes(new Manifest(fingerprint, sha256(data), state)));
+        DurableFiles.rename(temporary, manifest);
+        List<Path> all = manifests();
+        for (Path old : all.subList(0, Math.max(0, all.size() - KEPT))) {
+            Files.deleteIfExists(old);
+            Files.deleteIfExists(dataOf(old));
+        }
+    }
+
+    /**
+     * Loads the newest sound checkpoint of this training into the arrays. A damaged or foreign one is named in the log and
+     * the one before it is tried.
+     *
+     * @return the state, or empty where there is no checkpoint to go on from
+     */
+    Optional<TrainingState> restore(Map<String, NDArray> arrays) throws IOException {
+        for (Path manifest : manifests().reversed()) {
+            Optional<TrainingState> state = restore(manifest, arrays);
+            if (state.isPresent()) {
+                return state;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<TrainingState> restore(Path manifest, Map<String, NDArray> arrays) throws IOException {
+        Manifest read;
+        try {
+            read = JSON.readValue(Files.readAllBytes(manifest), Manifest.class);
+        } catch (tools.jackson.core.JacksonException damaged) {
+            LOG.warn("{}: damaged checkpoint ({}); the one before it is tried", manifest, damaged.getOriginalMessage());
+            return Optional.empty();
+        }
+        if (!read.fingerprint().equals(fingerprint)) {
+            LOG.warn("{}: checkpoint of a training with other settings or inputs; the one before it is tried", manifest);
+            return Optional.empty();
+        }
+        Path data = dataOf(manifest);
+        if (!Files.exists(data) || !sha256(data).equals(read.sha256())) {
+            LOG.warn("{}: damaged checkpoint (its SHA-256 is not the recorded one); the one before it is tried", data);
+            return Optional.empty();
+        }
+        readArrays(data, arrays);
+        return Optional.of(read.state());
+    }
+
+    static void writeArrays(Path file, Map<String, NDArray> arrays) throws IOException {
+        SafetensorsWriter writer = new SafetensorsWriter();
+        arrays.forEach((name, array) -> {
+            if (array.getDataType() != DataType.FLOAT32) {
+                throw new IllegalArgumentException(name + " is " + array.getDataType() + ", not FLOAT32");
+            }
+            writer.addFloats(name, DType.F32, array::toFloatArray, array.getShape().getShape());
+        });
+        writer.write(file);
+    }
+
+    static void readArrays(Path file, Map<String, NDArray> arrays) throws IOException {
+        try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+            for (Map.Entry<String, NDArray> entry : arrays.entrySet()) {
+                entry.getValue().set(reader.readFloats(entry.getKey()));
+            }
+        }
+    }
+
+    private List<Path> manifests() throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.getFileName().toString().matches("step-\\d+\\.json"))
+                    .sorted(Comparator.comparing(file -> file.getFileName().toString()))
+                    .toList();
+        }
+    }
+
+    private static Path dataOf(Path manifest) {
+        return manifest.resolveSibling(manifest.getFileName().toString().replace(".json", ".safetensors"));
+    }
+
+    private static String name(long step) {
+        return "step-%08d".formatted(step);
+    }
+
+    static String sha256(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            DigestInputStream digest = new DigestInputStream(in, MessageDigest.getInstance("SHA-256"));
+            digest.transferTo(java.io.OutputStream.nullOutputStream());
+            return HexFormat.of().formatHex(digest.getMessageDigest().digest());
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+}

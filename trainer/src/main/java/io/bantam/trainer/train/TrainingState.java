@@ -1,0 +1,55 @@
+package io.bantam.trainer.train;
+
+/**
+ * Where a training stands between two steps, beside the arrays.
+ *
+ * @param step optimizer steps done
+ * @param batches batches taken from the source
+ * @param bestLoss lowest validation loss so far, infinite before the first
+ * @param bestStep steps done when it was measured
+ * @param worseInARow validation losses since then
+ * @param smoothedLoss running mean of the training loss, NaN before the first step
+ * @param lowestSmoothed lowest running mean so far
+ * @param seconds time spent training, over all resumptions
+ */
+record TrainingState(
+        long step,
+        long batches,
+        double bestLoss,
+        long bestStep,
+        int worseInARow,
+        double smoothedLoss,
+        double lowestSmoothed,
+        double seconds) {
+    private static final double SMOOTHING = 0.95;
+
+    static TrainingState initial() {
+        return new TrainingState(0, 0, Double.POSITIVE_INFINITY, 0, 0, Double.NaN, Double.POSITIVE_INFINITY, 0);
+    }
+
+    TrainingState afterStep(double loss, long batchesTaken, double stepSeconds) {
+        double smoothed = Double.isNaN(smoothedLoss) ? loss : SMOOTHING * smoothedLoss + (1 - SMOOTHING) * loss;
+        return new TrainingState(
+                step + 1,
+                batchesTaken,
+                bestLoss,
+                bestStep,
+                worseInARow,
+                smoothed,
+                Math.min(lowestSmoothed, smoothed),
+                seconds + stepSeconds);
+    }
+
+    TrainingState afterEvaluation(double loss, double evaluationSeconds) {
+        boolean better = loss < bestLoss;
+        return new TrainingState(
+                step,
+                batches,
+                better ? loss : bestLoss,
+                better ? step : bestStep,
+                better ? 0 : worseInARow + 1,
+                smoothedLoss,
+                lowestSmoothed,
+                seconds + evaluationSeconds);
+    }
+}

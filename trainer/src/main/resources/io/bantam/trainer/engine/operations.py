@@ -1,0 +1,369 @@
+class Ops(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+
+  # ---- Quantizers: the fused forms of io.bantam.compression.quantizer, without gradient. ----
+  # A weight is seen as rows of one group each; group 0 is the whole tensor.
+
+  def grouped(self: __torch__.Ops, w: Tensor, group: int) -> Tensor:
+    if group == 0:
+      g = torch.reshape(w, [1, -1])
+    else:
+      g = torch.reshape(w, [-1, group])
+    return g
+
+  def binary(self: __torch__.Ops, w: Tensor, group: int) -> Tensor:
+    g = self.grouped(w, group)
+    scale = torch.to(torch.mean(torch.abs(g), [1], True, dtype=7), 6)
+    return torch.view_as(torch.where(torch.ge(g, 0), scale, torch.neg(scale)), w)
+
+  def ternary(self: __torch__.Ops, w: Tensor, group: int) -> Tensor:
+    g = self.grouped(w, group)
+    size = torch.abs(g)
+    mean = torch.to(torch.mean(size, [1], True, dtype=7), 6)
+    kept = torch.to(torch.gt(size, torch.mul(mean, 0.7)), 6)
+    count = torch.clamp(torch.sum(kept, [1], True), 1.)
+    scale = torch.to(torch.div(torch.sum(torch.mul(size, kept), [1], True, dtype=7), count), 6)
+    return torch.view_as(torch.mul(torch.mul(torch.sign(g), kept), scale), w)
+
+  def symmetric(self: __torch__.Ops, w: Tensor, bits: int, group: int) -> Tensor:
+    g = self.grouped(w, group)
+    half = float(torch.pow(2, bits - 1))
+    scale = torch.div(torch.amax(torch.abs(g), [1], True), half)
+    safe = torch.where(torch.gt(scale, 0), scale, torch.ones_like(scale))
+    code = torch.clamp_(torch.round_(torch.div(g, safe)), -half, half - 1.)
+    return torch.view_as(torch.mul_(code, scale), w)
+
+  def asymmetric(self: __torch__.Ops, w: Tensor, bits: int, group: int) -> Tensor:
+    g = self.grouped(w, group)
+    levels = float(torch.pow(2, bits))
+    low = torch.amin(g, [1], True)
+    scale = torch.div(torch.sub(torch.amax(g, [1], True), low), levels)
+    safe = torch.where(torch.gt(scale, 0), scale, torch.ones_like(scale))
+    zero = torch.mul(torch.round(torch.div(low, safe)), scale)
+    code = torch.clamp_(torch.round_(torch.div(torch.sub(g, zero), safe)), 0., levels - 1.)
+    return torch.view_as(torch.add_(torch.mul_(code, scale), zero), w)
+
+  # scheme: [kind, bits, group]; kinds: 0 none, 1 binary, 2 ternary, 3 symmetric, 4 asymmetric
+  def quantized_weight(self: __torch__.Ops, w: Tensor, scheme: Tensor) -> Tensor:
+    kind = int(torch.select(scheme, 0, 0))
+    bits = int(torch.select(scheme, 0, 1))
+    group = int(torch.select(scheme, 0, 2))
+    q = torch.detach(w)
+    if kind == 1:
+      q = self.binary(q, group)
+    elif kind == 2:
+      q = self.ternary(q, group)
+    elif kind == 3:
+      q = self.symmetric(q, bits, group)
+    elif kind == 4:
+      q = self.asymmetric(q, bits, group)
+    return q
+
+  # scheme: [kind, bits, static]; kinds as above without 1 and 2. range: running [min, max] of a static scheme.
+  # The straight-through form: the value of q(x), the gradient of x.
+  def quantized_input(self: __torch__.Ops, x: Tensor, scheme: Tensor, range: Tensor, learn: bool) -> Tensor:
+    kind = int(torch.select(scheme, 0, 0))
+    y = x
+    if kind != 0:
+      bits = int(torch.select(scheme, 0, 1))
+      static = int(torch.select(scheme, 0, 2)) != 0
+      d = torch.to(torch.detach(x), 6)
+      if static:
+        if learn:
+          seen = torch.stack([torch.min(d), torch.max(d)])
+          blended = torch.add(torch.mul(range, 0.95), torch.mul(seen, 0.05))
+          range.copy_(torch.where(torch.isnan(range), seen, blended))
+        low = torch.select(range, 0, 0)
+        high = torch.select(range, 0, 1)
+      else:
+        low = torch.amin(d, [-1], True)
+        high = torch.amax(d, [-1], True)
+      if kind == 3:
+        half = float(torch.pow(2, bits - 1))
+        scale = torch.div(torch.maximum(torch.abs(low), torch.abs(high)), half)
+        safe = torch.where(torch.gt(scale, 0), scale, torch.ones_like(scale))
+        q = torch.mul_(torch.clamp_(torch.round_(torch.div(d, safe)), -half, half - 1.), scale)
+      else:
+        levels = float(torch.pow(2, bits))
+        scale = torch.div(torch.sub(high, low), levels)
+        safe = torch.where(torch.gt(scale, 0), scale, torch.ones_like(scale))
+        zero = torch.mul(torch.round(torch.div(low, safe)), scale)
+        code = torch.clamp_(torch.round_(torch.div(torch.sub(d, zero), safe)), 0., levels - 1.)
+        q = torch.add_(torch.mul_(code, scale), zero)
+      y = torch.add(x, torch.type_as(torch.sub_(q, d), x))
+    return y
+
+  # ---- The transformer. p: wte, wpe, twelve tensors a layer, ln_f. dtype: 6 float32, 15 bfloat16. ----
+
+  def linear(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor, dtype: int) -> Tensor:
+    return torch.linear(torch.to(x, dtype), torch.to(w, dtype), torch.to(b, dtype))
+
+  # Batched products: for bfloat16 on a CPU faster than the fused kernel, whose backward is slow there.
+  def explicit_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    batch = torch.size(q, 0)
+    heads = torch.size(q, 1)
+    tokens = torch.size(q, 2)
+    size = torch.size(q, 3)
+    q = torch.reshape(q, [-1, tokens, size])
+    k = torch.reshape(k, [-1, tokens, size])
+    v = torch.reshape(v, [-1, tokens, size])
+    mask = torch.triu(torch.full([tokens, tokens], -1e9, dtype=q.dtype, device=q.device), 1)
+    s = torch.baddbmm(mask, q, torch.transpose(k, 1, 2), beta=1., alpha=1. / torch.sqrt(size))
+    return torch.view(torch.bmm(torch.softmax(s, -1), v), [batch, heads, tokens, size])
+
+  def block(self: __torch__.Ops, x: Tensor, p: List[Tensor], layer: int, heads: int, dtype: int, epsilon: float,
+            schemes: Tensor, ranges: Tensor, learn: bool, want_scores: bool, explicit: bool) -> Tuple[Tensor, Tensor]:
+    at = 2 + 12 * layer
+    batch = torch.size(x, 0)
+    tokens = torch.size(x, 1)
+    width = torch.size(x, 2)
+    n = torch.layer_norm(x, [width], p[at], p[at + 1], epsilon)
+    n = self.quantized_input(n, torch.select(schemes, 0, 4 * layer), torch.select(ranges, 0, 4 * layer), learn)
+    qkv = torch.view(self.linear(n, p[at + 2], p[at + 3], dtype), [batch, tokens, 3, heads, -1])
+    q = torch.transpose(torch.select(qkv, 2, 0), 1, 2)
+    k = torch.transpose(torch.select(qkv, 2, 1), 1, 2)
+    v = torch.transpose(torch.select(qkv, 2, 2), 1, 2)
+    scores = torch.zeros([0], dtype=6, device=x.device)
+    if want_scores:
+      scores = torch.to(torch.matmul(q, torch.transpose(k, 2, 3)), 6) / torch.sqrt(torch.size(q, 3))
+    if explicit:
+      a = self.explicit_attention(q, k, v)
+    else:
+      a = torch.scaled_dot_product_attention(q, k, v, None, 0., True)
+    a = torch.reshape(torch.transpose(a, 1, 2), [batch, tokens, width])
+    a = self.quantized_input(a, torch.select(schemes, 0, 4 * layer + 1), torch.select(ranges, 0, 4 * layer + 1), learn)
+    x = torch.add(x, self.linear(a, p[at + 4], p[at + 5], dtype))
+    n = torch.layer_norm(x, [width], p[at + 6], p[at + 7], epsilon)
+    n = self.quantized_input(n, torch.select(schemes, 0, 4 * layer + 2), torch.select(ranges, 0, 4 * layer + 2), learn)
+    h = torch.gelu(self.linear(n, p[at + 8], p[at + 9], dtype), approximate="tanh")
+    h = self.quantized_input(h, torch.select(schemes, 0, 4 * layer + 3), torch.select(ranges, 0, 4 * layer + 3), learn)
+    x = torch.add(x, self.linear(h, p[at + 10], p[at + 11], dtype))
+    return (x, scores)
+
+  # Hidden states: the embedding output, then every block's output; last, ln_f of the last one. Scores: one a block.
+  def decode(self: __torch__.Ops, ids: Tensor, p: List[Tensor], heads: int, dtype: int, epsilon: float,
+             schemes: Tensor, ranges: Tensor, learn: bool, want_scores: bool, explicit: bool) -> Tuple[List[Tensor], List[Tensor]]:
+    layers = torch.floordiv(torch.len(p) - 4, 12)
+    positions = torch.slice(p[1], 0, 0, torch.size(ids, 1))
+    x = torch.add(torch.embedding(p[0], ids), positions)
+    hidden = [x]
+    scores = annotate(List[Tensor], [])
+    for i in range(layers):
+      x, s = self.block(x, p, i, heads, dtype, epsilon, schemes, ranges, learn, want_scores, explicit)
+      hidden.append(x)
+      scores.append(s)
+    last = torch.len(p)
+    hidden.append(torch.layer_norm(x, [torch.size(x, 2)], p[last - 2], p[last - 1], epsilon))
+    return (hidden, scores)
+
+  # ---- Losses over the vocabulary, a chunk of tokens at a time, with the gradients of both factors. ----
+  # s, t: student's and teacher's last hidden states [tokens, width]; ws, wt: their embeddings.
+  # terms: [kl weight, soft cross-entropy weight, label weight, temperature]
+  # Returns the sums of the three losses, d loss / d s and d loss / d ws.
+  def vocabulary_losses(self: __torch__.Ops, s: Tensor, ws: Tensor, t: Tensor, wt: Tensor, labels: Tensor,
+                        terms: Tensor, chunk: int, dtype: int) -> Tuple[Tensor, Tensor, Tensor]:
+    kl_weight = float(torch.select(terms, 0, 0))
+    soft_weight = float(torch.select(terms, 0, 1))
+    label_weight = float(torch.select(terms, 0, 2))
+    temperature = float(torch.select(terms, 0, 3))
+    taught = kl_weight != 0. or soft_weight != 0.
+    n = torch.size(s, 0)
+    vocabulary = torch.size(ws, 0)
+    sc = torch.to(s, dtype)
+    wc = torch.to(ws, dtype)
+    tc = torch.to(t, dtype)
+    uc = torch.to(wt, dtype)
+    ds = torch.empty_like(s)
+    dw = torch.zeros_like(ws)
+    sums = torch.zeros([3], dtype=6, device=s.device)
+    for i in range(torch.floordiv(n + chunk - 1, chunk)):
+      a = i * chunk
+      b = ops.prim.min(n, a + chunk)
+      h = torch.slice(sc, 0, a, b)
+      z = torch.to(torch.linear(h, wc), 6)
+      d = torch.zeros_like(z)
+      if taught:
+        y = torch.to(torch.linear(torch.slice(tc, 0, a, b), uc), 6)
+        if temperature != 1.:
+          y = torch.div_(y, temperature)
+          log_p = torch.log_softmax(torch.div(z, temperature), 1)
+        else:
+          log_p = torch.log_softmax(z, 1)
+        log_y = torch.log_softmax(y, 1)
+        p_y = torch.exp(log_y)
+        cross = torch.neg(torch.sum(torch.mul(p_y, log_p)))
+        entropy = torch.neg(torch.sum(torch.mul_(log_y, p_y)))
+        torch.select(sums, 0, 0).add_(torch.sub(cross, entropy))
+        torch.select(sums, 0, 1).add_(cross)
+        factor = kl_weight * temperature / float(n) + soft_weight / (float(n) * float(vocabulary) * temperature)
+        d.add_(torch.sub_(torch.exp_(log_p), p_y), alpha=factor)
+      label = torch.unsqueeze(torch.slice(labels, 0, a, b), 1)
+      if label_weight != 0. or not taught:
+        log_q = torch.log_softmax(z, 1)
+        torch.select(sums, 0, 2).sub_(torch.sum(torch.gather(log_q, 1, label)))
+        if label_weight != 0.:
+          q = torch.exp_(log_q)
+          q.scatter_add_(1, label, torch.full([b - a, 1], -1., dtype=6, device=s.device))
+          d.add_(q, alpha=label_weight / float(n))
+      dc = torch.to(d, dtype)
+      torch.slice(ds, 0, a, b).copy_(torch.matmul(dc, wc))
+      dw.add_(torch.matmul(torch.t(dc), h))
+    sums = torch.div(sums, float(n))
+    scale = torch.ones([3], dtype=6, device=s.device)
+    torch.select(scale, 0, 0).mul_(temperature * temperature)
+    torch.select(scale, 0, 1).div_(float(vocabulary))
+    return (torch.mul(sums, scale), ds, dw)
+
+  # ---- One micro-batch: losses and gradients. ----
+  # ids: [batch, tokens + 1]. p[]: student. t[]: teacher, or one empty array where there is none.
+  # g[]: gradients so far, in the order of p[], or one empty array.
+  # shape: [student heads, teacher heads, dtype, chunk, straight-through clipped, explicit attention]
+  # numbers: [epsilon, teacher epsilon, hidden weight, attention weight, 1 / micro-batches]
+  # maps: [pairs, 3] of [0 hidden | 1 attention, student's index, teacher's index]
+  # Returns [losses (kl, soft cross-entropy, labels, hidden, attention)] + the gradients.
+  def gradients(self: __torch__.Ops, ids: Tensor, p: List[Tensor], t: List[Tensor], g: List[Tensor], shape: Tensor,
+                numbers: Tensor, terms: Tensor, maps: Tensor, weight_schemes: Tensor, input_schemes: Tensor,
+                teacher_schemes: Tensor, ranges: Tensor) -> List[Tensor]:
+    heads = int(torch.select(shape, 0, 0))
+    dtype = int(torch.select(shape, 0, 2))
+    chunk = int(torch.select(shape, 0, 3))
+    clipped = int(torch.select(shape, 0, 4)) != 0
+    explicit = int(torch.select(shape, 0, 5)) != 0
+    epsilon = float(torch.select(numbers, 0, 0))
+    hidden_weight = float(torch.select(numbers, 0, 2))
+    attention_weight = float(torch.select(numbers, 0, 3))
+    share = float(torch.select(numbers, 0, 4))
+    want_scores = attention_weight != 0.
+    tokens = torch.size(ids, 1) - 1
+    inputs = torch.slice(ids, 1, 0, tokens)
+    labels = torch.reshape(torch.slice(ids, 1, 1), [-1])
+    taught = torch.numel(t[0]) != 0
+
+    torch.set_grad_enabled(False)
+    t_hidden = annotate(List[Tensor], [])
+    t_scores = annotate(List[Tensor], [])
+    if taught:
+      t_hidden, t_scores = self.decode(inputs, t, int(torch.select(shape, 0, 1)), dtype,
+                                       float(torch.select(numbers, 0, 1)), teacher_schemes, ranges, False, want_scores, explicit)
+    # Quantized once a step; the gradient of a quantized weight is the gradient of its master (straight-through).
+    leaves = annotate(List[Tensor], [])
+    for i in range(torch.len(p)):
+      leaves.append(torch.requires_grad_(torch.detach(self.quantized_weight(p[i], torch.select(weight_schemes, 0, i))), True))
+    torch.set_grad_enabled(True)
+
+    hidden, scores = self.decode(inputs, leaves, heads, dtype, epsilon, input_schemes, ranges, True, want_scores, explicit)
+    hidden_loss = torch.zeros([], dtype=6, device=ids.device)
+    attention_loss = torch.zeros([], dtype=6, device=ids.device)
+    if taught:
+      mask = torch.ones([1, 1, 1, 1], dtype=6, device=ids.device)
+      if want_scores:
+        mask = torch.tril(torch.ones([1, 1, tokens, tokens], dtype=6, device=ids.device))
+      for i in range(torch.size(maps, 0)):
+        pair = torch.select(maps, 0, i)
+        from_student = int(torch.select(pair, 0, 1))
+        from_teacher = int(torch.select(pair, 0, 2))
+        if int(torch.select(pair, 0, 0)) == 0:
+          if hidden_weight != 0.:
+            hidden_loss = torch.add(hidden_loss, torch.mse_loss(hidden[from_student], t_hidden[from_teacher]))
+        elif want_scores:
+          s = scores[from_student]
+          squares = torch.mul(torch.pow(torch.sub(s, t_scores[from_teacher]), 2), mask)
+          cells = float(torch.size(s, 0) * torch.size(s, 1)) * float(torch.floordiv(tokens * (tokens + 1), 2))
+          attention_loss = torch.add(attention_loss, torch.div(torch.sum(squares), cells))
+
+    final = hidden[torch.len(hidden) - 1]
+    width = torch.size(final, 2)
+    torch.set_grad_enabled(False)
+    s_flat = torch.reshape(torch.detach(final), [-1, width])
+    t_flat = s_flat
+    t_embedding = leaves[0]
+    if taught:
+      t_flat = torch.reshape(t_hidden[torch.len(t_hidden) - 1], [-1, torch.size(t[0], 1)])
+      t_embedding = t[0]
+    sums, ds, dw = self.vocabulary_losses(s_flat, torch.detach(leaves[0]), t_flat, torch.detach(t_embedding), labels,
+                                          terms, chunk, dtype)
+    torch.set_grad_enabled(True)
+    aside = torch.add(torch.mul(hidden_loss, hidden_weight), torch.mul(attention_loss, attention_weight))
+    roots = [final]
+    seeds = annotate(List[Optional[Tensor]], [torch.view_as(ds, final)])
+    if aside.requires_grad:
+      roots.append(aside)
+      seeds.append(torch.ones_like(aside))
+    found = torch.grad(roots, leaves, seeds, False, False, True)
+    torch.set_grad_enabled(False)
+
+    out = [torch.stack([torch.select(sums, 0, 0), torch.select(sums, 0, 1), torch.select(sums, 0, 2),
+                        torch.detach(hidden_loss), torch.detach(attention_loss)])]
+    for i in range(torch.len(found)):
+      d = torch.zeros_like(leaves[i])
+      one = found[i]
+      if one is not None:
+        d = one
+      if i == 0:
+        d = torch.add(d, dw)
+      if share != 1.:
+        d = torch.mul(d, share)
+      if clipped and int(torch.select(torch.select(weight_schemes, 0, i), 0, 0)) != 0:
+        d = torch.mul(d, torch.le(torch.abs(p[i]), 1.))
+      if torch.numel(g[0]) != 0:
+        d = torch.add(d, g[i])
+      out.append(d)
+    torch.set_grad_enabled(True)
+    return out
+
+  # ---- Update: clip the gradient norm, then AdamW. ----
+  # Lists that are built here would not do: the compiler drops what changes only their elements.
+
+  # Scales gradients in place so that their norm is at most largest (0: leaves them). Returns the norm before.
+  def clip(self: __torch__.Ops, g: List[Tensor], largest: Tensor) -> Tensor:
+    torch.set_grad_enabled(False)
+    most = float(torch.select(largest, 0, 0))
+    norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(g)))
+    if most != 0.:
+      torch._foreach_mul_(g, torch.clamp(torch.div(most, torch.add(norm, 1e-6)), None, 1.))
+    torch.set_grad_enabled(True)
+    return norm
+
+  # numbers: [learning rate, beta1, beta2, epsilon, weight decay]. Where the norm is not finite nothing changes.
+  def adamw(self: __torch__.Ops, norm: Tensor, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor],
+            n: List[Tensor], numbers: Tensor) -> Tensor:
+    torch.set_grad_enabled(False)
+    skip = torch.to(torch.logical_not(torch.isfinite(norm)), 6)
+    torch._foreach_add_(n, 1)
+    torch._fused_adamw_(p, g, m, v, annotate(List[Tensor], []), n, lr=float(torch.select(numbers, 0, 0)),
+                        beta1=float(torch.select(numbers, 0, 1)), beta2=float(torch.select(numbers, 0, 2)),
+                        weight_decay=float(torch.select(numbers, 0, 4)), eps=float(torch.select(numbers, 0, 3)),
+                        amsgrad=False, maximize=False, grad_scale=None, found_inf=skip)
+    torch.set_grad_enabled(True)
+    return norm
+
+  # ---- Without gradient: logits, and the evaluation's sums. ----
+
+  def logits(self: __torch__.Ops, ids: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor, weight_schemes: Tensor,
+             input_schemes: Tensor, ranges: Tensor) -> Tensor:
+    torch.set_grad_enabled(False)
+    q = annotate(List[Tensor], [])
+    for i in range(torch.len(p)):
+      q.append(self.quantized_weight(p[i], torch.select(weight_schemes, 0, i)))
+    dtype = int(torch.select(shape, 0, 2))
+    hidden, scores = self.decode(ids, q, int(torch.select(shape, 0, 0)), dtype, float(torch.select(numbers, 0, 0)),
+                                 input_schemes, ranges, False, False, int(torch.select(shape, 0, 5)) != 0)
+    last = hidden[torch.len(hidden) - 1]
+    z = torch.to(torch.linear(torch.to(last, dtype), torch.to(q[0], dtype)), 6)
+    torch.set_grad_enabled(True)
+    return z
+
+  # ids: [batch, tokens + 1]. Returns [sum of negative log-likelihoods, tokens, correct among the counted, counted];
+  # ignored: token ids that the accuracy leaves out.
+  def evaluate(self: __torch__.Ops, ids: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor,
+               weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor, ignored: Tensor) -> Tensor:
+    tokens = torch.size(ids, 1) - 1
+    z = self.logits(torch.slice(ids, 1, 0, tokens), p, shape, numbers, weight_schemes, input_schemes, ranges)
+    labels = torch.slice(ids, 1, 1)
+    loss = torch.sub(torch.logsumexp(z, [2]), torch.squeeze(torch.gather(z, 2, torch.unsqueeze(labels, 2)), 2))
+    counted = torch.logical_not(torch.isin(labels, ignored))
+    right = torch.logical_and(torch.eq(torch.argmax(z, 2), labels), counted)
+    return torch.to(torch.stack([torch.sum(torch.to(loss, 7)), torch.to(torch.sum(torch.ones_like(labels)), 7),
+                                 torch.to(torch.sum(right), 7), torch.to(torch.sum(counted), 7)]), 7)
