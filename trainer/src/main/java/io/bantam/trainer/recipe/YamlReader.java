@@ -42,7 +42,11 @@ final class YamlReader {
         }
     }
 
-    /** Returns the one document in the text, or null after a problem that leaves nothing to go on with. */
+    /**
+     * Returns the one document in the text, or null after a problem that leaves nothing to go on with.
+     *
+     * @throws RecipeException when the text is nested so deeply that reading it could overflow the stack
+     */
     Node read(String text) {
         try {
             events = new Parse(LoadSettings.builder().build()).parseString(text).iterator();
@@ -61,8 +65,6 @@ final class YamlReader {
         } catch (YamlEngineException e) {
             String message = "no valid YAML: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
             problems.error(overridden, override == null ? Origin.inFile(1, 1) : override, message, "check the file");
-        } catch (TooDeep e) {
-            problems.error(overridden, e.place, "nested deeper than " + DEEPEST + " levels", "a recipe needs 7");
         }
         return null;
     }
@@ -89,7 +91,8 @@ final class YamlReader {
     private Node node(Event event, KeyPath path, int depth) {
         Origin origin = origin(event);
         if (depth > DEEPEST) {
-            throw new TooDeep(origin);
+            problems.error(overridden, origin, "nested deeper than " + DEEPEST + " levels", "a recipe needs 7");
+            throw new RecipeException(problems.errors());
         }
         refuseSharing(event, path, origin);
         return switch (event.getEventId()) {
@@ -152,16 +155,5 @@ final class YamlReader {
         return event.getStartMark()
                 .map(mark -> Origin.inFile(mark.getLine() + 1, mark.getColumn() + 1))
                 .orElse(Origin.inFile(1, 1));
-    }
-
-    /** Ends the reading of a text that would overflow the stack. */
-    private static final class TooDeep extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-        private final transient Origin place;
-
-        private TooDeep(Origin place) {
-            super(null, null, false, false);
-            this.place = place;
-        }
     }
 }

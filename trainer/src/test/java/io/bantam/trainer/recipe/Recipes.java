@@ -2,6 +2,7 @@ package io.bantam.trainer.recipe;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Recipes as text, and what the loader makes of them. */
@@ -46,7 +47,7 @@ final class Recipes {
 
     /** Returns {@link #LEAST} with its 1-based line replaced. */
     static String leastWith(int line, String text) {
-        List<String> lines = new java.util.ArrayList<>(LEAST.lines().toList());
+        List<String> lines = new ArrayList<>(LEAST.lines().toList());
         lines.set(line - 1, text);
         return String.join("\n", lines) + "\n";
     }

@@ -1,0 +1,406 @@
+package io.bantam.trainer.recipe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.bantam.compression.quantizer.Granularity;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every key: what it is when left out, and that it lands where it belongs when given. */
+class RecipeMappingTest {
+    private static final Path HERE = Path.of("").toAbsolutePath();
+
+    @Test
+    void defaultsOfARecipe() {
+        Recipe recipe = Recipes.read(Recipes.LEAST);
+        assertEquals(
+                new Recipe(
+                        1,
+                        "least",
+                        42,
+                        Device.AUTO,
+                        0,
+                        false,
+                        new Data(new Source.Bundled(), Optional.empty(), 256, new Split(0.02, 0.02)),
+                        new Teacher.Train(
+                                new TokenizerSettings(8192),
+                                new ModelSettings(12, 192, 6, 512, 1e-5),
+                                defaultTraining()),
+                        Map.of("half", new Reduce(everySecond(), Optional.empty(), 32)),
+                        Map.of("teacher", List.of(), "6L", List.of("half")),
+                        new Evaluation(200, Evaluation.Rule.RANDOM_CUT, Optional.empty(), 1, 100, "teacher", 1000),
+                        new Export(List.of(Export.Format.PACKED), Export.Floats.FLOAT32),
+                        new Report(List.of(Report.Format.MARKDOWN, Report.Format.JSON, Report.Format.HTML))),
+                recipe);
+    }
+
+    private static LayerChoice everySecond() {
+        return new LayerChoice.ByRule(LayerChoice.Rule.EVERY_SECOND);
+    }
+
+    private static Training defaultTraining() {
+        return new Training(
+                10,
+                16,
+                1,
+                5e-4,
+                LearningRateSchedule.LINEAR,
+                0,
+                0.01,
+                1.0,
+                100,
+                100,
+                Optional.empty(),
+                Precision.FLOAT32);
+    }
+
+    @Test
+    void defaultsOfADistillStage() {
+        Recipe recipe = Recipes.read(Recipes.withStages("{s: {kind: distill, training: {steps: 10}}}", "[s]"));
+        Loss loss = new Loss(
+                new Loss.Logits(1, Loss.LogitsKind.KL, 1),
+                new Loss.Hidden(1, Optional.empty()),
+                new Loss.Attention(1, Optional.empty()),
+                new Loss.Labels(0));
+        assertEquals(new Distill(Optional.empty(), defaultTraining(), loss), recipe.stage("s"));
+    }
+
+    @Test
+    void defaultsOfQuantization() {
+        Recipe recipe = Recipes.read(Recipes.withStages(
+                "{s: {kind: distill, training: {steps: 10},"
+                        + " quantization: {weights: {bits: 1}, embedding: {}, activations: {}}}}",
+                "[s]"));
+        assertEquals(
+                Optional.of(new Quantization(
+                        new Quantization.Weights(
+                                new WeightBits.Binary(), true, new Granularity.PerRow(), List.of("*"), List.of()),
+                        Optional.of(new Quantization.Embedding(new WeightBits.Uniform(8), true)),
+                        Optional.of(new Quantization.Activations(8, true, ActivationMode.DYNAMIC, 0.95)),
+                        StraightThrough.PLAIN,
+                        new Quantization.Schedule(0, Optional.empty(), Optional.empty(), 0))),
+                ((Distill) recipe.stage("s")).quantization());
+    }
+
+    @Test
+    void defaultsOfAPtqStage() {
+        Recipe recipe = Recipes.read(Recipes.withStages(
+                "{s: {kind: ptq, weights: {bits: 4}}, t: {kind: ptq, weights: {bits: 8}, embedding: {}, activations: {}}}",
+                "[s]"));
+        Ptq.Weights weights = new Ptq.Weights(
+                new WeightBits.Uniform(4), true, new Granularity.PerRow(), Ptq.Range.MIN_MAX, List.of("*"), List.of());
+        assertEquals(
+                new Ptq(
+                        Ptq.Method.ROUND_TO_NEAREST,
+                        weights,
+                        Optional.empty(),
+                        Optional.empty(),
+                        new Ptq.Calibration(64)),
+                recipe.stage("s"));
+        Ptq full = (Ptq) recipe.stage("t");
+        assertEquals(
+                Optional.of(new Ptq.Embedding(new WeightBits.Uniform(8), true, Ptq.Range.MIN_MAX)), full.embedding());
+        assertEquals(
+                Optional.of(new Ptq.Activations(8, true, ActivationMode.DYNAMIC, Ptq.Range.MIN_MAX)),
+                full.activations());
+    }
+
+    /** Every key there is, each with a value that is not its default. */
+    private static final String FULL =
+            """
+            version: 1
+            name: full
+            seed: 7
+            device: cpu
+            threads: 2
+            resume: true
+            data:
+              source:
+                kind: several
+                sources:
+                  - {kind: folder, path: code, extensions: [py, pyi], language: python}
+                  - {kind: text, path: a.txt.gz}
+                  - {kind: json-lines, path: ../b.jsonl, field: content, language: python}
+                  - {kind: codexglue, path: /data/c.json}
+                  - {kind: bundled}
+              limitMegabytes: 1.5
+              sequenceLength: 128
+              split: {validation: 0.1, test: 0.2}
+            teacher:
+              kind: train
+              tokenizer: {vocabularySize: 1000}
+              model: {layers: 4, width: 64, heads: 2, context: 300, layerNormEpsilon: 1.0e-6}
+              training: {steps: 20, batchSize: 3, accumulation: 2, learningRate: 1.0e-3, schedule: cosine, warmupSteps: 4,
+                         weightDecay: 0.1, gradientClip: 0.5, evaluateEvery: 5, checkpointEvery: 6, earlyStop: 7,
+                         precision: bfloat16}
+            stages:
+              some: {kind: reduce, layers: importance, keep: 2, samples: 9}
+              these: {kind: reduce, layers: [0, 2]}
+              qat:
+                kind: distill
+                quantization:
+                  weights: {bits: 2, symmetric: false, granularity: {group: 32}, include: [h.*.mlp.*], exclude: [h.0.*]}
+                  embedding: {bits: ternary, symmetric: true}
+                  activations: {bits: 4, symmetric: false, mode: static, momentum: 0.9}
+                  straightThrough: clipped
+                  schedule: {startStep: 1, startBits: 8, stepsPerBit: 2, stepsBetweenLayers: 3}
+                training: {steps: 100, schedule: constant}
+                loss:
+                  logits: {weight: 2, kind: soft-cross-entropy, temperature: 4}
+                  hidden: {weight: 3, layers: [0, 2, 4]}
+                  attention: {weight: 4, layers: [1, 3]}
+                  labels: {weight: 5}
+              rtn:
+                kind: ptq
+                method: round-to-nearest
+                weights: {bits: 3, symmetric: false, granularity: per-tensor, range: mse, include: [h.1.*], exclude: [h.1.mlp.*]}
+                embedding: {bits: 6, symmetric: false, range: mse}
+                activations: {bits: 16, symmetric: false, mode: static, range: mse}
+                calibration: {samples: 8}
+            variants:
+              teacher: []
+              A + b: [some, qat]
+              "7": [these, rtn]
+            evaluation: {samples: 11, rule: file, file: samples.jsonl, beamWidth: 5, maximumNewTokens: 50, baseline: A + b,
+                         bootstrap: 0}
+            export: {formats: [packed, safetensors], floats: float16}
+            report: {formats: [json]}
+            """;
+
+    private static Recipe full() {
+        Map<String, Stage> stages = new LinkedHashMap<>();
+        stages.put(
+                "some", new Reduce(new LayerChoice.ByRule(LayerChoice.Rule.IMPORTANCE), Optional.of(2), 9));
+        stages.put("these", new Reduce(new LayerChoice.Listed(List.of(0, 2)), Optional.empty(), 32));
+        stages.put("qat", fullDistill());
+        stages.put("rtn", fullPtq());
+        Map<String, List<String>> variants = new LinkedHashMap<>();
+        variants.put("teacher", List.of());
+        variants.put("A + b", List.of("some", "qat"));
+        variants.put("7", List.of("these", "rtn"));
+        Source source = new Source.Several(List.of(
+                new Source.Folder(HERE.resolve("code"), List.of("py", "pyi"), Language.PYTHON),
+                new Source.Text(HERE.resolve("a.txt.gz")),
+                new Source.JsonLines(HERE.resolveSibling("b.jsonl"), "content", Language.PYTHON),
+                new Source.CodeXGlue(Path.of("/data/c.json")),
+                new Source.Bundled()));
+        Training training = new Training(
+                20, 3, 2, 1e-3, LearningRateSchedule.COSINE, 4, 0.1, 0.5, 5, 6, Optional.of(7), Precision.BFLOAT16);
+        return new Recipe(
+                1,
+                "full",
+                7,
+                Device.CPU,
+                2,
+                true,
+                new Data(source, Optional.of(1.5), 128, new Split(0.1, 0.2)),
+                new Teacher.Train(new TokenizerSettings(1000), new ModelSettings(4, 64, 2, 300, 1e-6), training),
+                stages,
+                variants,
+                new Evaluation(
+                        11, Evaluation.Rule.FILE, Optional.of(HERE.resolve("samples.jsonl")), 5, 50, "A + b", 0),
+                new Export(List.of(Export.Format.PACKED, Export.Format.SAFETENSORS), Export.Floats.FLOAT16),
+                new Report(List.of(Report.Format.JSON)));
+    }
+
+    private static Distill fullDistill() {
+        Quantization quantization = new Quantization(
+                new Quantization.Weights(
+                        new WeightBits.Uniform(2),
+                        false,
+                        new Granularity.PerGroup(32),
+                        List.of("h.*.mlp.*"),
+                        List.of("h.0.*")),
+                Optional.of(new Quantization.Embedding(new WeightBits.Ternary(), true)),
+                Optional.of(new Quantization.Activations(4, false, ActivationMode.STATIC, 0.9)),
+                StraightThrough.CLIPPED,
+                new Quantization.Schedule(1, Optional.of(8), Optional.of(2), 3));
+        Training training = new Training(
+                100,
+                16,
+                1,
+                5e-4,
+                LearningRateSchedule.CONSTANT,
+                0,
+                0.01,
+                1.0,
+                100,
+                100,
+                Optional.empty(),
+                Precision.FLOAT32);
+        Loss loss = new Loss(
+                new Loss.Logits(2, Loss.LogitsKind.SOFT_CROSS_ENTROPY, 4),
+                new Loss.Hidden(3, Optional.of(List.of(0, 2, 4))),
+                new Loss.Attention(4, Optional.of(List.of(1, 3))),
+                new Loss.Labels(5));
+        return new Distill(Optional.of(quantization), training, loss);
+    }
+
+    private static Ptq fullPtq() {
+        return new Ptq(
+                Ptq.Method.ROUND_TO_NEAREST,
+                new Ptq.Weights(
+                        new WeightBits.Uniform(3),
+                        false,
+                        new Granularity.PerTensor(),
+                        Ptq.Range.MSE,
+                        List.of("h.1.*"),
+                        List.of("h.1.mlp.*")),
+                Optional.of(new Ptq.Embedding(new WeightBits.Uniform(6), false, Ptq.Range.MSE)),
+                Optional.of(new Ptq.Activations(16, false, ActivationMode.STATIC, Ptq.Range.MSE)),
+                new Ptq.Calibration(8));
+    }
+
+    @Test
+    void everyKeyLandsInItsPlace() {
+        assertEquals(full(), Recipes.read(FULL));
+    }
+
+    @Test
+    void theOrderOfTheFileIsKept() {
+        Recipe recipe = Recipes.read(FULL);
+        assertEquals(List.of("some", "these", "qat", "rtn"), List.copyOf(recipe.stages().keySet()));
+        assertEquals(List.of("teacher", "A + b", "7"), List.copyOf(recipe.variants().keySet()));
+    }
+
+    /** So that a new key cannot be forgotten in {@link #FULL}. */
+    @Test
+    void theFullRecipeNamesEveryKeyThereIs() {
+        Set<String> missing = new LinkedHashSet<>();
+        Deque<Class<?>> types = new ArrayDeque<>(List.of(Recipe.class));
+        Set<Class<?>> seen = new LinkedHashSet<>();
+        while (!types.isEmpty()) {
+            Class<?> type = types.pop();
+            if (!seen.add(type)) {
+                continue;
+            }
+            if (type.isSealed()) {
+                types.addAll(List.of(type.getPermittedSubclasses()));
+            }
+            for (RecordComponent component : type.isRecord() ? type.getRecordComponents() : new RecordComponent[0]) {
+                boolean loads = type == Teacher.Load.class;
+                if (component.isAnnotationPresent(Key.class) && !loads && !FULL.contains(component.getName() + ":")) {
+                    missing.add(type.getSimpleName() + "." + component.getName());
+                }
+                String name = component.getGenericType().getTypeName();
+                for (String part : name.split("[<>, ]+")) {
+                    if (part.startsWith("io.bantam.trainer.recipe.")) {
+                        types.add(named(part));
+                    }
+                }
+            }
+        }
+        assertTrue(seen.contains(Ptq.Calibration.class) && seen.contains(Loss.Labels.class), seen::toString);
+        assertEquals(Set.of(), missing);
+    }
+
+    private static Class<?> named(String name) {
+        try {
+            return Class.forName(name);
+        } catch (ClassNotFoundException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void aTeacherIsLoadedFromAPathRelativeToTheRecipe() {
+        Recipe recipe = Recipes.read(Recipes.leastWith(4, "teacher: {kind: load, path: ../models/t}"));
+        assertEquals(new Teacher.Load(HERE.resolve("../models/t").normalize()), recipe.teacher());
+    }
+
+    @Test
+    void writtenAndReadAgainARecipeIsEqual(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("sub.yaml");
+        RecipeWriter.write(full(), file);
+        assertEquals(full(), Recipes.loader().load(file).recipe());
+    }
+
+    @Test
+    void writingQuotesWhatWouldBeReadAsSomethingElse() {
+        for (String field : List.of("010", "yes", "null", "~", "1e3", "a: b", "#a", "-", "a #b", " a", "\"q\\", "é\n\u0085")) {
+            Source source = new Source.JsonLines(HERE.resolve("- x"), field, Language.PYTHON);
+            Recipe least = Recipes.read(Recipes.LEAST);
+            Recipe recipe = new Recipe(
+                    1,
+                    "n",
+                    1,
+                    Device.GPU,
+                    1,
+                    false,
+                    new Data(source, Optional.empty(), 256, new Split(0.02, 0.02)),
+                    least.teacher(),
+                    least.stages(),
+                    least.variants(),
+                    least.evaluation(),
+                    least.export(),
+                    least.report());
+            assertEquals(recipe, Recipes.read(RecipeWriter.toYaml(recipe, HERE)), field);
+        }
+    }
+
+    @Test
+    void runsShareTheirBeginnings() {
+        Recipe recipe = Recipes.read(Recipes.leastWith(6, "stages: {a: {kind: reduce, layers: [1, 3]},"
+                        + " b: {kind: distill, training: {steps: 10}}, c: {kind: ptq, weights: {bits: 8}}}")
+                .replaceAll("(?m)^variants.*$", "variants: {teacher: [], x: [a, b], y: [a, b, c], z: [c]}"));
+        assertEquals(
+                List.of(List.of("a"), List.of("a", "b"), List.of("a", "b", "c"), List.of("c")), recipe.runs());
+        assertEquals(List.of(recipe.stage("a"), recipe.stage("b")), recipe.stagesOf("x"));
+        assertThrows(IllegalArgumentException.class, () -> recipe.stagesOf("w"));
+        assertThrows(IllegalArgumentException.class, () -> recipe.stage("w"));
+        assertEquals(recipe, recipe.withResume(true).withResume(false));
+    }
+
+    @Test
+    void recordsCheckTheirRangesThemselves() {
+        assertEquals(
+                "Split.validation: 1.0 is too large; less than 1",
+                assertThrows(IllegalArgumentException.class, () -> new Split(1, 0)).getMessage());
+        assertEquals(
+                "Training.steps: 0 is too small; at least 1",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> new Training(
+                                        0,
+                                        1,
+                                        1,
+                                        1e-3,
+                                        LearningRateSchedule.LINEAR,
+                                        0,
+                                        0,
+                                        0,
+                                        1,
+                                        1,
+                                        Optional.empty(),
+                                        Precision.FLOAT32))
+                        .getMessage());
+        assertEquals(
+                "Data.source has no value",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> new Data(null, Optional.empty(), 8, new Split(0, 0)))
+                        .getMessage());
+        assertThrows(IllegalArgumentException.class, () -> new WeightBits.Uniform(1));
+        assertThrows(IllegalArgumentException.class, () -> new Split(Double.NaN, 0));
+        assertThrows(IllegalArgumentException.class, () -> new Export(List.of(), Export.Floats.FLOAT32));
+    }
+
+    @Test
+    void recordsCannotBeChangedThroughWhatTheyWereMadeOf() {
+        Recipe recipe = Recipes.read(Recipes.LEAST);
+        assertThrows(UnsupportedOperationException.class, () -> recipe.stages().clear());
+        assertThrows(UnsupportedOperationException.class, () -> recipe.variants().get("6L").clear());
+    }
+}
