@@ -23,8 +23,7 @@ final class Binder {
     /** Holds a {@link Key} that allows everything: the limits of a mapping are for its keys, not for its values. */
     private record Free(@Key("Anything.") String anything) {}
 
-    static final Key FREE =
-            RecordShape.of(Free.class).members().getFirst().key();
+    static final Key FREE = RecordShape.of(Free.class).members().getFirst().key();
 
     private final Problems problems;
     private final Path folder;
@@ -108,15 +107,14 @@ final class Binder {
             String text = (String) unwrap(Scalars.text(scalar), scalar, path);
             return text == null ? null : path(scalar, text, path);
         }
-        Scalars.Read<?> read =
-                switch (type.getSimpleName()) {
-                    case "int", "Integer" -> Scalars.whole(scalar, Integer.MIN_VALUE, Integer.MAX_VALUE);
-                    case "long" -> Scalars.whole(scalar, Long.MIN_VALUE, Long.MAX_VALUE);
-                    case "double", "Double" -> Scalars.decimal(scalar);
-                    case "boolean" -> Scalars.bool(scalar);
-                    case "String" -> Scalars.text(scalar);
-                    default -> throw new IllegalStateException("no recipe value of type " + type);
-                };
+        Scalars.Read<?> read = switch (type.getSimpleName()) {
+            case "int", "Integer" -> Scalars.whole(scalar, Integer.MIN_VALUE, Integer.MAX_VALUE);
+            case "long" -> Scalars.whole(scalar, Long.MIN_VALUE, Long.MAX_VALUE);
+            case "double", "Double" -> Scalars.decimal(scalar);
+            case "boolean" -> Scalars.bool(scalar);
+            case "String" -> Scalars.text(scalar);
+            default -> throw new IllegalStateException("no recipe value of type " + type);
+        };
         Object value = unwrap(read, scalar, path);
         boolean narrow = type == int.class || type == Integer.class;
         return value != null && narrow ? Integer.valueOf(((Long) value).intValue()) : value;

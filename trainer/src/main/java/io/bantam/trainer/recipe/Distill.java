@@ -15,7 +15,8 @@ public record Distill(
         @Key(value = "What is quantized; null trains in floating point.", standard = "null")
         Optional<Quantization> quantization,
 
-        @Key("How long and how fast the student is trained.") Training training,
+        @Key("How long and how fast the student is trained.")
+        Training training,
 
         @Key(value = "What of the teacher is imitated.", standard = "{}")
         Loss loss)

@@ -103,7 +103,10 @@ sealed interface Form<T> {
                 case Node.Mapping mapping -> group(mapping, path, problems);
                 case Node.Sequence _ -> {
                     problems.error(
-                            path, node.origin(), "a list is no granularity", "write per-row, per-tensor or {group: 64}");
+                            path,
+                            node.origin(),
+                            "a list is no granularity",
+                            "write per-row, per-tensor or {group: 64}");
                     yield null;
                 }
             };

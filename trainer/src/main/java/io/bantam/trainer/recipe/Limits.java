@@ -48,14 +48,18 @@ final class Limits {
             case Optional<?> optional -> optional.flatMap(inner -> complaint(key, inner));
             case Number number -> outOfRange(key, number);
             case String text -> badText(key, text);
-            case Collection<?> list when key.notEmpty() && list.isEmpty() ->
+            case Collection<?> list
+            when key.notEmpty() && list.isEmpty() ->
                 Optional.of(new Complaint("the list is empty", "give at least one entry"));
             case Collection<?> list ->
                 list.stream().flatMap(entry -> badText(key, entry).stream()).findFirst();
-            case Map<?, ?> map when key.notEmpty() && map.isEmpty() ->
+            case Map<?, ?> map
+            when key.notEmpty() && map.isEmpty() ->
                 Optional.of(new Complaint("there are no entries", "give at least one"));
             case Map<?, ?> map ->
-                map.keySet().stream().flatMap(name -> badText(key, name).stream()).findFirst();
+                map.keySet().stream()
+                        .flatMap(name -> badText(key, name).stream())
+                        .findFirst();
             default -> Optional.empty();
         };
     }

@@ -52,11 +52,7 @@ public record Loss(
             @Key(value = "How the distributions are compared.", standard = "kl")
             LogitsKind kind,
 
-            @Key(
-                    value = "Divides both logits before the softmax.",
-                    standard = "1.0",
-                    above = 0,
-                    atMost = 1000)
+            @Key(value = "Divides both logits before the softmax.", standard = "1.0", above = 0, atMost = 1000)
             double temperature) {
 
         public Logits {

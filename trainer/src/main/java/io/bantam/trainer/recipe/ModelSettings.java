@@ -10,8 +10,7 @@ package io.bantam.trainer.recipe;
  * @param layerNormEpsilon added to the variance in every layer normalisation
  */
 public record ModelSettings(
-        @Key(value = "Blocks.", atLeast = 1, atMost = 256)
-        int layers,
+        @Key(value = "Blocks.", atLeast = 1, atMost = 256) int layers,
 
         @Key(value = "Size of the hidden state; a multiple of heads.", atLeast = 8, atMost = 65_536)
         int width,

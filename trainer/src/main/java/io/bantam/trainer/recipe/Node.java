@@ -51,7 +51,8 @@ sealed interface Node {
         for (Object part : path.parts()) {
             node = switch (node) {
                 case Mapping mapping when part instanceof String key -> mapping.get(key);
-                case Sequence list when part instanceof Integer i && i < list.entries().size() ->
+                case Sequence list
+                when part instanceof Integer i && i < list.entries().size() ->
                     list.entries().get(i);
                 default -> null;
             };

@@ -76,8 +76,7 @@ final class Overrides {
         for (Node.Entry entry : mapping.entries()) {
             entries.add(
                     entry.key().equals(key)
-                            ? new Node.Entry(
-                                    key, origin, replaced(entry.value(), path, depth + 1, value, origin))
+                            ? new Node.Entry(key, origin, replaced(entry.value(), path, depth + 1, value, origin))
                             : entry);
         }
         if (!mapping.keys().contains(key)) {

@@ -11,8 +11,7 @@ package io.bantam.trainer.recipe;
  * @param message what is wrong
  * @param advice what to do, with the nearest valid key or value where there is one
  */
-public record Problem(
-        String file, int line, int column, String override, String path, String message, String advice) {
+public record Problem(String file, int line, int column, String override, String path, String message, String advice) {
 
     /** Returns {@code file:line:column}, or {@code --set path}, or the file alone when it could not be read. */
     public String location() {

@@ -45,7 +45,6 @@ final class Problems {
     }
 
     private Problem problem(KeyPath path, Origin origin, String message, String advice) {
-        return new Problem(
-                file, origin.line(), origin.column(), origin.override(), path.toString(), message, advice);
+        return new Problem(file, origin.line(), origin.column(), origin.override(), path.toString(), message, advice);
     }
 }

@@ -114,7 +114,10 @@ public record Ptq(
      * @param range how the fixed scale is found, in static mode
      */
     public record Activations(
-            @Key(value = "Bits an activation.", standard = "8", oneOf = {4, 8, 16})
+            @Key(
+                    value = "Bits an activation.",
+                    standard = "8",
+                    oneOf = {4, 8, 16})
             int bits,
 
             @Key(value = "Codes centred on 0.", standard = "true")

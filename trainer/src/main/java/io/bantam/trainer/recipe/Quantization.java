@@ -124,7 +124,10 @@ public record Quantization(
      *     batch range
      */
     public record Activations(
-            @Key(value = "Bits an activation.", standard = "8", oneOf = {4, 8})
+            @Key(
+                    value = "Bits an activation.",
+                    standard = "8",
+                    oneOf = {4, 8})
             int bits,
 
             @Key(value = "Codes centred on 0.", standard = "true")

@@ -47,8 +47,7 @@ public record Recipe(
         @Key(value = "Take up an unfinished run in the run folder.", standard = "false")
         boolean resume,
 
-        @Key("Training, validation and test text.")
-        Data data,
+        @Key("Training, validation and test text.") Data data,
 
         @Key("The model that is compressed and that teaches its students.")
         Teacher teacher,
@@ -145,6 +144,18 @@ public record Recipe(
     /** Returns this recipe with another {@link #resume}; two recipes that differ only in it describe the same run. */
     public Recipe withResume(boolean other) {
         return new Recipe(
-                version, name, seed, device, threads, other, data, teacher, stages, variants, evaluation, export, report);
+                version,
+                name,
+                seed,
+                device,
+                threads,
+                other,
+                data,
+                teacher,
+                stages,
+                variants,
+                evaluation,
+                export,
+                report);
     }
 }

@@ -53,7 +53,8 @@ final class RecipeChecks {
         checks.at(DATA.child("split"), Split.class).ifPresent(split -> {
             double sum = split.validation() + split.test();
             KeyPath path = DATA.child("split");
-            checks.error(sum >= 1, path, "validation and test leave nothing to train on", "let them sum to less than 1");
+            checks.error(
+                    sum >= 1, path, "validation and test leave nothing to train on", "let them sum to less than 1");
             Optional<String> needs = whoNeedsValidation();
             checks.error(
                     split.validation() == 0 && needs.isPresent(),
@@ -87,8 +88,7 @@ final class RecipeChecks {
     private static boolean measuresLoss(Stage stage) {
         return switch (stage) {
             case Distill _ -> true;
-            case Reduce reduce ->
-                reduce.layers().equals(new LayerChoice.ByRule(LayerChoice.Rule.IMPORTANCE));
+            case Reduce reduce -> reduce.layers().equals(new LayerChoice.ByRule(LayerChoice.Rule.IMPORTANCE));
             case Ptq _ -> false;
         };
     }

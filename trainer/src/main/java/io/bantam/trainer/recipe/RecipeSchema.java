@@ -28,10 +28,14 @@ public final class RecipeSchema {
     public static String json() {
         RecipeSchema schema = new RecipeSchema();
         Map<String, Object> top = Schemas.ordered(
-                "$schema", "http://json-schema.org/draft-07/schema#",
-                "title", "Bantam recipe",
-                "$ref", schema.reference(Recipe.class),
-                "definitions", schema.definitions);
+                "$schema",
+                "http://json-schema.org/draft-07/schema#",
+                "title",
+                "Bantam recipe",
+                "$ref",
+                schema.reference(Recipe.class),
+                "definitions",
+                schema.definitions);
         JsonMapper mapper =
                 JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
         return mapper.writeValueAsString(top).replace("\r\n", "\n") + "\n";
@@ -72,7 +76,8 @@ public final class RecipeSchema {
             required.add("kind");
         }
         for (RecordShape.Member member : RecordShape.of(type).members()) {
-            Map<String, Object> property = Schemas.ordered("description", member.key().value());
+            Map<String, Object> property =
+                    Schemas.ordered("description", member.key().value());
             if (member.required()) {
                 required.add(member.name());
             } else {
@@ -178,12 +183,15 @@ public final class RecipeSchema {
                 mapping.entries().forEach(entry -> map.put(entry.key(), plain(entry.value())));
                 yield map;
             }
-            case Node.Sequence list -> list.entries().stream().map(RecipeSchema::plain).toList();
+            case Node.Sequence list ->
+                list.entries().stream().map(RecipeSchema::plain).toList();
             case Node.Scalar scalar when scalar.isNull() -> null;
-            case Node.Scalar scalar when Scalars.bool(scalar).value().isPresent() ->
+            case Node.Scalar scalar
+            when Scalars.bool(scalar).value().isPresent() ->
                 Scalars.bool(scalar).value().get();
             case Node.Scalar scalar -> {
-                Optional<Long> whole = Scalars.whole(scalar, Long.MIN_VALUE, Long.MAX_VALUE).value();
+                Optional<Long> whole =
+                        Scalars.whole(scalar, Long.MIN_VALUE, Long.MAX_VALUE).value();
                 Optional<Double> decimal = Scalars.decimal(scalar).value();
                 yield whole.isPresent() ? whole.get() : decimal.isPresent() ? decimal.get() : scalar.text();
             }

@@ -56,11 +56,13 @@ public final class RecipeWriter {
 
     private static void entry(StringBuilder yaml, Object value, String indent) {
         switch (value) {
-            case Map<?, ?> map when !map.isEmpty() -> {
+            case Map<?, ?> map
+            when !map.isEmpty() -> {
                 yaml.append('\n');
                 mapping(yaml, map, indent);
             }
-            case List<?> list when list.stream().anyMatch(Map.class::isInstance) -> {
+            case List<?> list
+            when list.stream().anyMatch(Map.class::isInstance) -> {
                 yaml.append('\n');
                 for (Object element : list) {
                     StringBuilder inner = new StringBuilder();

@@ -20,7 +20,8 @@ final class RecordShape {
 
     private RecordShape(Class<?> type) {
         this.type = type;
-        this.members = Arrays.stream(type.getRecordComponents()).map(Member::new).toList();
+        this.members =
+                Arrays.stream(type.getRecordComponents()).map(Member::new).toList();
     }
 
     /** Returns the shape of a record whose components all carry {@link Key}. */

@@ -45,7 +45,9 @@ public sealed interface Source {
      * @param path the text file, gzip-compressed when its name ends in {@code .gz}
      */
     @Kind("text")
-    record Text(@Key("The text file, .gz allowed: one normalised file a line.") Path path) implements Source {
+    record Text(
+            @Key("The text file, .gz allowed: one normalised file a line.")
+            Path path) implements Source {
         public Text {
             Limits.check(Text.class, path);
         }
@@ -60,9 +62,14 @@ public sealed interface Source {
      */
     @Kind("json-lines")
     record JsonLines(
-            @Key("The file, .gz allowed: one JSON object a line.") Path path,
-            @Key(value = "The field that holds the source.", notEmpty = true) String field,
-            @Key(value = "How the field is normalised.", standard = "python") Language language)
+            @Key("The file, .gz allowed: one JSON object a line.")
+            Path path,
+
+            @Key(value = "The field that holds the source.", notEmpty = true)
+            String field,
+
+            @Key(value = "How the field is normalised.", standard = "python")
+            Language language)
             implements Source {
 
         public JsonLines {
@@ -76,7 +83,9 @@ public sealed interface Source {
      * @param path the file, gzip-compressed when its name ends in {@code .gz}
      */
     @Kind("codexglue")
-    record CodeXGlue(@Key("The file, .gz allowed: JSON lines with id, input and gt.") Path path) implements Source {
+    record CodeXGlue(
+            @Key("The file, .gz allowed: JSON lines with id, input and gt.")
+            Path path) implements Source {
         public CodeXGlue {
             Limits.check(CodeXGlue.class, path);
         }
@@ -88,8 +97,9 @@ public sealed interface Source {
      * @param sources the sources in order
      */
     @Kind("several")
-    record Several(@Key(value = "The sources, read in order.", notEmpty = true) List<Source> sources)
-            implements Source {
+    record Several(
+            @Key(value = "The sources, read in order.", notEmpty = true)
+            List<Source> sources) implements Source {
 
         public Several {
             Limits.check(Several.class, sources);

@@ -11,7 +11,9 @@ public sealed interface Teacher {
      * @param path a Hugging Face folder: config.json of a GPT-2, weights, tokenizer
      */
     @Kind("load")
-    record Load(@Key("A Hugging Face folder, relative to the recipe.") Path path) implements Teacher {
+    record Load(
+            @Key("A Hugging Face folder, relative to the recipe.")
+            Path path) implements Teacher {
         public Load {
             Limits.check(Load.class, path);
         }
@@ -26,7 +28,9 @@ public sealed interface Teacher {
      */
     @Kind("train")
     record Train(
-            @Key(value = "How the tokenizer is trained.", standard = "{}") TokenizerSettings tokenizer,
+            @Key(value = "How the tokenizer is trained.", standard = "{}")
+            TokenizerSettings tokenizer,
+
             @Key("The shape of the model.") ModelSettings model,
             @Key("How the model is trained.") Training training)
             implements Teacher {

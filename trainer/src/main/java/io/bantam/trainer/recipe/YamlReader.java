@@ -77,8 +77,7 @@ final class YamlReader {
                 case StreamStart, StreamEnd, DocumentEnd, Comment -> {}
                 case DocumentStart -> {
                     if (root != null) {
-                        problems.error(
-                                overridden, origin(event), "a second document begins", "keep one recipe a file");
+                        problems.error(overridden, origin(event), "a second document begins", "keep one recipe a file");
                         return root;
                     }
                 }
@@ -128,7 +127,9 @@ final class YamlReader {
             }
             Node.Entry first = entries.putIfAbsent(key, new Node.Entry(key, keyOrigin, value));
             if (first != null) {
-                String where = override == null ? " (first at line " + first.keyOrigin().line() + ")" : "";
+                String where = override == null
+                        ? " (first at line " + first.keyOrigin().line() + ")"
+                        : "";
                 problems.error(path.child(key), keyOrigin, "the key is given twice" + where, "remove one");
             }
         }

@@ -23,33 +23,54 @@ class RecipeChecksTest {
     }
 
     static Stream<Arguments> dataTeacherEvaluation() {
-        String teacher = "teacher: {kind: train, model: {layers: 12, width: 192, heads: %s, context: %s}, training: {%s}}";
+        String teacher =
+                "teacher: {kind: train, model: {layers: 12, width: 192, heads: %s, context: %s}, training: {%s}}";
         return Stream.of(
-                line(3, "data: {source: {kind: bundled}, split: {validation: 0.5, test: 0.5}}",
+                line(
+                        3,
+                        "data: {source: {kind: bundled}, split: {validation: 0.5, test: 0.5}}",
                         "r.yaml:3:40 data.split: validation and test leave nothing to train on;"
                                 + " let them sum to less than 1"),
-                line(3, "data: {source: {kind: bundled}, split: {validation: 0}}",
+                line(
+                        3,
+                        "data: {source: {kind: bundled}, split: {validation: 0}}",
                         "r.yaml:3:53 data.split.validation: no validation text, but the teacher measures the"
                                 + " validation loss; write 0.02"),
-                line(3, "data: {source: {kind: bundled}, split: {test: 0}}",
+                line(
+                        3,
+                        "data: {source: {kind: bundled}, split: {test: 0}}",
                         "r.yaml:3:47 data.split.test: no test text, but evaluation cuts its samples from it;"
                                 + " write 0.02, or evaluate a file"),
-                line(3, "data: {source: {kind: bundled}, sequenceLength: 513}",
+                line(
+                        3,
+                        "data: {source: {kind: bundled}, sequenceLength: 513}",
                         "r.yaml:3:49 data.sequenceLength: sequences of 513 tokens do not fit the teacher's context of"
                                 + " 512; at most 512"),
-                line(4, teacher.formatted("5", "512", "steps: 10"),
+                line(
+                        4,
+                        teacher.formatted("5", "512", "steps: 10"),
                         "r.yaml:4:63 teacher.model.heads: 5 heads do not divide a width of 192; change heads or width"),
-                line(4, teacher.formatted("6", "512", "steps: 10, warmupSteps: 11"),
+                line(
+                        4,
+                        teacher.formatted("6", "512", "steps: 10, warmupSteps: 11"),
                         "r.yaml:4:116 teacher.training.warmupSteps: a warm-up of 11 steps does not fit into 10 steps;"
                                 + " at most 10"),
-                line(5, "evaluation: {baseline: 7L}",
+                line(
+                        5,
+                        "evaluation: {baseline: 7L}",
                         "r.yaml:5:24 evaluation.baseline: no variant is called '7L'; nearest valid variant: '6L'"),
-                line(5, "evaluation: {rule: file}",
+                line(
+                        5,
+                        "evaluation: {rule: file}",
                         "r.yaml:5:20 evaluation.rule: the rule 'file' needs a file; add file: samples.jsonl"),
-                line(5, "evaluation: {file: a.jsonl}",
+                line(
+                        5,
+                        "evaluation: {file: a.jsonl}",
                         "r.yaml:5:20 evaluation.file: the rule 'random-cut' reads no file;"
                                 + " write rule: file, or remove file"),
-                line(5, "evaluation: {maximumNewTokens: 512}",
+                line(
+                        5,
+                        "evaluation: {maximumNewTokens: 512}",
                         "r.yaml:5:32 evaluation.maximumNewTokens: 512 new tokens leave no room in a context of 512;"
                                 + " less than 512"));
     }
@@ -60,42 +81,72 @@ class RecipeChecksTest {
         String floats = "d: {kind: distill, " + TRAIN + "}";
         String binary = "b: {kind: distill, quantization: {weights: {bits: 1}}, " + TRAIN + "}";
         return Stream.of(
-                stages("{half: {kind: reduce, layers: [1, 12]}}", "[half]",
+                stages(
+                        "{half: {kind: reduce, layers: [1, 12]}}",
+                        "[half]",
                         "r.yaml:6:43 stages.half.layers[1]: layer 12 does not exist; the model has 12 layers, 0 to 11;"
                                 + " use [1, 3, 5, 7, 9, 11] for every second layer"),
-                stages("{half: {kind: reduce, layers: [3, 3]}}", "[half]",
+                stages(
+                        "{half: {kind: reduce, layers: [3, 3]}}",
+                        "[half]",
                         "r.yaml:6:43 stages.half.layers[1]: layer 3 is listed twice; name each layer once"),
-                stages("{" + half + ", again: {kind: reduce, layers: [6]}}", "[half, again]",
+                stages(
+                        "{" + half + ", again: {kind: reduce, layers: [6]}}",
+                        "[half, again]",
                         "r.yaml:6:85 stages.again.layers[0]: layer 6 does not exist; the model has 6 layers, 0 to 5;"
                                 + " use [1, 3, 5] for every second layer"),
-                stages("{s: {kind: reduce, layers: first}}", "[s]",
+                stages(
+                        "{s: {kind: reduce, layers: first}}",
+                        "[s]",
                         "r.yaml:6:36 stages.s.layers: 'first' needs to know how many; add keep: 6"),
-                stages("{s: {kind: reduce, layers: every-second, keep: 3}}", "[s]",
+                stages(
+                        "{s: {kind: reduce, layers: every-second, keep: 3}}",
+                        "[s]",
                         "r.yaml:6:56 stages.s.keep: 'every-second' keeps half; remove keep, or use layers: evenly"),
-                stages("{s: {kind: reduce, layers: [1], keep: 1}}", "[s]",
+                stages(
+                        "{s: {kind: reduce, layers: [1], keep: 1}}",
+                        "[s]",
                         "r.yaml:6:47 stages.s.keep: the list says how many already; remove keep"),
-                stages("{s: {kind: reduce, layers: last, keep: 13}}", "[s]",
+                stages(
+                        "{s: {kind: reduce, layers: last, keep: 13}}",
+                        "[s]",
                         "r.yaml:6:48 stages.s.keep: cannot keep 13 layers; the model has 12; at most 12"),
-                stages("{" + half + "}", "[hlaf]",
+                stages(
+                        "{" + half + "}",
+                        "[hlaf]",
                         "r.yaml:7:29 variants.v[0]: no stage is called 'hlaf'; nearest valid stage: 'half'"),
-                stages("{" + half + "}", "[half, half]",
+                stages(
+                        "{" + half + "}",
+                        "[half, half]",
                         "r.yaml:7:35 variants.v[1]: stage 'half' comes twice; define a second stage for it"),
-                stages("{" + half + ", " + ptq + "}", "[q, half]",
+                stages(
+                        "{" + half + ", " + ptq + "}",
+                        "[q, half]",
                         "r.yaml:7:32 variants.v[1]: stage 'half' removes layers after 'q' has quantized the model;"
                                 + " put it before 'q', or make a variant without one of them"),
-                stages("{" + half + ", " + binary + "}", "[b, half]",
+                stages(
+                        "{" + half + ", " + binary + "}",
+                        "[b, half]",
                         "r.yaml:7:32 variants.v[1]: stage 'half' removes layers after 'b' has quantized the model;"
                                 + " put it before 'b', or make a variant without one of them"),
-                stages("{" + floats + ", " + ptq + "}", "[q, d]",
+                stages(
+                        "{" + floats + ", " + ptq + "}",
+                        "[q, d]",
                         "r.yaml:7:32 variants.v[1]: stage 'd' trains in floating point after 'q' has quantized the"
                                 + " model; put it before 'q', or make a variant without one of them"),
-                stages("{" + binary + ", " + ptq + "}", "[q, b]",
+                stages(
+                        "{" + binary + ", " + ptq + "}",
+                        "[q, b]",
                         "r.yaml:7:32 variants.v[1]: stage 'b' trains after 'q' has quantized the model;"
                                 + " put it before 'q', or make a variant without one of them"),
-                stages("{" + floats + ", " + binary + "}", "[b, d]",
+                stages(
+                        "{" + floats + ", " + binary + "}",
+                        "[b, d]",
                         "r.yaml:7:32 variants.v[1]: stage 'd' trains in floating point after 'b' has quantized the"
                                 + " model; put it before 'b', or make a variant without one of them"),
-                stages("{" + binary + ", " + ptq + "}", "[b, q]",
+                stages(
+                        "{" + binary + ", " + ptq + "}",
+                        "[b, q]",
                         "r.yaml:7:32 variants.v[1]: stage 'q' quantizes after 'b' has quantized the model;"
                                 + " put it before 'b', or make a variant without one of them"),
                 stages("{" + floats + ", " + half + ", " + binary + ", c" + binary + "}", "[d, half, b, cb]"),
@@ -104,68 +155,88 @@ class RecipeChecksTest {
 
     static Stream<Arguments> quantization() {
         return Stream.of(
-                ptq("weights: {bits: 1, symmetric: false}",
+                ptq(
+                        "weights: {bits: 1, symmetric: false}",
                         "r.yaml:6:55 stages.s.weights.symmetric: 1-bit and ternary weights are symmetric;"
                                 + " remove it, or use 2 to 8 bits"),
-                ptq("weights: {bits: 8}, embedding: {bits: ternary, symmetric: false}",
+                ptq(
+                        "weights: {bits: 8}, embedding: {bits: ternary, symmetric: false}",
                         "r.yaml:6:83 stages.s.embedding.symmetric: 1-bit and ternary weights are symmetric;"
                                 + " remove it, or use 2 to 8 bits"),
-                ptq("weights: {bits: 8, granularity: {group: 60}}",
+                ptq(
+                        "weights: {bits: 8, granularity: {group: 60}}",
                         "r.yaml:6:65 stages.s.weights.granularity.group: a group of 60 does not divide the 192 columns"
                                 + " of the model's matrices; nearest divisor: 64"),
-                ptq("weights: {bits: 8, include: ['h.*.mlp.*', 'h.12.*']}",
+                ptq(
+                        "weights: {bits: 8, include: ['h.*.mlp.*', 'h.12.*']}",
                         "r.yaml:6:67 stages.s.weights.include[1]: 'h.12.*' matches no linear layer of the model;"
                                 + " layers are h.0.attn.c_attn, h.0.attn.c_proj, h.0.mlp.c_fc, h.0.mlp.c_proj to"
                                 + " h.11.mlp.c_proj; * stands for any text"),
-                ptq("weights: {bits: 8, exclude: [lm_head]}",
+                ptq(
+                        "weights: {bits: 8, exclude: [lm_head]}",
                         "r.yaml:6:54 stages.s.weights.exclude[0]: 'lm_head' matches no linear layer of the model;"
                                 + " layers are h.0.attn.c_attn, h.0.attn.c_proj, h.0.mlp.c_fc, h.0.mlp.c_proj to"
                                 + " h.11.mlp.c_proj; * stands for any text"),
-                qat("weights: {bits: ternary, symmetric: false}",
+                qat(
+                        "weights: {bits: ternary, symmetric: false}",
                         "r.yaml:6:80 stages.s.quantization.weights.symmetric: 1-bit and ternary weights are symmetric;"
                                 + " remove it, or use 2 to 8 bits"),
-                qat("weights: {bits: 4, granularity: {group: 100}}",
+                qat(
+                        "weights: {bits: 4, granularity: {group: 100}}",
                         "r.yaml:6:84 stages.s.quantization.weights.granularity.group: a group of 100 does not divide"
                                 + " the 192 columns of the model's matrices; nearest divisor: 96"),
-                qat("weights: {bits: 1}, schedule: {startStep: 10}",
+                qat(
+                        "weights: {bits: 1}, schedule: {startStep: 10}",
                         "r.yaml:6:86 stages.s.quantization.schedule.startStep: step 10 never comes; the stage has 10"
                                 + " steps; less than 10"),
-                qat("weights: {bits: 1}, schedule: {startBits: 4}",
+                qat(
+                        "weights: {bits: 1}, schedule: {startBits: 4}",
                         "r.yaml:6:86 stages.s.quantization.schedule.startBits: how long each width lasts is not said;"
                                 + " add stepsPerBit: 100"),
-                qat("weights: {bits: 1}, schedule: {stepsPerBit: 4}",
+                qat(
+                        "weights: {bits: 1}, schedule: {stepsPerBit: 4}",
                         "r.yaml:6:88 stages.s.quantization.schedule.stepsPerBit: no width falls without startBits;"
                                 + " add startBits: 8, or remove stepsPerBit"),
-                qat("weights: {bits: ternary}, schedule: {startBits: 2, stepsPerBit: 1}",
+                qat(
+                        "weights: {bits: ternary}, schedule: {startBits: 2, stepsPerBit: 1}",
                         "r.yaml:6:92 stages.s.quantization.schedule.startBits: a start at 2 bits is not above the"
                                 + " weights' own width; write 3 to 8"),
-                qat("weights: {bits: 8}, schedule: {startBits: 8, stepsPerBit: 1}",
+                qat(
+                        "weights: {bits: 8}, schedule: {startBits: 8, stepsPerBit: 1}",
                         "r.yaml:6:86 stages.s.quantization.schedule.startBits: a start at 8 bits is not above the"
                                 + " weights' own width; remove it"),
-                qat("weights: {bits: 1}, schedule: {startBits: 4, stepsPerBit: 4}",
+                qat(
+                        "weights: {bits: 1}, schedule: {startBits: 4, stepsPerBit: 4}",
                         "r.yaml:6:74 stages.s.quantization.schedule: the last layer has its own width at step 12, but"
                                 + " the stage has only 10 steps; start earlier or go faster"),
                 qat("weights: {bits: 1}, schedule: {startBits: 4, stepsPerBit: 3}"),
-                qat("weights: {bits: 1}, schedule: {stepsBetweenLayers: 1}",
+                qat(
+                        "weights: {bits: 1}, schedule: {stepsBetweenLayers: 1}",
                         "r.yaml:6:74 stages.s.quantization.schedule: the last layer has its own width at step 11, but"
                                 + " the stage has only 10 steps; start earlier or go faster"));
     }
 
     static Stream<Arguments> losses() {
         return Stream.of(
-                distill("loss: {logits: {weight: 0}, hidden: {weight: 0}, attention: {weight: 0}}",
+                distill(
+                        "loss: {logits: {weight: 0}, hidden: {weight: 0}, attention: {weight: 0}}",
                         "r.yaml:6:58 stages.s.loss: every term has weight 0;"
                                 + " give one a weight, such as logits: {weight: 1}"),
-                distill("loss: {hidden: {layers: [0, 1]}}",
+                distill(
+                        "loss: {hidden: {layers: [0, 1]}}",
                         "r.yaml:6:76 stages.s.loss.hidden.layers: 2 entries for the student's 13 states;"
                                 + " give 13 entries, or null"),
-                distill("loss: {hidden: {layers: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13]}}",
+                distill(
+                        "loss: {hidden: {layers: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13]}}",
                         "r.yaml:6:115 stages.s.loss.hidden.layers[12]: the teacher has no state 13; write 0 to 12"),
-                distill("loss: {attention: {layers: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12]}}",
+                distill(
+                        "loss: {attention: {layers: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12]}}",
                         "r.yaml:6:114 stages.s.loss.attention.layers[11]: the teacher has no layer 12; write 0 to 11"),
-                distill("loss: {hidden: {layers: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, -1]}}",
+                distill(
+                        "loss: {hidden: {layers: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, -1]}}",
                         "r.yaml:6:115 stages.s.loss.hidden.layers[12]: -1 is too small; at least 0"),
-                stages("{half: {kind: reduce, layers: last, keep: 2}, s: {kind: distill, " + TRAIN
+                stages(
+                        "{half: {kind: reduce, layers: last, keep: 2}, s: {kind: distill, " + TRAIN
                                 + ", loss: {hidden: {layers: [9, 11, 12]}, attention: {layers: [10, 11]}}}}",
                         "[half, s]"));
     }

@@ -68,9 +68,7 @@ class RecipeLoaderTest {
     void dataMustBeThere() throws IOException {
         Files.createDirectory(folder.resolve("code"));
         Files.writeString(folder.resolve("train.txt"), "<s> </s>\n");
-        String yaml = Recipes.leastWith(
-                3,
-                """
+        String yaml = Recipes.leastWith(3, """
                 data:
                   source:
                     kind: several
@@ -162,7 +160,9 @@ class RecipeLoaderTest {
                 Arguments.of(List.of("variants.6L[0]=half"), "variant", List.of("half")),
                 Arguments.of(List.of("variants.6L=[]"), "variant", List.of()),
                 Arguments.of(List.of("evaluation.samples=3"), "samples", 3),
-                Arguments.of(List.of("data.source={kind: text, path: a=b}"), "source",
+                Arguments.of(
+                        List.of("data.source={kind: text, path: a=b}"),
+                        "source",
                         new Source.Text(Path.of("a=b").toAbsolutePath())));
     }
 
@@ -173,15 +173,14 @@ class RecipeLoaderTest {
                 .withOverrides(overrides)
                 .parse(Recipes.LEAST, "r.yaml", Path.of(""))
                 .recipe();
-        Object actual =
-                switch (what) {
-                    case "limitMegabytes" -> recipe.data().limitMegabytes();
-                    case "seed" -> recipe.seed();
-                    case "layers" -> ((Reduce) recipe.stage("half")).layers();
-                    case "variant" -> recipe.variants().get("6L");
-                    case "samples" -> recipe.evaluation().samples();
-                    default -> recipe.data().source();
-                };
+        Object actual = switch (what) {
+            case "limitMegabytes" -> recipe.data().limitMegabytes();
+            case "seed" -> recipe.seed();
+            case "layers" -> ((Reduce) recipe.stage("half")).layers();
+            case "variant" -> recipe.variants().get("6L");
+            case "samples" -> recipe.evaluation().samples();
+            default -> recipe.data().source();
+        };
         assertEquals(expected, actual);
     }
 
@@ -203,26 +202,39 @@ class RecipeLoaderTest {
                 Arguments.of("seed=", "--set seed: the key has no value; give one, or remove the key"),
                 Arguments.of("sede=1", "--set sede: unknown key; nearest valid key: 'seed'"),
                 Arguments.of("seed", "--set seed recipe: no '=' in it; write --set stages.recover.training.steps=100"),
-                Arguments.of("a..b=1", "--set a..b recipe: 'a..b' is no path;"
-                        + " write --set stages.recover.training.steps=100"),
-                Arguments.of("data.limitMegabyte=4", "--set data.limitMegabyte: unknown key;"
-                        + " nearest valid key: 'limitMegabytes'"),
-                Arguments.of("stages.hafl.layers=[1]", "--set stages.hafl.layers stages.hafl:"
-                        + " no stage is called 'hafl'; nearest valid stage: 'half'"),
-                Arguments.of("variants.6l[0]=half", "--set variants.6l[0] variants.6l:"
-                        + " no variant is called '6l'; nearest valid variant: '6L'"),
+                Arguments.of(
+                        "a..b=1",
+                        "--set a..b recipe: 'a..b' is no path;" + " write --set stages.recover.training.steps=100"),
+                Arguments.of(
+                        "data.limitMegabyte=4",
+                        "--set data.limitMegabyte: unknown key;" + " nearest valid key: 'limitMegabytes'"),
+                Arguments.of(
+                        "stages.hafl.layers=[1]",
+                        "--set stages.hafl.layers stages.hafl:"
+                                + " no stage is called 'hafl'; nearest valid stage: 'half'"),
+                Arguments.of(
+                        "variants.6l[0]=half",
+                        "--set variants.6l[0] variants.6l:"
+                                + " no variant is called '6l'; nearest valid variant: '6L'"),
                 Arguments.of("variants.6L[1]=half", "--set variants.6L[1]: there is no such entry; write [0] to [0]"),
-                Arguments.of("variants.6L[0]=haf", "--set variants.6L[0]: no stage is called 'haf';"
-                        + " nearest valid stage: 'half'"),
-                Arguments.of("stages.half.layers[0]=1", "--set stages.half.layers[0]: there is no such entry;"
-                        + " set the whole list"),
-                Arguments.of("stages.half.layers=[1, 12]", "--set stages.half.layers stages.half.layers[1]: layer 12"
-                        + " does not exist; the model has 12 layers, 0 to 11;"
-                        + " use [1, 3, 5, 7, 9, 11] for every second layer"),
-                Arguments.of("stages.half.layers.first=3", "--set stages.half.layers.first stages.half.layers:"
-                        + " it is no mapping, so it has no key 'first';"
-                        + " set stages.half.layers as a whole, such as {first: ...}"),
-                Arguments.of("data.split={test: 0.1, test: 0.2}",
+                Arguments.of(
+                        "variants.6L[0]=haf",
+                        "--set variants.6L[0]: no stage is called 'haf';" + " nearest valid stage: 'half'"),
+                Arguments.of(
+                        "stages.half.layers[0]=1",
+                        "--set stages.half.layers[0]: there is no such entry;" + " set the whole list"),
+                Arguments.of(
+                        "stages.half.layers=[1, 12]",
+                        "--set stages.half.layers stages.half.layers[1]: layer 12"
+                                + " does not exist; the model has 12 layers, 0 to 11;"
+                                + " use [1, 3, 5, 7, 9, 11] for every second layer"),
+                Arguments.of(
+                        "stages.half.layers.first=3",
+                        "--set stages.half.layers.first stages.half.layers:"
+                                + " it is no mapping, so it has no key 'first';"
+                                + " set stages.half.layers as a whole, such as {first: ...}"),
+                Arguments.of(
+                        "data.split={test: 0.1, test: 0.2}",
                         "--set data.split data.split.test: the key is given twice; remove one"));
     }
 

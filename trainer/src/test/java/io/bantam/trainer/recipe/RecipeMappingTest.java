@@ -118,8 +118,7 @@ class RecipeMappingTest {
     }
 
     /** Every key there is, each with a value that is not its default. */
-    private static final String FULL =
-            """
+    private static final String FULL = """
             version: 1
             name: full
             seed: 7
@@ -181,8 +180,7 @@ class RecipeMappingTest {
 
     private static Recipe full() {
         Map<String, Stage> stages = new LinkedHashMap<>();
-        stages.put(
-                "some", new Reduce(new LayerChoice.ByRule(LayerChoice.Rule.IMPORTANCE), Optional.of(2), 9));
+        stages.put("some", new Reduce(new LayerChoice.ByRule(LayerChoice.Rule.IMPORTANCE), Optional.of(2), 9));
         stages.put("these", new Reduce(new LayerChoice.Listed(List.of(0, 2)), Optional.empty(), 32));
         stages.put("qat", fullDistill());
         stages.put("rtn", fullPtq());
@@ -209,8 +207,7 @@ class RecipeMappingTest {
                 new Teacher.Train(new TokenizerSettings(1000), new ModelSettings(4, 64, 2, 300, 1e-6), training),
                 stages,
                 variants,
-                new Evaluation(
-                        11, Evaluation.Rule.FILE, Optional.of(HERE.resolve("samples.jsonl")), 5, 50, "A + b", 0),
+                new Evaluation(11, Evaluation.Rule.FILE, Optional.of(HERE.resolve("samples.jsonl")), 5, 50, "A + b", 0),
                 new Export(List.of(Export.Format.PACKED, Export.Format.SAFETENSORS), Export.Floats.FLOAT16),
                 new Report(List.of(Report.Format.JSON)));
     }
@@ -271,8 +268,11 @@ class RecipeMappingTest {
     @Test
     void theOrderOfTheFileIsKept() {
         Recipe recipe = Recipes.read(FULL);
-        assertEquals(List.of("some", "these", "qat", "rtn"), List.copyOf(recipe.stages().keySet()));
-        assertEquals(List.of("teacher", "A + b", "7"), List.copyOf(recipe.variants().keySet()));
+        assertEquals(
+                List.of("some", "these", "qat", "rtn"),
+                List.copyOf(recipe.stages().keySet()));
+        assertEquals(
+                List.of("teacher", "A + b", "7"), List.copyOf(recipe.variants().keySet()));
     }
 
     /** So that a new key cannot be forgotten in {@link #FULL}. */
@@ -329,7 +329,8 @@ class RecipeMappingTest {
 
     @Test
     void writingQuotesWhatWouldBeReadAsSomethingElse() {
-        for (String field : List.of("010", "yes", "null", "~", "1e3", "a: b", "#a", "-", "a #b", " a", "\"q\\", "é\n\u0085")) {
+        for (String field :
+                List.of("010", "yes", "null", "~", "1e3", "a: b", "#a", "-", "a #b", " a", "\"q\\", "é\n\u0085")) {
             Source source = new Source.JsonLines(HERE.resolve("- x"), field, Language.PYTHON);
             Recipe least = Recipes.read(Recipes.LEAST);
             Recipe recipe = new Recipe(
@@ -352,11 +353,12 @@ class RecipeMappingTest {
 
     @Test
     void runsShareTheirBeginnings() {
-        Recipe recipe = Recipes.read(Recipes.leastWith(6, "stages: {a: {kind: reduce, layers: [1, 3]},"
-                        + " b: {kind: distill, training: {steps: 10}}, c: {kind: ptq, weights: {bits: 8}}}")
+        Recipe recipe = Recipes.read(Recipes.leastWith(
+                        6,
+                        "stages: {a: {kind: reduce, layers: [1, 3]},"
+                                + " b: {kind: distill, training: {steps: 10}}, c: {kind: ptq, weights: {bits: 8}}}")
                 .replaceAll("(?m)^variants.*$", "variants: {teacher: [], x: [a, b], y: [a, b, c], z: [c]}"));
-        assertEquals(
-                List.of(List.of("a"), List.of("a", "b"), List.of("a", "b", "c"), List.of("c")), recipe.runs());
+        assertEquals(List.of(List.of("a"), List.of("a", "b"), List.of("a", "b", "c"), List.of("c")), recipe.runs());
         assertEquals(List.of(recipe.stage("a"), recipe.stage("b")), recipe.stagesOf("x"));
         assertThrows(IllegalArgumentException.class, () -> recipe.stagesOf("w"));
         assertThrows(IllegalArgumentException.class, () -> recipe.stage("w"));
@@ -367,7 +369,8 @@ class RecipeMappingTest {
     void recordsCheckTheirRangesThemselves() {
         assertEquals(
                 "Split.validation: 1.0 is too large; less than 1",
-                assertThrows(IllegalArgumentException.class, () -> new Split(1, 0)).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> new Split(1, 0))
+                        .getMessage());
         assertEquals(
                 "Training.steps: 0 is too small; at least 1",
                 assertThrows(
@@ -388,9 +391,7 @@ class RecipeMappingTest {
                         .getMessage());
         assertEquals(
                 "Data.source has no value",
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> new Data(null, Optional.empty(), 8, new Split(0, 0)))
+                assertThrows(IllegalArgumentException.class, () -> new Data(null, Optional.empty(), 8, new Split(0, 0)))
                         .getMessage());
         assertThrows(IllegalArgumentException.class, () -> new WeightBits.Uniform(1));
         assertThrows(IllegalArgumentException.class, () -> new Split(Double.NaN, 0));
@@ -401,6 +402,8 @@ class RecipeMappingTest {
     void recordsCannotBeChangedThroughWhatTheyWereMadeOf() {
         Recipe recipe = Recipes.read(Recipes.LEAST);
         assertThrows(UnsupportedOperationException.class, () -> recipe.stages().clear());
-        assertThrows(UnsupportedOperationException.class, () -> recipe.variants().get("6L").clear());
+        assertThrows(
+                UnsupportedOperationException.class,
+                () -> recipe.variants().get("6L").clear());
     }
 }

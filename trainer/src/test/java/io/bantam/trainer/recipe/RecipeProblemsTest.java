@@ -21,9 +21,15 @@ class RecipeProblemsTest {
         String data = "data: {source: {kind: bundled}, ";
         return Stream.of(
                 line(1, "version: 2", "r.yaml:1:10 version: 2 is not supported; write 1"),
-                line(1, "version: \"1\"", "r.yaml:1:10 version: '1' is text, not a whole number; write 1 without quotes"),
+                line(
+                        1,
+                        "version: \"1\"",
+                        "r.yaml:1:10 version: '1' is text, not a whole number; write 1 without quotes"),
                 line(1, "version: 1.0", "r.yaml:1:10 version: 1.0 is not written as a whole number; write 1"),
-                line(1, "version: one", "r.yaml:1:10 version: 'one' is not a whole number; write digits only, such as 8"),
+                line(
+                        1,
+                        "version: one",
+                        "r.yaml:1:10 version: 'one' is not a whole number; write digits only, such as 8"),
                 line(2, "name: 7", "r.yaml:2:7 name: 7 is a number, not a text; write \"7\" if it is meant"),
                 line(2, "name: 1e3", "r.yaml:2:7 name: 1e3 is a number, not a text; write \"1e3\" if it is meant"),
                 line(
@@ -46,8 +52,14 @@ class RecipeProblemsTest {
                         2,
                         "name: a\nseed: 019",
                         "r.yaml:3:7 seed: 019 begins with 0, which YAML readers take for octal; write 19"),
-                line(2, "name: a\nseed: 0x10", "r.yaml:3:7 seed: '0x10' is not a whole number; write digits only, such as 8"),
-                line(2, "name: a\nseed: 1_000", "r.yaml:3:7 seed: '1_000' is not a whole number; write digits only, such as 8"),
+                line(
+                        2,
+                        "name: a\nseed: 0x10",
+                        "r.yaml:3:7 seed: '0x10' is not a whole number; write digits only, such as 8"),
+                line(
+                        2,
+                        "name: a\nseed: 1_000",
+                        "r.yaml:3:7 seed: '1_000' is not a whole number; write digits only, such as 8"),
                 line(2, "name: a\nseed: 1e3", "r.yaml:3:7 seed: 1e3 is not written as a whole number; write 1000"),
                 line(2, "name: a\nseed: -1", "r.yaml:3:7 seed: -1 is too small; at least 0"),
                 line(
@@ -62,7 +74,10 @@ class RecipeProblemsTest {
                 line(2, "name: a\nresume: Off", "r.yaml:3:9 resume: Off is not a truth value; write false"),
                 line(2, "name: a\nresume: \"true\"", "r.yaml:3:9 resume: 'true' is not a truth value; write true"),
                 line(2, "name: a\nresume: maybe", "r.yaml:3:9 resume: maybe is not a truth value; write true or false"),
-                line(2, "name: a\ndevice: gpus", "r.yaml:3:9 device: 'gpus' is not a valid value; nearest valid value: 'gpu'"),
+                line(
+                        2,
+                        "name: a\ndevice: gpus",
+                        "r.yaml:3:9 device: 'gpus' is not a valid value; nearest valid value: 'gpu'"),
                 line(
                         2,
                         "name: a\ndevice: quantum",
@@ -105,77 +120,142 @@ class RecipeProblemsTest {
 
     static Stream<Arguments> keysAndKinds() {
         return Stream.of(
-                line(2, "nmae: least", "r.yaml:1:1 recipe: 'name' is missing; add it: Name of the run and of its folder.",
+                line(
+                        2,
+                        "nmae: least",
+                        "r.yaml:1:1 recipe: 'name' is missing; add it: Name of the run and of its folder.",
                         "r.yaml:2:1 nmae: unknown key; nearest valid key: 'name'"),
-                line(2, "name: a\nlearning_rate: 3", "r.yaml:3:1 learning_rate: unknown key; valid keys: version, name,"
-                        + " seed, device, threads, resume, data, teacher, stages, variants, evaluation, export, report"),
+                line(
+                        2,
+                        "name: a\nlearning_rate: 3",
+                        "r.yaml:3:1 learning_rate: unknown key; valid keys: version, name,"
+                                + " seed, device, threads, resume, data, teacher, stages, variants, evaluation, export, report"),
                 line(2, "name: a\nname: b", "r.yaml:3:1 name: the key is given twice (first at line 2); remove one"),
                 line(2, "name: a\n[x]: b", "r.yaml:3:1 recipe: a key must be a word; write key: value"),
                 line(2, "name: &n a", "r.yaml:2:7 name: anchors (&name) are not used in recipes; remove it"),
                 line(2, "name: !!str a", "r.yaml:2:7 name: tags (!name) are not used in recipes; remove it"),
-                line(3, "data: bundled", "r.yaml:3:7 data: a mapping is needed;"
-                        + " keys here: source, limitMegabytes, sequenceLength, split"),
-                line(3, "data: {source: bundled}", "r.yaml:3:16 data.source: a mapping with a kind is needed;"
-                        + " write {kind: bundled}"),
-                line(3, "data: {source: {path: x}}", "r.yaml:3:16 data.source: 'kind' is missing;"
-                        + " valid kinds: bundled, folder, text, json-lines, codexglue, several"),
-                line(3, "data: {source: {kind: jsonlines, path: x, field: y}}",
+                line(
+                        3,
+                        "data: bundled",
+                        "r.yaml:3:7 data: a mapping is needed;"
+                                + " keys here: source, limitMegabytes, sequenceLength, split"),
+                line(
+                        3,
+                        "data: {source: bundled}",
+                        "r.yaml:3:16 data.source: a mapping with a kind is needed;" + " write {kind: bundled}"),
+                line(
+                        3,
+                        "data: {source: {path: x}}",
+                        "r.yaml:3:16 data.source: 'kind' is missing;"
+                                + " valid kinds: bundled, folder, text, json-lines, codexglue, several"),
+                line(
+                        3,
+                        "data: {source: {kind: jsonlines, path: x, field: y}}",
                         "r.yaml:3:23 data.source.kind: unknown kind 'jsonlines'; nearest valid kind: 'json-lines'"),
-                line(3, "data: {source: {kind: [a]}}", "r.yaml:3:23 data.source.kind: the kind is no word;"
-                        + " valid kinds: bundled, folder, text, json-lines, codexglue, several"),
-                line(3, "data: {source: {kind: bundled, pth: x}}",
+                line(
+                        3,
+                        "data: {source: {kind: [a]}}",
+                        "r.yaml:3:23 data.source.kind: the kind is no word;"
+                                + " valid kinds: bundled, folder, text, json-lines, codexglue, several"),
+                line(
+                        3,
+                        "data: {source: {kind: bundled, pth: x}}",
                         "r.yaml:3:32 data.source.pth: unknown key; valid key: kind"),
-                line(3, "data: {source: {kind: folder, path: x, extensions: py}}",
+                line(
+                        3,
+                        "data: {source: {kind: folder, path: x, extensions: py}}",
                         "r.yaml:3:52 data.source.extensions: a list is needed; write [py]"),
-                line(3, "data: {source: {kind: folder, path: x, extensions: []}}",
+                line(
+                        3,
+                        "data: {source: {kind: folder, path: x, extensions: []}}",
                         "r.yaml:3:52 data.source.extensions: the list is empty; give at least one entry"),
-                line(3, "data: {source: {kind: folder, path: x, extensions: [py, .pyi]}}",
+                line(
+                        3,
+                        "data: {source: {kind: folder, path: x, extensions: [py, .pyi]}}",
                         "r.yaml:3:57 data.source.extensions[1]: '.pyi' is not allowed;"
                                 + " use letters and digits, without a dot"),
-                line(3, "data: {source: {kind: several, sources: [{kind: bundled}, {kind: text}]}}",
+                line(
+                        3,
+                        "data: {source: {kind: several, sources: [{kind: bundled}, {kind: text}]}}",
                         "r.yaml:3:59 data.source.sources[1]: 'path' is missing;"
                                 + " add it: The text file, .gz allowed: one normalised file a line."),
-                line(3, "data: {source: {kind: text, path: ' '}}",
+                line(
+                        3,
+                        "data: {source: {kind: text, path: ' '}}",
                         "r.yaml:3:35 data.source.path: the path is empty; write a path relative to the recipe"),
-                line(6, "stages: [half]", "r.yaml:6:9 stages: a mapping is needed; write name: value lines",
+                line(
+                        6,
+                        "stages: [half]",
+                        "r.yaml:6:9 stages: a mapping is needed; write name: value lines",
                         "r.yaml:7:30 variants.6L[0]: no stage is called 'half'; there is no stage here"),
                 line(7, "variants: {}", "r.yaml:7:11 variants: there are no entries; give at least one"),
-                line(7, "variants: {teacher: [], a/b: [half]}", "r.yaml:7:25 variants.a/b: 'a/b' is not allowed; use"
-                        + " letters, digits, spaces, '+', '-' or '_', beginning with a letter or digit"
-                        + " (at most 64 characters)"));
+                line(
+                        7,
+                        "variants: {teacher: [], a/b: [half]}",
+                        "r.yaml:7:25 variants.a/b: 'a/b' is not allowed; use"
+                                + " letters, digits, spaces, '+', '-' or '_', beginning with a letter or digit"
+                                + " (at most 64 characters)"));
     }
 
     static Stream<Arguments> forms() {
         return Stream.of(
-                ptq("{bits: 0}", "r.yaml:6:41 stages.s.weights.bits: 0 is not a width of 1 to 8 bits; nearest valid value: 1"),
-                ptq("{bits: 9}", "r.yaml:6:41 stages.s.weights.bits: 9 is not a width of 1 to 8 bits; nearest valid value: 8"),
-                ptq("{bits: 1.7}", "r.yaml:6:41 stages.s.weights.bits: 1.7 is not written as a whole number; write 1 or 2"),
-                ptq("{bits: \"1\"}", "r.yaml:6:41 stages.s.weights.bits: '1' is text, not a whole number; write 1 without quotes"),
-                ptq("{bits: 010}", "r.yaml:6:41 stages.s.weights.bits: 010 begins with 0, which YAML readers take for octal; write 10 or 8"),
-                ptq("{bits: ternery}", "r.yaml:6:41 stages.s.weights.bits: 'ternery' is no width; nearest valid value: ternary"),
+                ptq(
+                        "{bits: 0}",
+                        "r.yaml:6:41 stages.s.weights.bits: 0 is not a width of 1 to 8 bits; nearest valid value: 1"),
+                ptq(
+                        "{bits: 9}",
+                        "r.yaml:6:41 stages.s.weights.bits: 9 is not a width of 1 to 8 bits; nearest valid value: 8"),
+                ptq(
+                        "{bits: 1.7}",
+                        "r.yaml:6:41 stages.s.weights.bits: 1.7 is not written as a whole number; write 1 or 2"),
+                ptq(
+                        "{bits: \"1\"}",
+                        "r.yaml:6:41 stages.s.weights.bits: '1' is text, not a whole number; write 1 without quotes"),
+                ptq(
+                        "{bits: 010}",
+                        "r.yaml:6:41 stages.s.weights.bits: 010 begins with 0, which YAML readers take for octal; write 10 or 8"),
+                ptq(
+                        "{bits: ternery}",
+                        "r.yaml:6:41 stages.s.weights.bits: 'ternery' is no width; nearest valid value: ternary"),
                 ptq("{bits: [1]}", "r.yaml:6:41 stages.s.weights.bits: a width is needed; write 1, ternary, or 2 to 8"),
-                ptq("{bits: 8, granularity: per-rwo}",
+                ptq(
+                        "{bits: 8, granularity: per-rwo}",
                         "r.yaml:6:57 stages.s.weights.granularity: 'per-rwo' is no granularity; nearest valid value: 'per-row'"),
-                ptq("{bits: 8, granularity: 64}", "r.yaml:6:57 stages.s.weights.granularity: '64' is no granularity;"
-                        + " write per-row, per-tensor or {group: 64}"),
-                ptq("{bits: 8, granularity: [64]}", "r.yaml:6:57 stages.s.weights.granularity: a list is no granularity;"
-                        + " write per-row, per-tensor or {group: 64}"),
-                ptq("{bits: 8, granularity: {size: 64}}",
+                ptq(
+                        "{bits: 8, granularity: 64}",
+                        "r.yaml:6:57 stages.s.weights.granularity: '64' is no granularity;"
+                                + " write per-row, per-tensor or {group: 64}"),
+                ptq(
+                        "{bits: 8, granularity: [64]}",
+                        "r.yaml:6:57 stages.s.weights.granularity: a list is no granularity;"
+                                + " write per-row, per-tensor or {group: 64}"),
+                ptq(
+                        "{bits: 8, granularity: {size: 64}}",
                         "r.yaml:6:57 stages.s.weights.granularity: 'group' is missing; write {group: 64}",
                         "r.yaml:6:58 stages.s.weights.granularity.size: unknown key; valid key: group"),
-                ptq("{bits: 8, granularity: {group: 0}}",
+                ptq(
+                        "{bits: 8, granularity: {group: 0}}",
                         "r.yaml:6:65 stages.s.weights.granularity.group: 0 is too small; at least 1"),
-                ptq("{bits: 8, granularity: {group: }}",
+                ptq(
+                        "{bits: 8, granularity: {group: }}",
                         "r.yaml:6:64 stages.s.weights.granularity.group: a whole number is needed; write 64"),
-                reduce("every-secnd", "r.yaml:6:36 stages.s.layers: 'every-secnd' is no choice of layers;"
-                        + " nearest valid value: 'every-second'"),
-                reduce("6", "r.yaml:6:36 stages.s.layers: '6' is no choice of layers; write a list such as [1, 3, 5],"
-                        + " or one of every-second, first, last, evenly, importance"),
-                reduce("{a: 1}", "r.yaml:6:36 stages.s.layers: a mapping is no choice of layers;"
-                        + " write a list such as [1, 3, 5]"),
+                reduce(
+                        "every-secnd",
+                        "r.yaml:6:36 stages.s.layers: 'every-secnd' is no choice of layers;"
+                                + " nearest valid value: 'every-second'"),
+                reduce(
+                        "6",
+                        "r.yaml:6:36 stages.s.layers: '6' is no choice of layers; write a list such as [1, 3, 5],"
+                                + " or one of every-second, first, last, evenly, importance"),
+                reduce(
+                        "{a: 1}",
+                        "r.yaml:6:36 stages.s.layers: a mapping is no choice of layers;"
+                                + " write a list such as [1, 3, 5]"),
                 reduce("[]", "r.yaml:6:36 stages.s.layers: the list is empty; give at least one layer"),
                 reduce("[1, -1]", "r.yaml:6:40 stages.s.layers[1]: -1 is too small; at least 0"),
-                reduce("[1, x]", "r.yaml:6:40 stages.s.layers[1]: 'x' is not a whole number; write digits only, such as 8"),
+                reduce(
+                        "[1, x]",
+                        "r.yaml:6:40 stages.s.layers[1]: 'x' is not a whole number; write digits only, such as 8"),
                 reduce("[1, null]", "r.yaml:6:40 stages.s.layers[1]: a layer number is needed; layers count from 0"));
     }
 
@@ -184,7 +264,8 @@ class RecipeProblemsTest {
     }
 
     private static Arguments reduce(String layers, String... problems) {
-        return Arguments.of(Recipes.withStages("{s: {kind: reduce, layers: " + layers + "}}", "[s]"), List.of(problems));
+        return Arguments.of(
+                Recipes.withStages("{s: {kind: reduce, layers: " + layers + "}}", "[s]"), List.of(problems));
     }
 
     @ParameterizedTest
@@ -200,8 +281,7 @@ class RecipeProblemsTest {
 
     @Test
     void manyProblemsComeTogetherInTheOrderOfTheFile() {
-        List<String> problems = Recipes.problems(
-                """
+        List<String> problems = Recipes.problems("""
                 version: 1
                 name: x
                 seeed: 1
@@ -223,15 +303,19 @@ class RecipeProblemsTest {
         return Stream.of(
                 Arguments.of("", "r.yaml:1:1 recipe: the recipe is empty; begin with version: 1"),
                 Arguments.of("# only a comment\n", "r.yaml:1:1 recipe: the recipe is empty; begin with version: 1"),
-                Arguments.of("- a\n", "r.yaml:1:1 recipe: a mapping is needed; keys here: version, name, seed, device,"
-                        + " threads, resume, data, teacher, stages, variants, evaluation, export, report"),
+                Arguments.of(
+                        "- a\n",
+                        "r.yaml:1:1 recipe: a mapping is needed; keys here: version, name, seed, device,"
+                                + " threads, resume, data, teacher, stages, variants, evaluation, export, report"),
                 Arguments.of("a: [1, 2\nb: 3\n", "r.yaml:2:2 recipe: no valid YAML: "),
                 Arguments.of("a: 1\n\tb: 2\n", "r.yaml:2:1 recipe: no valid YAML: "),
                 Arguments.of("a: \"open\n", "r.yaml:2:1 recipe: no valid YAML: "),
-                Arguments.of(Recipes.LEAST + "---\na: 1\n", "r.yaml:8:1 recipe: a second document begins;"
-                        + " keep one recipe a file"),
-                Arguments.of("a: " + "[".repeat(60) + "]".repeat(60), "r.yaml:1:54 recipe: nested deeper than 50 levels;"
-                        + " a recipe needs 7"));
+                Arguments.of(
+                        Recipes.LEAST + "---\na: 1\n",
+                        "r.yaml:8:1 recipe: a second document begins;" + " keep one recipe a file"),
+                Arguments.of(
+                        "a: " + "[".repeat(60) + "]".repeat(60),
+                        "r.yaml:1:54 recipe: nested deeper than 50 levels;" + " a recipe needs 7"));
     }
 
     @ParameterizedTest

@@ -8,8 +8,7 @@ import java.util.List;
 /** Recipes as text, and what the loader makes of them. */
 final class Recipes {
     /** The least that is a recipe; stages and variants are on lines 6 and 7. */
-    static final String LEAST =
-            """
+    static final String LEAST = """
             version: 1
             name: least
             data: {source: {kind: bundled}}
@@ -54,7 +53,8 @@ final class Recipes {
 
     /** Returns {@link #LEAST} with other stages (one line, the text after {@code stages: }) in one variant. */
     static String withStages(String stages, String variant) {
-        return leastWith(6, "stages: " + stages).replaceAll("(?m)^variants:.*$", "variants: {teacher: [], v: " + variant + "}");
+        return leastWith(6, "stages: " + stages)
+                .replaceAll("(?m)^variants:.*$", "variants: {teacher: [], v: " + variant + "}");
     }
 
     /** Returns the repository's recipes folder, from the module's folder or from the root. */

@@ -22,7 +22,9 @@ class ShippedRecipesTest {
 
     static List<Path> files() throws IOException {
         try (Stream<Path> files = Files.walk(Recipes.folder())) {
-            return files.filter(file -> file.toString().matches(".*\\.ya?ml")).sorted().toList();
+            return files.filter(file -> file.toString().matches(".*\\.ya?ml"))
+                    .sorted()
+                    .toList();
         }
     }
 
