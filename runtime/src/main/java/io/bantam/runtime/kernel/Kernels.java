@@ -110,6 +110,9 @@ public interface Kernels {
     /** Writes -1, 0 and +1. */
     void unpackTrits(long[] plus, long[] minus, int offset, int columns, float[] out, int outOffset);
 
+    /** Writes 4-bit codes, in the layout of {@link #nibbleDots}, as floats; {@code columns} is a multiple of the block. */
+    void unpackNibbles(byte[] codes, int offset, int columns, float[] out, int outOffset);
+
     /** Writes signed bytes as floats. */
     void widen(byte[] codes, int offset, int count, float[] out, int outOffset);
 
@@ -122,6 +125,62 @@ public interface Kernels {
 
     /** GPT-2's GELU in place: {@code 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))}. */
     void gelu(float[] values, int offset, int count);
+
+    /**
+     * Layer norm of every token of a panel over its features: {@code (x - mean) / sqrt(variance + epsilon) * weight + bias}.
+     * {@code in} and {@code out} may be the same place.
+     */
+    void layerNorm(
+            float[] in,
+            int inOffset,
+            int features,
+            int width,
+            float[] weight,
+            float[] bias,
+            float epsilon,
+            float[] out,
+            int outOffset);
+
+    /** The smallest and the largest feature of every token of a panel. */
+    void ranges(float[] panel, int offset, int features, int width, float[] lowest, float[] highest);
+
+    /** The sum over features of every token of a panel: {@code sums[sumsOffset + t]}. */
+    void sums(float[] panel, int offset, int features, int width, float[] sums, int sumsOffset);
+
+    /**
+     * Turns a panel into codes: {@code clamp(round((x - zeros[t]) / scales[t]), low, high) - shift}, rounding half to even. Bounds
+     * are whole numbers below 2^22.
+     */
+    void quantize(
+            float[] panel,
+            int offset,
+            int features,
+            int width,
+            float[] zeros,
+            float[] scales,
+            float low,
+            float high,
+            float shift);
+
+    /**
+     * Gives the codes' product of one row and one group its scales: {@code out[outOffset + t] += scales[lane + t] * (weightScale *
+     * sums[sumsOffset + t] + weightZero * totals[totalsOffset + t]) + zeros[lane + t] * constant}. Totals are not read if {@code
+     * weightZero} is 0, nor zeros if {@code constant} is 0.
+     */
+    void addProduct(
+            float[] sums,
+            int sumsOffset,
+            int width,
+            float weightScale,
+            float weightZero,
+            float[] totals,
+            int totalsOffset,
+            float[] scales,
+            float[] zeros,
+            int lane,
+            float constant,
+            float[] out,
+            int outOffset);
 
     /** The fastest implementation that this Java runtime can run; chosen once and logged. */
     static Kernels best() {

@@ -174,6 +174,18 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void unpackNibbles(byte[] codes, int offset, int columns, float[] out, int outOffset) {
+        int half = nibbleBlock() / 2;
+        for (int block = 0; block < columns; block += 2 * half) {
+            for (int i = 0; i < half; i++) {
+                int both = codes[offset + block / 2 + i];
+                out[outOffset + block + i] = both << 28 >> 28;
+                out[outOffset + block + half + i] = both >> 4;
+            }
+        }
+    }
+
+    @Override
     public void widen(byte[] codes, int offset, int count, float[] out, int outOffset) {
         for (int k = 0; k < count; k++) {
             out[outOffset + k] = codes[offset + k];
@@ -205,6 +217,104 @@ public final class ScalarKernels implements Kernels {
             float x = values[i];
             float inner = SQRT_2_OVER_PI * (x + 0.044715f * x * x * x);
             values[i] = 0.5f * x * (1 + (float) Math.tanh(inner));
+        }
+    }
+
+    @Override
+    public void layerNorm(
+            float[] in,
+            int inOffset,
+            int features,
+            int width,
+            float[] weight,
+            float[] bias,
+            float epsilon,
+            float[] out,
+            int outOffset) {
+        for (int t = 0; t < width; t++) {
+            float mean = 0;
+            for (int c = 0; c < features; c++) {
+                mean += in[inOffset + c * width + t];
+            }
+            mean /= features;
+            float variance = 0;
+            for (int c = 0; c < features; c++) {
+                float distance = in[inOffset + c * width + t] - mean;
+                variance += distance * distance;
+            }
+            float factor = (float) (1 / Math.sqrt(variance / features + epsilon));
+            for (int c = 0; c < features; c++) {
+                float normal = (in[inOffset + c * width + t] - mean) * factor;
+                out[outOffset + c * width + t] = normal * weight[c] + bias[c];
+            }
+        }
+    }
+
+    @Override
+    public void ranges(float[] panel, int offset, int features, int width, float[] lowest, float[] highest) {
+        for (int t = 0; t < width; t++) {
+            lowest[t] = panel[offset + t];
+            highest[t] = panel[offset + t];
+            for (int c = 1; c < features; c++) {
+                lowest[t] = Math.min(lowest[t], panel[offset + c * width + t]);
+                highest[t] = Math.max(highest[t], panel[offset + c * width + t]);
+            }
+        }
+    }
+
+    @Override
+    public void sums(float[] panel, int offset, int features, int width, float[] sums, int sumsOffset) {
+        for (int t = 0; t < width; t++) {
+            float sum = 0;
+            for (int c = 0; c < features; c++) {
+                sum += panel[offset + c * width + t];
+            }
+            sums[sumsOffset + t] = sum;
+        }
+    }
+
+    @Override
+    public void quantize(
+            float[] panel,
+            int offset,
+            int features,
+            int width,
+            float[] zeros,
+            float[] scales,
+            float low,
+            float high,
+            float shift) {
+        for (int c = 0; c < features; c++) {
+            for (int t = 0; t < width; t++) {
+                int at = offset + c * width + t;
+                double code = Math.rint((panel[at] - zeros[t]) / scales[t]);
+                panel[at] = (float) Math.min(Math.max(code, low), high) - shift;
+            }
+        }
+    }
+
+    @Override
+    public void addProduct(
+            float[] sums,
+            int sumsOffset,
+            int width,
+            float weightScale,
+            float weightZero,
+            float[] totals,
+            int totalsOffset,
+            float[] scales,
+            float[] zeros,
+            int lane,
+            float constant,
+            float[] out,
+            int outOffset) {
+        for (int t = 0; t < width; t++) {
+            float product = weightScale * sums[sumsOffset + t];
+            if (weightZero != 0) {
+                product += weightZero * totals[totalsOffset + t];
+            }
+            float y = out[outOffset + t] + scales[lane + t] * product;
+            out[outOffset + t] = constant == 0 ? y : y + zeros[lane + t] * constant;
         }
     }
 }

@@ -490,6 +490,22 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void unpackNibbles(byte[] codes, int offset, int columns, float[] out, int outOffset) {
+        for (int i = 0; i < columns >> 1; i += BYTE_LANES) {
+            ByteVector bytes = ByteVector.fromArray(BYTES, codes, offset + i);
+            int to = outOffset + 2 * i;
+            IntVector both = (IntVector) bytes.convertShape(VectorOperators.B2I, INTS, 0);
+            low(both).intoArray(out, to);
+            high(both).intoArray(out, to + BYTE_LANES);
+            if (TWO_PARTS) {
+                both = (IntVector) bytes.convertShape(VectorOperators.B2I, INTS, 1);
+                low(both).intoArray(out, to + LANES);
+                high(both).intoArray(out, to + BYTE_LANES + LANES);
+            }
+        }
+    }
+
+    @Override
     public void widen(byte[] codes, int offset, int count, float[] out, int outOffset) {
         int bound = BYTES.loopBound(count);
         for (int k = 0; k < bound; k += BYTE_LANES) {
@@ -567,6 +583,200 @@ public final class VectorKernels implements Kernels {
             float x = values[i];
             double u = SQRT_2_OVER_PI * (x + 0.044715 * x * x * x);
             values[i] = (float) (x / (1 + Math.exp(-2 * u)));
+        }
+    }
+
+    @Override
+    public void layerNorm(
+            float[] in,
+            int inOffset,
+            int features,
+            int width,
+            float[] weight,
+            float[] bias,
+            float epsilon,
+            float[] out,
+            int outOffset) {
+        if (width == 1) {
+            normOfOne(in, inOffset, features, weight, bias, epsilon, out, outOffset);
+            return;
+        }
+        for (int t = 0; t < width; t += LANES) {
+            int from = inOffset + t;
+            FloatVector sum = FloatVector.zero(FLOATS);
+            for (int c = 0; c < features; c++) {
+                sum = sum.add(FloatVector.fromArray(FLOATS, in, from + c * width));
+            }
+            FloatVector mean = sum.div(features);
+            FloatVector squares = FloatVector.zero(FLOATS);
+            for (int c = 0; c < features; c++) {
+                FloatVector distance = FloatVector.fromArray(FLOATS, in, from + c * width).sub(mean);
+                squares = distance.fma(distance, squares);
+            }
+            FloatVector factor = FloatVector.broadcast(FLOATS, 1).div(squares.div(features).add(epsilon).sqrt());
+            int to = outOffset + t;
+            for (int c = 0; c < features; c++) {
+                FloatVector normal = FloatVector.fromArray(FLOATS, in, from + c * width).sub(mean).mul(factor);
+                normal.fma(FloatVector.broadcast(FLOATS, weight[c]), FloatVector.broadcast(FLOATS, bias[c]))
+                        .intoArray(out, to + c * width);
+            }
+        }
+    }
+
+    private static void normOfOne(
+            float[] in, int inOffset, int features, float[] weight, float[] bias, float epsilon, float[] out, int outOffset) {
+        int bound = FLOATS.loopBound(features);
+        float mean = sum(in, inOffset, features) / features;
+        FloatVector squares = FloatVector.zero(FLOATS);
+        for (int c = 0; c < bound; c += LANES) {
+            FloatVector distance = FloatVector.fromArray(FLOATS, in, inOffset + c).sub(mean);
+            squares = distance.fma(distance, squares);
+        }
+        float variance = squares.reduceLanes(VectorOperators.ADD);
+        for (int c = bound; c < features; c++) {
+            variance += (in[inOffset + c] - mean) * (in[inOffset + c] - mean);
+        }
+        float factor = (float) (1 / Math.sqrt(variance / features + epsilon));
+        for (int c = 0; c < bound; c += LANES) {
+            FloatVector normal = FloatVector.fromArray(FLOATS, in, inOffset + c).sub(mean).mul(factor);
+            normal.fma(FloatVector.fromArray(FLOATS, weight, c), FloatVector.fromArray(FLOATS, bias, c))
+                    .intoArray(out, outOffset + c);
+        }
+        for (int c = bound; c < features; c++) {
+            out[outOffset + c] = (in[inOffset + c] - mean) * factor * weight[c] + bias[c];
+        }
+    }
+
+    private static float sum(float[] values, int offset, int count) {
+        int bound = FLOATS.loopBound(count);
+        FloatVector sums = FloatVector.zero(FLOATS);
+        for (int i = 0; i < bound; i += LANES) {
+            sums = sums.add(FloatVector.fromArray(FLOATS, values, offset + i));
+        }
+        float sum = sums.reduceLanes(VectorOperators.ADD);
+        for (int i = bound; i < count; i++) {
+            sum += values[offset + i];
+        }
+        return sum;
+    }
+
+    @Override
+    public void ranges(float[] panel, int offset, int features, int width, float[] lowest, float[] highest) {
+        if (width == 1) {
+            rangeOfOne(panel, offset, features, lowest, highest);
+            return;
+        }
+        for (int t = 0; t < width; t += LANES) {
+            FloatVector low = FloatVector.fromArray(FLOATS, panel, offset + t);
+            FloatVector high = low;
+            for (int c = 1; c < features; c++) {
+                FloatVector x = FloatVector.fromArray(FLOATS, panel, offset + t + c * width);
+                low = low.min(x);
+                high = high.max(x);
+            }
+            low.intoArray(lowest, t);
+            high.intoArray(highest, t);
+        }
+    }
+
+    private static void rangeOfOne(float[] values, int offset, int count, float[] lowest, float[] highest) {
+        int bound = FLOATS.loopBound(count);
+        FloatVector lows = FloatVector.broadcast(FLOATS, values[offset]);
+        FloatVector highs = lows;
+        for (int i = 0; i < bound; i += LANES) {
+            FloatVector x = FloatVector.fromArray(FLOATS, values, offset + i);
+            lows = lows.min(x);
+            highs = highs.max(x);
+        }
+        float low = lows.reduceLanes(VectorOperators.MIN);
+        float high = highs.reduceLanes(VectorOperators.MAX);
+        for (int i = bound; i < count; i++) {
+            low = Math.min(low, values[offset + i]);
+            high = Math.max(high, values[offset + i]);
+        }
+        lowest[0] = low;
+        highest[0] = high;
+    }
+
+    @Override
+    public void sums(float[] panel, int offset, int features, int width, float[] sums, int sumsOffset) {
+        if (width == 1) {
+            sums[sumsOffset] = sum(panel, offset, features);
+            return;
+        }
+        for (int t = 0; t < width; t += LANES) {
+            FloatVector sum = FloatVector.zero(FLOATS);
+            for (int c = 0; c < features; c++) {
+                sum = sum.add(FloatVector.fromArray(FLOATS, panel, offset + t + c * width));
+            }
+            sum.intoArray(sums, sumsOffset + t);
+        }
+    }
+
+    @Override
+    public void quantize(
+            float[] panel,
+            int offset,
+            int features,
+            int width,
+            float[] zeros,
+            float[] scales,
+            float low,
+            float high,
+            float shift) {
+        if (width == 1) {
+            quantizeOne(panel, offset, features, zeros[0], scales[0], low, high, shift);
+            return;
+        }
+        for (int t = 0; t < width; t += LANES) {
+            FloatVector zero = FloatVector.fromArray(FLOATS, zeros, t);
+            FloatVector scale = FloatVector.fromArray(FLOATS, scales, t);
+            for (int c = 0; c < features; c++) {
+                int at = offset + t + c * width;
+                FloatVector code = FloatVector.fromArray(FLOATS, panel, at).sub(zero).div(scale);
+                code.max(low).min(high).add(ROUND).sub(ROUND).sub(shift).intoArray(panel, at);
+            }
+        }
+    }
+
+    private static void quantizeOne(
+            float[] values, int offset, int count, float zero, float scale, float low, float high, float shift) {
+        int bound = FLOATS.loopBound(count);
+        for (int i = 0; i < bound; i += LANES) {
+            FloatVector code = FloatVector.fromArray(FLOATS, values, offset + i).sub(zero).div(scale);
+            code.max(low).min(high).add(ROUND).sub(ROUND).sub(shift).intoArray(values, offset + i);
+        }
+        for (int i = offset + bound; i < offset + count; i++) {
+            values[i] = Math.min(Math.max((values[i] - zero) / scale, low), high) + ROUND - ROUND - shift;
+        }
+    }
+
+    @Override
+    public void addProduct(
+            float[] sums,
+            int sumsOffset,
+            int width,
+            float weightScale,
+            float weightZero,
+            float[] totals,
+            int totalsOffset,
+            float[] scales,
+            float[] zeros,
+            int lane,
+            float constant,
+            float[] out,
+            int outOffset) {
+        for (int t = 0; t < width; t += LANES) {
+            FloatVector product = FloatVector.fromArray(FLOATS, sums, sumsOffset + t).mul(weightScale);
+            if (weightZero != 0) {
+                product = product.add(FloatVector.fromArray(FLOATS, totals, totalsOffset + t).mul(weightZero));
+            }
+            product = product.mul(FloatVector.fromArray(FLOATS, scales, lane + t));
+            FloatVector y = FloatVector.fromArray(FLOATS, out, outOffset + t).add(product);
+            if (constant != 0) {
+                y = y.add(FloatVector.fromArray(FLOATS, zeros, lane + t).mul(constant));
+            }
+            y.intoArray(out, outOffset + t);
         }
     }
 

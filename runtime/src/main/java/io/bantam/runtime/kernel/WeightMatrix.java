@@ -202,6 +202,19 @@ public final class WeightMatrix {
         return form == Form.SIGNS || form == Form.TRITS ? 1 : 1 << (layout.bits() - 1);
     }
 
+    /**
+     * Adds products to one token's outputs where each row has one group and no zeros: {@code out[firstRow + r] = bias + scale *
+     * (weightScale * sums[r])}.
+     *
+     * @param bias one per row, or null for none
+     */
+    public void scaleRows(int firstRow, int rowCount, float[] sums, float scale, float[] bias, float[] out) {
+        for (int r = 0; r < rowCount; r++) {
+            float weightScale = scales[oneGroup ? 0 : firstRow + r];
+            out[firstRow + r] = (bias == null ? 0 : bias[firstRow + r]) + scale * (weightScale * sums[r]);
+        }
+    }
+
     /** The scale of a group. */
     public float scale(int row, int group) {
         return scales[oneGroup ? 0 : row * groupsPerRow + group];
@@ -234,46 +247,48 @@ public final class WeightMatrix {
         return total + (codeSums == null ? 0 : 4L * codeSums.length);
     }
 
-    /** Writes the signed codes of one quantized row as floats. */
-    public void unpackRow(int row, float[] out, int outOffset) {
+    /** Elements that a scratch array for {@link #unpackRow} needs. */
+    public static int scratchBytes(int columns) {
+        return columns + Long.BYTES;
+    }
+
+    /**
+     * Writes the signed codes of one row as floats.
+     *
+     * @param scratch at least {@link #scratchBytes} elements
+     */
+    public void unpackRow(int row, byte[] scratch, float[] out, int outOffset) {
         int at = row * stride;
         switch (form) {
             case FLOATS -> System.arraycopy(floats, at, out, outOffset, columns);
             case SIGNS -> kernels.unpackSigns(words, at, columns, out, outOffset);
             case TRITS -> kernels.unpackTrits(words, minusWords, at, columns, out, outOffset);
             case BYTES -> kernels.widen(bytes, at, columns, out, outOffset);
-            case NIBBLES -> {
-                int half = kernels.nibbleBlock() / 2;
-                for (int block = 0; block < columns; block += 2 * half) {
-                    for (int i = 0; i < half; i++) {
-                        int both = bytes[at + block / 2 + i];
-                        out[outOffset + block + i] = both << 28 >> 28;
-                        out[outOffset + block + half + i] = both >> 4;
-                    }
-                }
+            case NIBBLES -> kernels.unpackNibbles(bytes, at, columns, out, outOffset);
+            case STREAM -> {
+                unpackStream(at, scratch);
+                kernels.widen(scratch, 0, columns, out, outOffset);
             }
-            case STREAM -> unpackStream(at, out, outOffset);
         }
     }
 
-    private void unpackStream(int at, float[] out, int outOffset) {
+    /** Spreads a row's codes into signed bytes, eight at a time: eight codes fill exactly {@code bits} bytes of the stream. */
+    private void unpackStream(int at, byte[] out) {
         int bits = layout.bits();
-        int middle = 1 << (bits - 1);
-        int mask = (1 << bits) - 1;
-        // Eight codes fill exactly `bits` bytes.
+        long each = 0x0101010101010101L;
+        long mask = each * ((1 << bits) - 1);
+        long middle = each << (bits - 1);
+        long high = each << 7;
         for (int k = 0; k < columns; k += 8) {
-            long eight = (long) LONG.get(bytes, at + k / 8 * bits);
-            int count = Math.min(8, columns - k);
-            for (int i = 0; i < count; i++) {
-                out[outOffset + k + i] = (int) (eight & mask) - middle;
-                eight >>>= bits;
-            }
+            long eight = Long.expand((long) LONG.get(bytes, at + k / 8 * bits), mask);
+            // Byte-wise eight - middle: the set upper bits keep borrows from crossing into the next byte.
+            LONG.set(out, k, ((eight | high) - middle) ^ high);
         }
     }
 
     /** Writes one row of weights: {@code scale * code + zero}. */
-    public void row(int row, float[] out, int outOffset) {
-        unpackRow(row, out, outOffset);
+    public void row(int row, byte[] scratch, float[] out, int outOffset) {
+        unpackRow(row, scratch, out, outOffset);
         if (!quantized()) {
             return;
         }
@@ -294,21 +309,35 @@ public final class WeightMatrix {
      *
      * @param x the vector over all columns
      * @param totals the sums of {@code x} over the columns of each group; used for signs only
-     * @param scratch at least {@code columns} elements
+     * @param unpacked scratch of at least {@code columns} elements
+     * @param scratch at least {@link #scratchBytes} elements
      */
-    public void dots(int firstRow, int rowCount, float[] x, float[] totals, float[] scratch, float[] sums) {
+    public void dots(
+            int firstRow,
+            int rowCount,
+            float[] x,
+            float[] totals,
+            float[] unpacked,
+            byte[] scratch,
+            float[] sums) {
         int count = columns / groupsPerRow;
-        boolean unpacked = switch (form) {
-            case SIGNS, TRITS -> groupsPerRow > 1 && count % Long.SIZE != 0;
-            case STREAM -> true;
-            default -> false;
-        };
-        if (unpacked) {
+        if (form == Form.STREAM) {
             for (int r = 0; r < rowCount; r++) {
-                unpackRow(firstRow + r, scratch, 0);
+                unpackStream((firstRow + r) * stride, scratch);
                 for (int group = 0; group < groupsPerRow; group++) {
                     int from = group * count;
-                    kernels.dots(scratch, from, columns, 1, count, x, from, sums, group * rowCount + r);
+                    kernels.byteDots(scratch, from, columns, 1, count, x, from, sums, group * rowCount + r);
+                }
+            }
+            return;
+        }
+        boolean bits = form == Form.SIGNS || form == Form.TRITS;
+        if (bits && groupsPerRow > 1 && count % Long.SIZE != 0) {
+            for (int r = 0; r < rowCount; r++) {
+                unpackRow(firstRow + r, scratch, unpacked, 0);
+                for (int group = 0; group < groupsPerRow; group++) {
+                    int from = group * count;
+                    kernels.dots(unpacked, from, columns, 1, count, x, from, sums, group * rowCount + r);
                 }
             }
             return;

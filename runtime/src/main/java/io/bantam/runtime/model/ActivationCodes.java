@@ -2,22 +2,22 @@ package io.bantam.runtime.model;
 
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.ActivationQuantization.Range;
+import io.bantam.runtime.kernel.Kernels;
 
 /**
  * Quantizes panels of activations in place, as {@link ActivationQuantization} defines, and keeps each token's scale and zero:
  * {@code x' = scale * code + zero}. Codes of the asymmetric formula are moved by 2^(k-1) to become signed, the zero with them.
  */
 final class ActivationCodes {
-    /** Adding and subtracting 1.5 * 2^23 rounds half to even, as long as the value is well below 2^22. */
-    private static final float ROUND = 12582912f;
-
     final float[] scales;
     final float[] zeros;
+    private final Kernels kernels;
     private final float[] lowest;
     private final float[] highest;
     private final float[] offsets;
 
-    ActivationCodes(int maximumLanes) {
+    ActivationCodes(Kernels kernels, int maximumLanes) {
+        this.kernels = kernels;
         scales = new float[maximumLanes];
         zeros = new float[maximumLanes];
         lowest = new float[maximumLanes];
@@ -49,7 +49,7 @@ final class ActivationCodes {
             int firstLane,
             boolean codes) {
         if (range == null) {
-            measure(panel, offset, features, width);
+            kernels.ranges(panel, offset, features, width, lowest, highest);
         } else {
             for (int t = 0; t < width; t++) {
                 lowest[t] = range.minimum();
@@ -60,7 +60,6 @@ final class ActivationCodes {
         int steps = 1 << quantization.bits();
         float low = symmetric ? -steps / 2 : 0;
         float high = low + steps - 1;
-        int shift = symmetric ? 0 : steps / 2;
         for (int t = 0; t < width; t++) {
             float scale = symmetric
                     ? 2 * Math.max(Math.abs(lowest[t]), Math.abs(highest[t])) / steps
@@ -72,36 +71,14 @@ final class ActivationCodes {
             // A divisor of infinity turns every value of a range without extent into code 0, which then stands for 0.
             highest[t] = scale == 0 ? Float.POSITIVE_INFINITY : scale;
         }
-        for (int c = 0; c < features; c++) {
-            int at = offset + c * width;
-            for (int t = 0; t < width; t++) {
-                float code = Math.min(Math.max((panel[at + t] - offsets[t]) / highest[t], low), high);
-                panel[at + t] = code + ROUND - ROUND;
-            }
-        }
+        int shift = symmetric || !codes ? 0 : steps / 2;
+        kernels.quantize(panel, offset, features, width, offsets, highest, low, high, shift);
         if (!codes) {
             dequantize(panel, offset, features, width, firstLane);
         } else if (shift != 0) {
-            for (int i = offset; i < offset + features * width; i++) {
-                panel[i] -= shift;
-            }
             for (int t = 0; t < width; t++) {
                 int lane = firstLane + t;
                 zeros[lane] = (float) (zeros[lane] + (double) shift * scales[lane]);
-            }
-        }
-    }
-
-    private void measure(float[] panel, int offset, int features, int width) {
-        for (int t = 0; t < width; t++) {
-            lowest[t] = panel[offset + t];
-            highest[t] = panel[offset + t];
-        }
-        for (int c = 1; c < features; c++) {
-            int at = offset + c * width;
-            for (int t = 0; t < width; t++) {
-                lowest[t] = Math.min(lowest[t], panel[at + t]);
-                highest[t] = Math.max(highest[t], panel[at + t]);
             }
         }
     }

@@ -105,6 +105,10 @@ public final class KvCache {
                 for (int t = 0; t < used; t++) {
                     keys[layer][keyAt + t * headWidth] = qkv[key + t];
                 }
+                if (used == 1) {
+                    values[layer][c * capacity + position] = qkv[in + (2 * width + c) * lanes];
+                    continue;
+                }
                 System.arraycopy(qkv, in + (2 * width + c) * lanes, values[layer], c * capacity + position, used);
             }
         }

@@ -198,7 +198,7 @@ public final class PackedDecoder implements AutoCloseable {
                 run(run, tokens, start, Math.min(to, start + Workspace.MAXIMUM_TOKENS), cache);
             }
             lastHidden(workspace);
-            normalize(workspace, finalNorm, workspace.single, workspace.vector, workspace.vector);
+            normalize(finalNorm, workspace.single, workspace.vector, workspace.vector);
             vocabulary.apply(workspace, workspace.single, workspace.vector, logits);
             before = cache.length();
         } finally {
@@ -228,7 +228,7 @@ public final class PackedDecoder implements AutoCloseable {
                 int end = Math.min(tokens.length, start + step);
                 run(run, tokens, start, end, cache);
                 TokenBlock block = workspace.block;
-                normalize(workspace, finalNorm, block, workspace.hidden, workspace.normed);
+                normalize(finalNorm, block, workspace.hidden, workspace.normed);
                 vocabulary.apply(workspace, block, workspace.normed, workspace.panelLogits);
                 for (int t = 0; t < end - start; t++) {
                     int panel = block.panelOf(t);
@@ -260,7 +260,7 @@ public final class PackedDecoder implements AutoCloseable {
         if (from < 0 || from >= to || to > tokens.length) {
             throw new IllegalArgumentException("expected at least one token, got " + from + " to " + to + " of " + tokens.length);
         }
-        if (!cache.config().equals(config)) {
+        if (cache.config() != config && !cache.config().equals(config)) {
             throw new IllegalArgumentException("the cache was made for another model");
         }
         if (cache.length() + to - from > cache.capacity()) {
@@ -284,18 +284,18 @@ public final class PackedDecoder implements AutoCloseable {
         int values = block.lanes() * config.width();
         for (int layer = 0; layer < blocks.length; layer++) {
             Block weights = blocks[layer];
-            normalize(workspace, weights.attentionNorm, block, workspace.hidden, workspace.normed);
+            normalize(weights.attentionNorm, block, workspace.hidden, workspace.normed);
             weights.attentionIn.apply(workspace, block, workspace.normed, workspace.qkv);
             cache.store(layer, block, workspace.qkv);
             run.attention.apply(pool, cache, layer);
             weights.attentionOut.apply(workspace, block, workspace.normed, workspace.added);
-            Panels.add(workspace.hidden, workspace.added, values);
+            add(workspace.hidden, workspace.added, values);
 
-            normalize(workspace, weights.innerNorm, block, workspace.hidden, workspace.normed);
+            normalize(weights.innerNorm, block, workspace.hidden, workspace.normed);
             weights.innerIn.apply(workspace, block, workspace.normed, workspace.inner);
             kernels.gelu(workspace.inner, 0, block.lanes() * config.innerWidth());
             weights.innerOut.apply(workspace, block, workspace.inner, workspace.added);
-            Panels.add(workspace.hidden, workspace.added, values);
+            add(workspace.hidden, workspace.added, values);
         }
         cache.advance(to - from);
     }
@@ -309,8 +309,8 @@ public final class PackedDecoder implements AutoCloseable {
             int used = block.used(panel);
             int at = start * features;
             for (int t = 0; t < used; t++) {
-                embedding.row(tokens[from + start + t], workspace.vector, 0);
-                positions.row(position + start + t, workspace.row, 0);
+                embedding.row(tokens[from + start + t], workspace.codeBytes[0], workspace.vector, 0);
+                positions.row(position + start + t, workspace.codeBytes[0], workspace.row, 0);
                 for (int c = 0; c < features; c++) {
                     workspace.hidden[at + c * width + t] = workspace.vector[c] + workspace.row[c];
                 }
@@ -323,11 +323,11 @@ public final class PackedDecoder implements AutoCloseable {
         }
     }
 
-    private void normalize(Workspace workspace, Norm norm, TokenBlock block, float[] in, float[] out) {
+    private void normalize(Norm norm, TokenBlock block, float[] in, float[] out) {
         int features = config.width();
         for (int panel = 0; panel < block.panels(); panel++) {
             int at = block.start(panel) * features;
-            Panels.layerNorm(
+            kernels.layerNorm(
                     in,
                     at,
                     features,
@@ -335,10 +335,14 @@ public final class PackedDecoder implements AutoCloseable {
                     norm.weight,
                     norm.bias,
                     config.layerNormEpsilon(),
-                    workspace.mean,
-                    workspace.variance,
                     out,
                     at);
+        }
+    }
+
+    private static void add(float[] target, float[] values, int count) {
+        for (int i = 0; i < count; i++) {
+            target[i] += values[i];
         }
     }
 

@@ -78,16 +78,12 @@ final class PackedLinear {
         int columns = weights.columns();
         int groupColumns = columns / weights.groupsPerRow();
         int lanes = block.lanes();
-        float[] totals = workspace.totals;
-        Arrays.fill(totals, 0, weights.groupsPerRow() * lanes, 0f);
         for (int panel = 0; panel < block.panels(); panel++) {
             int width = block.width(panel);
-            int at = block.start(panel) * columns;
-            for (int c = 0; c < columns; c++) {
-                int to = c / groupColumns * lanes + block.start(panel);
-                for (int t = 0; t < width; t++) {
-                    totals[to + t] += in[at + c * width + t];
-                }
+            int start = block.start(panel);
+            for (int group = 0; group < weights.groupsPerRow(); group++) {
+                int at = start * columns + group * groupColumns * width;
+                kernels.sums(in, at, groupColumns, width, workspace.totals, group * lanes + start);
             }
         }
     }
@@ -130,10 +126,21 @@ final class PackedLinear {
 
     private void vectorRows(int firstRow, int count, int worker, Workspace workspace, float[] in, float[] out) {
         float[] sums = workspace.sums[worker];
-        weights.dots(firstRow, count, in, workspace.totals, workspace.unpacked[worker], sums);
+        weights.dots(
+                firstRow,
+                count,
+                in,
+                workspace.totals,
+                workspace.unpacked[worker],
+                workspace.codeBytes[worker],
+                sums);
         float scale = workspace.codes.scales[0];
         float zero = workspace.codes.zeros[0];
         int groups = weights.groupsPerRow();
+        if (groups == 1 && !weights.hasZeros() && zero == 0) {
+            weights.scaleRows(firstRow, count, sums, scale, bias, out);
+            return;
+        }
         int groupColumns = weights.columns() / groups;
         for (int r = 0; r < count; r++) {
             int row = firstRow + r;
@@ -165,10 +172,11 @@ final class PackedLinear {
         int columns = weights.columns();
         int groups = weights.groupsPerRow();
         int groupColumns = columns / groups;
+        boolean asymmetric = activations.enabled() && !activations.symmetric();
         float[] unpacked = workspace.unpacked[worker];
         float[] sums = workspace.sums[worker];
         for (int r = 0; r < count; r++) {
-            weights.unpackRow(firstRow + r, unpacked, r * columns);
+            weights.unpackRow(firstRow + r, workspace.codeBytes[worker], unpacked, r * columns);
         }
         for (int panel = 0; panel < block.panels(); panel++) {
             int width = block.width(panel);
@@ -192,43 +200,24 @@ final class PackedLinear {
                         0,
                         false);
                 for (int r = 0; r < count; r++) {
-                    addGroup(firstRow + r, group, workspace, block, start, width, sums, r * width, out, to + r * width);
+                    int row = firstRow + r;
+                    float weightScale = weights.scale(row, group);
+                    float weightZero = weights.zero(row, group);
+                    kernels.addProduct(
+                            sums,
+                            r * width,
+                            width,
+                            weightScale,
+                            weightZero,
+                            workspace.totals,
+                            group * block.lanes() + start,
+                            workspace.codes.scales,
+                            workspace.codes.zeros,
+                            start,
+                            asymmetric ? weightScale * weights.codeSum(row, group) + weightZero * groupColumns : 0,
+                            out,
+                            to + r * width);
                 }
-            }
-        }
-    }
-
-    private void addGroup(
-            int row,
-            int group,
-            Workspace workspace,
-            TokenBlock block,
-            int start,
-            int width,
-            float[] sums,
-            int from,
-            float[] out,
-            int to) {
-        float[] scales = workspace.codes.scales;
-        float[] zeros = workspace.codes.zeros;
-        float weightScale = weights.scale(row, group);
-        float weightZero = weights.zero(row, group);
-        if (weights.hasZeros()) {
-            float[] totals = workspace.totals;
-            int total = group * block.lanes() + start;
-            for (int t = 0; t < width; t++) {
-                out[to + t] += scales[start + t] * (weightScale * sums[from + t] + weightZero * totals[total + t]);
-            }
-        } else {
-            for (int t = 0; t < width; t++) {
-                out[to + t] += scales[start + t] * (weightScale * sums[from + t]);
-            }
-        }
-        if (activations.enabled() && !activations.symmetric()) {
-            int groupColumns = weights.columns() / weights.groupsPerRow();
-            float constant = weightScale * weights.codeSum(row, group) + weightZero * groupColumns;
-            for (int t = 0; t < width; t++) {
-                out[to + t] += zeros[start + t] * constant;
             }
         }
     }

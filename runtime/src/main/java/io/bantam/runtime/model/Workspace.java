@@ -2,6 +2,7 @@ package io.bantam.runtime.model;
 
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.kernel.Kernels;
+import io.bantam.runtime.kernel.WeightMatrix;
 
 /** The scratch memory of one running forward pass, reused from call to call so that nothing is allocated per token. */
 final class Workspace {
@@ -18,14 +19,14 @@ final class Workspace {
     final float[] inner;
     final float[] vector;
     final float[] row;
-    final float[] mean;
-    final float[] variance;
     /** Sums of activations per group and token. */
     final float[] totals;
     /** Per worker: attention scores {@code [positions * width]}. */
     final float[][] scores;
     /** Per worker: unpacked rows of weights. */
     final float[][] unpacked;
+    /** Per worker: one row of codes as bytes. */
+    final byte[][] codeBytes;
     /** Per worker: products of those rows, per token or per group. */
     final float[][] sums;
     /** Logits of a panel of tokens; made when first asked for. */
@@ -43,7 +44,7 @@ final class Workspace {
         block = new TokenBlock(widths, lanes);
         single = new TokenBlock(widths, 1);
         single.reset(1);
-        codes = new ActivationCodes(lanes);
+        codes = new ActivationCodes(kernels, lanes);
         hidden = new float[lanes * config.width()];
         normed = new float[lanes * config.width()];
         added = new float[lanes * config.width()];
@@ -51,12 +52,11 @@ final class Workspace {
         inner = new float[lanes * config.innerWidth()];
         vector = new float[config.width()];
         row = new float[config.width()];
-        mean = new float[widths[0]];
-        variance = new float[widths[0]];
         totals = new float[lanes * maximumGroups];
         int threads = pool.threads();
         scores = new float[threads][config.positions() * widths[0]];
         unpacked = new float[threads][PackedLinear.ROWS * columns];
+        codeBytes = new byte[threads][WeightMatrix.scratchBytes(columns)];
         sums = new float[threads][PackedLinear.ROWS * Math.max(widths[0], maximumGroups)];
     }
 
