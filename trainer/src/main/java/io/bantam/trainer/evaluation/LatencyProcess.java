@@ -1,0 +1,119 @@
+package io.bantam.trainer.evaluation;
+
+import io.bantam.runtime.format.PackedFile;
+import io.bantam.runtime.model.KvCache;
+import io.bantam.runtime.model.PackedDecoder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.SplittableRandom;
+
+/**
+ * The process that {@link LatencyProbe} starts. Uses nothing but the JDK and the runtime module, so that the peak of
+ * memory is what an editor plug-in would see. It answers in a file, since anything may be printed beside.
+ */
+final class LatencyProcess {
+    /** Repetitions before measuring go on for this long at least, for the compiler to settle. */
+    private static final long WARM_UP_NANOS = 1_500_000_000L;
+
+    private LatencyProcess() {}
+
+    /** Arguments: packed file, result file, prompt tokens, generated tokens, repetitions, threads. */
+    public static void main(String[] arguments) throws IOException {
+        int promptLength = Integer.parseInt(arguments[2]);
+        int generatedLength = Integer.parseInt(arguments[3]);
+        int repetitions = Integer.parseInt(arguments[4]);
+        long start = System.nanoTime();
+        try (PackedDecoder decoder =
+                PackedDecoder.of(PackedFile.read(Path.of(arguments[0])), Integer.parseInt(arguments[5]))) {
+            double loadMillis = (System.nanoTime() - start) / 1e6;
+            int positions = decoder.config().positions();
+            int generated = Math.clamp(generatedLength, 1, Math.max(1, positions / 2));
+            int prompt = Math.clamp(promptLength, 1, Math.max(1, positions - generated));
+            Run run = new Run(decoder, prompt, generated);
+            long warm = System.nanoTime();
+            do {
+                run.once();
+            } while (System.nanoTime() - warm < WARM_UP_NANOS);
+            double[] reading = new double[repetitions];
+            double[] writing = new double[repetitions];
+            for (int i = 0; i < repetitions; i++) {
+                run.once();
+                reading[i] = prompt / run.readSeconds;
+                writing[i] = generated / run.writeSeconds;
+            }
+            Files.writeString(
+                    Path.of(arguments[1]),
+                    String.format(
+                            Locale.ROOT,
+                            "{\"loadMillis\":%.3f,\"promptTokensPerSecond\":%.3f,\"generatedTokensPerSecond\":%.3f,"
+                                    + "\"peakResidentBytes\":%d,\"promptTokens\":%d,\"generatedTokens\":%d,"
+                                    + "\"repetitions\":%d}%n",
+                            loadMillis,
+                            median(reading),
+                            median(writing),
+                            MemoryProbe.peakResidentBytes().orElse(0),
+                            prompt,
+                            generated,
+                            repetitions));
+        }
+    }
+
+    static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    /** Reads a prompt and writes greedily behind it, as long as asked whatever is written. */
+    private static final class Run {
+        private final PackedDecoder decoder;
+        private final KvCache cache;
+        private final int[] prompt;
+        private final int generated;
+        private final float[] logits;
+        private double readSeconds;
+        private double writeSeconds;
+
+        Run(PackedDecoder decoder, int promptLength, int generated) {
+            this.decoder = decoder;
+            this.cache = decoder.newCache(Math.min(decoder.config().positions(), promptLength + generated));
+            this.prompt = new SplittableRandom(1)
+                    .ints(promptLength, 0, decoder.config().vocabularySize())
+                    .toArray();
+            this.generated = generated;
+            this.logits = new float[decoder.config().vocabularySize()];
+        }
+
+        void once() {
+            cache.truncate(0);
+            long start = System.nanoTime();
+            decoder.forward(prompt, 0, prompt.length, cache, logits);
+            long read = System.nanoTime();
+            int[] token = {largest()};
+            // The first new token comes with the prompt; each further one needs a pass, the last token's included.
+            for (int i = 0; i < generated; i++) {
+                if (cache.length() == cache.capacity()) {
+                    cache.truncate(prompt.length); // a model of very few positions
+                }
+                decoder.forward(token, 0, 1, cache, logits);
+                token[0] = largest();
+            }
+            writeSeconds = Math.max(1e-9, (System.nanoTime() - read) / 1e9);
+            readSeconds = Math.max(1e-9, (read - start) / 1e9);
+        }
+
+        private int largest() {
+            int best = 0;
+            for (int i = 1; i < logits.length; i++) {
+                if (logits[i] > logits[best]) {
+                    best = i;
+                }
+            }
+            return best;
+        }
+    }
+}
