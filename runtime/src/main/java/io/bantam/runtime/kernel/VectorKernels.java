@@ -233,6 +233,15 @@ public final class VectorKernels implements Kernels {
         a.intoArray(sums, out);
     }
 
+    /** Sums each register's lanes. Folding the four together with shuffles was tried and was slower. */
+    private static void storeSums(
+            FloatVector a, FloatVector b, FloatVector c, FloatVector d, float[] sums, int offset) {
+        sums[offset] = a.reduceLanes(VectorOperators.ADD);
+        sums[offset + 1] = b.reduceLanes(VectorOperators.ADD);
+        sums[offset + 2] = c.reduceLanes(VectorOperators.ADD);
+        sums[offset + 3] = d.reduceLanes(VectorOperators.ADD);
+    }
+
     @Override
     public void dots(
             float[] rows,
@@ -262,10 +271,7 @@ public final class VectorKernels implements Kernels {
                 c = FloatVector.fromArray(FLOATS, rows, at2 + k).fma(v, c);
                 d = FloatVector.fromArray(FLOATS, rows, at3 + k).fma(v, d);
             }
-            sums[sumsOffset + r] = a.reduceLanes(VectorOperators.ADD);
-            sums[sumsOffset + r + 1] = b.reduceLanes(VectorOperators.ADD);
-            sums[sumsOffset + r + 2] = c.reduceLanes(VectorOperators.ADD);
-            sums[sumsOffset + r + 3] = d.reduceLanes(VectorOperators.ADD);
+            storeSums(a, b, c, d, sums, sumsOffset + r);
         }
         for (; r < rowCount; r++) {
             FloatVector a = FloatVector.zero(FLOATS);
@@ -303,25 +309,34 @@ public final class VectorKernels implements Kernels {
             int sumsOffset) {
         int bound = BYTES.loopBound(columns);
         int r = 0;
-        for (; r + 2 <= rowCount; r += 2) {
+        for (; r + 4 <= rowCount; r += 4) {
             int at = rowsOffset + r * stride;
             int at1 = at + stride;
+            int at2 = at1 + stride;
+            int at3 = at2 + stride;
             FloatVector a = FloatVector.zero(FLOATS);
             FloatVector b = a;
+            FloatVector c = a;
+            FloatVector d = a;
             for (int k = 0; k < bound; k += BYTE_LANES) {
                 ByteVector first = ByteVector.fromArray(BYTES, rows, at + k);
                 ByteVector second = ByteVector.fromArray(BYTES, rows, at1 + k);
+                ByteVector third = ByteVector.fromArray(BYTES, rows, at2 + k);
+                ByteVector fourth = ByteVector.fromArray(BYTES, rows, at3 + k);
                 FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + k);
                 a = floats(first, 0).fma(v, a);
                 b = floats(second, 0).fma(v, b);
+                c = floats(third, 0).fma(v, c);
+                d = floats(fourth, 0).fma(v, d);
                 if (TWO_PARTS) {
                     v = FloatVector.fromArray(FLOATS, x, xOffset + k + LANES);
                     a = floats(first, 1).fma(v, a);
                     b = floats(second, 1).fma(v, b);
+                    c = floats(third, 1).fma(v, c);
+                    d = floats(fourth, 1).fma(v, d);
                 }
             }
-            sums[sumsOffset + r] = a.reduceLanes(VectorOperators.ADD);
-            sums[sumsOffset + r + 1] = b.reduceLanes(VectorOperators.ADD);
+            storeSums(a, b, c, d, sums, sumsOffset + r);
         }
         for (; r < rowCount; r++) {
             FloatVector a = FloatVector.zero(FLOATS);
@@ -398,28 +413,54 @@ public final class VectorKernels implements Kernels {
             float total,
             float[] sums,
             int sumsOffset) {
-        int bound = columns & -64;
-        for (int r = 0; r < rowCount; r++) {
+        int words = columns >> 6;
+        int r = 0;
+        for (; r + 4 <= rowCount; r += 4) {
             int at = rowsOffset + r * stride;
             FloatVector a = FloatVector.zero(FLOATS);
             FloatVector b = a;
-            for (int k = 0; k < bound; k += 64) {
-                long word = rows[at + (k >> 6)];
-                for (int j = 0; j < 64; j += 2 * LANES) {
-                    FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + k + j);
-                    a = a.add(v, VectorMask.fromLong(FLOATS, word >>> j));
-                    v = FloatVector.fromArray(FLOATS, x, xOffset + k + j + LANES);
-                    b = b.add(v, VectorMask.fromLong(FLOATS, word >>> (j + LANES)));
+            FloatVector c = a;
+            FloatVector d = a;
+            for (int w = 0; w < words; w++) {
+                long first = rows[at + w];
+                long second = rows[at + stride + w];
+                long third = rows[at + 2 * stride + w];
+                long fourth = rows[at + 3 * stride + w];
+                for (int j = 0; j < 64; j += LANES) {
+                    FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + (w << 6) + j);
+                    a = a.add(v, VectorMask.fromLong(FLOATS, first >>> j));
+                    b = b.add(v, VectorMask.fromLong(FLOATS, second >>> j));
+                    c = c.add(v, VectorMask.fromLong(FLOATS, third >>> j));
+                    d = d.add(v, VectorMask.fromLong(FLOATS, fourth >>> j));
                 }
             }
-            float positive = a.add(b).reduceLanes(VectorOperators.ADD);
-            for (int k = bound; k < columns; k++) {
-                if ((rows[at + (k >> 6)] >>> k & 1) != 0) {
+            storeSums(a, b, c, d, sums, sumsOffset + r);
+        }
+        for (; r < rowCount; r++) {
+            sums[sumsOffset + r] = bitSum(rows, rowsOffset + r * stride, words, x, xOffset);
+        }
+        for (r = 0; r < rowCount; r++) {
+            float positive = sums[sumsOffset + r];
+            for (int k = words << 6; k < columns; k++) {
+                if ((rows[rowsOffset + r * stride + words] >>> k & 1) != 0) {
                     positive += x[xOffset + k];
                 }
             }
             sums[sumsOffset + r] = 2 * positive - total;
         }
+    }
+
+    /** The sum of the elements whose bit is set, over whole words. */
+    private static float bitSum(long[] bits, int offset, int words, float[] x, int xOffset) {
+        FloatVector sum = FloatVector.zero(FLOATS);
+        for (int w = 0; w < words; w++) {
+            long word = bits[offset + w];
+            for (int j = 0; j < 64; j += LANES) {
+                FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + (w << 6) + j);
+                sum = sum.add(v, VectorMask.fromLong(FLOATS, word >>> j));
+            }
+        }
+        return sum.reduceLanes(VectorOperators.ADD);
     }
 
     @Override
@@ -434,27 +475,42 @@ public final class VectorKernels implements Kernels {
             int xOffset,
             float[] sums,
             int sumsOffset) {
-        int bound = columns & -64;
-        for (int r = 0; r < rowCount; r++) {
+        int words = columns >> 6;
+        int r = 0;
+        for (; r + 4 <= rowCount; r += 4) {
             int at = rowsOffset + r * stride;
             FloatVector a = FloatVector.zero(FLOATS);
             FloatVector b = a;
-            for (int k = 0; k < bound; k += 64) {
-                long added = plus[at + (k >> 6)];
-                long taken = minus[at + (k >> 6)];
+            FloatVector c = a;
+            FloatVector d = a;
+            for (int w = 0; w < words; w++) {
+                int word = at + w;
                 for (int j = 0; j < 64; j += LANES) {
-                    FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + k + j);
-                    a = a.add(v, VectorMask.fromLong(FLOATS, added >>> j));
-                    b = b.add(v, VectorMask.fromLong(FLOATS, taken >>> j));
+                    FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + (w << 6) + j);
+                    a = addTrits(a, v, plus[word] >>> j, minus[word] >>> j);
+                    b = addTrits(b, v, plus[word + stride] >>> j, minus[word + stride] >>> j);
+                    c = addTrits(c, v, plus[word + 2 * stride] >>> j, minus[word + 2 * stride] >>> j);
+                    d = addTrits(d, v, plus[word + 3 * stride] >>> j, minus[word + 3 * stride] >>> j);
                 }
             }
-            float sum = a.sub(b).reduceLanes(VectorOperators.ADD);
-            for (int k = bound; k < columns; k++) {
-                int word = at + (k >> 6);
+            storeSums(a, b, c, d, sums, sumsOffset + r);
+        }
+        for (; r < rowCount; r++) {
+            int at = rowsOffset + r * stride;
+            sums[sumsOffset + r] = bitSum(plus, at, words, x, xOffset) - bitSum(minus, at, words, x, xOffset);
+        }
+        for (r = 0; (columns & 63) != 0 && r < rowCount; r++) {
+            int word = rowsOffset + r * stride + words;
+            float sum = sums[sumsOffset + r];
+            for (int k = words << 6; k < columns; k++) {
                 sum += ((int) (plus[word] >>> k & 1) - (int) (minus[word] >>> k & 1)) * x[xOffset + k];
             }
             sums[sumsOffset + r] = sum;
         }
+    }
+
+    private static FloatVector addTrits(FloatVector sum, FloatVector v, long plus, long minus) {
+        return sum.add(v, VectorMask.fromLong(FLOATS, plus)).sub(v, VectorMask.fromLong(FLOATS, minus));
     }
 
     @Override

@@ -60,7 +60,7 @@ public final class DecoderSpeed {
         KvCache cache = decoder.newCache();
         float[] logits = new float[config.vocabularySize()];
         double promptSeconds = Double.MAX_VALUE;
-        for (double start = cpuSeconds(), begin = start; begin - start < 4; ) {
+        for (double start = cpuSeconds(), begin = start; begin - start < 2; ) {
             cache.truncate(0);
             decoder.forward(prompt, 0, prompt.length, cache, logits);
             double end = cpuSeconds();
@@ -69,7 +69,7 @@ public final class DecoderSpeed {
         }
         int steps = Math.min(64, config.positions() - promptTokens);
         double stepSeconds = Double.MAX_VALUE;
-        for (double start = cpuSeconds(), begin = start; begin - start < 4; ) {
+        for (double start = cpuSeconds(), begin = start; begin - start < 2; ) {
             cache.truncate(promptTokens);
             for (int i = 0; i < steps; i++) {
                 decoder.forward(prompt, i, i + 1, cache, logits);
