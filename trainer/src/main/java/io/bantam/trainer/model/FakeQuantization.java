@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a forward pass quantizes: weights by name, and the inputs of those linear layers whose weights are quantized.
+ * What a forward pass quantizes: weights by name, and the inputs of all linear layers of the blocks, as packed files do.
  *
  * @param weights quantizer by tensor name; {@code wte.weight} serves the lookup and the vocabulary product
- * @param inputs grid of the inputs, or empty for floating point
+ * @param inputs grid of the linear layers' inputs, or empty for floating point
  */
 public record FakeQuantization(WeightQuantization weights, Optional<InputQuantization> inputs) {
     private static final int BINARY = 1;
@@ -48,16 +48,10 @@ public record FakeQuantization(WeightQuantization weights, Optional<InputQuantiz
         if (inputs.isEmpty()) {
             return schemes;
         }
-        int at = 0;
-        for (int layer = 0; layer < config.layers(); layer++) {
-            for (String linear : DecoderConfig.linears(layer)) {
-                if (weights.of(linear + ".weight").isPresent()) {
-                    schemes[at] = inputs.get().symmetric() ? SYMMETRIC : ASYMMETRIC;
-                    schemes[at + 1] = inputs.get().bits();
-                    schemes[at + 2] = inputs.get().fixedRange() ? 1 : 0;
-                }
-                at += 3;
-            }
+        for (int at = 0; at < schemes.length; at += 3) {
+            schemes[at] = inputs.get().symmetric() ? SYMMETRIC : ASYMMETRIC;
+            schemes[at + 1] = inputs.get().bits();
+            schemes[at + 2] = inputs.get().fixedRange() ? 1 : 0;
         }
         return schemes;
     }

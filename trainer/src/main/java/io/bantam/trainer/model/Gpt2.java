@@ -1,6 +1,7 @@
 package io.bantam.trainer.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.bantam.runtime.format.DecoderConfig;
@@ -88,6 +89,30 @@ public final class Gpt2 implements AutoCloseable {
                     operations.call("evaluate", arguments).singletonOrThrow().toDoubleArray();
             return new Sums(sums[0], (long) sums[1], (long) sums[2], (long) sums[3]);
         }
+    }
+
+    /**
+     * Shows the inputs of every linear layer, before their own quantization.
+     *
+     * @param ids {@code batch} rows of equal length
+     * @param observer takes a layer's name, such as {@code h.0.mlp.c_fc}, and {@code [batch, tokens, features]}
+     */
+    public void observeInputs(int[] ids, int batch, FakeQuantization quantization, InputObserver observer) {
+        try (NDManager scope = parameters.manager().newSubManager()) {
+            Arguments arguments = new Arguments(scope).tensor("ids", ids(scope, ids, batch));
+            NDList inputs =
+                    operations.call("linear_inputs", state(arguments, scope, quantization, ids.length / batch));
+            for (int i = 0; i < inputs.size(); i++) {
+                observer.observe(DecoderConfig.linears(i / 4).get(i % 4), inputs.get(i));
+            }
+        }
+    }
+
+    /** Looks at activations; the array is closed afterwards. */
+    @FunctionalInterface
+    public interface InputObserver {
+        /** Looks at the input of one linear layer. */
+        void observe(String linear, NDArray input);
     }
 
     /** Adds what every forward pass needs after its ids. */

@@ -114,12 +114,13 @@ class Ops(Module):
     return torch.view(torch.bmm(torch.softmax(s, -1), v), [batch, heads, tokens, size])
 
   def block(self: __torch__.Ops, x: Tensor, p: List[Tensor], layer: int, heads: int, dtype: int, epsilon: float,
-            schemes: Tensor, ranges: Tensor, learn: bool, want_scores: bool, explicit: bool) -> Tuple[Tensor, Tensor]:
+            schemes: Tensor, ranges: Tensor, learn: bool, want_scores: bool, explicit: bool, inputs: List[Tensor]) -> Tuple[Tensor, Tensor]:
     at = 2 + 12 * layer
     batch = torch.size(x, 0)
     tokens = torch.size(x, 1)
     width = torch.size(x, 2)
     n = torch.layer_norm(x, [width], p[at], p[at + 1], epsilon)
+    inputs.append(torch.detach(n))
     n = self.quantized_input(n, torch.select(schemes, 0, 4 * layer), torch.select(ranges, 0, 4 * layer), learn)
     qkv = torch.view(self.linear(n, p[at + 2], p[at + 3], dtype), [batch, tokens, 3, heads, -1])
     q = torch.transpose(torch.select(qkv, 2, 0), 1, 2)
@@ -133,25 +134,30 @@ class Ops(Module):
     else:
       a = torch.scaled_dot_product_attention(q, k, v, None, 0., True)
     a = torch.reshape(torch.transpose(a, 1, 2), [batch, tokens, width])
+    inputs.append(torch.detach(a))
     a = self.quantized_input(a, torch.select(schemes, 0, 4 * layer + 1), torch.select(ranges, 0, 4 * layer + 1), learn)
     x = torch.add(x, self.linear(a, p[at + 4], p[at + 5], dtype))
     n = torch.layer_norm(x, [width], p[at + 6], p[at + 7], epsilon)
+    inputs.append(torch.detach(n))
     n = self.quantized_input(n, torch.select(schemes, 0, 4 * layer + 2), torch.select(ranges, 0, 4 * layer + 2), learn)
     h = torch.gelu(self.linear(n, p[at + 8], p[at + 9], dtype), approximate="tanh")
+    inputs.append(torch.detach(h))
     h = self.quantized_input(h, torch.select(schemes, 0, 4 * layer + 3), torch.select(ranges, 0, 4 * layer + 3), learn)
     x = torch.add(x, self.linear(h, p[at + 10], p[at + 11], dtype))
     return (x, scores)
 
+  # inputs: receives the four linear layers' inputs before their quantization.
   # Hidden states: the embedding output, then every block's output; last, ln_f of the last one. Scores: one a block.
   def decode(self: __torch__.Ops, ids: Tensor, p: List[Tensor], heads: int, dtype: int, epsilon: float,
-             schemes: Tensor, ranges: Tensor, learn: bool, want_scores: bool, explicit: bool) -> Tuple[List[Tensor], List[Tensor]]:
+             schemes: Tensor, ranges: Tensor, learn: bool, want_scores: bool, explicit: bool,
+             inputs: List[Tensor]) -> Tuple[List[Tensor], List[Tensor]]:
     layers = torch.floordiv(torch.len(p) - 4, 12)
     positions = torch.slice(p[1], 0, 0, torch.size(ids, 1))
     x = torch.add(torch.embedding(p[0], ids), positions)
     hidden = [x]
     scores = annotate(List[Tensor], [])
     for i in range(layers):
-      x, s = self.block(x, p, i, heads, dtype, epsilon, schemes, ranges, learn, want_scores, explicit)
+      x, s = self.block(x, p, i, heads, dtype, epsilon, schemes, ranges, learn, want_scores, explicit, inputs)
       hidden.append(x)
       scores.append(s)
     last = torch.len(p)
@@ -246,14 +252,15 @@ class Ops(Module):
     t_scores = annotate(List[Tensor], [])
     if taught:
       t_hidden, t_scores = self.decode(inputs, t, int(torch.select(shape, 0, 1)), dtype,
-                                       float(torch.select(numbers, 0, 1)), teacher_schemes, ranges, False, want_scores, explicit)
+                                       float(torch.select(numbers, 0, 1)), teacher_schemes, ranges, False, want_scores, explicit, annotate(List[Tensor], []))
     # Quantized once a step; the gradient of a quantized weight is the gradient of its master (straight-through).
     leaves = annotate(List[Tensor], [])
     for i in range(torch.len(p)):
       leaves.append(torch.requires_grad_(torch.detach(self.quantized_weight(p[i], torch.select(weight_schemes, 0, i))), True))
     torch.set_grad_enabled(True)
 
-    hidden, scores = self.decode(inputs, leaves, heads, dtype, epsilon, input_schemes, ranges, True, want_scores, explicit)
+    hidden, scores = self.decode(inputs, leaves, heads, dtype, epsilon, input_schemes, ranges, True, want_scores, explicit,
+                                 annotate(List[Tensor], []))
     hidden_loss = torch.zeros([], dtype=6, device=ids.device)
     attention_loss = torch.zeros([], dtype=6, device=ids.device)
     if taught:
@@ -349,11 +356,28 @@ class Ops(Module):
       q.append(self.quantized_weight(p[i], torch.select(weight_schemes, 0, i)))
     dtype = int(torch.select(shape, 0, 2))
     hidden, scores = self.decode(ids, q, int(torch.select(shape, 0, 0)), dtype, float(torch.select(numbers, 0, 0)),
-                                 input_schemes, ranges, False, False, int(torch.select(shape, 0, 5)) != 0)
+                                 input_schemes, ranges, False, False, int(torch.select(shape, 0, 5)) != 0, annotate(List[Tensor], []))
     last = hidden[torch.len(hidden) - 1]
     z = torch.to(torch.linear(torch.to(last, dtype), torch.to(q[0], dtype)), 6)
     torch.set_grad_enabled(True)
     return z
+
+  # The inputs of every linear layer, in the order of the model, before quantization.
+  def linear_inputs(self: __torch__.Ops, ids: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor,
+                    weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor) -> List[Tensor]:
+    torch.set_grad_enabled(False)
+    q = annotate(List[Tensor], [])
+    for i in range(torch.len(p)):
+      q.append(self.quantized_weight(p[i], torch.select(weight_schemes, 0, i)))
+    inputs = annotate(List[Tensor], [])
+    hidden, scores = self.decode(ids, q, int(torch.select(shape, 0, 0)), int(torch.select(shape, 0, 2)),
+                                 float(torch.select(numbers, 0, 0)), input_schemes, ranges, False, False,
+                                 int(torch.select(shape, 0, 5)) != 0, inputs)
+    out = annotate(List[Tensor], [])
+    for x in inputs:
+      out.append(torch.to(x, 6))
+    torch.set_grad_enabled(True)
+    return out
 
   # ids: [batch, tokens + 1]. Returns [sum of negative log-likelihoods, tokens, correct among the counted, counted];
   # ignored: token ids that the accuracy leaves out.

@@ -1,0 +1,113 @@
+package io.bantam.trainer.stage;
+
+import io.bantam.compression.quantizer.AsymmetricQuantizer;
+import io.bantam.compression.quantizer.BinaryQuantizer;
+import io.bantam.compression.quantizer.Granularity;
+import io.bantam.compression.quantizer.QuantizationSchedule;
+import io.bantam.compression.quantizer.Quantizer;
+import io.bantam.compression.quantizer.SymmetricQuantizer;
+import io.bantam.compression.quantizer.TernaryQuantizer;
+import io.bantam.compression.quantizer.WeightQuantization;
+import io.bantam.compression.range.RangeSearch;
+import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.trainer.recipe.Ptq;
+import io.bantam.trainer.recipe.Quantization;
+import io.bantam.trainer.recipe.WeightBits;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Makes the quantizers that a recipe describes. */
+final class RecipeQuantizers {
+    private static final String EMBEDDING = "wte.weight";
+
+    private RecipeQuantizers() {}
+
+    /** Of a quantization-aware distillation, once everything has its own width. */
+    static WeightQuantization of(Quantization quantization, DecoderConfig config) {
+        Quantization.Weights weights = quantization.weights();
+        Quantizer quantizer =
+                quantizer(weights.bits(), weights.symmetric(), weights.granularity(), RangeSearch.MIN_MAX);
+        WeightQuantization all = linears(config, weights.include(), weights.exclude(), quantizer);
+        return quantization
+                .embedding()
+                .map(e -> all.with(
+                        List.of(EMBEDDING),
+                        quantizer(e.bits(), e.symmetric(), Granularity.perRow(), RangeSearch.MIN_MAX)))
+                .orElse(all);
+    }
+
+    /** Of a post-training quantization. */
+    static WeightQuantization of(Ptq ptq, DecoderConfig config) {
+        Ptq.Weights weights = ptq.weights();
+        Quantizer quantizer =
+                quantizer(weights.bits(), weights.symmetric(), weights.granularity(), search(weights.range()));
+        WeightQuantization all = linears(config, weights.include(), weights.exclude(), quantizer);
+        return ptq.embedding()
+                .map(e -> all.with(
+                        List.of(EMBEDDING),
+                        quantizer(e.bits(), e.symmetric(), Granularity.perRow(), search(e.range()))))
+                .orElse(all);
+    }
+
+    /** What a schedule leaves of the quantization at a step. */
+    static WeightQuantization at(
+            long step, Quantization.Schedule schedule, WeightQuantization target, DecoderConfig config) {
+        QuantizationSchedule when = new QuantizationSchedule(
+                schedule.startStep(),
+                schedule.startBits().orElse(0),
+                schedule.stepsPerBit().orElse(schedule.startBits().isPresent() ? 1 : 0),
+                schedule.stepsBetweenLayers());
+        Map<String, Quantizer> now = new LinkedHashMap<>();
+        for (int layer = 0; layer < config.layers(); layer++) {
+            for (String linear : DecoderConfig.linears(layer)) {
+                put(now, linear + ".weight", when, step, layer, target);
+            }
+        }
+        put(now, EMBEDDING, when, step, 0, target);
+        return new WeightQuantization(now);
+    }
+
+    private static void put(
+            Map<String, Quantizer> now,
+            String name,
+            QuantizationSchedule when,
+            long step,
+            int layer,
+            WeightQuantization target) {
+        Optional<Quantizer> quantizer = target.of(name).flatMap(q -> when.quantizerAt(step, layer, q));
+        quantizer.ifPresent(q -> now.put(name, q));
+    }
+
+    static RangeSearch search(Ptq.Range range) {
+        return switch (range) {
+            case MIN_MAX -> RangeSearch.MIN_MAX;
+            case MSE -> RangeSearch.MSE;
+        };
+    }
+
+    private static WeightQuantization linears(
+            DecoderConfig config, List<String> include, List<String> exclude, Quantizer quantizer) {
+        List<String> linears = new ArrayList<>();
+        for (int layer = 0; layer < config.layers(); layer++) {
+            linears.addAll(DecoderConfig.linears(layer));
+        }
+        List<String> weights = WeightQuantization.select(linears, include, exclude).stream()
+                .map(linear -> linear + ".weight")
+                .toList();
+        return WeightQuantization.none().with(weights, quantizer);
+    }
+
+    private static Quantizer quantizer(
+            WeightBits bits, boolean symmetric, Granularity granularity, RangeSearch search) {
+        return switch (bits) {
+            case WeightBits.Binary binary -> new BinaryQuantizer(granularity);
+            case WeightBits.Ternary ternary -> new TernaryQuantizer(granularity);
+            case WeightBits.Uniform uniform when symmetric ->
+                new SymmetricQuantizer(uniform.bits(), granularity, search);
+            case WeightBits.Uniform uniform -> new AsymmetricQuantizer(uniform.bits(), granularity, search);
+        };
+    }
+}

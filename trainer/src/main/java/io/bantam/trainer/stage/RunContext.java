@@ -1,0 +1,44 @@
+package io.bantam.trainer.stage;
+
+import ai.djl.ndarray.NDManager;
+import io.bantam.trainer.engine.Operations;
+import io.bantam.trainer.evaluation.EnergyProbe;
+import io.bantam.trainer.recipe.Recipe;
+import io.bantam.trainer.report.RunFolder;
+import io.bantam.trainer.tokenizer.CodeTokenizer;
+import io.bantam.trainer.train.ProgressListener;
+import java.nio.file.Path;
+
+/**
+ * What every stage of a run shares.
+ *
+ * @param recipe the resolved recipe
+ * @param folder the run folder
+ * @param resume whether finished stages are skipped and unfinished ones taken up
+ * @param operations the operation library
+ * @param manager owner of all native memory of the run
+ * @param data token sequences and samples
+ * @param tokenizer the teacher's
+ * @param energy measures or estimates
+ * @param origin machine and program, as results name them
+ * @param progress hears how far the work is
+ */
+record RunContext(
+        Recipe recipe,
+        Path folder,
+        boolean resume,
+        Operations operations,
+        NDManager manager,
+        RunData data,
+        CodeTokenizer tokenizer,
+        EnergyProbe energy,
+        RunOrigin origin,
+        ProgressListener progress) {
+    static final String TEACHER_FOLDER = "10-teacher";
+    static final String EXPORT_FOLDER = "50-export";
+
+    /** The packed file of a variant. */
+    Path packedFile(String variant) {
+        return folder.resolve(EXPORT_FOLDER).resolve(RunFolder.fileName(variant) + ".bantam");
+    }
+}

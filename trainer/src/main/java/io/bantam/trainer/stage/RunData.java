@@ -1,0 +1,58 @@
+package io.bantam.trainer.stage;
+
+import io.bantam.trainer.evaluation.LineSample;
+import io.bantam.trainer.model.FakeQuantization;
+import io.bantam.trainer.model.Gpt2;
+import io.bantam.trainer.train.BatchSource;
+import java.util.List;
+import java.util.function.IntFunction;
+
+/**
+ * The data of a run as its stages use it.
+ *
+ * @param batches makes the training batches for a number of rows; each source starts at the beginning
+ * @param calibration training sequences in order, for post-training quantization and layer importance: as many as asked
+ *     for, each {@code tokens + 1} ids
+ * @param validation sequences of {@code tokens + 1} ids that no model is trained on
+ * @param test token ids of the test split's files, for loss and token accuracy
+ * @param samples line completions to score
+ * @param dataSet name of the samples' source
+ * @param fingerprint hash of the training text, the tokenizer and the sequence length
+ * @param ignored token ids that token accuracy leaves out
+ */
+record RunData(
+        IntFunction<BatchSource> batches,
+        IntFunction<List<int[]>> calibration,
+        List<int[]> validation,
+        List<int[]> test,
+        List<LineSample> samples,
+        String dataSet,
+        String fingerprint,
+        int[] ignored) {
+    private static final int VALIDATION_ROWS = 8;
+
+    /** Mean negative log-likelihood a token over the validation sequences. */
+    double validationLoss(Gpt2 model, FakeQuantization quantization) {
+        return loss(model, quantization, validation);
+    }
+
+    /** Mean negative log-likelihood a token over some sequences of one length. */
+    double loss(Gpt2 model, FakeQuantization quantization, List<int[]> sequences) {
+        Gpt2.Sums sums = Gpt2.Sums.ZERO;
+        for (int from = 0; from < sequences.size(); from += VALIDATION_ROWS) {
+            List<int[]> rows = sequences.subList(from, Math.min(sequences.size(), from + VALIDATION_ROWS));
+            sums = sums.plus(model.evaluate(joined(rows), rows.size(), quantization, ignored));
+        }
+        return sums.loss();
+    }
+
+    /** Rows of equal length, one after the other. */
+    static int[] joined(List<int[]> rows) {
+        int length = rows.getFirst().length;
+        int[] all = new int[rows.size() * length];
+        for (int i = 0; i < rows.size(); i++) {
+            System.arraycopy(rows.get(i), 0, all, i * length, length);
+        }
+        return all;
+    }
+}

@@ -1,0 +1,43 @@
+package io.bantam.trainer.stage;
+
+import io.bantam.trainer.recipe.Recipe;
+import io.bantam.trainer.recipe.Stage;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One run of a stage, after the runs of the stages before it. Variants whose lists begin alike share nodes.
+ *
+ * @param folder name of the node's folder in the run folder, such as {@code 21-half+recover}
+ * @param chain names of the stages from the teacher up to this one
+ * @param stage what is done
+ * @param parent whose model is worked on; empty for the teacher's
+ */
+record StageNode(String folder, List<String> chain, Stage stage, Optional<StageNode> parent) {
+    private static final int FIRST_NUMBER = 20;
+
+    /** Name of the stage itself. */
+    String name() {
+        return chain.getLast();
+    }
+
+    /** The nodes of a recipe, each after its parent, in the order in which the variants need them. */
+    static List<StageNode> plan(Recipe recipe) {
+        Map<List<String>, StageNode> nodes = new LinkedHashMap<>();
+        for (List<String> variant : recipe.variants().values()) {
+            for (int length = 1; length <= variant.size(); length++) {
+                List<String> chain = List.copyOf(variant.subList(0, length));
+                if (!nodes.containsKey(chain)) {
+                    String folder = "%d-%s".formatted(FIRST_NUMBER + nodes.size(), String.join("+", chain));
+                    Stage stage = recipe.stages().get(chain.getLast());
+                    Optional<StageNode> parent = Optional.ofNullable(nodes.get(chain.subList(0, length - 1)));
+                    nodes.put(chain, new StageNode(folder, chain, stage, parent));
+                }
+            }
+        }
+        return new ArrayList<>(nodes.values());
+    }
+}

@@ -1,0 +1,274 @@
+package io.bantam.trainer.stage;
+
+import io.bantam.compression.ptq.ActivationCalibration;
+import io.bantam.compression.quantizer.WeightQuantization;
+import io.bantam.compression.range.AllMinMax;
+import io.bantam.compression.range.GridFamily;
+import io.bantam.compression.range.GridRule;
+import io.bantam.compression.range.MseRange;
+import io.bantam.compression.range.RangeEstimator;
+import io.bantam.compression.reduction.DistillationLayers;
+import io.bantam.compression.reduction.LayerReduction;
+import io.bantam.compression.reduction.LayerSelection;
+import io.bantam.runtime.format.ActivationQuantization;
+import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.trainer.distill.DistillationLoss;
+import io.bantam.trainer.distill.DistillationStep;
+import io.bantam.trainer.engine.Precision;
+import io.bantam.trainer.model.FakeQuantization;
+import io.bantam.trainer.model.Gpt2;
+import io.bantam.trainer.model.InputQuantization;
+import io.bantam.trainer.recipe.ActivationMode;
+import io.bantam.trainer.recipe.Distill;
+import io.bantam.trainer.recipe.LayerChoice;
+import io.bantam.trainer.recipe.Loss;
+import io.bantam.trainer.recipe.Ptq;
+import io.bantam.trainer.recipe.Quantization;
+import io.bantam.trainer.recipe.Reduce;
+import io.bantam.trainer.recipe.Stage;
+import io.bantam.trainer.recipe.StraightThrough;
+import io.bantam.trainer.train.TrainingLoop;
+import io.bantam.trainer.train.TrainingSummary;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+/** Runs one compression stage: from a model to a model. */
+final class StageRunner {
+    private final RunContext context;
+    private final StudentModel teacher;
+
+    StageRunner(RunContext context, StudentModel teacher) {
+        this.context = context;
+        this.teacher = teacher;
+    }
+
+    /**
+     * What a stage made.
+     *
+     * @param metrics final figures for the record
+     * @param seconds spent on it over all sittings, where the stage counts them itself
+     */
+    record Outcome(StudentModel model, Map<String, Double> metrics, Optional<Double> seconds) {}
+
+    Outcome run(StageNode node, StudentModel model, String fingerprint) throws IOException {
+        return switch (node.stage()) {
+            case Reduce reduce -> reduce(reduce, model, node.folder());
+            case Distill distill -> distill(distill, model, node.folder(), fingerprint);
+            case Ptq ptq -> quantize(ptq, model, node.folder());
+        };
+    }
+
+    /** How the stage leaves the weights quantized; decided by the recipe alone. */
+    static WeightQuantization quantization(Stage stage, StudentModel before, DecoderConfig config) {
+        return switch (stage) {
+            case Reduce reduce -> before.quantization();
+            case Distill distill -> distill
+                    .quantization()
+                    .map(quantization -> RecipeQuantizers.of(quantization, config))
+                    .orElse(WeightQuantization.none());
+            case Ptq ptq -> RecipeQuantizers.of(ptq, config);
+        };
+    }
+
+    private Outcome reduce(Reduce reduce, StudentModel model, String phase) {
+        int layers = model.config().layers();
+        LayerReduction reduction = LayerReduction.of(selection(reduce, model, phase), layers);
+        DecoderConfig c = model.config();
+        DecoderConfig smaller = new DecoderConfig(
+                c.vocabularySize(),
+                c.positions(),
+                c.width(),
+                c.innerWidth(),
+                reduction.teacherLayers().size(),
+                c.heads(),
+                c.layerNormEpsilon(),
+                c.beginId(),
+                c.endId(),
+                c.lineEndId());
+        List<Integer> origin = reduction.teacherLayers().stream()
+                .map(model.teacherLayers()::get)
+                .toList();
+        StudentModel student = new StudentModel(
+                smaller,
+                reduction.reduce(model.weights(), UnaryOperator.identity()),
+                model.quantization(),
+                model.activations(),
+                origin);
+        context.progress().message("%s: keeps blocks %s of %d".formatted(phase, origin, layers));
+        return new Outcome(student, Map.of("layers", (double) smaller.layers()), Optional.empty());
+    }
+
+    private LayerSelection selection(Reduce reduce, StudentModel model, String phase) {
+        return switch (reduce.layers()) {
+            case LayerChoice.Listed listed -> new LayerSelection.Listed(listed.layers());
+            case LayerChoice.ByRule rule -> {
+                int keep = reduce.keep().orElse(0);
+                yield switch (rule.rule()) {
+                    case EVERY_SECOND -> new LayerSelection.EverySecond();
+                    case FIRST -> new LayerSelection.First(keep);
+                    case LAST -> new LayerSelection.Last(keep);
+                    case EVENLY -> new LayerSelection.Evenly(keep);
+                    case IMPORTANCE -> new LayerSelection.ByImportance(
+                            keep, lossesWithout(model, reduce.samples(), phase));
+                };
+            }
+        };
+    }
+
+    /** The loss when one block alone is left out, for every block. */
+    private List<Double> lossesWithout(StudentModel model, int samples, String phase) {
+        List<int[]> sequences = context.data().calibration().apply(samples);
+        List<Double> losses = new ArrayList<>();
+        int layers = model.config().layers();
+        for (int left = 0; left < layers; left++) {
+            List<Integer> others = new ArrayList<>();
+            for (int layer = 0; layer < layers; layer++) {
+                if (layer != left) {
+                    others.add(layer);
+                }
+            }
+            StudentModel without =
+                    reduce(new Reduce(new LayerChoice.Listed(others), Optional.empty(), samples), model, phase)
+                            .model();
+            try (Gpt2 gpt2 = without.trainable(context.operations(), context.manager(), Precision.FLOAT32)) {
+                losses.add(context.data().loss(gpt2, FakeQuantization.none(), sequences));
+            }
+            context.progress().update(left + 1L, layers, losses.getLast(), Double.NaN, phase + ": layer importance");
+        }
+        return losses;
+    }
+
+    private Outcome distill(Distill distill, StudentModel model, String phase, String fingerprint)
+            throws IOException {
+        Precision precision = RecipeTraining.precision(distill.training());
+        Path folder = context.folder().resolve(phase);
+        WeightQuantization target = quantization(distill, model, model.config());
+        Optional<InputQuantization> inputs =
+                distill.quantization().flatMap(Quantization::activations).map(StageRunner::inputs);
+        try (Gpt2 student = model.trainable(context.operations(), context.manager(), precision);
+                Gpt2 teaching = teacher.trainable(context.operations(), context.manager(), precision)) {
+            DistillationStep step = new DistillationStep(
+                    student, Optional.of(teaching), loss(distill.loss(), model), isClipped(distill));
+            TrainingSummary summary = new TrainingLoop(
+                            student,
+                            step,
+                            RecipeTraining.settings(distill.training()),
+                            schedule(distill, target, inputs, model.config()),
+                            context.data().batches().apply(distill.training().batchSize()),
+                            context.data()::validationLoss,
+                            folder,
+                            fingerprint,
+                            context.progress(),
+                            phase)
+                    .run(context.resume());
+            StudentModel trained = model.withWeights(student.parameters().toFloats())
+                    .quantized(target, activations(inputs, student));
+            return new Outcome(trained, metrics(summary), Optional.of(summary.seconds()));
+        }
+    }
+
+    static Map<String, Double> metrics(TrainingSummary summary) {
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put("steps", (double) summary.steps());
+        metrics.put("bestStep", (double) summary.bestStep());
+        metrics.put("loss", summary.bestLoss());
+        return metrics;
+    }
+
+    private static boolean isClipped(Distill distill) {
+        return distill.quantization()
+                .map(quantization -> quantization.straightThrough() == StraightThrough.CLIPPED)
+                .orElse(false);
+    }
+
+    private static InputQuantization inputs(Quantization.Activations activations) {
+        return new InputQuantization(
+                activations.bits(), activations.symmetric(), activations.mode() == ActivationMode.STATIC);
+    }
+
+    private static LongFunction<FakeQuantization> schedule(
+            Distill distill, WeightQuantization target, Optional<InputQuantization> inputs, DecoderConfig config) {
+        if (distill.quantization().isEmpty()) {
+            return step -> FakeQuantization.none();
+        }
+        Quantization.Schedule schedule = distill.quantization().get().schedule();
+        return step -> new FakeQuantization(
+                RecipeQuantizers.at(step, schedule, target, config),
+                step < schedule.startStep() ? Optional.empty() : inputs);
+    }
+
+    private static ActivationQuantization activations(Optional<InputQuantization> inputs, Gpt2 student) {
+        return inputs.map(i -> i.fixedRange()
+                        ? ActivationQuantization.fixed(i.bits(), i.symmetric(), StudentModel.ranges(student))
+                        : ActivationQuantization.dynamic(i.bits(), i.symmetric()))
+                .orElse(ActivationQuantization.NONE);
+    }
+
+    private DistillationLoss loss(Loss loss, StudentModel model) {
+        DistillationLayers layers = DistillationLayers.afterReduction(model.teacherLayers());
+        boolean kl = loss.logits().kind() == Loss.LogitsKind.KL;
+        return new DistillationLoss(
+                kl ? loss.logits().weight() : 0,
+                kl ? 0 : loss.logits().weight(),
+                loss.labels().weight(),
+                loss.logits().temperature(),
+                loss.hidden().weight(),
+                loss.attention().weight(),
+                byPosition(loss.hidden().layers().orElse(layers.hidden())),
+                byPosition(loss.attention().layers().orElse(layers.attention())));
+    }
+
+    private static Map<Integer, Integer> byPosition(List<Integer> teachers) {
+        Map<Integer, Integer> map = new LinkedHashMap<>();
+        for (int i = 0; i < teachers.size(); i++) {
+            map.put(i, teachers.get(i));
+        }
+        return map;
+    }
+
+    private Outcome quantize(Ptq ptq, StudentModel model, String phase) {
+        WeightQuantization weights = RecipeQuantizers.of(ptq, model.config());
+        Optional<Ptq.Activations> activations = ptq.activations().filter(a -> a.bits() <= 8);
+        if (activations.isEmpty()) {
+            return new Outcome(
+                    model.quantized(weights, ActivationQuantization.NONE), Map.of(), Optional.empty());
+        }
+        Ptq.Activations a = activations.get();
+        ActivationQuantization inputs = a.mode() == ActivationMode.STATIC
+                ? calibrate(ptq, a, model.quantized(weights, ActivationQuantization.NONE), phase)
+                : ActivationQuantization.dynamic(a.bits(), a.symmetric());
+        return new Outcome(model.quantized(weights, inputs), Map.of(), Optional.empty());
+    }
+
+    /** Measures the inputs' ranges while the weights are quantized already. */
+    private ActivationQuantization calibrate(
+            Ptq ptq, Ptq.Activations activations, StudentModel model, String phase) {
+        Supplier<RangeEstimator> estimator = () -> switch (activations.range()) {
+            case MIN_MAX -> new AllMinMax();
+            case MSE -> new MseRange(new GridFamily(activations.bits(), activations.symmetric(), GridRule.XTC));
+        };
+        ActivationCalibration calibration = new ActivationCalibration(estimator);
+        List<int[]> sequences = context.data().calibration().apply(ptq.calibration().samples());
+        try (Gpt2 gpt2 = model.simulated(context.operations(), context.manager())) {
+            for (int i = 0; i < sequences.size(); i++) {
+                gpt2.observeInputs(sequences.get(i), 1, FakeQuantization.none(), calibration::observe);
+                context.progress()
+                        .update(i + 1L, sequences.size(), Double.NaN, Double.NaN, phase + ": calibration");
+            }
+        }
+        Map<String, ActivationQuantization.Range> ranges = new LinkedHashMap<>();
+        calibration
+                .ranges()
+                .forEach((name, range) ->
+                        ranges.put(name, new ActivationQuantization.Range(range.minimum(), range.maximum())));
+        return ActivationQuantization.fixed(activations.bits(), activations.symmetric(), ranges);
+    }
+}

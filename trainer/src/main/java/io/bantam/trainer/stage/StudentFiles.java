@@ -1,0 +1,61 @@
+package io.bantam.trainer.stage;
+
+import io.bantam.compression.quantizer.WeightQuantization;
+import io.bantam.runtime.format.ActivationQuantization;
+import io.bantam.runtime.format.DType;
+import io.bantam.runtime.format.FloatTensor;
+import io.bantam.trainer.hub.Checkpoint;
+import io.bantam.trainer.hub.CheckpointReader;
+import io.bantam.trainer.hub.CheckpointWriter;
+import io.bantam.trainer.hub.Gpt2Config;
+import io.bantam.trainer.tokenizer.CodeTokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A stage's model on disk: a Hugging Face folder of the float32 masters, and {@code student.json} with what that form
+ * cannot say.
+ */
+final class StudentFiles {
+    private static final ObjectMapper JSON = JsonMapper.builder().build();
+    private static final String EXTRAS = "student.json";
+
+    /** The content of {@code student.json}; ranges are [minimum, maximum] by linear layer. */
+    record Extras(List<Integer> teacherLayers, ActivationQuantization activations) {}
+
+    private StudentFiles() {}
+
+    static void write(Path folder, StudentModel model, CodeTokenizer tokenizer) throws IOException {
+        Map<String, FloatTensor> tensors = new LinkedHashMap<>();
+        model.config()
+                .shapes()
+                .forEach((name, shape) -> tensors.put(
+                        name, new FloatTensor(DType.F32, shape, model.weights().get(name))));
+        CheckpointWriter.write(
+                folder, new Checkpoint(Gpt2Config.of(model.config()), tensors), tokenizer, DType.F32);
+        Extras extras = new Extras(model.teacherLayers(), model.activations());
+        Files.write(folder.resolve(EXTRAS), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(extras));
+    }
+
+    /** Reads a stage's model; how its weights are quantized is the stage's to say. */
+    static StudentModel read(Path folder, WeightQuantization quantization) throws IOException {
+        StudentModel floats = readFloat(folder);
+        Extras extras = JSON.readValue(Files.readAllBytes(folder.resolve(EXTRAS)), Extras.class);
+        return new StudentModel(
+                floats.config(), floats.weights(), quantization, extras.activations(), extras.teacherLayers());
+    }
+
+    /** Reads a Hugging Face folder. */
+    static StudentModel readFloat(Path folder) throws IOException {
+        Checkpoint checkpoint = CheckpointReader.read(folder);
+        Map<String, float[]> weights = new LinkedHashMap<>();
+        checkpoint.tensors().forEach((name, tensor) -> weights.put(name, tensor.toFloats()));
+        return StudentModel.teacher(checkpoint.config().decoder(), weights);
+    }
+}

@@ -1,0 +1,126 @@
+package io.bantam.trainer.stage;
+
+import ai.djl.ndarray.NDManager;
+import io.bantam.compression.quantizer.Quantizer;
+import io.bantam.compression.quantizer.WeightQuantization;
+import io.bantam.runtime.format.ActivationQuantization;
+import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.trainer.engine.Operations;
+import io.bantam.trainer.engine.Precision;
+import io.bantam.trainer.model.FakeQuantization;
+import io.bantam.trainer.model.Gpt2;
+import io.bantam.trainer.model.Gpt2Parameters;
+import io.bantam.trainer.model.InputQuantization;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * A model between two stages.
+ *
+ * @param config its shape
+ * @param weights float32 masters, row-major, by name; linear weights as {@code [outputs, inputs]}
+ * @param quantization how the weights are put on a grid, none for a float model
+ * @param activations how the linear layers' inputs are put on a grid
+ * @param teacherLayers for each block the teacher's block it came from, from 0
+ */
+public record StudentModel(
+        DecoderConfig config,
+        Map<String, float[]> weights,
+        WeightQuantization quantization,
+        ActivationQuantization activations,
+        List<Integer> teacherLayers) {
+    public StudentModel {
+        weights = Map.copyOf(weights);
+        teacherLayers = List.copyOf(teacherLayers);
+    }
+
+    /** A float model that is its own teacher. */
+    static StudentModel teacher(DecoderConfig config, Map<String, float[]> weights) {
+        return new StudentModel(
+                config,
+                weights,
+                WeightQuantization.none(),
+                ActivationQuantization.NONE,
+                IntStream.range(0, config.layers()).boxed().toList());
+    }
+
+    /** The same with other weights, still in floating point. */
+    StudentModel withWeights(Map<String, float[]> trained) {
+        return new StudentModel(config, trained, quantization, activations, teacherLayers);
+    }
+
+    /** The same, quantized in this way. */
+    StudentModel quantized(WeightQuantization how, ActivationQuantization inputs) {
+        return new StudentModel(config, weights, how, inputs, teacherLayers);
+    }
+
+    /** The weights as the packed file stands for them: quantized ones on their grid, the others as they are. */
+    Map<String, float[]> quantizedWeights() {
+        Map<String, float[]> values = new LinkedHashMap<>(weights);
+        quantization.quantizers().forEach((name, quantizer) -> values.put(name, onGrid(name, quantizer)));
+        return values;
+    }
+
+    private float[] onGrid(String name, Quantizer quantizer) {
+        List<Integer> shape = config.shapes().get(name);
+        return quantizer.fakeQuantize(weights.get(name), shape.get(0), shape.get(1));
+    }
+
+    /** How inputs are quantized while running, for the operation library. */
+    Optional<InputQuantization> inputs() {
+        if (!activations.enabled()) {
+            return Optional.empty();
+        }
+        return Optional.of(new InputQuantization(
+                activations.bits(),
+                activations.symmetric(),
+                activations.mode() == ActivationQuantization.Mode.STATIC));
+    }
+
+    /** The masters as a model to train. */
+    Gpt2 trainable(Operations operations, NDManager parent, Precision precision) {
+        return withRanges(new Gpt2(operations, Gpt2Parameters.of(parent, config, weights), precision));
+    }
+
+    /** The fake-quantized model to run with {@link #running}: its weights lie on their grids already. */
+    Gpt2 simulated(Operations operations, NDManager parent) {
+        return withRanges(
+                new Gpt2(operations, Gpt2Parameters.of(parent, config, quantizedWeights()), Precision.FLOAT32));
+    }
+
+    /** What {@link #simulated} still has to quantize. */
+    FakeQuantization running() {
+        return new FakeQuantization(WeightQuantization.none(), inputs());
+    }
+
+    private Gpt2 withRanges(Gpt2 model) {
+        if (!activations.ranges().isEmpty()) {
+            float[] ranges = new float[8 * config.layers()];
+            int at = 0;
+            for (int layer = 0; layer < config.layers(); layer++) {
+                for (String linear : DecoderConfig.linears(layer)) {
+                    ActivationQuantization.Range range = activations.ranges().get(linear);
+                    ranges[at++] = range.minimum();
+                    ranges[at++] = range.maximum();
+                }
+            }
+            model.ranges().set(ranges);
+        }
+        return model;
+    }
+
+    /** The running ranges of a trained model by linear layer. */
+    static Map<String, ActivationQuantization.Range> ranges(Gpt2 model) {
+        float[] values = model.ranges().toFloatArray();
+        Map<String, ActivationQuantization.Range> ranges = new LinkedHashMap<>();
+        for (int i = 0; i < values.length / 2; i++) {
+            ranges.put(
+                    DecoderConfig.linears(i / 4).get(i % 4),
+                    new ActivationQuantization.Range(values[2 * i], values[2 * i + 1]));
+        }
+        return ranges;
+    }
+}

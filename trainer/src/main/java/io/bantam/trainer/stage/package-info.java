@@ -1,0 +1,6 @@
+/**
+ * Runs recipes: {@link io.bantam.trainer.stage.RecipeRunner} turns a recipe into a plan of stages, runs each stage once in
+ * a folder of its own, exports and evaluates every variant and writes the report. Stages hand each other a
+ * {@link io.bantam.trainer.stage.StudentModel}; nothing else travels between them.
+ */
+package io.bantam.trainer.stage;
