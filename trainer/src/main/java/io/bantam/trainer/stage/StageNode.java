@@ -27,16 +27,10 @@ record StageNode(String folder, List<String> chain, Stage stage, Optional<StageN
     /** The nodes of a recipe, each after its parent, in the order in which the variants need them. */
     static List<StageNode> plan(Recipe recipe) {
         Map<List<String>, StageNode> nodes = new LinkedHashMap<>();
-        for (List<String> variant : recipe.variants().values()) {
-            for (int length = 1; length <= variant.size(); length++) {
-                List<String> chain = List.copyOf(variant.subList(0, length));
-                if (!nodes.containsKey(chain)) {
-                    String folder = "%d-%s".formatted(FIRST_NUMBER + nodes.size(), String.join("+", chain));
-                    Stage stage = recipe.stages().get(chain.getLast());
-                    Optional<StageNode> parent = Optional.ofNullable(nodes.get(chain.subList(0, length - 1)));
-                    nodes.put(chain, new StageNode(folder, chain, stage, parent));
-                }
-            }
+        for (List<String> chain : recipe.runs()) {
+            String folder = "%d-%s".formatted(FIRST_NUMBER + nodes.size(), String.join("+", chain));
+            Optional<StageNode> parent = Optional.ofNullable(nodes.get(chain.subList(0, chain.size() - 1)));
+            nodes.put(chain, new StageNode(folder, chain, recipe.stage(chain.getLast()), parent));
         }
         return new ArrayList<>(nodes.values());
     }

@@ -250,9 +250,10 @@ class Ops(Module):
     torch.set_grad_enabled(False)
     t_hidden = annotate(List[Tensor], [])
     t_scores = annotate(List[Tensor], [])
+    no_ranges = torch.zeros([torch.size(teacher_schemes, 0), 2], dtype=6, device=ids.device)
     if taught:
       t_hidden, t_scores = self.decode(inputs, t, int(torch.select(shape, 0, 1)), dtype,
-                                       float(torch.select(numbers, 0, 1)), teacher_schemes, ranges, False, want_scores, explicit, annotate(List[Tensor], []))
+                                       float(torch.select(numbers, 0, 1)), teacher_schemes, no_ranges, False, want_scores, explicit, annotate(List[Tensor], []))
     # Quantized once a step; the gradient of a quantized weight is the gradient of its master (straight-through).
     leaves = annotate(List[Tensor], [])
     for i in range(torch.len(p)):

@@ -1,0 +1,71 @@
+package io.bantam.trainer.stage;
+
+import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.trainer.distill.DistillationLoss;
+import io.bantam.trainer.distill.DistillationStep;
+import io.bantam.trainer.model.FakeQuantization;
+import io.bantam.trainer.model.Gpt2;
+import io.bantam.trainer.model.Gpt2Parameters;
+import io.bantam.trainer.recipe.ModelSettings;
+import io.bantam.trainer.recipe.Teacher;
+import io.bantam.trainer.tokenizer.CodeTokenizer;
+import io.bantam.trainer.train.TrainingLoop;
+import io.bantam.trainer.train.TrainingSummary;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+
+/** Loads the teacher, or trains it on the recipe's text. */
+final class TeacherStage {
+    private final RunContext context;
+
+    TeacherStage(RunContext context) {
+        this.context = context;
+    }
+
+    StageRunner.Outcome run(String fingerprint) throws IOException {
+        return switch (context.recipe().teacher()) {
+            case Teacher.Load load -> new StageRunner.Outcome(
+                    StudentFiles.readFloat(load.path()), Map.of(), Optional.empty());
+            case Teacher.Train train -> train(train, fingerprint);
+        };
+    }
+
+    private StageRunner.Outcome train(Teacher.Train train, String fingerprint) throws IOException {
+        DecoderConfig config = config(train.model(), context.tokenizer());
+        Gpt2Parameters initial =
+                Gpt2Parameters.random(context.manager(), config, context.recipe().seed());
+        try (Gpt2 model = new Gpt2(context.operations(), initial, RecipeTraining.precision(train.training()))) {
+            TrainingSummary summary = new TrainingLoop(
+                            model,
+                            new DistillationStep(model, Optional.empty(), DistillationLoss.labelsOnly(), false),
+                            RecipeTraining.settings(train.training()),
+                            step -> FakeQuantization.none(),
+                            context.data().batches().apply(train.training().batchSize()),
+                            context.data()::validationLoss,
+                            context.folder().resolve(RunContext.TEACHER_FOLDER),
+                            fingerprint,
+                            context.progress(),
+                            RunContext.TEACHER_FOLDER)
+                    .run(context.resume());
+            return new StageRunner.Outcome(
+                    StudentModel.teacher(config, model.parameters().toFloats()),
+                    StageRunner.metrics(summary),
+                    Optional.of(summary.seconds()));
+        }
+    }
+
+    private static DecoderConfig config(ModelSettings settings, CodeTokenizer tokenizer) {
+        return new DecoderConfig(
+                tokenizer.vocabularySize(),
+                settings.context(),
+                settings.width(),
+                4 * settings.width(),
+                settings.layers(),
+                settings.heads(),
+                (float) settings.layerNormEpsilon(),
+                tokenizer.beginId(),
+                tokenizer.endId(),
+                tokenizer.endOfLineId());
+    }
+}

@@ -1,0 +1,172 @@
+package io.bantam.trainer.stage;
+
+import io.bantam.compression.ptq.QuantizationError;
+import io.bantam.compression.quantizer.Quantizer;
+import io.bantam.runtime.format.Scheme;
+import io.bantam.runtime.model.PackedDecoder;
+import io.bantam.trainer.evaluation.EnergyReading;
+import io.bantam.trainer.evaluation.LatencyProbe;
+import io.bantam.trainer.evaluation.LatencyReading;
+import io.bantam.trainer.evaluation.LineCompletionEvaluator;
+import io.bantam.trainer.evaluation.LineCompletionResult;
+import io.bantam.trainer.evaluation.LineSample;
+import io.bantam.trainer.evaluation.PackedModel;
+import io.bantam.trainer.evaluation.PairedBootstrap;
+import io.bantam.trainer.evaluation.TextCodec;
+import io.bantam.trainer.evaluation.TokenEvaluator;
+import io.bantam.trainer.evaluation.TokenScore;
+import io.bantam.trainer.recipe.Evaluation;
+import io.bantam.trainer.report.RunFolder;
+import io.bantam.trainer.report.Score;
+import io.bantam.trainer.report.VariantResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Measures one variant, everything on its packed file. */
+final class VariantEvaluation {
+    private static final double TERNARY_BITS = Math.log(3) / Math.log(2);
+
+    private final RunContext context;
+    private final Evaluation settings;
+
+    VariantEvaluation(RunContext context) {
+        this.context = context;
+        this.settings = context.recipe().evaluation();
+    }
+
+    /**
+     * A variant that is ready to be measured.
+     *
+     * @param seconds of all its stages
+     * @param energy of all its stages
+     */
+    record Subject(int position, String name, List<String> stages, StudentModel model, double seconds, EnergyReading energy) {}
+
+    /**
+     * Completes the samples, scores them and measures speed; writes the result and the predictions.
+     *
+     * @param baseline the baseline's predictions; null for the baseline itself
+     * @param baselineBytes size of the baseline's packed file
+     */
+    LineCompletionResult run(Subject subject, LineCompletionResult baseline, long baselineBytes) throws IOException {
+        Path file = context.packedFile(subject.name());
+        LineCompletionResult lines;
+        TokenScore tokens;
+        int workers = Math.max(1, Runtime.getRuntime().availableProcessors());
+        try (PackedDecoder decoder = PackedDecoder.load(file)) {
+            lines = completeLines(subject, decoder, workers);
+            tokens = scoreTokens(subject, decoder, workers);
+        }
+        LatencyReading latency = LatencyProbe.measure(file, LatencyProbe.Settings.STANDARD);
+        Files.createDirectories(context.folder().resolve(RunFolder.EVALUATION_FOLDER));
+        lines.write(RunFolder.predictionsFile(context.folder(), subject.name()));
+        PairedBootstrap bootstrap = settings.bootstrap() == 0
+                ? null
+                : new PairedBootstrap(settings.bootstrap(), context.recipe().seed());
+        VariantResult result = new VariantResult(
+                VariantResult.VERSION,
+                subject.position(),
+                subject.name(),
+                subject.stages(),
+                settings.baseline(),
+                describe(subject.model(), Files.size(file), baseline == null ? Files.size(file) : baselineBytes),
+                new VariantResult.Quality(
+                        Score.of(
+                                lines.exactMatchScores(),
+                                baseline == null ? null : baseline.exactMatchScores(),
+                                bootstrap),
+                        Score.of(
+                                lines.editSimilarityScores(),
+                                baseline == null ? null : baseline.editSimilarityScores(),
+                                bootstrap),
+                        tokens.loss(),
+                        tokens.accuracy()),
+                new VariantResult.Cost(latency, subject.seconds(), subject.energy()),
+                new VariantResult.Origin(
+                        context.data().dataSet(),
+                        context.data().samples().size(),
+                        LineSample.fingerprint(context.data().samples()),
+                        settings.maximumNewTokens(),
+                        settings.beamWidth(),
+                        context.recipe().seed(),
+                        context.origin().hardware(),
+                        context.origin().commit()),
+                errors(subject.model()));
+        result.write(RunFolder.resultFile(context.folder(), subject.name()));
+        return lines;
+    }
+
+    private LineCompletionResult completeLines(Subject subject, PackedDecoder decoder, int workers) {
+        LineCompletionEvaluator evaluator = new LineCompletionEvaluator(
+                TextCodec.of(context.tokenizer()::encode, context.tokenizer()::decode),
+                new LineCompletionEvaluator.Settings(
+                        subject.model().config().positions(),
+                        settings.maximumNewTokens(),
+                        context.tokenizer().endOfLineId(),
+                        workers));
+        return evaluator.evaluate(
+                context.data().samples(),
+                PackedModel.sharing(decoder, settings.beamWidth()),
+                (done, total) -> context.progress()
+                        .update(done, total, Double.NaN, Double.NaN, "60-evaluate: " + subject.name() + ", lines"));
+    }
+
+    private TokenScore scoreTokens(Subject subject, PackedDecoder decoder, int workers) {
+        TokenEvaluator evaluator = new TokenEvaluator(new TokenEvaluator.Settings(
+                subject.model().config().positions(),
+                context.tokenizer().padId(),
+                Set.of(
+                        context.tokenizer().beginId(),
+                        context.tokenizer().endId(),
+                        context.tokenizer().endOfLineId()),
+                workers));
+        return evaluator.evaluate(
+                context.data().test(),
+                PackedModel.sharing(decoder, 1),
+                (done, total) -> context.progress()
+                        .update(done, total, Double.NaN, Double.NaN, "60-evaluate: " + subject.name() + ", tokens"));
+    }
+
+    private static VariantResult.Model describe(StudentModel model, long bytes, long baselineBytes) {
+        double bits = 0;
+        long count = 0;
+        for (int layer = 0; layer < model.config().layers(); layer++) {
+            for (String linear : io.bantam.runtime.format.DecoderConfig.linears(layer)) {
+                long weights = model.weights().get(linear + ".weight").length;
+                bits += weights * bits(model, linear + ".weight");
+                count += weights;
+            }
+        }
+        return new VariantResult.Model(
+                bits / count,
+                model.activations().bits(),
+                bits(model, "wte.weight"),
+                model.config().layers(),
+                model.config().parameterCount(),
+                bytes,
+                baselineBytes);
+    }
+
+    private static double bits(StudentModel model, String name) {
+        return model.quantization().of(name).map(VariantEvaluation::bits).orElse(32.0);
+    }
+
+    private static double bits(Quantizer quantizer) {
+        return quantizer.scheme() == Scheme.TERNARY ? TERNARY_BITS : quantizer.bits();
+    }
+
+    private static Map<String, Double> errors(StudentModel model) {
+        Map<String, float[]> quantized = model.quantizedWeights();
+        Map<String, Double> errors = new LinkedHashMap<>();
+        for (String name : model.quantization().quantizers().keySet()) {
+            double noise = QuantizationError.relativeNoise(model.weights().get(name), quantized.get(name));
+            errors.put(name, Math.sqrt(noise));
+        }
+        return errors;
+    }
+}
