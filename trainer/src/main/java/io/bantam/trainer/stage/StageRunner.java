@@ -27,6 +27,7 @@ import io.bantam.trainer.recipe.Quantization;
 import io.bantam.trainer.recipe.Reduce;
 import io.bantam.trainer.recipe.Stage;
 import io.bantam.trainer.recipe.StraightThrough;
+import io.bantam.trainer.train.BatchSource;
 import io.bantam.trainer.train.TrainingLoop;
 import io.bantam.trainer.train.TrainingSummary;
 import java.io.IOException;
@@ -154,7 +155,8 @@ final class StageRunner {
         Optional<InputQuantization> inputs =
                 distill.quantization().flatMap(Quantization::activations).map(StageRunner::inputs);
         try (Gpt2 student = model.trainable(context.operations(), context.manager(), precision);
-                Gpt2 teaching = teacher.trainable(context.operations(), context.manager(), precision)) {
+                Gpt2 teaching = teacher.trainable(context.operations(), context.manager(), precision);
+                BatchSource batches = context.data().batches().apply(distill.training().batchSize())) {
             DistillationStep step = new DistillationStep(
                     student, Optional.of(teaching), loss(distill.loss(), model), isClipped(distill));
             TrainingSummary summary = new TrainingLoop(
@@ -162,7 +164,7 @@ final class StageRunner {
                             step,
                             RecipeTraining.settings(distill.training()),
                             schedule(distill, target, inputs, model.config()),
-                            context.data().batches().apply(distill.training().batchSize()),
+                            batches,
                             context.data()::validationLoss,
                             folder,
                             fingerprint,

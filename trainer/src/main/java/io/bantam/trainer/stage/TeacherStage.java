@@ -9,6 +9,7 @@ import io.bantam.trainer.model.Gpt2Parameters;
 import io.bantam.trainer.recipe.ModelSettings;
 import io.bantam.trainer.recipe.Teacher;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
+import io.bantam.trainer.train.BatchSource;
 import io.bantam.trainer.train.TrainingLoop;
 import io.bantam.trainer.train.TrainingSummary;
 import java.io.IOException;
@@ -35,13 +36,14 @@ final class TeacherStage {
         DecoderConfig config = config(train.model(), context.tokenizer());
         Gpt2Parameters initial =
                 Gpt2Parameters.random(context.manager(), config, context.recipe().seed());
-        try (Gpt2 model = new Gpt2(context.operations(), initial, RecipeTraining.precision(train.training()))) {
+        try (Gpt2 model = new Gpt2(context.operations(), initial, RecipeTraining.precision(train.training()));
+                BatchSource batches = context.data().batches().apply(train.training().batchSize())) {
             TrainingSummary summary = new TrainingLoop(
                             model,
                             new DistillationStep(model, Optional.empty(), DistillationLoss.labelsOnly(), false),
                             RecipeTraining.settings(train.training()),
                             step -> FakeQuantization.none(),
-                            context.data().batches().apply(train.training().batchSize()),
+                            batches,
                             context.data()::validationLoss,
                             context.folder().resolve(RunContext.TEACHER_FOLDER),
                             fingerprint,

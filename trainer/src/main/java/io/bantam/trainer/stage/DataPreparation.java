@@ -1,0 +1,193 @@
+package io.bantam.trainer.stage;
+
+import io.bantam.trainer.data.BundledCorpus;
+import io.bantam.trainer.data.CodeXGlueCorpus;
+import io.bantam.trainer.data.Corpus;
+import io.bantam.trainer.data.CorpusPreparation;
+import io.bantam.trainer.data.CorpusSequence;
+import io.bantam.trainer.data.CutRule;
+import io.bantam.trainer.data.Document;
+import io.bantam.trainer.data.FolderCorpus;
+import io.bantam.trainer.data.JsonLinesCorpus;
+import io.bantam.trainer.data.NormalTextCorpus;
+import io.bantam.trainer.data.PreparedCorpus;
+import io.bantam.trainer.data.SampleCutter;
+import io.bantam.trainer.data.SequencePacker;
+import io.bantam.trainer.data.TokenBatches;
+import io.bantam.trainer.data.TokenFile;
+import io.bantam.trainer.evaluation.LineSample;
+import io.bantam.trainer.recipe.Data;
+import io.bantam.trainer.recipe.Evaluation;
+import io.bantam.trainer.recipe.Recipe;
+import io.bantam.trainer.recipe.Source;
+import io.bantam.trainer.recipe.Teacher;
+import io.bantam.trainer.tokenizer.BpeTrainer;
+import io.bantam.trainer.tokenizer.CodeTokenizer;
+import io.bantam.trainer.tokenizer.SpecialTokens;
+import io.bantam.trainer.tokenizer.TokenizerJson;
+import io.bantam.trainer.train.ProgressListener;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Reads, normalises, splits and encodes a run's text. Owns the tokenizer and the encoded files. */
+final class DataPreparation implements AutoCloseable {
+    private static final String FOLDER = "00-data";
+    private static final int LARGEST_VALIDATION = 64;
+    private static final int LARGEST_TEST_TOKENS = 40_000;
+
+    private final Recipe recipe;
+    private final Path folder;
+    private final ProgressListener progress;
+    private final PreparedCorpus corpus;
+    private CodeTokenizer tokenizer;
+    private TokenFile training;
+    private TokenFile validation;
+
+    DataPreparation(Recipe recipe, Path runFolder, ProgressListener progress) {
+        this.recipe = recipe;
+        this.folder = runFolder.resolve(FOLDER);
+        this.progress = progress;
+        Data data = recipe.data();
+        long limit = data.limitMegabytes().map(m -> (long) (m * 1e6)).orElse(Long.MAX_VALUE);
+        progress.message(FOLDER + ": reading the corpus");
+        this.corpus = new CorpusPreparation(data.split().validation(), data.split().test(), limit)
+                .prepare(corpus(data.source()));
+        progress.message(FOLDER + ": " + corpus.statistics());
+    }
+
+    private static Corpus corpus(Source source) {
+        return switch (source) {
+            case Source.Bundled bundled -> BundledCorpus.locate();
+            case Source.Folder files -> new FolderCorpus(files.path(), files.extensions(), false);
+            case Source.Text text -> new NormalTextCorpus(text.path());
+            case Source.JsonLines lines -> new JsonLinesCorpus(lines.path(), lines.field());
+            case Source.CodeXGlue codexglue -> new CodeXGlueCorpus(codexglue.path());
+            case Source.Several several ->
+                new CorpusSequence(several.sources().stream()
+                        .map(DataPreparation::corpus)
+                        .toList());
+        };
+    }
+
+    /** The loaded teacher's tokenizer, or one trained on the training text, kept for a resumed run. */
+    CodeTokenizer tokenizer() throws IOException {
+        if (tokenizer == null) {
+            tokenizer = switch (recipe.teacher()) {
+                case Teacher.Load load -> CodeTokenizer.open(load.path());
+                case Teacher.Train train -> trained(train.tokenizer().vocabularySize());
+            };
+        }
+        return tokenizer;
+    }
+
+    private CodeTokenizer trained(int vocabularySize) throws IOException {
+        Path file = folder.resolve(CodeTokenizer.FILE_NAME);
+        if (!Files.exists(file)) {
+            Files.createDirectories(folder);
+            progress.message(FOLDER + ": training a tokenizer of " + vocabularySize + " entries");
+            List<String> texts = corpus.training().stream().map(Document::text).toList();
+            Path temporary = folder.resolve(CodeTokenizer.FILE_NAME + ".tmp");
+            TokenizerJson.write(new BpeTrainer(SpecialTokens.py150(), vocabularySize).train(texts), temporary);
+            Files.move(temporary, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        }
+        return CodeTokenizer.open(file);
+    }
+
+    /** Encodes the splits and draws the samples. */
+    RunData prepare(CodeTokenizer encoder) throws IOException {
+        int row = recipe.data().sequenceLength() + 1;
+        Files.createDirectories(folder);
+        training = encoded(encoder, corpus.training(), "training.ids");
+        validation = encoded(
+                encoder, corpus.validation().isEmpty() ? corpus.training() : corpus.validation(), "validation.ids");
+        SequencePacker sequences = new SequencePacker(training, row);
+        progress.message(String.format(
+                Locale.ROOT,
+                "%s: %,d training tokens in %,d sequences of %d",
+                FOLDER,
+                training.size(),
+                sequences.count(),
+                recipe.data().sequenceLength()));
+        return new RunData(
+                rows -> new PackedBatches(new TokenBatches(sequences, rows, recipe.seed())),
+                count -> spread(sequences, count),
+                spread(new SequencePacker(validation, (int) Math.min(row, validation.size())), LARGEST_VALIDATION),
+                test(encoder),
+                samples(),
+                dataSet(),
+                Fingerprints.of(
+                        encoder.sha256(),
+                        Integer.toString(row),
+                        Fingerprints.ofFile(folder.resolve("training.ids"))),
+                new int[] {encoder.beginId(), encoder.endId(), encoder.padId(), encoder.endOfLineId()});
+    }
+
+    private TokenFile encoded(CodeTokenizer encoder, List<Document> documents, String name) {
+        Path file = folder.resolve(name);
+        TokenFile.write(file, documents, encoder::encodeAll, encoder.vocabularySize());
+        return TokenFile.open(file);
+    }
+
+    /** As many sequences as asked for, or all there are, at equal distances. */
+    private static List<int[]> spread(SequencePacker from, int count) {
+        int taken = Math.min(count, from.count());
+        List<int[]> sequences = new ArrayList<>();
+        for (int i = 0; i < taken; i++) {
+            int[] sequence = new int[from.sequenceLength()];
+            from.copy((int) ((long) i * from.count() / taken), sequence, 0);
+            sequences.add(sequence);
+        }
+        return sequences;
+    }
+
+    private List<int[]> test(CodeTokenizer encoder) {
+        List<Document> documents = corpus.test().isEmpty() ? corpus.validation() : corpus.test();
+        List<int[]> files = new ArrayList<>();
+        int tokens = 0;
+        for (Document document : documents.isEmpty() ? corpus.training() : documents) {
+            if (tokens >= LARGEST_TEST_TOKENS) {
+                break;
+            }
+            int[] file = encoder.encode(document.text());
+            if (file.length > 1) {
+                files.add(java.util.Arrays.copyOf(file, Math.min(file.length, LARGEST_TEST_TOKENS - tokens + 2)));
+                tokens += files.getLast().length;
+            }
+        }
+        return files;
+    }
+
+    private List<LineSample> samples() {
+        Evaluation evaluation = recipe.evaluation();
+        return switch (evaluation.rule()) {
+            case RANDOM_CUT -> new SampleCutter(CutRule.RANDOM_CUT, recipe.seed()).cut(corpus.test(), evaluation.samples());
+            case LAST_LINE -> new SampleCutter(CutRule.LAST_LINE, recipe.seed()).cut(corpus.test(), evaluation.samples());
+            case FILE -> LineSample.read(evaluation.file().orElseThrow(), evaluation.samples());
+        };
+    }
+
+    private String dataSet() {
+        return switch (recipe.evaluation().rule()) {
+            case RANDOM_CUT -> recipe.name() + " test split, random cuts";
+            case LAST_LINE -> recipe.name() + " test split, last lines";
+            case FILE -> recipe.evaluation().file().orElseThrow().getFileName().toString();
+        };
+    }
+
+    @Override
+    public void close() {
+        if (training != null) {
+            training.close();
+        }
+        if (validation != null) {
+            validation.close();
+        }
+        if (tokenizer != null) {
+            tokenizer.close();
+        }
+    }
+}

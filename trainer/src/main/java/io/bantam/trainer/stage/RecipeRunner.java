@@ -1,0 +1,296 @@
+package io.bantam.trainer.stage;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import io.bantam.trainer.BantamException;
+import io.bantam.trainer.engine.Operations;
+import io.bantam.trainer.evaluation.EnergyProbe;
+import io.bantam.trainer.evaluation.EnergyReading;
+import io.bantam.trainer.evaluation.LineCompletionResult;
+import io.bantam.trainer.recipe.Export;
+import io.bantam.trainer.recipe.Recipe;
+import io.bantam.trainer.recipe.RecipeWriter;
+import io.bantam.trainer.report.Comparison;
+import io.bantam.trainer.report.ReportWriter;
+import io.bantam.trainer.report.RunFolder;
+import io.bantam.trainer.report.StageRecord;
+import io.bantam.trainer.tokenizer.CodeTokenizer;
+import io.bantam.trainer.train.ProgressListener;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Runs a whole recipe in a run folder: data, teacher, every stage once, and for every variant a packed file, its
+ * evaluation and its row of the report. Finished stages leave a {@code stage.json}; a resumed run skips those whose
+ * settings and inputs are unchanged and takes up the one that was interrupted at its last checkpoint.
+ */
+public final class RecipeRunner {
+    private final Recipe recipe;
+    private final Path folder;
+    private final boolean resume;
+    private final RunOrigin origin;
+    private final ProgressListener progress;
+
+    /**
+     * @param recipe as {@code RecipeLoader} gives it
+     * @param folder the run folder; made if need be
+     * @param resume whether to go on in a folder that has a run already
+     */
+    public RecipeRunner(Recipe recipe, Path folder, boolean resume, RunOrigin origin, ProgressListener progress) {
+        this.recipe = recipe;
+        this.folder = folder;
+        this.resume = resume;
+        this.origin = origin;
+        this.progress = progress;
+    }
+
+    /** What a stage gave its variants. */
+    private record Finished(StudentModel model, String fingerprint, double seconds, EnergyReading energy) {}
+
+    /**
+     * Runs everything that is not done yet.
+     *
+     * @return the variants compared
+     * @throws BantamException if the folder holds another run, or the recipe does not fit its files
+     */
+    public Comparison run() throws IOException {
+        openFolder();
+        Device device = device();
+        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+            // Before the first operation: the number of threads decides the order of sums, and so the last bits.
+            JniUtils.setNumThreads(recipe.threads() > 0 ? recipe.threads() : cores());
+            try (Operations operations = Operations.load(device);
+                    DataPreparation preparation = new DataPreparation(recipe, folder, progress)) {
+                CodeTokenizer tokenizer = preparation.tokenizer();
+                RunContext context = new RunContext(
+                        recipe,
+                        folder,
+                        resume,
+                        operations,
+                        manager,
+                        preparation.prepare(tokenizer),
+                        tokenizer,
+                        EnergyProbe.ofThisMachine(OptionalDouble.empty()),
+                        origin,
+                        progress);
+                runStages(context);
+            }
+        }
+        Set<ReportWriter.Format> formats = EnumSet.noneOf(ReportWriter.Format.class);
+        recipe.report().formats().forEach(format -> formats.add(ReportWriter.Format.valueOf(format.name())));
+        return ReportWriter.writeRun(folder, formats);
+    }
+
+    private void runStages(RunContext context) throws IOException {
+        Map<List<String>, Finished> finished = new HashMap<>();
+        Finished teacher = teacher(context);
+        finished.put(List.of(), teacher);
+        StageRunner runner = new StageRunner(context, teacher.model());
+        for (StageNode node : StageNode.plan(recipe)) {
+            Finished before = finished.get(node.chain().subList(0, node.chain().size() - 1));
+            finished.put(node.chain(), stage(context, runner, node, before));
+        }
+        evaluate(context, finished, export(context, finished));
+    }
+
+    private Finished teacher(RunContext context) throws IOException {
+        String fingerprint = Fingerprints.of(
+                "teacher",
+                recipe.teacher().toString(),
+                Long.toString(recipe.seed()),
+                context.data().fingerprint(),
+                loadedTeacherHash());
+        Path home = folder.resolve(RunContext.TEACHER_FOLDER);
+        if (isFinished(home, fingerprint)) {
+            StageRecord record = StageRecord.read(home);
+            progress.message(RunContext.TEACHER_FOLDER + ": already done");
+            return new Finished(StudentFiles.readFloat(home), fingerprint, 0, null);
+        }
+        long start = System.nanoTime();
+        try (EnergyProbe.Meter meter = context.energy().start()) {
+            StageRunner.Outcome outcome = new TeacherStage(context).run(fingerprint);
+            double seconds = outcome.seconds().orElse((System.nanoTime() - start) / 1e9);
+            StudentFiles.write(home, outcome.model(), context.tokenizer());
+            record("teacher", "teacher", recipe.teacher(), fingerprint, seconds, meter.read(), outcome.metrics())
+                    .write(home);
+            return new Finished(outcome.model(), fingerprint, 0, null);
+        }
+    }
+
+    private String loadedTeacherHash() throws IOException {
+        if (recipe.teacher() instanceof io.bantam.trainer.recipe.Teacher.Load load) {
+            return Fingerprints.ofFolder(load.path());
+        }
+        return "";
+    }
+
+    private Finished stage(RunContext context, StageRunner runner, StageNode node, Finished before)
+            throws IOException {
+        String fingerprint = Fingerprints.of(
+                "stage", node.stage().toString(), Long.toString(recipe.seed()), before.fingerprint());
+        Path home = folder.resolve(node.folder());
+        if (isFinished(home, fingerprint)) {
+            StageRecord record = StageRecord.read(home);
+            progress.message(node.folder() + ": already done");
+            StudentModel floats = StudentFiles.readFloat(home);
+            StudentModel model = StudentFiles.read(
+                    home, StageRunner.quantization(node.stage(), before.model(), floats.config()));
+            return new Finished(
+                    model, fingerprint, before.seconds() + record.seconds(), sum(before.energy(), record.energy()));
+        }
+        Files.createDirectories(home);
+        long start = System.nanoTime();
+        try (EnergyProbe.Meter meter = context.energy().start()) {
+            StageRunner.Outcome outcome = runner.run(node, before.model(), fingerprint);
+            double seconds = outcome.seconds().orElse((System.nanoTime() - start) / 1e9);
+            EnergyReading energy = meter.read();
+            StudentFiles.write(home, outcome.model(), context.tokenizer());
+            record(node.name(), kind(node), node.stage(), fingerprint, seconds, energy, outcome.metrics())
+                    .write(home);
+            return new Finished(
+                    outcome.model(), fingerprint, before.seconds() + seconds, sum(before.energy(), energy));
+        }
+    }
+
+    private Map<String, StudentModel> export(RunContext context, Map<List<String>, Finished> finished)
+            throws IOException {
+        PackedExport export = new PackedExport(context.operations(), context.manager());
+        Map<String, Double> figures = new LinkedHashMap<>();
+        Map<String, StudentModel> models = new LinkedHashMap<>();
+        long start = System.nanoTime();
+        for (String variant : recipe.variants().keySet()) {
+            StudentModel model =
+                    finished.get(recipe.variants().get(variant)).model();
+            models.put(variant, model);
+            PackedExport.Proof proof = export.write(
+                    context.packedFile(variant), model, context.tokenizer(), context.data().validation());
+            progress.message("50-export: %s, %,d bytes; logits within %.1e of the trained model's, greedy text equal on"
+                    .formatted(variant, proof.bytes(), proof.logitsError())
+                    + " %d of %d contexts".formatted(proof.contexts() - proof.nearTies(), proof.contexts()));
+            figures.put(variant + ".bytes", (double) proof.bytes());
+            figures.put(variant + ".logitsError", proof.logitsError());
+            figures.put(variant + ".nearTies", (double) proof.nearTies());
+            if (recipe.export().formats().contains(Export.Format.SAFETENSORS)) {
+                Path home = folder.resolve(RunContext.EXPORT_FOLDER).resolve(RunFolder.fileName(variant));
+                StudentFiles.write(home, model.withWeights(model.quantizedWeights()), context.tokenizer());
+            }
+        }
+        record("export", "export", recipe.export(), "", (System.nanoTime() - start) / 1e9, null, figures)
+                .write(folder.resolve(RunContext.EXPORT_FOLDER));
+        return models;
+    }
+
+    private void evaluate(RunContext context, Map<List<String>, Finished> finished, Map<String, StudentModel> models)
+            throws IOException {
+        VariantEvaluation evaluation = new VariantEvaluation(context);
+        List<String> names = new ArrayList<>(recipe.variants().keySet());
+        String baseline = recipe.evaluation().baseline();
+        long baselineBytes = Files.size(context.packedFile(baseline));
+        LineCompletionResult reference = null;
+        List<String> order = new ArrayList<>(names);
+        order.remove(baseline);
+        order.addFirst(baseline);
+        for (String name : order) {
+            Finished stages = finished.get(recipe.variants().get(name));
+            LineCompletionResult lines = evaluation.run(
+                    new VariantEvaluation.Subject(
+                            names.indexOf(name),
+                            name,
+                            recipe.variants().get(name),
+                            models.get(name),
+                            stages.seconds(),
+                            stages.energy()),
+                    reference,
+                    baselineBytes);
+            reference = reference == null ? lines : reference;
+            progress.message(
+                    "60-evaluate: %s, EM %.1f, ES %.1f".formatted(name, lines.exactMatch(), lines.editSimilarity()));
+        }
+    }
+
+    private StageRecord record(
+            String name,
+            String kind,
+            Object settings,
+            String fingerprint,
+            double seconds,
+            EnergyReading energy,
+            Map<String, Double> metrics) {
+        return new StageRecord(
+                StageRecord.VERSION,
+                name,
+                kind,
+                Map.of("recipe", settings.toString()),
+                recipe.seed(),
+                Map.of("fingerprint", fingerprint),
+                seconds,
+                energy,
+                metrics,
+                origin.hardware(),
+                origin.commit());
+    }
+
+    private static String kind(StageNode node) {
+        return node.stage().getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    private static EnergyReading sum(EnergyReading one, EnergyReading other) {
+        if (one == null || other == null) {
+            return one == null ? other : one;
+        }
+        return new EnergyReading(
+                one.joules() + other.joules(),
+                one.seconds() + other.seconds(),
+                one.estimate() || other.estimate(),
+                other.method());
+    }
+
+    private boolean isFinished(Path home, String fingerprint) {
+        return resume
+                && Files.exists(home.resolve(StageRecord.FILE_NAME))
+                && fingerprint.equals(StageRecord.read(home).inputs().get("fingerprint"));
+    }
+
+    private void openFolder() throws IOException {
+        if (Files.isDirectory(folder) && !resume) {
+            try (Stream<Path> content = Files.list(folder)) {
+                if (content.findAny().isPresent()) {
+                    throw new BantamException(folder + ": is not empty. Go on with the run in it by --resume, choose"
+                            + " another folder with --out, or remove it.");
+                }
+            }
+        }
+        Files.createDirectories(folder);
+        RecipeWriter.write(recipe, folder.resolve(RunFolder.RECIPE));
+    }
+
+    private Device device() {
+        return switch (recipe.device()) {
+            case CPU -> Device.cpu();
+            case GPU -> gpu();
+            case AUTO -> ai.djl.engine.Engine.getEngine("PyTorch").getGpuCount() > 0 ? Device.gpu() : Device.cpu();
+        };
+    }
+
+    private static Device gpu() {
+        if (ai.djl.engine.Engine.getEngine("PyTorch").getGpuCount() == 0) {
+            throw new BantamException("device: gpu, but PyTorch sees no GPU. Run './bantam doctor', or set device: cpu.");
+        }
+        return Device.gpu();
+    }
+
+    private static int cores() {
+        return Runtime.getRuntime().availableProcessors();
+    }
+}

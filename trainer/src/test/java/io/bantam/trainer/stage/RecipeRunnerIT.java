@@ -1,0 +1,119 @@
+package io.bantam.trainer.stage;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.bantam.runtime.format.PackedFile;
+import io.bantam.runtime.format.Scheme;
+import io.bantam.runtime.format.PackedTensor;
+import io.bantam.trainer.BantamException;
+import io.bantam.trainer.report.Comparison;
+import io.bantam.trainer.report.RunFolder;
+import io.bantam.trainer.report.StageRecord;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From YAML to report, with a model of each kind of stage. */
+class RecipeRunnerIT {
+    @TempDir
+    static Path folder;
+
+    private static Path recipe;
+    private static Path run;
+    private static Comparison comparison;
+
+    @BeforeAll
+    static void runOnce() throws IOException {
+        recipe = SmallRun.write(folder);
+        run = folder.resolve("run");
+        comparison = SmallRun.run(recipe, run, false);
+    }
+
+    @Test
+    void comparesEveryVariantInTheRecipesOrder() {
+        assertEquals(
+                List.of("teacher", "2L", "1W8A2L", "TernaryW8A", "3L", "PTQ W8A8", "2L + PTQ W4A16"),
+                comparison.entries().stream().map(e -> e.result().name()).toList());
+        for (Comparison.Entry entry : comparison.entries()) {
+            assertTrue(entry.result().quality().loss() > 0, entry.label());
+            assertTrue(entry.result().cost().generation().generatedTokensPerSecond() > 0, entry.label());
+        }
+        assertTrue(Files.exists(run.resolve("70-report/report.html")));
+    }
+
+    @Test
+    void runsSharedStagesOnce() throws IOException {
+        try (var children = Files.list(run)) {
+            List<String> stages = children.map(p -> p.getFileName().toString())
+                    .filter(n -> n.startsWith("2"))
+                    .sorted()
+                    .toList();
+            assertEquals(
+                    List.of(
+                            "20-half",
+                            "21-half+recover",
+                            "22-half+recover+binary",
+                            "23-ternary",
+                            "24-important",
+                            "25-w8a8",
+                            "26-half+recover+w4a16"),
+                    stages);
+        }
+    }
+
+    @Test
+    void aStudentBeginsWithTheTeachersEverySecondLayer() throws IOException {
+        StudentModel teacher = StudentFiles.readFloat(run.resolve("10-teacher"));
+        StudentModel half = StudentFiles.readFloat(run.resolve("20-half"));
+        assertArrayEquals(
+                teacher.weights().get("h.1.mlp.c_fc.weight"), half.weights().get("h.0.mlp.c_fc.weight"));
+        assertArrayEquals(
+                teacher.weights().get("h.3.attn.c_attn.bias"), half.weights().get("h.1.attn.c_attn.bias"));
+        assertArrayEquals(teacher.weights().get("wte.weight"), half.weights().get("wte.weight"));
+    }
+
+    @Test
+    void packedFilesHoldTheBitsTheyPromise() throws IOException {
+        PackedFile binary = PackedFile.read(run.resolve("50-export").resolve("1W8A2L.bantam"));
+        PackedTensor weight = (PackedTensor) binary.tensors().get("h.0.mlp.c_fc.weight");
+        assertEquals(Scheme.BINARY, weight.layout().scheme());
+        // 128 rows of 32 columns at 1 bit, and a float32 scale a row.
+        assertEquals(128 * 32 / 8 + 128 * 4, weight.packedBytes());
+        long teacher = Files.size(run.resolve("50-export/teacher.bantam"));
+        for (Comparison.Entry entry : comparison.entries()) {
+            Path file = run.resolve("50-export")
+                    .resolve(RunFolder.fileName(entry.result().name()) + ".bantam");
+            assertEquals(Files.size(file), entry.result().model().packedBytes());
+            assertEquals(teacher, entry.result().model().baselinePackedBytes());
+        }
+    }
+
+    @Test
+    void aResumedRunSkipsWhatIsDoneAndRedoesWhatChanged() throws IOException {
+        Path weights = run.resolve("21-half+recover/model.safetensors");
+        FileTime before = Files.getLastModifiedTime(weights);
+        Files.delete(run.resolve("25-w8a8").resolve(StageRecord.FILE_NAME));
+        Comparison again = SmallRun.run(recipe, run, true);
+        assertEquals(before, Files.getLastModifiedTime(weights));
+        assertTrue(Files.exists(run.resolve("25-w8a8").resolve(StageRecord.FILE_NAME)));
+        for (int i = 0; i < comparison.entries().size(); i++) {
+            assertEquals(
+                    comparison.entries().get(i).result().quality(),
+                    again.entries().get(i).result().quality());
+        }
+    }
+
+    @Test
+    void aFolderWithAnotherRunIsLeftAlone() {
+        BantamException refused = assertThrows(BantamException.class, () -> SmallRun.run(recipe, run, false));
+        assertTrue(refused.getMessage().contains("--resume"), refused.getMessage());
+    }
+}

@@ -1,0 +1,106 @@
+package io.bantam.trainer.stage;
+
+import io.bantam.trainer.recipe.RecipeLoader;
+import io.bantam.trainer.report.Comparison;
+import io.bantam.trainer.train.ProgressListener;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** A recipe that trains, compresses, exports and evaluates models of two small layers in seconds. */
+final class SmallRun {
+    static final String RECIPE =
+            """
+            version: 1
+            name: small
+            seed: 7
+            device: cpu
+            threads: 1
+            data:
+              source: {kind: text, path: text.txt}
+              sequenceLength: 32
+              split: {validation: 0.1, test: 0.1}
+            teacher:
+              kind: train
+              tokenizer: {vocabularySize: 600}
+              model: {layers: 4, width: 32, heads: 2, context: 48}
+              training: {steps: 12, batchSize: 4, learningRate: 3.0e-3, evaluateEvery: 6, checkpointEvery: 4}
+            stages:
+              half: {kind: reduce, layers: every-second}
+              important: {kind: reduce, layers: importance, keep: 3, samples: 4}
+              recover:
+                kind: distill
+                training: {steps: 6, batchSize: 4, evaluateEvery: 3, checkpointEvery: 2}
+                loss: {hidden: {weight: 0.1}, attention: {weight: 0.1}}
+              binary:
+                kind: distill
+                quantization:
+                  weights: {bits: 1}
+                  embedding: {bits: 8}
+                  activations: {bits: 8}
+                training: {steps: 4, batchSize: 4, evaluateEvery: 2, checkpointEvery: 2}
+                loss: {attention: {weight: 0}}
+              ternary:
+                kind: distill
+                quantization:
+                  weights: {bits: ternary, granularity: {group: 16}}
+                  activations: {bits: 8, symmetric: false, mode: static}
+                  schedule: {startStep: 1, startBits: 4, stepsPerBit: 1}
+                training: {steps: 5, batchSize: 4, accumulation: 2, evaluateEvery: 5, checkpointEvery: 5}
+              w8a8:
+                kind: ptq
+                weights: {bits: 8}
+                embedding: {bits: 8}
+                activations: {bits: 8, mode: static, range: mse}
+                calibration: {samples: 4}
+              w4a16:
+                kind: ptq
+                weights: {bits: 4, symmetric: false, granularity: {group: 16}, range: mse}
+                activations: {bits: 16}
+            variants:
+              teacher: []
+              2L: [half, recover]
+              1W8A2L: [half, recover, binary]
+              TernaryW8A: [ternary]
+              3L: [important]
+              PTQ W8A8: [w8a8]
+              2L + PTQ W4A16: [half, recover, w4a16]
+            evaluation: {samples: 4, maximumNewTokens: 8, bootstrap: 50}
+            export: {formats: [packed, safetensors]}
+            """;
+
+    private SmallRun() {}
+
+    /** Writes the recipe and its text into a folder, and returns the recipe's path. */
+    static Path write(Path folder) throws IOException {
+        Random random = new Random(3);
+        List<String> names = List.of("total", "index", "value", "result", "items", "name", "path", "count");
+        List<String> lines = new ArrayList<>();
+        for (int file = 0; file < 80; file++) {
+            StringBuilder text = new StringBuilder("<s>");
+            for (int line = 0; line < 20; line++) {
+                String one = names.get(random.nextInt(names.size()));
+                String two = names.get(random.nextInt(names.size()));
+                text.append(random.nextBoolean()
+                        ? " " + one + " = " + two + " + <NUM_LIT:" + random.nextInt(3) + "> <EOL>"
+                        : " def get_" + one + random.nextInt(50) + " ( self , " + two + " ) : <EOL>");
+            }
+            lines.add(text + " return result </s>");
+        }
+        Files.write(folder.resolve("text.txt"), lines);
+        return Files.writeString(folder.resolve("small.yaml"), RECIPE);
+    }
+
+    static Comparison run(Path recipe, Path runFolder, boolean resume) throws IOException {
+        return new RecipeRunner(
+                        new RecipeLoader().load(recipe).recipe(),
+                        runFolder,
+                        resume,
+                        new RunOrigin("test machine", "test"),
+                        ProgressListener.NONE)
+                .run();
+    }
+}
