@@ -1,0 +1,62 @@
+package io.bantam.trainer.data;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/**
+ * One source file in normal form.
+ *
+ * @param name where it came from, for messages and sample names
+ * @param text {@code <s> tokens </s>}, tokens separated by one space
+ */
+public record Document(String name, String text) {
+
+    /** Checks the frame of the text. */
+    public Document {
+        if (!text.startsWith(PythonNormalizer.START + " ") || !text.endsWith(" " + PythonNormalizer.END)) {
+            throw new IllegalArgumentException(name + ": not in normal form");
+        }
+    }
+
+    /** Whether there is no token between start and end. */
+    public boolean isEmpty() {
+        return text.length() <= PythonNormalizer.START.length() + 1 + PythonNormalizer.END.length();
+    }
+
+    /** The tokens between start and end, joined by one space; empty for an empty document. */
+    public String body() {
+        return isEmpty()
+                ? ""
+                : text.substring(
+                        PythonNormalizer.START.length() + 1, text.length() - PythonNormalizer.END.length() - 1);
+    }
+
+    /** The number of tokens between start and end. */
+    public int tokenCount() {
+        if (isEmpty()) {
+            return 0;
+        }
+        return (int) text.chars().filter(c -> c == ' ').count() - 1;
+    }
+
+    /** Two independent 64-bit hashes of the text: the same on every machine, whatever the document is called. */
+    Hashes hashes() {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            ByteBuffer buffer = ByteBuffer.wrap(digest);
+            return new Hashes(buffer.getLong(), buffer.getLong());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    /**
+     * Parts of the text's SHA-256.
+     *
+     * @param split decides the split
+     * @param order decides the order in which a limited corpus is filled; independent of the split
+     */
+    record Hashes(long split, long order) {}
+}

@@ -1,0 +1,111 @@
+package io.bantam.trainer.data;
+
+import io.bantam.trainer.evaluation.LineSample;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Makes line completion tasks of files that no model was trained on, at most one a file.
+ *
+ * <p>Files of {@value #FEWEST_TOKENS} to {@value #MOST_TOKENS} tokens are used. Which files are drawn and where each is
+ * cut depends on the seed and on the texts, not on their order; a file is cut at the same place however many samples
+ * are asked for.
+ *
+ * @param rule where files are cut
+ * @param seed picks files and places
+ */
+public record SampleCutter(CutRule rule, long seed) {
+
+    static final int FEWEST_TOKENS = 50;
+    static final int MOST_TOKENS = 4000;
+
+    /** The shortest context of a random cut, in tokens. */
+    static final int CONTEXT = 10;
+
+    /**
+     * Cuts files.
+     *
+     * @param files the files, usually the test split
+     * @param limit most samples to make, at least 1
+     * @return the samples, fewer than asked for if the files do not give more
+     * @throws DataException if no file can be cut
+     */
+    public List<LineSample> cut(List<Document> files, int limit) {
+        if (limit < 1) {
+            throw new IllegalArgumentException("the number of samples must be at least 1, not " + limit);
+        }
+        record Drawn(Document file, long order, long task) {}
+        List<Drawn> drawn = new ArrayList<>();
+        for (Document file : files) {
+            int tokens = file.tokenCount();
+            if (tokens >= FEWEST_TOKENS && tokens <= MOST_TOKENS) {
+                long task = file.hashes().order();
+                drawn.add(new Drawn(file, LongSet.mix(LongSet.mix(seed) ^ task), task));
+            }
+        }
+        drawn.sort(Comparator.comparingLong(Drawn::order));
+        List<LineSample> samples = new ArrayList<>();
+        for (Drawn next : drawn) {
+            if (samples.size() == limit) {
+                break;
+            }
+            String id = (samples.size() + 1) + ":" + next.file().name();
+            cut(id, next.file(), new SeededRandom(seed, next.task())).ifPresent(samples::add);
+        }
+        if (samples.isEmpty()) {
+            throw new DataException(
+                    "no evaluation sample can be cut: of " + files.size() + " files, " + drawn.size() + " have "
+                            + FEWEST_TOKENS + " to " + MOST_TOKENS + " tokens; raise data.split.test or use more data");
+        }
+        return samples;
+    }
+
+    private Optional<LineSample> cut(String id, Document file, SeededRandom random) {
+        String[] tokens = file.body().split(" ");
+        int place = switch (rule) {
+            case RANDOM_CUT -> randomPlace(tokens, random);
+            case LAST_LINE -> lastLine(tokens);
+        };
+        if (place < 0) {
+            return Optional.empty();
+        }
+        int end = place;
+        while (end < tokens.length && !isLineEnd(tokens[end])) {
+            end++;
+        }
+        String context = String.join(" ", Arrays.asList(tokens).subList(0, place));
+        String target = String.join(" ", Arrays.asList(tokens).subList(place, end));
+        return Optional.of(new LineSample(id, PythonNormalizer.START + " " + context, target));
+    }
+
+    private static int randomPlace(String[] tokens, SeededRandom random) {
+        int[] places = new int[tokens.length];
+        int count = 0;
+        for (int i = CONTEXT; i < tokens.length; i++) {
+            if (!isLineEnd(tokens[i])) {
+                places[count++] = i;
+            }
+        }
+        return count == 0 ? -1 : places[random.below(count)];
+    }
+
+    private static int lastLine(String[] tokens) {
+        int end = tokens.length;
+        while (end > 0 && isLineEnd(tokens[end - 1])) {
+            end--;
+        }
+        for (int i = end - 1; i > 0; i--) {
+            if (isLineEnd(tokens[i - 1])) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static boolean isLineEnd(String token) {
+        return token.equals(PythonNormalizer.END_OF_LINE);
+    }
+}
