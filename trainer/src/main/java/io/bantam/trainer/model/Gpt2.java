@@ -15,6 +15,9 @@ import java.util.Arrays;
  * running ranges of static input quantization beside the weights.
  */
 public final class Gpt2 implements AutoCloseable {
+    /** Logits that the vocabulary losses hold at once: few enough for memory, enough for full-speed products. */
+    private static final int LARGEST_CHUNK = 1 << 23;
+
     private final Operations operations;
     private final Gpt2Parameters parameters;
     private final Precision precision;
@@ -130,7 +133,7 @@ public final class Gpt2 implements AutoCloseable {
     public long[] shape(int teacherHeads, int clipped, int tokens) {
         boolean cpu = !parameters.manager().getDevice().isGpu();
         boolean explicit = cpu && precision == Precision.BFLOAT16 && tokens <= 512;
-        int chunk = Math.max(64, (1 << 21) / config().vocabularySize());
+        int chunk = Math.max(64, LARGEST_CHUNK / config().vocabularySize());
         return new long[] {config().heads(), teacherHeads, precision.scalarType(), chunk, clipped, explicit ? 1 : 0};
     }
 

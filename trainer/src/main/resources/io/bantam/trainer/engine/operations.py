@@ -189,7 +189,9 @@ class Ops(Module):
       b = ops.prim.min(n, a + chunk)
       h = torch.slice(sc, 0, a, b)
       z = torch.to(torch.linear(h, wc), 6)
-      d = torch.zeros_like(z)
+      d = z
+      if not taught and label_weight == 0.:
+        d = torch.zeros_like(z)
       if taught:
         y = torch.to(torch.linear(torch.slice(tc, 0, a, b), uc), 6)
         if temperature != 1.:
@@ -204,7 +206,7 @@ class Ops(Module):
         torch.select(sums, 0, 0).add_(torch.sub(cross, entropy))
         torch.select(sums, 0, 1).add_(cross)
         factor = kl_weight * temperature / float(n) + soft_weight / (float(n) * float(vocabulary) * temperature)
-        d.add_(torch.sub_(torch.exp_(log_p), p_y), alpha=factor)
+        d = torch.mul_(torch.sub_(torch.exp_(log_p), p_y), factor)
       label = torch.unsqueeze(torch.slice(labels, 0, a, b), 1)
       if label_weight != 0. or not taught:
         log_q = torch.log_softmax(z, 1)
@@ -212,10 +214,17 @@ class Ops(Module):
         if label_weight != 0.:
           q = torch.exp_(log_q)
           q.scatter_add_(1, label, torch.full([b - a, 1], -1., dtype=6, device=s.device))
-          d.add_(q, alpha=label_weight / float(n))
+          q.mul_(label_weight / float(n))
+          if taught:
+            d.add_(q)
+          else:
+            d = q
       dc = torch.to(d, dtype)
       torch.slice(ds, 0, a, b).copy_(torch.matmul(dc, wc))
-      dw.add_(torch.matmul(torch.t(dc), h))
+      if dtype == 6:
+        dw.addmm_(torch.t(dc), h)
+      else:
+        dw.add_(torch.matmul(torch.t(dc), h))
     sums = torch.div(sums, float(n))
     scale = torch.ones([3], dtype=6, device=s.device)
     torch.select(scale, 0, 0).mul_(temperature * temperature)
