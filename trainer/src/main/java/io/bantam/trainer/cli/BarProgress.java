@@ -1,6 +1,5 @@
 package io.bantam.trainer.cli;
 
-import io.bantam.trainer.train.ProgressListener;
 import java.io.PrintStream;
 import java.time.Duration;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
@@ -9,7 +8,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /** Progress on a terminal: a bar with loss, tokens/s and time left for the phase that runs; ended phases stay above. */
-final class BarProgress implements ProgressListener, AutoCloseable {
+final class BarProgress implements Progress {
     private final PrintStream err;
     private final PhaseClock clock = new PhaseClock(System::nanoTime);
     private String phase = "";

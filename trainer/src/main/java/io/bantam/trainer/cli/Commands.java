@@ -7,6 +7,13 @@ final class Commands {
     private Commands() {}
 
     static List<Command> all() {
-        return List.of(new CheckCommand(), new ScoreCommand(), new InspectCommand(), new DoctorCommand());
+        return List.of(
+                new CheckCommand(),
+                new EvaluateCommand(),
+                new ScoreCommand(),
+                new CompleteCommand(),
+                new InspectCommand(),
+                new CompareCommand(),
+                new DoctorCommand());
     }
 }

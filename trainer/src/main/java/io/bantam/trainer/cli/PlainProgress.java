@@ -1,6 +1,5 @@
 package io.bantam.trainer.cli;
 
-import io.bantam.trainer.train.ProgressListener;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.function.LongSupplier;
@@ -9,7 +8,7 @@ import java.util.function.LongSupplier;
  * Progress where lines cannot be drawn over, such as a log file: one line when a phase begins, then one every ten
  * seconds, and one when it ends.
  */
-final class PlainProgress implements ProgressListener {
+final class PlainProgress implements Progress {
     private static final long INTERVAL_NANOS = Duration.ofSeconds(10).toNanos();
 
     private final PrintStream out;
@@ -47,5 +46,10 @@ final class PlainProgress implements ProgressListener {
     @Override
     public synchronized void message(String line) {
         out.println(line);
+    }
+
+    @Override
+    public void close() {
+        // Every line is whole.
     }
 }

@@ -17,7 +17,7 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /** Writes a run folder of a quickstart that never ran: the shapes are real, all figures are invented. */
-final class MadeUpRun {
+public final class MadeUpRun {
     static final String FINGERPRINT = "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef";
     static final String HARDWARE = "2 x Invented CPU, 6 GB";
     private static final EnergyReading NOTHING = null;
@@ -46,7 +46,7 @@ final class MadeUpRun {
     }
 
     /** Writes a run with the quickstart's five variants. */
-    static Path write(Path folder, long seed) throws IOException {
+    public static Path write(Path folder, long seed) throws IOException {
         return write(folder, seed, FINGERPRINT, HARDWARE);
     }
 

@@ -1,0 +1,49 @@
+package io.bantam.trainer.cli;
+
+import io.bantam.runtime.format.ActivationQuantization;
+import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.ModelTensor;
+import io.bantam.runtime.kernel.Kernels;
+import io.bantam.runtime.model.PackedDecoder;
+import io.bantam.trainer.BantamException;
+import io.bantam.trainer.tokenizer.CodeTokenizer;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * A model in memory, whatever it was read from.
+ *
+ * @param source        the file or folder it was read from
+ * @param config        its shape
+ * @param activations   how activations are quantized while it runs
+ * @param tensors       its tensors by name
+ * @param tokenizerJson its tokenizer; empty if it has none
+ */
+record LoadedModel(
+        Path source,
+        DecoderConfig config,
+        ActivationQuantization activations,
+        Map<String, ? extends ModelTensor> tensors,
+        byte[] tokenizerJson) {
+
+    /** A decoder whose calls are shared by {@code threads} threads; the caller closes it. */
+    PackedDecoder decoder(int threads) {
+        return new PackedDecoder(config, activations, tensors, threads, Kernels.best());
+    }
+
+    /** The model's tokenizer; the caller closes it. */
+    CodeTokenizer tokenizer() {
+        if (tokenizerJson.length == 0) {
+            throw new BantamException(source + ": there is no tokenizer in it. Put tokenizer.json into the folder of"
+                    + " the model and export it again.");
+        }
+        CodeTokenizer tokenizer = CodeTokenizer.of(tokenizerJson, source + " (tokenizer.json)");
+        tokenizer.requireFits(config.vocabularySize(), source.toString());
+        return tokenizer;
+    }
+
+    /** The token at which a line ends: the one that the model names, else the tokenizer's. */
+    int lineEnd(CodeTokenizer tokenizer) {
+        return config.lineEndId() >= 0 ? config.lineEndId() : tokenizer.endOfLineId();
+    }
+}
