@@ -48,9 +48,11 @@ final class CompleteCommand implements Command {
 
     @Override
     public ExitCode run(CommandLine line, Terminal terminal) throws IOException {
-        int maximumTokens = Arguments.integer(line, "max-tokens", DEFAULT_TOKENS, 1);
         int beam = Arguments.integer(line, "beam", 1, 1);
         LoadedModel model = ModelSource.load(line);
+        // Half of the positions stay for the code so far.
+        int standard = Math.max(1, Math.min(DEFAULT_TOKENS, model.config().positions() / 2));
+        int maximumTokens = Arguments.integer(line, "max-tokens", standard, 1);
         if (maximumTokens >= model.config().positions()) {
             throw new UsageException("--max-tokens must be below the model's " + model.config().positions() + " positions.");
         }
