@@ -12,6 +12,7 @@ final class Commands {
                 new EvaluateCommand(),
                 new ScoreCommand(),
                 new CompleteCommand(),
+                new ExportCommand(),
                 new InspectCommand(),
                 new CompareCommand(),
                 new DoctorCommand());

@@ -5,12 +5,14 @@ import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.format.SafetensorsReader;
 import io.bantam.runtime.format.TensorInfo;
+import io.bantam.trainer.BantamException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.commons.cli.CommandLine;
 
 /** {@code inspect}: every tensor of a model file, and what it costs. */
@@ -32,34 +34,57 @@ final class InspectCommand implements Command {
 
     @Override
     public List<String> details() {
-        return List.of("FILE is a packed model (.bantam) or any safetensors file. Bits per weight count all that a"
+        return List.of("FILE is a packed model (.bantam), any safetensors file, or a folder with such files. Bits per weight count all that a"
                 + " weight costs on disk: codes, scales and zeros.");
     }
 
     @Override
     public ExitCode run(CommandLine line, Terminal terminal) throws IOException {
         Path path = Arguments.existing(line, "FILE");
+        List<Path> files = Files.isDirectory(path) ? weightFiles(path) : List.of(path);
         List<TensorRow> rows = new ArrayList<>();
-        boolean packed;
+        long bytes = 0;
+        for (Path file : files) {
+            rows.addAll(rows(file, terminal.out()));
+            bytes += Files.size(file);
+        }
+        TensorTable.print(rows, bytes, terminal.out());
+        return ExitCode.OK;
+    }
+
+    /** The safetensors files of a Hugging Face folder, one or several shards. */
+    private static List<Path> weightFiles(Path folder) throws IOException {
+        try (Stream<Path> entries = Files.list(folder)) {
+            List<Path> files = entries.filter(file -> file.toString().endsWith(".safetensors"))
+                    .sorted()
+                    .toList();
+            if (files.isEmpty()) {
+                throw new BantamException(folder + ": there is no .safetensors file in it. Name a packed file, or a"
+                        + " folder with model.safetensors; other weights can be converted: bantam export " + folder
+                        + " --format safetensors --out OTHER");
+            }
+            return files;
+        }
+    }
+
+    private static List<TensorRow> rows(Path path, PrintStream out) throws IOException {
+        List<TensorRow> rows = new ArrayList<>();
         try (SafetensorsReader reader = SafetensorsReader.open(path)) {
-            packed = PackedFile.isPacked(reader);
-            if (!packed) {
+            if (!PackedFile.isPacked(reader)) {
                 for (TensorInfo tensor : reader.tensors().values()) {
                     rows.add(TensorRow.plain(tensor));
                 }
+                return rows;
             }
         }
-        if (packed) {
-            PackedFile file = PackedFile.read(path);
-            describe(file, terminal.out());
-            file.tensors().forEach((name, tensor) -> rows.add(TensorRow.packed(name, tensor)));
-            int tokenizerBytes = file.tokenizerJson().length;
-            if (tokenizerBytes > 0) {
-                rows.add(new TensorRow("tokenizer.json", List.of((long) tokenizerBytes), "text", 0, tokenizerBytes));
-            }
+        PackedFile file = PackedFile.read(path);
+        describe(file, out);
+        file.tensors().forEach((name, tensor) -> rows.add(TensorRow.packed(name, tensor)));
+        int tokenizerBytes = file.tokenizerJson().length;
+        if (tokenizerBytes > 0) {
+            rows.add(new TensorRow("tokenizer.json", List.of((long) tokenizerBytes), "text", 0, tokenizerBytes));
         }
-        TensorTable.print(rows, Files.size(path), terminal.out());
-        return ExitCode.OK;
+        return rows;
     }
 
     private static void describe(PackedFile file, PrintStream out) {

@@ -1,30 +1,98 @@
 package io.bantam.trainer.cli;
 
+import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.PackedFile;
+import io.bantam.trainer.BantamException;
+import io.bantam.trainer.NearestWord;
+import io.bantam.trainer.hub.Checkpoint;
+import io.bantam.trainer.hub.CheckpointReader;
+import io.bantam.trainer.hub.Gpt2Config;
+import io.bantam.trainer.hub.ModelLocation;
+import io.bantam.trainer.report.RunFolder;
+import io.bantam.trainer.tokenizer.CodeTokenizer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
-/** Finds and reads the MODEL that a command was given. */
+/** Finds and reads the MODEL that a command was given: its kind is told by its content. */
 final class ModelSource {
     /** A paragraph for the help of commands that take a MODEL. */
-    static final String DETAILS = "MODEL is a packed file.";
+    static final String DETAILS = "MODEL is a packed file, a run folder, a stage folder of a run, or a Hugging Face"
+            + " folder. Of a run, --variant says which model is meant.";
+
+    private static final String VARIANT = "variant";
+    private static final String PACKED_ENDING = ".bantam";
 
     private ModelSource() {}
 
     /** Adds the options that go with a MODEL. */
     static Options addOptions(Options options) {
-        return options;
+        return options.addOption(Arguments.option(VARIANT, "NAME", "the variant of a run, as the recipe names it"));
     }
 
     /** Reads the single argument. */
     static LoadedModel load(CommandLine line) throws IOException {
-        return packed(Arguments.existing(line, "MODEL"));
+        ModelLocation location = ModelLocation.of(Arguments.existing(line, "MODEL"));
+        Optional<String> variant = Optional.ofNullable(line.getOptionValue(VARIANT));
+        return switch (location.kind()) {
+            case PACKED_FILE -> packed(location.path());
+            case HUGGING_FACE_FOLDER -> huggingFace(location.path());
+            case RUN_FOLDER -> packed(choose(location, variant));
+            case STAGE_FOLDER ->
+                location.packedFiles().isEmpty() && Files.exists(location.path().resolve(Gpt2Config.FILE_NAME))
+                        ? huggingFace(location.path())
+                        : packed(choose(location, variant));
+        };
+    }
+
+    private static Path choose(ModelLocation location, Optional<String> variant) throws IOException {
+        List<Path> files = location.packedFiles();
+        List<String> names = files.stream().map(ModelSource::variantName).toList();
+        if (files.isEmpty()) {
+            throw new BantamException(location.path() + ": there is no exported model in it yet. Finish the run with"
+                    + " --resume, or name one of its stage folders.");
+        }
+        if (variant.isPresent()) {
+            int index = names.indexOf(RunFolder.fileName(variant.get()));
+            if (index < 0) {
+                String hint = NearestWord.find(variant.get(), names)
+                        .map(nearest -> " Did you mean '" + nearest + "'?")
+                        .orElse("");
+                throw new UsageException("there is no variant '%s' in %s.%s It has: %s."
+                        .formatted(variant.get(), location.path(), hint, String.join(", ", names)));
+            }
+            return files.get(index);
+        }
+        if (files.size() > 1) {
+            throw new UsageException("%s holds several models; choose one with --variant: %s."
+                    .formatted(location.path(), String.join(", ", names)));
+        }
+        return files.getFirst();
+    }
+
+    private static String variantName(Path file) {
+        String name = file.getFileName().toString();
+        return name.endsWith(PACKED_ENDING) ? name.substring(0, name.length() - PACKED_ENDING.length()) : name;
     }
 
     private static LoadedModel packed(Path path) throws IOException {
         PackedFile file = PackedFile.read(path);
         return new LoadedModel(path, file.config(), file.activations(), file.tensors(), file.tokenizerJson());
+    }
+
+    private static LoadedModel huggingFace(Path folder) throws IOException {
+        Checkpoint checkpoint = CheckpointReader.read(folder);
+        try (CodeTokenizer tokenizer = CodeTokenizer.open(folder)) {
+            return new LoadedModel(
+                    folder,
+                    checkpoint.config().decoder(),
+                    ActivationQuantization.NONE,
+                    checkpoint.tensors(),
+                    tokenizer.json());
+        }
     }
 }

@@ -56,6 +56,15 @@ public final class CheckpointWriter {
         writeJson(folder.resolve(Gpt2Config.FILE_NAME), config(checkpoint.config(), tokenizer, dtype));
     }
 
+    /**
+     * Writes the weights alone, as one file with Hugging Face's names and orientation.
+     *
+     * @throws IOException if the disk is full or read-only
+     */
+    public static void writeWeights(Path file, Checkpoint checkpoint) throws IOException {
+        weights(checkpoint, DType.F32).write(file);
+    }
+
     private static SafetensorsWriter weights(Checkpoint checkpoint, DType dtype) {
         var writer = new SafetensorsWriter().metadata("format", "pt");
         Set<String> transposed = Orientation.transposed(checkpoint.config().decoder());

@@ -1,0 +1,120 @@
+package io.bantam.trainer.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.bantam.runtime.format.PackedFile;
+import io.bantam.runtime.format.SafetensorsReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ExportCommandTest {
+    @TempDir
+    private Path folder;
+
+    private Path packed;
+
+    @BeforeEach
+    void write() throws IOException {
+        packed = pack(folder.resolve("model.bantam"), "x");
+    }
+
+    private static Path pack(Path file, String answer) throws IOException {
+        StubbornModel model = StubbornModel.saying(answer);
+        Files.createDirectories(file.getParent());
+        PackedFile.write(file, model.config(), model.activations(), model.tensors(), model.tokenizerJson());
+        return file;
+    }
+
+    private static String completion(Path model, String... more) {
+        String[] arguments = new String[6 + more.length];
+        String[] first = {"complete", model.toString(), "--prompt", "y", "--max-tokens", "2"};
+        System.arraycopy(first, 0, arguments, 0, first.length);
+        System.arraycopy(more, 0, arguments, first.length, more.length);
+        Session session = new Session().run(arguments);
+        assertEquals(ExitCode.OK, session.code(), session.err());
+        return session.out().strip();
+    }
+
+    private Session export(Path model, String format, Path out) {
+        return new Session().run("export", model.toString(), "--format", format, "--out", out.toString());
+    }
+
+    @Test
+    void thereAndBackAgain() {
+        Path huggingFace = folder.resolve("hf");
+        Session there = export(packed, "safetensors", huggingFace);
+        assertEquals(ExitCode.OK, there.code(), there.err());
+        assertEquals("xx", completion(huggingFace));
+        Path back = folder.resolve("deep/back.bantam");
+        assertEquals(ExitCode.OK, export(huggingFace, "packed", back).code());
+        assertEquals("xx", completion(back));
+    }
+
+    @Test
+    void aSafetensorsNameIsTheWeightsAlone() throws IOException {
+        Path out = folder.resolve("weights.safetensors");
+        assertEquals(ExitCode.OK, export(packed, "safetensors", out).code());
+        try (SafetensorsReader reader = SafetensorsReader.open(out)) {
+            assertTrue(reader.contains("transformer.wte.weight"), reader.tensors().toString());
+        }
+    }
+
+    @Test
+    void nothingIsOverwritten() throws IOException {
+        byte[] before = Files.readAllBytes(packed);
+        Session session = export(packed, "packed", packed);
+        assertEquals(ExitCode.USAGE, session.code());
+        assertTrue(session.err().contains("exists already"), session.err());
+        assertEquals(before.length, Files.size(packed));
+    }
+
+    @Test
+    void anUnknownFormatIsRefused() {
+        Session session = export(packed, "onnxx", folder.resolve("out"));
+        assertEquals(ExitCode.USAGE, session.code());
+        assertTrue(session.err().contains("packed or safetensors"), session.err());
+        assertFalse(Files.exists(folder.resolve("out")));
+    }
+
+    @Test
+    void ofARunTheVariantIsChosen() throws IOException {
+        Path run = Files.createDirectories(folder.resolve("run"));
+        Files.writeString(run.resolve("recipe.yaml"), "version: 1\n");
+        pack(run.resolve("50-export/6L-+-PTQ-W4A8.bantam"), "x");
+        pack(run.resolve("50-export/1W8A.bantam"), "z");
+        Files.writeString(run.resolve("50-export/stage.json"), "{}");
+        assertEquals("xx", completion(run, "--variant", "6L + PTQ W4A8"));
+        assertEquals("zz", completion(run, "--variant", "1W8A"));
+        assertEquals("zz", completion(run.resolve("50-export"), "--variant", "1W8A"));
+
+        Session several = new Session().run("complete", run.toString(), "--prompt", "y");
+        assertEquals(ExitCode.USAGE, several.code());
+        assertTrue(several.err().contains("--variant: 1W8A, 6L-+-PTQ-W4A8"), several.err());
+
+        Session typo = new Session().run("complete", run.toString(), "--prompt", "y", "--variant", "1W8B");
+        assertTrue(typo.err().contains("Did you mean '1W8A'?"), typo.err());
+    }
+
+    @Test
+    void inspectListsAFolder() {
+        Path huggingFace = folder.resolve("hf");
+        export(packed, "safetensors", huggingFace);
+        Session session = new Session().run("inspect", huggingFace.toString());
+        assertEquals(ExitCode.OK, session.code(), session.err());
+        assertTrue(session.out().contains("transformer.wte.weight"), session.out());
+    }
+
+    @Test
+    void aFolderThatIsNoModelSaysWhatIsMissing() throws IOException {
+        Path empty = Files.createDirectories(folder.resolve("empty"));
+        Session session = export(empty, "packed", folder.resolve("out"));
+        assertEquals(ExitCode.USAGE, session.code());
+        assertTrue(session.err().contains("config.json"), session.err());
+    }
+}
