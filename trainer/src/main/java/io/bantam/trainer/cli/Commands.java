@@ -8,6 +8,7 @@ final class Commands {
 
     static List<Command> all() {
         return List.of(
+                new RunCommand(),
                 new CheckCommand(),
                 new EvaluateCommand(),
                 new ScoreCommand(),
@@ -15,6 +16,7 @@ final class Commands {
                 new ExportCommand(),
                 new InspectCommand(),
                 new CompareCommand(),
-                new DoctorCommand());
+                new DoctorCommand(),
+                new BenchCommand());
     }
 }

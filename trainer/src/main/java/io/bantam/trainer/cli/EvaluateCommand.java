@@ -1,11 +1,10 @@
 package io.bantam.trainer.cli;
 
-import io.bantam.runtime.model.Generator;
 import io.bantam.runtime.model.PackedDecoder;
-import io.bantam.trainer.evaluation.Completer;
 import io.bantam.trainer.evaluation.LineCompletionEvaluator;
 import io.bantam.trainer.evaluation.LineCompletionResult;
 import io.bantam.trainer.evaluation.LineSample;
+import io.bantam.trainer.evaluation.PackedModel;
 import io.bantam.trainer.evaluation.TextCodec;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
 import java.io.IOException;
@@ -73,7 +72,7 @@ final class EvaluateCommand implements Command {
             try (Progress progress = Progress.on(terminal)) {
                 result = evaluator.evaluate(
                         samples,
-                        () -> completer(decoder, beam),
+                        PackedModel.sharing(decoder, beam),
                         (done, total) -> progress.update(done, total, Double.NaN, Double.NaN, "evaluate"));
             }
             terminal.out()
@@ -91,11 +90,5 @@ final class EvaluateCommand implements Command {
             }
         }
         return ExitCode.OK;
-    }
-
-    private static Completer completer(PackedDecoder decoder, int beam) {
-        Generator generator = new Generator(decoder);
-        return (context, maximumTokens, stopToken) ->
-                generator.generate(context, new Generator.Options(maximumTokens, stopToken, beam));
     }
 }

@@ -43,7 +43,7 @@ final class LogFile {
         return Path.of(System.getProperty("java.io.tmpdir"), "bantam-" + System.getProperty("user.name") + ".log");
     }
 
-    /** Also writes {@code bantam.log} in {@code runFolder} from now on. */
+    /** Also writes {@code bantam.log} in {@code runFolder}, which is made with the first line and not before. */
     static synchronized void addRunFolder(Path runFolder) {
         file = runFolder.resolve("bantam.log").toAbsolutePath();
         LoggerContext context = (LoggerContext) LogManager.getContext(false);
@@ -52,6 +52,7 @@ final class LogFile {
                 .setName("run:" + file)
                 .setConfiguration(configuration)
                 .withFileName(file.toString())
+                .withCreateOnDemand(true)
                 .setLayout(PatternLayout.newBuilder()
                         .withConfiguration(configuration)
                         .withPattern(PATTERN)

@@ -49,12 +49,10 @@ final class ProblemReport {
                 yield ExitCode.FAILED;
             }
             case BantamException mistake -> {
-                log("refused", mistake);
                 say(mistake.getMessage());
                 yield ExitCode.USAGE;
             }
             case FormatException foreign -> {
-                log("refused", foreign);
                 say(foreign.getMessage());
                 yield ExitCode.USAGE;
             }

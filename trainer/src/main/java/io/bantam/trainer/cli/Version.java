@@ -4,6 +4,9 @@ import io.bantam.trainer.BantamException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Properties;
 
 /** The version that the build wrote into {@code version.properties}. */
@@ -20,6 +23,26 @@ final class Version {
             return properties.getProperty("version");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The version and, where the sources are a git repository, the commit; {@code +} marks uncommitted changes. */
+    static String withCommit() {
+        String home = System.getProperty("bantam.home");
+        if (home == null || !Files.exists(Path.of(home, ".git"))) {
+            return text();
+        }
+        try {
+            Process git = new ProcessBuilder("git", "-C", home, "describe", "--always", "--dirty=+")
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            String commit = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            return git.waitFor() == 0 && !commit.isEmpty() ? text() + " " + commit : text();
+        } catch (IOException e) {
+            return text(); // git is not installed
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return text();
         }
     }
 }

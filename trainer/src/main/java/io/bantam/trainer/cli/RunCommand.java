@@ -1,0 +1,118 @@
+package io.bantam.trainer.cli;
+
+import io.bantam.trainer.recipe.Recipe;
+import io.bantam.trainer.report.Comparison;
+import io.bantam.trainer.report.ComparisonTable;
+import io.bantam.trainer.report.ReportWriter;
+import io.bantam.trainer.report.RunFolder;
+import io.bantam.trainer.stage.RecipeRunner;
+import io.bantam.trainer.stage.RunOrigin;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
+
+/** {@code run}: a whole recipe, from data to the comparison. */
+final class RunCommand implements Command {
+    private static final String EXPORT_FOLDER = "50-export";
+    private static final String PROMPT = "<s> import os <EOL> def __init__ ( self , name ) : <EOL> self . name =";
+
+    @Override
+    public String name() {
+        return "run";
+    }
+
+    @Override
+    public String summary() {
+        return "run a recipe: train, compress, export, evaluate and compare its variants";
+    }
+
+    @Override
+    public String arguments() {
+        return "RECIPE";
+    }
+
+    @Override
+    public Options options() {
+        return new Options()
+                .addOption(Recipes.setOption())
+                .addOption(Arguments.option("out", "DIR", "the run folder (checkpoints/ and the recipe's name)"))
+                .addOption(Arguments.flag("resume", "go on with the run in that folder where it was stopped"));
+    }
+
+    @Override
+    public List<String> details() {
+        return List.of(
+                "The recipe is checked whole before the first step; see also 'bantam check --help'. A run that was"
+                        + " stopped, even by a power cut, goes on with --resume and ends with the same weights.",
+                "The run folder gets the resolved recipe, one folder a stage, the packed models, their scores, the"
+                        + " report and bantam.log.");
+    }
+
+    @Override
+    public ExitCode run(CommandLine line, Terminal terminal) throws IOException {
+        Recipe recipe = Recipes.load(line, terminal).recipe();
+        Path folder = line.hasOption("out") ? Path.of(line.getOptionValue("out")) : standardFolder(recipe);
+        LogFile.addRunFolder(folder);
+        long start = System.nanoTime();
+        String again = "bantam run " + Arguments.one(line, "RECIPE") + " --out " + folder + " --resume";
+        Comparison comparison;
+        try (Progress progress = Progress.on(terminal);
+                var interruption = new Interruption(terminal, "interrupted; go on with: " + again)) {
+            RunOrigin origin = RunOrigin.ofThisMachine(Version.withCommit());
+            comparison = new RecipeRunner(recipe, folder, line.hasOption("resume"), origin, progress).run();
+        }
+        terminal.out().println();
+        terminal.out().print(ComparisonTable.of(comparison).terminal());
+        terminal.out().println();
+        Duration time = Duration.ofNanos(System.nanoTime() - start);
+        terminal.out().println("Finished in " + ProgressText.time(time) + ".");
+        Path page = folder.resolve(RunFolder.REPORT_FOLDER).resolve(ReportWriter.Format.HTML.fileName());
+        if (Files.exists(page)) {
+            terminal.out().println("Report:   " + page);
+        }
+        terminal.out().println("Try it:   ./bantam complete " + smallest(comparison, folder) + " --prompt '" + PROMPT + "'");
+        return ExitCode.OK;
+    }
+
+    /** In the project, whatever the working folder; shown relative to that where it is inside. */
+    private static Path standardFolder(Recipe recipe) {
+        Path project = Path.of(System.getProperty("bantam.home", "")).toAbsolutePath();
+        Path folder = project.resolve("checkpoints").resolve(recipe.name());
+        Path here = Path.of("").toAbsolutePath();
+        return folder.startsWith(here) ? here.relativize(folder) : folder;
+    }
+
+    private static Path smallest(Comparison comparison, Path folder) {
+        String name = comparison.entries().stream()
+                .map(Comparison.Entry::result)
+                .min(Comparator.comparingLong(result -> result.model().packedBytes()))
+                .orElseThrow()
+                .name();
+        return folder.resolve(EXPORT_FOLDER).resolve(RunFolder.fileName(name) + ".bantam");
+    }
+
+    /** Says how to go on when the process is stopped by Ctrl-C before this is closed. */
+    private static final class Interruption implements AutoCloseable {
+        private final AtomicBoolean over = new AtomicBoolean();
+
+        Interruption(Terminal terminal, String words) {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                if (!over.get()) {
+                    terminal.err().println();
+                    terminal.err().println("bantam: " + words);
+                }
+            }));
+        }
+
+        @Override
+        public void close() {
+            over.set(true);
+        }
+    }
+}
