@@ -7,5 +7,7 @@ public enum LearningRateSchedule {
     /** Falls along half a cosine to 0 at the last step. */
     COSINE,
     /** Stays. */
-    CONSTANT
+    CONSTANT,
+    /** Stays for four fifths of the steps, then falls in a straight line to 0 at the last step. */
+    STABLE_THEN_LINEAR
 }

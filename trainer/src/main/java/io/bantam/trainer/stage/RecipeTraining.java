@@ -16,6 +16,7 @@ final class RecipeTraining {
                     case LINEAR -> LearningRate.Decay.LINEAR;
                     case COSINE -> LearningRate.Decay.COSINE;
                     case CONSTANT -> LearningRate.Decay.CONSTANT;
+                    case STABLE_THEN_LINEAR -> LearningRate.Decay.STABLE_THEN_LINEAR;
                 };
         return new TrainingSettings(
                 training.batchSize(),
