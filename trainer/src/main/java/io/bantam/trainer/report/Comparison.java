@@ -147,10 +147,10 @@ public record Comparison(List<RunFolder> runs, List<Entry> entries, List<String>
         notes.add("Compression time counts all stages of a variant, shared ones in full, without the teacher.");
         Set<String> methods = entries.stream()
                 .filter(e -> e.result().cost().energy() != null)
-                .map(e -> e.result().cost().energy().method())
+                .map(e -> e.result().cost().energy().method().replaceFirst("^estimate: ", ""))
                 .collect(Collectors.toCollection(LinkedHashSet::new));
         if (!methods.isEmpty()) {
-            notes.add("Energy of compression, ~ for an estimate: " + String.join("; ", methods) + ".");
+            notes.add("Energy of compression (~ is an estimate): " + String.join("; ", methods) + ".");
         }
         notes.add("Seed "
                 + distinct(entries, e -> Long.toString(e.result().origin().seed())) + ", commit "

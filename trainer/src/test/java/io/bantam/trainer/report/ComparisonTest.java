@@ -24,7 +24,7 @@ class ComparisonTest {
                 comparison.entries().stream().map(Comparison.Entry::label).toList());
         assertEquals(List.of(), comparison.warnings());
         assertTrue(comparison.notes().stream().anyMatch(n -> n.contains("64 of test split of the bundled corpus")));
-        assertTrue(comparison.notes().stream().anyMatch(n -> n.contains("estimate: 20 W assumed")));
+        assertTrue(comparison.notes().stream().anyMatch(n -> n.contains("(~ is an estimate): 20 W assumed")));
     }
 
     @Test
