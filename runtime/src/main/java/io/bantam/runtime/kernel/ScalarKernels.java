@@ -1,5 +1,7 @@
 package io.bantam.runtime.kernel;
 
+import java.util.Arrays;
+
 /** The definition of every kernel in plain Java; the fallback where {@code jdk.incubator.vector} is missing. */
 public final class ScalarKernels implements Kernels {
     private static final float SQRT_2_OVER_PI = 0.7978845608f;
@@ -35,7 +37,7 @@ public final class ScalarKernels implements Kernels {
         for (int r = 0; r < rowCount; r++) {
             int out = sumsOffset + r * width;
             if (!accumulate) {
-                java.util.Arrays.fill(sums, out, out + width, 0f);
+                Arrays.fill(sums, out, out + width, 0f);
             }
             for (int k = 0; k < columns; k++) {
                 float weight = rows[rowsOffset + r * stride + k];

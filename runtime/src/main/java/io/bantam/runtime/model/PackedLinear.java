@@ -94,7 +94,7 @@ final class PackedLinear {
         int firstRow = chunk * ROWS;
         int count = Math.min(ROWS, weights.rows() - firstRow);
         if (!weights.quantized()) {
-            floatRows(firstRow, count, block, in, out);
+            floatRows(firstRow, count, worker, workspace, block, in, out);
         } else if (block.tokens() == 1) {
             vectorRows(firstRow, count, worker, workspace, in, out);
         } else {
@@ -102,7 +102,14 @@ final class PackedLinear {
         }
     }
 
-    private void floatRows(int firstRow, int count, TokenBlock block, float[] in, float[] out) {
+    private void floatRows(
+            int firstRow,
+            int count,
+            int worker,
+            Workspace workspace,
+            TokenBlock block,
+            float[] in,
+            float[] out) {
         int columns = weights.columns();
         int at = firstRow * columns;
         if (block.tokens() == 1) {
@@ -112,6 +119,9 @@ final class PackedLinear {
             }
             return;
         }
+        // A copy that stays in the cache: the product walks the rows in pieces, which memory serves badly.
+        float[] rows = workspace.unpacked[worker];
+        System.arraycopy(weights.floats(), at, rows, 0, count * columns);
         for (int panel = 0; panel < block.panels(); panel++) {
             int width = block.width(panel);
             int start = block.start(panel);
@@ -119,8 +129,7 @@ final class PackedLinear {
             for (int r = 0; r < count; r++) {
                 Arrays.fill(out, to + r * width, to + (r + 1) * width, bias == null ? 0 : bias[firstRow + r]);
             }
-            kernels.panelProduct(
-                    weights.floats(), at, columns, count, columns, in, start * columns, width, out, to, true);
+            kernels.panelProduct(rows, 0, columns, count, columns, in, start * columns, width, out, to, true);
         }
     }
 

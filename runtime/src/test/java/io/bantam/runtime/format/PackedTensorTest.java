@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -82,7 +83,7 @@ class PackedTensorTest {
     @Test
     void oneBitIsOneBit() {
         int[] codes = new int[768 * 768];
-        java.util.Arrays.fill(codes, 1);
+        Arrays.fill(codes, 1);
         PackedTensor tensor = PackedTensor.pack(Scheme.BINARY, 1, 768, 768, 0, codes, new float[] {1}, null);
         assertEquals(768 * 768 / 8 + 4, tensor.packedBytes());
     }

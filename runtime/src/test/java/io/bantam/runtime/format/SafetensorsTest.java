@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -187,7 +188,7 @@ class SafetensorsTest {
         byte[] sound = Files.readAllBytes(path);
         List<Integer> accepted = new ArrayList<>();
         for (int length = 0; length < sound.length; length++) {
-            Files.write(path, java.util.Arrays.copyOf(sound, length));
+            Files.write(path, Arrays.copyOf(sound, length));
             try (SafetensorsReader reader = SafetensorsReader.open(path)) {
                 accepted.add(length);
             } catch (FormatException refused) {

@@ -1,5 +1,6 @@
 package io.bantam.runtime.kernel;
 
+import java.util.Arrays;
 import java.util.Random;
 import java.util.function.BiConsumer;
 
@@ -77,7 +78,7 @@ public final class KernelAgreement {
             float[] panel = floats(OFFSET + columns * width, whole);
             for (boolean accumulate : new boolean[] {false, true}) {
                 compare("panel " + columns + " x " + width, OFFSET + ROWS * width, tolerance, (kernels, sums) -> {
-                    java.util.Arrays.fill(sums, 5);
+                    Arrays.fill(sums, 5);
                     kernels.panelProduct(
                             rows, OFFSET, stride, ROWS, columns, panel, OFFSET, width, sums, OFFSET, accumulate);
                 });
@@ -228,7 +229,7 @@ public final class KernelAgreement {
                 float weightZero = variant % 2 == 0 ? 0 : 0.3f;
                 float constant = variant < 2 ? 0 : 1.7f;
                 compare("scaled product of " + width, 1 + width, 1e-6, (kernels, out) -> {
-                    java.util.Arrays.fill(out, 2);
+                    Arrays.fill(out, 2);
                     kernels.addProduct(
                             sums, OFFSET, width, 0.1f, weightZero, totals, 1, scales, zeros, 2, constant, out, 1);
                 });

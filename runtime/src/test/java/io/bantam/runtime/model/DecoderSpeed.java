@@ -8,11 +8,12 @@ import io.bantam.runtime.kernel.Kernels;
 import java.lang.management.ManagementFactory;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Random;
 
 /**
  * Prints how fast one thread reads prompts and generates, by its CPU time so that other work on the machine does not count.
  * Not a test: run its main class with {@code --add-modules jdk.incubator.vector}; arguments: vocabulary, positions, width,
- * layers, heads, prompt tokens.
+ * layers, heads, prompt tokens; {@code -Donly=binary} picks cases by name.
  */
 public final class DecoderSpeed {
     private DecoderSpeed() {}
@@ -35,7 +36,11 @@ public final class DecoderSpeed {
         cases.put("W4 A8", () -> measure(config, w8, quantized(config, Scheme.SYMMETRIC, 4, c), sizes[5]));
         cases.put("W4 group 64", () -> measure(config, w8, quantized(config, Scheme.ASYMMETRIC, 4, 64), sizes[5]));
         cases.put("W3 A8", () -> measure(config, w8, quantized(config, Scheme.SYMMETRIC, 3, c), sizes[5]));
+        String only = System.getProperty("only", "");
         cases.forEach((name, run) -> {
+            if (!name.contains(only)) {
+                return;
+            }
             System.out.printf("%-12s ", name);
             run.run();
         });
@@ -44,7 +49,7 @@ public final class DecoderSpeed {
     private static Map<String, ModelTensor> quantized(DecoderConfig config, Scheme scheme, int bits, int group) {
         Map<String, ModelTensor> tensors = RandomModels.quantized(config, 1, scheme, bits, group, false);
         tensors.put("wte.weight", RandomModels.random(
-                new java.util.Random(1), Scheme.SYMMETRIC, 8, config.shapes().get("wte.weight"), config.width()));
+                new Random(1), Scheme.SYMMETRIC, 8, config.shapes().get("wte.weight"), config.width()));
         return tensors;
     }
 
@@ -60,7 +65,7 @@ public final class DecoderSpeed {
         KvCache cache = decoder.newCache();
         float[] logits = new float[config.vocabularySize()];
         double promptSeconds = Double.MAX_VALUE;
-        for (double start = cpuSeconds(), begin = start; begin - start < 2; ) {
+        for (double start = cpuSeconds(), begin = start; begin - start < 6; ) {
             cache.truncate(0);
             decoder.forward(prompt, 0, prompt.length, cache, logits);
             double end = cpuSeconds();
@@ -69,7 +74,7 @@ public final class DecoderSpeed {
         }
         int steps = Math.min(64, config.positions() - promptTokens);
         double stepSeconds = Double.MAX_VALUE;
-        for (double start = cpuSeconds(), begin = start; begin - start < 2; ) {
+        for (double start = cpuSeconds(), begin = start; begin - start < 6; ) {
             cache.truncate(promptTokens);
             for (int i = 0; i < steps; i++) {
                 decoder.forward(prompt, i, i + 1, cache, logits);

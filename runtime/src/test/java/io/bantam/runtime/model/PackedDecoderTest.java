@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -188,7 +189,7 @@ class PackedDecoderTest {
         float[] expected = one.forward(tokens, one.newCache());
         try (PackedDecoder three = new PackedDecoder(WIDER, activations, tensors, 3, Kernels.best())) {
             List<Thread> callers = new ArrayList<>();
-            List<float[]> results = java.util.Collections.synchronizedList(new ArrayList<>());
+            List<float[]> results = Collections.synchronizedList(new ArrayList<>());
             for (int i = 0; i < 4; i++) {
                 callers.add(Thread.ofPlatform().start(() -> results.add(three.forward(tokens, three.newCache()))));
             }
