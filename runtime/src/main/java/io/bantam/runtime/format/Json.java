@@ -94,7 +94,9 @@ public final class Json {
                 }
                 out.append(']');
             }
-            default -> throw new IllegalArgumentException("JSON cannot hold a " + value.getClass().getName());
+            default ->
+                throw new IllegalArgumentException(
+                        "JSON cannot hold a " + value.getClass().getName());
         }
     }
 

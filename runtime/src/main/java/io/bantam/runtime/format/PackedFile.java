@@ -216,7 +216,8 @@ public final class PackedFile {
             scheme = candidate.label().equals(label) ? candidate : scheme;
         }
         if (scheme == null) {
-            List<String> labels = Arrays.stream(Scheme.values()).map(Scheme::label).toList();
+            List<String> labels =
+                    Arrays.stream(Scheme.values()).map(Scheme::label).toList();
             throw entry.error("scheme", "expected one of " + labels + ", found '" + label + "'");
         }
         DType codesType = file.tensor(name + CODES).dtype();
@@ -249,7 +250,8 @@ public final class PackedFile {
         byte[] tokenizer = file.readBytes(TOKENIZER_TENSOR);
         if (!sha256(tokenizer).equals(expected)) {
             throw new FormatException(
-                    file.path(), "the tokenizer is damaged: expected SHA-256 " + expected + ", found " + sha256(tokenizer));
+                    file.path(),
+                    "the tokenizer is damaged: expected SHA-256 " + expected + ", found " + sha256(tokenizer));
         }
         return tokenizer;
     }

@@ -38,9 +38,8 @@ public record PackedTensor(
         if (scheme == Scheme.TERNARY) {
             for (int i = 0; i < codes.length; i++) {
                 if ((codes[i] & 0xff) > 242) {
-                    throw new IllegalArgumentException(
-                            "byte " + i + " of the codes: expected five ternary digits (0 to 242), found "
-                                    + (codes[i] & 0xff));
+                    throw new IllegalArgumentException("byte " + i
+                            + " of the codes: expected five ternary digits (0 to 242), found " + (codes[i] & 0xff));
                 }
             }
         }

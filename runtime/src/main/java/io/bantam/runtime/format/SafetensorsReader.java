@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -123,7 +123,8 @@ public final class SafetensorsReader implements AutoCloseable {
     public TensorInfo tensor(String name) throws FormatException {
         TensorInfo info = tensors.get(name);
         if (info == null) {
-            throw new FormatException(path, "tensor '" + name + "' is missing; the file has " + tensors.size() + " others");
+            throw new FormatException(
+                    path, "tensor '" + name + "' is missing; the file has " + tensors.size() + " others");
         }
         return info;
     }
@@ -148,7 +149,8 @@ public final class SafetensorsReader implements AutoCloseable {
     public float[] readFloats(String name) throws FormatException {
         TensorInfo info = tensor(name);
         if (!info.dtype().isFloat()) {
-            throw new FormatException(path, "tensor '" + name + "': expected F32, F16, BF16 or F64, found " + info.dtype());
+            throw new FormatException(
+                    path, "tensor '" + name + "': expected F32, F16, BF16 or F64, found " + info.dtype());
         }
         requireArraySize(name, info.elementCount());
         MemorySegment data = segment(name);
@@ -211,7 +213,8 @@ public final class SafetensorsReader implements AutoCloseable {
         if (elements > Integer.MAX_VALUE - 8) {
             throw new FormatException(
                     path,
-                    "tensor '" + name + "': " + elements + " elements do not fit one Java array; read its segment instead");
+                    "tensor '" + name + "': " + elements
+                            + " elements do not fit one Java array; read its segment instead");
         }
     }
 
@@ -220,7 +223,10 @@ public final class SafetensorsReader implements AutoCloseable {
             throw new FormatException(path, "no safetensors file: expected the header to start with '{'");
         }
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException malformed) {
             throw new FormatException(path, "no safetensors file: the header is not UTF-8", malformed);
         }
@@ -256,7 +262,8 @@ public final class SafetensorsReader implements AutoCloseable {
             if (info.offset() != expected) {
                 throw new FormatException(
                         path,
-                        "tensor '" + info.name() + "': " + (info.offset() < expected ? "overlaps another" : "leaves a hole")
+                        "tensor '" + info.name() + "': "
+                                + (info.offset() < expected ? "overlaps another" : "leaves a hole")
                                 + ": expected its data at offset " + (expected - dataStart) + ", found "
                                 + (info.offset() - dataStart));
             }
@@ -265,7 +272,8 @@ public final class SafetensorsReader implements AutoCloseable {
         }
         if (expected != fileSize) {
             throw new FormatException(
-                    path, "expected " + expected + " bytes in all, found " + fileSize + "; bytes after the last tensor");
+                    path,
+                    "expected " + expected + " bytes in all, found " + fileSize + "; bytes after the last tensor");
         }
         return tensors;
     }
@@ -326,8 +334,7 @@ public final class SafetensorsReader implements AutoCloseable {
         List<Long> longs = new ArrayList<>();
         for (Object element : list) {
             if (!(element instanceof Long number) || number < 0) {
-                throw new FormatException(
-                        path, where + "expected whole numbers from 0, found " + Json.write(element));
+                throw new FormatException(path, where + "expected whole numbers from 0, found " + Json.write(element));
             }
             longs.add(number);
         }

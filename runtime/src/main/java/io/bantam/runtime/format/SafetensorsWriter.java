@@ -117,7 +117,8 @@ public final class SafetensorsWriter {
         Path temporary = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID() + ".tmp");
         try {
             long size;
-            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            try (FileChannel channel =
+                    FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 writeTo(channel);
                 channel.force(true);
                 size = channel.size();
@@ -141,7 +142,8 @@ public final class SafetensorsWriter {
 
     private void writeTo(FileChannel channel) throws IOException {
         List<Entry> order = new ArrayList<>(entries.values());
-        order.sort(Comparator.comparingInt((Entry entry) -> entry.dtype().bytes()).reversed());
+        order.sort(
+                Comparator.comparingInt((Entry entry) -> entry.dtype().bytes()).reversed());
         ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         byte[] header = header(order);
         buffer.putLong(header.length);
@@ -184,12 +186,13 @@ public final class SafetensorsWriter {
 
     private static void requireSize(Entry entry, long bytes) {
         if (bytes != entry.byteSize()) {
-            throw new IllegalArgumentException("tensor '" + entry.name() + "': expected " + entry.byteSize() + " bytes for "
-                    + entry.dtype() + " " + entry.shape() + ", got " + bytes);
+            throw new IllegalArgumentException("tensor '" + entry.name() + "': expected " + entry.byteSize()
+                    + " bytes for " + entry.dtype() + " " + entry.shape() + ", got " + bytes);
         }
     }
 
-    private static void putFloats(FileChannel channel, ByteBuffer buffer, float[] values, DType dtype) throws IOException {
+    private static void putFloats(FileChannel channel, ByteBuffer buffer, float[] values, DType dtype)
+            throws IOException {
         for (float value : values) {
             if (buffer.remaining() < Float.BYTES) {
                 flush(channel, buffer);

@@ -19,8 +19,9 @@ public final class VectorKernels implements Kernels {
     private static final int LANES = FLOATS.length();
     private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
     /** As many bytes as a float register has lanes, but no shorter than the shortest register. */
-    private static final VectorSpecies<Byte> BYTES = VectorSpecies.of(
-            byte.class, VectorShape.forBitSize(Math.max(8, LANES) * Byte.SIZE));
+    private static final VectorSpecies<Byte> BYTES =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(8, LANES) * Byte.SIZE));
+
     private static final int BYTE_LANES = BYTES.length();
     /** Float registers that one byte register widens to: 2 for 128 bits, else 1. */
     private static final boolean TWO_PARTS = BYTE_LANES == 2 * LANES;
@@ -34,6 +35,7 @@ public final class VectorKernels implements Kernels {
     private static final float LN2_LOW = -2.12194440e-4f;
     /** Adding and subtracting 1.5 * 2^23 rounds to a whole number, which then sits in the low bits. */
     private static final float ROUND = 12582912f;
+
     private static final float SQRT_2_OVER_PI = 0.7978845608f;
 
     private static VectorSpecies<Float> species() {
@@ -89,7 +91,15 @@ public final class VectorKernels implements Kernels {
             }
             for (; r < rowCount; r++) {
                 for (int t = 0; t < width; t += LANES) {
-                    tile1x1(rows, rowsOffset + r * stride + from, count, panel, in + t, width, sums, sumsOffset + r * width + t);
+                    tile1x1(
+                            rows,
+                            rowsOffset + r * stride + from,
+                            count,
+                            panel,
+                            in + t,
+                            width,
+                            sums,
+                            sumsOffset + r * width + t);
                 }
             }
         }
@@ -277,7 +287,8 @@ public final class VectorKernels implements Kernels {
             FloatVector a = FloatVector.zero(FLOATS);
             for (int k = 0; k < bound; k += LANES) {
                 FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + k);
-                a = FloatVector.fromArray(FLOATS, rows, rowsOffset + r * stride + k).fma(v, a);
+                a = FloatVector.fromArray(FLOATS, rows, rowsOffset + r * stride + k)
+                        .fma(v, a);
             }
             sums[sumsOffset + r] = a.reduceLanes(VectorOperators.ADD);
         }
@@ -590,7 +601,8 @@ public final class VectorKernels implements Kernels {
             FloatVector sum = FloatVector.zero(FLOATS);
             for (int j = 0; j < count; j++) {
                 int at = j * width + t;
-                FloatVector weight = exp(FloatVector.fromArray(FLOATS, scores, at).sub(max).mul(scale));
+                FloatVector weight =
+                        exp(FloatVector.fromArray(FLOATS, scores, at).sub(max).mul(scale));
                 weight.intoArray(scores, at);
                 sum = sum.add(weight);
             }
@@ -610,7 +622,8 @@ public final class VectorKernels implements Kernels {
         int bound = FLOATS.loopBound(count);
         FloatVector sums = FloatVector.zero(FLOATS);
         for (int j = 0; j < bound; j += LANES) {
-            FloatVector weight = exp(FloatVector.fromArray(FLOATS, scores, j).sub(max).mul(scale));
+            FloatVector weight =
+                    exp(FloatVector.fromArray(FLOATS, scores, j).sub(max).mul(scale));
             weight.intoArray(scores, j);
             sums = sums.add(weight);
         }
@@ -631,7 +644,9 @@ public final class VectorKernels implements Kernels {
         for (int i = 0; i < bound; i += LANES) {
             FloatVector x = FloatVector.fromArray(FLOATS, values, offset + i);
             // 0.5 (1 + tanh(u)) = 1 / (1 + exp(-2u))
-            FloatVector u = x.mul(x).fma(FloatVector.broadcast(FLOATS, 0.044715f), FloatVector.broadcast(FLOATS, 1f)).mul(x);
+            FloatVector u = x.mul(x)
+                    .fma(FloatVector.broadcast(FLOATS, 0.044715f), FloatVector.broadcast(FLOATS, 1f))
+                    .mul(x);
             FloatVector power = exp(u.mul(-2 * SQRT_2_OVER_PI));
             x.div(power.add(1f)).intoArray(values, offset + i);
         }
@@ -666,13 +681,17 @@ public final class VectorKernels implements Kernels {
             FloatVector mean = sum.div(features);
             FloatVector squares = FloatVector.zero(FLOATS);
             for (int c = 0; c < features; c++) {
-                FloatVector distance = FloatVector.fromArray(FLOATS, in, from + c * width).sub(mean);
+                FloatVector distance =
+                        FloatVector.fromArray(FLOATS, in, from + c * width).sub(mean);
                 squares = distance.fma(distance, squares);
             }
-            FloatVector factor = FloatVector.broadcast(FLOATS, 1).div(squares.div(features).add(epsilon).sqrt());
+            FloatVector factor = FloatVector.broadcast(FLOATS, 1)
+                    .div(squares.div(features).add(epsilon).sqrt());
             int to = outOffset + t;
             for (int c = 0; c < features; c++) {
-                FloatVector normal = FloatVector.fromArray(FLOATS, in, from + c * width).sub(mean).mul(factor);
+                FloatVector normal = FloatVector.fromArray(FLOATS, in, from + c * width)
+                        .sub(mean)
+                        .mul(factor);
                 normal.fma(FloatVector.broadcast(FLOATS, weight[c]), FloatVector.broadcast(FLOATS, bias[c]))
                         .intoArray(out, to + c * width);
             }
@@ -680,12 +699,20 @@ public final class VectorKernels implements Kernels {
     }
 
     private static void normOfOne(
-            float[] in, int inOffset, int features, float[] weight, float[] bias, float epsilon, float[] out, int outOffset) {
+            float[] in,
+            int inOffset,
+            int features,
+            float[] weight,
+            float[] bias,
+            float epsilon,
+            float[] out,
+            int outOffset) {
         int bound = FLOATS.loopBound(features);
         float mean = sum(in, inOffset, features) / features;
         FloatVector squares = FloatVector.zero(FLOATS);
         for (int c = 0; c < bound; c += LANES) {
-            FloatVector distance = FloatVector.fromArray(FLOATS, in, inOffset + c).sub(mean);
+            FloatVector distance =
+                    FloatVector.fromArray(FLOATS, in, inOffset + c).sub(mean);
             squares = distance.fma(distance, squares);
         }
         float variance = squares.reduceLanes(VectorOperators.ADD);
@@ -694,7 +721,8 @@ public final class VectorKernels implements Kernels {
         }
         float factor = (float) (1 / Math.sqrt(variance / features + epsilon));
         for (int c = 0; c < bound; c += LANES) {
-            FloatVector normal = FloatVector.fromArray(FLOATS, in, inOffset + c).sub(mean).mul(factor);
+            FloatVector normal =
+                    FloatVector.fromArray(FLOATS, in, inOffset + c).sub(mean).mul(factor);
             normal.fma(FloatVector.fromArray(FLOATS, weight, c), FloatVector.fromArray(FLOATS, bias, c))
                     .intoArray(out, outOffset + c);
         }
@@ -789,7 +817,8 @@ public final class VectorKernels implements Kernels {
             FloatVector scale = FloatVector.fromArray(FLOATS, scales, t);
             for (int c = 0; c < features; c++) {
                 int at = offset + t + c * width;
-                FloatVector code = FloatVector.fromArray(FLOATS, panel, at).sub(zero).div(scale);
+                FloatVector code =
+                        FloatVector.fromArray(FLOATS, panel, at).sub(zero).div(scale);
                 code.max(low).min(high).add(ROUND).sub(ROUND).sub(shift).intoArray(panel, at);
             }
         }
@@ -799,7 +828,8 @@ public final class VectorKernels implements Kernels {
             float[] values, int offset, int count, float zero, float scale, float low, float high, float shift) {
         int bound = FLOATS.loopBound(count);
         for (int i = 0; i < bound; i += LANES) {
-            FloatVector code = FloatVector.fromArray(FLOATS, values, offset + i).sub(zero).div(scale);
+            FloatVector code =
+                    FloatVector.fromArray(FLOATS, values, offset + i).sub(zero).div(scale);
             code.max(low).min(high).add(ROUND).sub(ROUND).sub(shift).intoArray(values, offset + i);
         }
         for (int i = offset + bound; i < offset + count; i++) {
@@ -823,9 +853,11 @@ public final class VectorKernels implements Kernels {
             float[] out,
             int outOffset) {
         for (int t = 0; t < width; t += LANES) {
-            FloatVector product = FloatVector.fromArray(FLOATS, sums, sumsOffset + t).mul(weightScale);
+            FloatVector product =
+                    FloatVector.fromArray(FLOATS, sums, sumsOffset + t).mul(weightScale);
             if (weightZero != 0) {
-                product = product.add(FloatVector.fromArray(FLOATS, totals, totalsOffset + t).mul(weightZero));
+                product = product.add(
+                        FloatVector.fromArray(FLOATS, totals, totalsOffset + t).mul(weightZero));
             }
             product = product.mul(FloatVector.fromArray(FLOATS, scales, lane + t));
             FloatVector y = FloatVector.fromArray(FLOATS, out, outOffset + t).add(product);

@@ -27,8 +27,7 @@ public final class WeightMatrix {
         STREAM
     }
 
-    private static final VarHandle LONG =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final Kernels kernels;
     private final Form form;
@@ -313,13 +312,7 @@ public final class WeightMatrix {
      * @param scratch at least {@link #scratchBytes} elements
      */
     public void dots(
-            int firstRow,
-            int rowCount,
-            float[] x,
-            float[] totals,
-            float[] unpacked,
-            byte[] scratch,
-            float[] sums) {
+            int firstRow, int rowCount, float[] x, float[] totals, float[] unpacked, byte[] scratch, float[] sums) {
         int count = columns / groupsPerRow;
         if (form == Form.STREAM) {
             for (int r = 0; r < rowCount; r++) {
@@ -351,8 +344,7 @@ public final class WeightMatrix {
                 case BYTES -> kernels.byteDots(bytes, at + from, stride, rowCount, count, x, from, sums, out);
                 case NIBBLES -> kernels.nibbleDots(bytes, at + from / 2, stride, rowCount, count, x, from, sums, out);
                 case TRITS ->
-                    kernels.tritDots(
-                            words, minusWords, at + from / 64, stride, rowCount, count, x, from, sums, out);
+                    kernels.tritDots(words, minusWords, at + from / 64, stride, rowCount, count, x, from, sums, out);
                 default ->
                     kernels.signDots(words, at + from / 64, stride, rowCount, count, x, from, totals[group], sums, out);
             }

@@ -49,24 +49,13 @@ final class Attention implements WorkerPool.Task {
             kernels.dots(values, cached, cache.capacity(), headWidth, count, scores, 0, workspace.normed, out);
             return;
         }
-        kernels.panelProduct(
-                keys, cached, headWidth, count, headWidth, workspace.qkv, query, width, scores, 0, false);
+        kernels.panelProduct(keys, cached, headWidth, count, headWidth, workspace.qkv, query, width, scores, 0, false);
         for (int j = position + 1; j < count; j++) {
             int hidden = Math.min(width, j - position);
             Arrays.fill(scores, j * width, j * width + hidden, Float.NEGATIVE_INFINITY);
         }
         kernels.softmax(scores, count, width, scale);
         kernels.panelProduct(
-                values,
-                cached,
-                cache.capacity(),
-                headWidth,
-                count,
-                scores,
-                0,
-                width,
-                workspace.normed,
-                out,
-                false);
+                values, cached, cache.capacity(), headWidth, count, scores, 0, width, workspace.normed, out, false);
     }
 }

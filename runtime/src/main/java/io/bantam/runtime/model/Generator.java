@@ -18,8 +18,8 @@ public final class Generator {
         /** Refuses numbers below their ranges. */
         public Options {
             if (maximumNewTokens < 1 || beamWidth < 1) {
-                throw new IllegalArgumentException("expected at least 1 new token and 1 beam, got " + maximumNewTokens + " and "
-                        + beamWidth);
+                throw new IllegalArgumentException(
+                        "expected at least 1 new token and 1 beam, got " + maximumNewTokens + " and " + beamWidth);
             }
         }
 

@@ -17,8 +17,8 @@ public final class KvCache {
 
     KvCache(DecoderConfig config, int capacity) {
         if (capacity < 1 || capacity > config.positions()) {
-            throw new IllegalArgumentException(
-                    "a cache of " + capacity + " tokens: expected 1 to " + config.positions() + ", the model's positions");
+            throw new IllegalArgumentException("a cache of " + capacity + " tokens: expected 1 to " + config.positions()
+                    + ", the model's positions");
         }
         this.config = config;
         this.capacity = capacity;

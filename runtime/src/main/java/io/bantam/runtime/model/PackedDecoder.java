@@ -96,8 +96,7 @@ public final class PackedDecoder implements AutoCloseable {
         vocabulary = new PackedLinear(kernels, embedding, null, ActivationQuantization.NONE, null);
         int groups = embedding.groupsPerRow();
         for (Block block : blocks) {
-            for (PackedLinear linear :
-                    List.of(block.attentionIn, block.attentionOut, block.innerIn, block.innerOut)) {
+            for (PackedLinear linear : List.of(block.attentionIn, block.attentionOut, block.innerIn, block.innerOut)) {
                 groups = Math.max(groups, linear.weights().groupsPerRow());
             }
         }
@@ -122,14 +121,16 @@ public final class PackedDecoder implements AutoCloseable {
 
     private static Norm norm(Map<String, ? extends ModelTensor> tensors, String name) {
         return new Norm(
-                tensors.get(name + ".weight").toFloats(), tensors.get(name + ".bias").toFloats());
+                tensors.get(name + ".weight").toFloats(),
+                tensors.get(name + ".bias").toFloats());
     }
 
     private PackedLinear linear(Map<String, ? extends ModelTensor> tensors, String name) {
         boolean needsCodeSums = activations.enabled() && !activations.symmetric();
         WeightMatrix weights = WeightMatrix.of(kernels, tensors.get(name + ".weight"), needsCodeSums);
         float[] bias = tensors.get(name + ".bias").toFloats();
-        return new PackedLinear(kernels, weights, bias, activations, activations.ranges().get(name));
+        return new PackedLinear(
+                kernels, weights, bias, activations, activations.ranges().get(name));
     }
 
     /** The model's shape. */
@@ -146,8 +147,10 @@ public final class PackedDecoder implements AutoCloseable {
     public long memoryBytes() {
         long total = embedding.memoryBytes() + positions.memoryBytes();
         for (Block block : blocks) {
-            total += block.attentionIn.weights().memoryBytes() + block.attentionOut.weights().memoryBytes();
-            total += block.innerIn.weights().memoryBytes() + block.innerOut.weights().memoryBytes();
+            total += block.attentionIn.weights().memoryBytes()
+                    + block.attentionOut.weights().memoryBytes();
+            total += block.innerIn.weights().memoryBytes()
+                    + block.innerOut.weights().memoryBytes();
         }
         return total;
     }
@@ -258,19 +261,20 @@ public final class PackedDecoder implements AutoCloseable {
 
     private void check(int[] tokens, int from, int to, KvCache cache) {
         if (from < 0 || from >= to || to > tokens.length) {
-            throw new IllegalArgumentException("expected at least one token, got " + from + " to " + to + " of " + tokens.length);
+            throw new IllegalArgumentException(
+                    "expected at least one token, got " + from + " to " + to + " of " + tokens.length);
         }
         if (cache.config() != config && !cache.config().equals(config)) {
             throw new IllegalArgumentException("the cache was made for another model");
         }
         if (cache.length() + to - from > cache.capacity()) {
-            throw new IllegalArgumentException(
-                    (to - from) + " tokens do not fit behind the " + cache.length() + " in a cache of " + cache.capacity());
+            throw new IllegalArgumentException((to - from) + " tokens do not fit behind the " + cache.length()
+                    + " in a cache of " + cache.capacity());
         }
         for (int i = from; i < to; i++) {
             if (tokens[i] < 0 || tokens[i] >= config.vocabularySize()) {
-                throw new IllegalArgumentException(
-                        "token " + i + " is " + tokens[i] + "; the vocabulary has 0 to " + (config.vocabularySize() - 1));
+                throw new IllegalArgumentException("token " + i + " is " + tokens[i] + "; the vocabulary has 0 to "
+                        + (config.vocabularySize() - 1));
             }
         }
     }
@@ -328,15 +332,7 @@ public final class PackedDecoder implements AutoCloseable {
         for (int panel = 0; panel < block.panels(); panel++) {
             int at = block.start(panel) * features;
             kernels.layerNorm(
-                    in,
-                    at,
-                    features,
-                    block.width(panel),
-                    norm.weight,
-                    norm.bias,
-                    config.layerNormEpsilon(),
-                    out,
-                    at);
+                    in, at, features, block.width(panel), norm.weight, norm.bias, config.layerNormEpsilon(), out, at);
         }
     }
 

@@ -29,8 +29,7 @@ final class PackedLinear {
      * @param bias one value per row, or null for none
      * @param range the fixed range of the input; null if the input is not quantized or has a range per token
      */
-    PackedLinear(
-            Kernels kernels, WeightMatrix weights, float[] bias, ActivationQuantization activations, Range range) {
+    PackedLinear(Kernels kernels, WeightMatrix weights, float[] bias, ActivationQuantization activations, Range range) {
         this.kernels = kernels;
         this.weights = weights;
         this.bias = bias;
@@ -89,8 +88,7 @@ final class PackedLinear {
     }
 
     /** The part of {@link #apply} that threads share: rows {@code ROWS * chunk} and following. */
-    void multiplyRows(
-            int chunk, int worker, Workspace workspace, TokenBlock block, float[] in, float[] out) {
+    void multiplyRows(int chunk, int worker, Workspace workspace, TokenBlock block, float[] in, float[] out) {
         int firstRow = chunk * ROWS;
         int count = Math.min(ROWS, weights.rows() - firstRow);
         if (!weights.quantized()) {
@@ -103,13 +101,7 @@ final class PackedLinear {
     }
 
     private void floatRows(
-            int firstRow,
-            int count,
-            int worker,
-            Workspace workspace,
-            TokenBlock block,
-            float[] in,
-            float[] out) {
+            int firstRow, int count, int worker, Workspace workspace, TokenBlock block, float[] in, float[] out) {
         int columns = weights.columns();
         int at = firstRow * columns;
         if (block.tokens() == 1) {
@@ -136,13 +128,7 @@ final class PackedLinear {
     private void vectorRows(int firstRow, int count, int worker, Workspace workspace, float[] in, float[] out) {
         float[] sums = workspace.sums[worker];
         weights.dots(
-                firstRow,
-                count,
-                in,
-                workspace.totals,
-                workspace.unpacked[worker],
-                workspace.codeBytes[worker],
-                sums);
+                firstRow, count, in, workspace.totals, workspace.unpacked[worker], workspace.codeBytes[worker], sums);
         float scale = workspace.codes.scales[0];
         float zero = workspace.codes.zeros[0];
         int groups = weights.groupsPerRow();
@@ -171,13 +157,7 @@ final class PackedLinear {
     }
 
     private void panelRows(
-            int firstRow,
-            int count,
-            int worker,
-            Workspace workspace,
-            TokenBlock block,
-            float[] in,
-            float[] out) {
+            int firstRow, int count, int worker, Workspace workspace, TokenBlock block, float[] in, float[] out) {
         int columns = weights.columns();
         int groups = weights.groupsPerRow();
         int groupColumns = columns / groups;

@@ -41,13 +41,11 @@ class PackedFileTest {
         Arrays.setAll(codes, i -> i % 3 - 1);
         float[] scales = new float[24];
         Arrays.fill(scales, 0.5f);
-        tensors.put(
-                "h.0.attn.c_attn.weight", PackedTensor.pack(Scheme.TERNARY, 2, 24, 8, 8, codes, scales, null));
+        tensors.put("h.0.attn.c_attn.weight", PackedTensor.pack(Scheme.TERNARY, 2, 24, 8, 8, codes, scales, null));
         int[] bytes = new int[11 * 8];
         Arrays.setAll(bytes, i -> i);
         tensors.put(
-                "wte.weight",
-                PackedTensor.pack(Scheme.ASYMMETRIC, 8, 11, 8, 4, bytes, new float[22], new float[22]));
+                "wte.weight", PackedTensor.pack(Scheme.ASYMMETRIC, 8, 11, 8, 4, bytes, new float[22], new float[22]));
         return tensors;
     }
 
@@ -64,7 +62,9 @@ class PackedFileTest {
         assertEquals(ActivationQuantization.dynamic(8, true), file.activations());
         assertArrayEquals(TOKENIZER, file.tokenizerJson());
         Map<String, ModelTensor> expected = tensors();
-        assertEquals(List.copyOf(CONFIG.shapes().keySet()), List.copyOf(file.tensors().keySet()));
+        assertEquals(
+                List.copyOf(CONFIG.shapes().keySet()),
+                List.copyOf(file.tensors().keySet()));
         expected.forEach((name, tensor) ->
                 assertArrayEquals(tensor.toFloats(), file.tensors().get(name).toFloats(), name));
         assertEquals(Scheme.TERNARY, ((PackedTensor) file.tensors().get("h.0.attn.c_attn.weight")).scheme());
@@ -88,7 +88,8 @@ class PackedFileTest {
         PackedFile file = PackedFile.read(path);
         assertEquals(activations, file.activations());
         assertEquals(0, file.tokenizerJson().length);
-        assertEquals(2 * half.length, file.tensors().get("h.1.mlp.c_proj.weight").packedBytes());
+        assertEquals(
+                2 * half.length, file.tensors().get("h.1.mlp.c_proj.weight").packedBytes());
         assertArrayEquals(half, file.tensors().get("h.1.mlp.c_proj.weight").toFloats());
     }
 
@@ -126,16 +127,30 @@ class PackedFileTest {
         refuse(edited(PackedFile.VERSION_KEY, version -> "0"), "bantam.version: expected 1, found 0");
         refuse(edited(PackedFile.VERSION_KEY, version -> "x"), "bantam.version: expected 1, found x");
         refuse(edited(PackedFile.CONFIG_KEY, json -> json.replace("gpt2", "bert")), "expected 'gpt2', found 'bert'");
-        refuse(edited(PackedFile.CONFIG_KEY, json -> json.replace("n_head\":2", "n_head\":3")), "n_head 3 does not divide");
-        refuse(edited(PackedFile.CONFIG_KEY, json -> json.replace("n_layer\":2", "n_layer\":3")), "'h.2.ln_1.weight' is missing");
-        refuse(edited(PackedFile.CONFIG_KEY, json -> json.replace("n_layer\":2", "n_layer\":1")), "unexpected tensor 'h.1.");
+        refuse(
+                edited(PackedFile.CONFIG_KEY, json -> json.replace("n_head\":2", "n_head\":3")),
+                "n_head 3 does not divide");
+        refuse(
+                edited(PackedFile.CONFIG_KEY, json -> json.replace("n_layer\":2", "n_layer\":3")),
+                "'h.2.ln_1.weight' is missing");
+        refuse(
+                edited(PackedFile.CONFIG_KEY, json -> json.replace("n_layer\":2", "n_layer\":1")),
+                "unexpected tensor 'h.1.");
         refuse(edited(PackedFile.CONFIG_KEY, json -> json.replace("n_layer", "layers")), "key 'n_layer' is missing");
-        refuse(edited(PackedFile.CONFIG_KEY, json -> json.replace("\"n_layer", "\"x\":1,\"n_layer")), "unknown key 'x'");
+        refuse(
+                edited(PackedFile.CONFIG_KEY, json -> json.replace("\"n_layer", "\"x\":1,\"n_layer")),
+                "unknown key 'x'");
         refuse(edited(PackedFile.CONFIG_KEY, json -> json.substring(1)), "bad JSON");
         refuse(edited(PackedFile.QUANTIZATION_KEY, json -> json.replace("ternary", "quintary")), "found 'quintary'");
-        refuse(edited(PackedFile.QUANTIZATION_KEY, json -> json.replace("\"bits\":2", "\"bits\":1")), "have 2 to 2 bits");
-        refuse(edited(PackedFile.QUANTIZATION_KEY, json -> json.replace("\"group\":4", "\"group\":3")), "does not divide");
-        refuse(edited(PackedFile.QUANTIZATION_KEY, json -> json.replace("wte.weight", "lm_head")), "'wte.weight' is missing");
+        refuse(
+                edited(PackedFile.QUANTIZATION_KEY, json -> json.replace("\"bits\":2", "\"bits\":1")),
+                "have 2 to 2 bits");
+        refuse(
+                edited(PackedFile.QUANTIZATION_KEY, json -> json.replace("\"group\":4", "\"group\":3")),
+                "does not divide");
+        refuse(
+                edited(PackedFile.QUANTIZATION_KEY, json -> json.replace("wte.weight", "lm_head")),
+                "'wte.weight' is missing");
         refuse(edited(PackedFile.ACTIVATIONS_KEY, json -> json.replace("8", "7")), "4, 8, 16 or 32 bits, not 7");
         refuse(edited(PackedFile.ACTIVATIONS_KEY, json -> json.replace("dynamic", "lazy")), "found 'lazy'");
         refuse(edited(PackedFile.TOKENIZER_KEY, hash -> "00"), "the tokenizer is damaged: expected SHA-256 00");

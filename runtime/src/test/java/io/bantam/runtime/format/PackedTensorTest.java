@@ -41,8 +41,8 @@ class PackedTensorTest {
                         : random.nextInt(layout.minimumCode(), layout.maximumCode() + 1);
             }
             float[] zeros = layout.scheme() == Scheme.ASYMMETRIC ? new float[rows] : NONE;
-            PackedTensor tensor =
-                    PackedTensor.pack(layout.scheme(), layout.bits(), rows, columns, columns, codes, new float[rows], zeros);
+            PackedTensor tensor = PackedTensor.pack(
+                    layout.scheme(), layout.bits(), rows, columns, columns, codes, new float[rows], zeros);
             assertArrayEquals(codes, tensor.unpack(), layout + ", " + columns + " columns, seed " + seed);
             assertEquals(rows * layout.rowBytes(columns), tensor.codes().length);
         }
@@ -62,7 +62,8 @@ class PackedTensorTest {
 
     private static byte[] packed(Scheme scheme, int bits, int... codes) {
         float[] zeros = scheme == Scheme.ASYMMETRIC ? new float[1] : NONE;
-        return PackedTensor.pack(scheme, bits, 1, codes.length, 0, codes, new float[1], zeros).codes();
+        return PackedTensor.pack(scheme, bits, 1, codes.length, 0, codes, new float[1], zeros)
+                .codes();
     }
 
     @Test
@@ -96,24 +97,32 @@ class PackedTensorTest {
         assertProblem("-1 is no asymmetric code", () -> packed(Scheme.ASYMMETRIC, 4, -1));
         assertProblem("binary codes have 1 to 1 bits, not 2", () -> new PackLayout(Scheme.BINARY, 2));
         assertProblem("symmetric codes have 2 to 8 bits, not 9", () -> new PackLayout(Scheme.SYMMETRIC, 9));
-        assertProblem("expected 6 codes, got 5", () -> PackedTensor.pack(
-                Scheme.BINARY, 1, 2, 3, 0, new int[5], new float[1], null));
-        assertProblem("expected 2 scales, got 1", () -> new PackedTensor(
-                Scheme.BINARY, 1, 2, 8, 8, new byte[2], new float[1], NONE));
-        assertProblem("expected 2 zeros, got 0", () -> new PackedTensor(
-                Scheme.ASYMMETRIC, 2, 2, 4, 4, new byte[2], new float[2], NONE));
-        assertProblem("expected 0 zeros, got 2", () -> new PackedTensor(
-                Scheme.SYMMETRIC, 2, 2, 4, 4, new byte[2], new float[2], new float[2]));
-        assertProblem("group 3 does not divide the 8 columns", () -> new PackedTensor(
-                Scheme.BINARY, 1, 2, 8, 3, new byte[2], new float[2], NONE));
-        assertProblem("scale 0 is NaN", () -> new PackedTensor(
-                Scheme.BINARY, 1, 1, 8, 0, new byte[1], new float[] {Float.NaN}, NONE));
-        assertProblem("found 243", () -> new PackedTensor(
-                Scheme.TERNARY, 2, 1, 5, 0, new byte[] {(byte) 243}, new float[1], NONE));
+        assertProblem(
+                "expected 6 codes, got 5",
+                () -> PackedTensor.pack(Scheme.BINARY, 1, 2, 3, 0, new int[5], new float[1], null));
+        assertProblem(
+                "expected 2 scales, got 1",
+                () -> new PackedTensor(Scheme.BINARY, 1, 2, 8, 8, new byte[2], new float[1], NONE));
+        assertProblem(
+                "expected 2 zeros, got 0",
+                () -> new PackedTensor(Scheme.ASYMMETRIC, 2, 2, 4, 4, new byte[2], new float[2], NONE));
+        assertProblem(
+                "expected 0 zeros, got 2",
+                () -> new PackedTensor(Scheme.SYMMETRIC, 2, 2, 4, 4, new byte[2], new float[2], new float[2]));
+        assertProblem(
+                "group 3 does not divide the 8 columns",
+                () -> new PackedTensor(Scheme.BINARY, 1, 2, 8, 3, new byte[2], new float[2], NONE));
+        assertProblem(
+                "scale 0 is NaN",
+                () -> new PackedTensor(Scheme.BINARY, 1, 1, 8, 0, new byte[1], new float[] {Float.NaN}, NONE));
+        assertProblem(
+                "found 243",
+                () -> new PackedTensor(Scheme.TERNARY, 2, 1, 5, 0, new byte[] {(byte) 243}, new float[1], NONE));
     }
 
     private static void assertProblem(String problem, Runnable action) {
-        String message = assertThrows(IllegalArgumentException.class, action::run).getMessage();
+        String message =
+                assertThrows(IllegalArgumentException.class, action::run).getMessage();
         assertTrue(message.contains(problem), message);
     }
 }

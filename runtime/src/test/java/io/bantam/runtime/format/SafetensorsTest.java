@@ -44,7 +44,9 @@ class SafetensorsTest {
         assertEquals(Files.size(path), size);
         try (SafetensorsReader reader = SafetensorsReader.open(path)) {
             assertEquals(Map.of("format", "pt", "ключ", "значение \" \\ \n"), reader.metadata());
-            assertEquals(List.of("ids", "weights", "empty", "scalar", "bytes"), List.copyOf(reader.tensors().keySet()));
+            assertEquals(
+                    List.of("ids", "weights", "empty", "scalar", "bytes"),
+                    List.copyOf(reader.tensors().keySet()));
             assertArrayEquals(weights, reader.readFloats("weights"));
             assertEquals(List.of(2L, 3L), reader.tensor("weights").shape());
             assertEquals(0, reader.readFloats("empty").length);
@@ -175,7 +177,9 @@ class SafetensorsTest {
         refuse(new byte[8], "expected a header length of 2 to");
         refuse(file(-1, new byte[2], 0), "found 18446744073709551615");
         refuse(file(Long.MAX_VALUE, new byte[2], 0), "found 9223372036854775807");
-        refuse(file(100, "{}".getBytes(StandardCharsets.UTF_8), 10), "truncated: expected a header of 100 bytes, found 12");
+        refuse(
+                file(100, "{}".getBytes(StandardCharsets.UTF_8), 10),
+                "truncated: expected a header of 100 bytes, found 12");
         refuse(file(4, new byte[] {'{', '"', (byte) 0xff, '"'}, 0), "not UTF-8");
         refuse("#!/bin/sh\necho this is no model\n".getBytes(StandardCharsets.UTF_8), "no safetensors file");
     }
@@ -184,7 +188,10 @@ class SafetensorsTest {
     @Test
     void everyTruncationAndHeaderDamageIsRefusedOrHarmless() throws IOException {
         Path path = folder.resolve("model.safetensors");
-        new SafetensorsWriter().addFloats("w", new float[] {1, 2, 3}, 3).addLongs("i", new long[] {4}, 1).write(path);
+        new SafetensorsWriter()
+                .addFloats("w", new float[] {1, 2, 3}, 3)
+                .addLongs("i", new long[] {4}, 1)
+                .write(path);
         byte[] sound = Files.readAllBytes(path);
         List<Integer> accepted = new ArrayList<>();
         for (int length = 0; length < sound.length; length++) {

@@ -64,8 +64,8 @@ public final class KernelAgreement {
         for (int i = 0; i < expected.length; i++) {
             double allowed = tolerance * Math.max(1, Math.abs(expected[i]));
             if (!(Math.abs(expected[i] - actual[i]) <= allowed)) {
-                throw new AssertionError(vector.name() + ", " + what + ", seed " + seed + ", element " + i + ": expected "
-                        + expected[i] + ", got " + actual[i]);
+                throw new AssertionError(vector.name() + ", " + what + ", seed " + seed + ", element " + i
+                        + ": expected " + expected[i] + ", got " + actual[i]);
             }
         }
     }
@@ -85,8 +85,11 @@ public final class KernelAgreement {
             }
         }
         float[] x = floats(OFFSET + columns, whole);
-        compare("dots of " + columns, OFFSET + ROWS, tolerance, (kernels, sums) ->
-                kernels.dots(rows, OFFSET, stride, ROWS, columns, x, OFFSET, sums, OFFSET));
+        compare(
+                "dots of " + columns,
+                OFFSET + ROWS,
+                tolerance,
+                (kernels, sums) -> kernels.dots(rows, OFFSET, stride, ROWS, columns, x, OFFSET, sums, OFFSET));
     }
 
     private void bits(int columns) {
@@ -102,14 +105,26 @@ public final class KernelAgreement {
             total += x[OFFSET + k];
         }
         float sum = total;
-        compare("signs of " + columns, OFFSET + ROWS, 0, (kernels, sums) ->
-                kernels.signDots(plus, 1, stride, ROWS, columns, x, OFFSET, sum, sums, OFFSET));
-        compare("trits of " + columns, OFFSET + ROWS, 0, (kernels, sums) ->
-                kernels.tritDots(plus, minus, 1, stride, ROWS, columns, x, OFFSET, sums, OFFSET));
-        compare("unpacked signs of " + columns, OFFSET + columns, 0, (kernels, out) ->
-                kernels.unpackSigns(plus, 1, columns, out, OFFSET));
-        compare("unpacked trits of " + columns, OFFSET + columns, 0, (kernels, out) ->
-                kernels.unpackTrits(plus, minus, 1, columns, out, OFFSET));
+        compare(
+                "signs of " + columns,
+                OFFSET + ROWS,
+                0,
+                (kernels, sums) -> kernels.signDots(plus, 1, stride, ROWS, columns, x, OFFSET, sum, sums, OFFSET));
+        compare(
+                "trits of " + columns,
+                OFFSET + ROWS,
+                0,
+                (kernels, sums) -> kernels.tritDots(plus, minus, 1, stride, ROWS, columns, x, OFFSET, sums, OFFSET));
+        compare(
+                "unpacked signs of " + columns,
+                OFFSET + columns,
+                0,
+                (kernels, out) -> kernels.unpackSigns(plus, 1, columns, out, OFFSET));
+        compare(
+                "unpacked trits of " + columns,
+                OFFSET + columns,
+                0,
+                (kernels, out) -> kernels.unpackTrits(plus, minus, 1, columns, out, OFFSET));
     }
 
     private void bytes(int columns) {
@@ -118,10 +133,16 @@ public final class KernelAgreement {
         random.nextBytes(codes);
         codes[OFFSET] = -128;
         float[] x = floats(OFFSET + columns, true);
-        compare("bytes of " + columns, OFFSET + ROWS, 0, (kernels, sums) ->
-                kernels.byteDots(codes, OFFSET, stride, ROWS, columns, x, OFFSET, sums, OFFSET));
-        compare("widened bytes of " + columns, OFFSET + columns, 0, (kernels, out) ->
-                kernels.widen(codes, OFFSET, columns, out, OFFSET));
+        compare(
+                "bytes of " + columns,
+                OFFSET + ROWS,
+                0,
+                (kernels, sums) -> kernels.byteDots(codes, OFFSET, stride, ROWS, columns, x, OFFSET, sums, OFFSET));
+        compare(
+                "widened bytes of " + columns,
+                OFFSET + columns,
+                0,
+                (kernels, out) -> kernels.widen(codes, OFFSET, columns, out, OFFSET));
     }
 
     /** The block of codes depends on the register width, so each side is compared with the plain sum over its own layout. */
@@ -196,10 +217,17 @@ public final class KernelAgreement {
             float[] panel = floats(OFFSET + features * width, false);
             float[] weight = floats(features, false);
             float[] bias = floats(features, false);
-            compare("layer norm of " + size, panel.length, 1e-5, (kernels, out) ->
-                    kernels.layerNorm(panel, OFFSET, features, width, weight, bias, 1e-3f, out, OFFSET));
-            compare("sums of " + size, 2 + width, 1e-4, (kernels, out) ->
-                    kernels.sums(panel, OFFSET, features, width, out, 2));
+            compare(
+                    "layer norm of " + size,
+                    panel.length,
+                    1e-5,
+                    (kernels, out) ->
+                            kernels.layerNorm(panel, OFFSET, features, width, weight, bias, 1e-3f, out, OFFSET));
+            compare(
+                    "sums of " + size,
+                    2 + width,
+                    1e-4,
+                    (kernels, out) -> kernels.sums(panel, OFFSET, features, width, out, 2));
             compare("ranges of " + size, 2 * width, 0, (kernels, out) -> {
                 float[] highest = new float[width];
                 kernels.ranges(panel, OFFSET, features, width, out, highest);

@@ -22,7 +22,10 @@ class KernelsTest {
     @ValueSource(ints = {128, 256, 512})
     void vectorAgreesWithScalarAtOtherRegisterWidths(int bits) throws Exception {
         String output = java(
-                "--add-modules", "jdk.incubator.vector", "-Dbantam.vector.bits=" + bits, KernelAgreement.class.getName());
+                "--add-modules",
+                "jdk.incubator.vector",
+                "-Dbantam.vector.bits=" + bits,
+                KernelAgreement.class.getName());
         assertTrue(output.contains("vector, " + bits + " bits"), output);
     }
 

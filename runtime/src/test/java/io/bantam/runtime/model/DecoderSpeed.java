@@ -29,7 +29,9 @@ public final class DecoderSpeed {
         ActivationQuantization w8 = ActivationQuantization.dynamic(8, true);
         int c = config.width();
         Map<String, Runnable> cases = new LinkedHashMap<>();
-        cases.put("float32", () -> measure(config, ActivationQuantization.NONE, RandomModels.floats(config, 1), sizes[5]));
+        cases.put(
+                "float32",
+                () -> measure(config, ActivationQuantization.NONE, RandomModels.floats(config, 1), sizes[5]));
         cases.put("binary A8", () -> measure(config, w8, quantized(config, Scheme.BINARY, 1, c), sizes[5]));
         cases.put("ternary A8", () -> measure(config, w8, quantized(config, Scheme.TERNARY, 2, c), sizes[5]));
         cases.put("W8 A8", () -> measure(config, w8, quantized(config, Scheme.SYMMETRIC, 8, c), sizes[5]));
@@ -48,8 +50,10 @@ public final class DecoderSpeed {
 
     private static Map<String, ModelTensor> quantized(DecoderConfig config, Scheme scheme, int bits, int group) {
         Map<String, ModelTensor> tensors = RandomModels.quantized(config, 1, scheme, bits, group, false);
-        tensors.put("wte.weight", RandomModels.random(
-                new Random(1), Scheme.SYMMETRIC, 8, config.shapes().get("wte.weight"), config.width()));
+        tensors.put(
+                "wte.weight",
+                RandomModels.random(
+                        new Random(1), Scheme.SYMMETRIC, 8, config.shapes().get("wte.weight"), config.width()));
         return tensors;
     }
 
@@ -58,9 +62,13 @@ public final class DecoderSpeed {
     }
 
     private static void measure(
-            DecoderConfig config, ActivationQuantization activations, Map<String, ModelTensor> tensors, int promptTokens) {
+            DecoderConfig config,
+            ActivationQuantization activations,
+            Map<String, ModelTensor> tensors,
+            int promptTokens) {
         PackedDecoder decoder = new PackedDecoder(config, activations, tensors, 1, Kernels.best());
-        long perToken = config.layers() * (4L * config.width() * config.width() + 2L * config.width() * config.innerWidth());
+        long perToken =
+                config.layers() * (4L * config.width() * config.width() + 2L * config.width() * config.innerWidth());
         int[] prompt = RandomModels.tokens(config, promptTokens, 1);
         KvCache cache = decoder.newCache();
         float[] logits = new float[config.vocabularySize()];

@@ -94,9 +94,10 @@ class GeneratorTest {
         Generator generator = new Generator(decoder(4));
         int[] context = RandomModels.tokens(CONFIG, 50, 1);
         int[] end = Arrays.copyOfRange(context, 50 - 20, 50);
-        assertArrayEquals(generator.generate(end, Options.greedy(4, -1)), generator.generate(context, Options.greedy(4, -1)));
-        IllegalArgumentException failure = assertThrows(
-                IllegalArgumentException.class, () -> generator.generate(context, Options.greedy(24, -1)));
+        assertArrayEquals(
+                generator.generate(end, Options.greedy(4, -1)), generator.generate(context, Options.greedy(4, -1)));
+        IllegalArgumentException failure =
+                assertThrows(IllegalArgumentException.class, () -> generator.generate(context, Options.greedy(24, -1)));
         assertEquals("24 new tokens do not fit the model's 24 positions beside a context", failure.getMessage());
     }
 

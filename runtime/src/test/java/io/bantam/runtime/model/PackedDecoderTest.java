@@ -122,7 +122,11 @@ class PackedDecoderTest {
         ReferenceDecoder reference = new ReferenceDecoder(config, activations, tensors);
         int[] tokens = RandomModels.tokens(config, 20, 6);
         double[][] expected = reference.logits(tokens);
-        double largest = Arrays.stream(expected).flatMapToDouble(Arrays::stream).map(Math::abs).max().orElseThrow();
+        double largest = Arrays.stream(expected)
+                .flatMapToDouble(Arrays::stream)
+                .map(Math::abs)
+                .max()
+                .orElseThrow();
         for (Kernels kernels : List.of(new ScalarKernels(), Kernels.best())) {
             PackedDecoder decoder = new PackedDecoder(config, activations, tensors, 1, kernels);
             List<float[]> all = allLogits(decoder, tokens);
@@ -156,8 +160,7 @@ class PackedDecoderTest {
     @ValueSource(ints = {1, 2, 3, 10, 64, 79})
     void incrementalEqualsWhole(int split) {
         Map<String, ModelTensor> tensors = RandomModels.quantized(SMALL, 3, Scheme.BINARY, 1, 24, false);
-        PackedDecoder decoder =
-                new PackedDecoder(SMALL, ActivationQuantization.NONE, tensors, 1, Kernels.best());
+        PackedDecoder decoder = new PackedDecoder(SMALL, ActivationQuantization.NONE, tensors, 1, Kernels.best());
         int[] tokens = RandomModels.tokens(SMALL, 80, 4);
         float[] whole = decoder.forward(tokens, decoder.newCache());
         KvCache cache = decoder.newCache();
@@ -216,28 +219,33 @@ class PackedDecoderTest {
 
     @Test
     void refusesWhatDoesNotFit() {
-        PackedDecoder decoder = new PackedDecoder(
-                SMALL, ActivationQuantization.NONE, RandomModels.floats(SMALL, 1), 1, Kernels.best());
+        PackedDecoder decoder =
+                new PackedDecoder(SMALL, ActivationQuantization.NONE, RandomModels.floats(SMALL, 1), 1, Kernels.best());
         KvCache cache = decoder.newCache(4);
         decoder.forward(new int[] {1, 2, 3}, cache);
-        assertProblem("token 1 is 53; the vocabulary has 0 to 52", () -> decoder.forward(new int[] {5, 53}, decoder.newCache()));
+        assertProblem(
+                "token 1 is 53; the vocabulary has 0 to 52",
+                () -> decoder.forward(new int[] {5, 53}, decoder.newCache()));
         assertProblem("token 0 is -1", () -> decoder.forward(new int[] {-1}, cache));
-        assertProblem("2 tokens do not fit behind the 3 in a cache of 4", () -> decoder.forward(new int[] {1, 2}, cache));
+        assertProblem(
+                "2 tokens do not fit behind the 3 in a cache of 4", () -> decoder.forward(new int[] {1, 2}, cache));
         assertProblem("expected at least one token", () -> decoder.forward(new int[0], cache));
         assertProblem("a cache of 81 tokens: expected 1 to 80", () -> decoder.newCache(81));
         assertProblem("cannot cut a cache of 3 tokens to 4", () -> cache.truncate(4));
         assertEquals(3, cache.length());
-        PackedDecoder other = new PackedDecoder(
-                WIDER, ActivationQuantization.NONE, RandomModels.floats(WIDER, 1), 1, Kernels.best());
+        PackedDecoder other =
+                new PackedDecoder(WIDER, ActivationQuantization.NONE, RandomModels.floats(WIDER, 1), 1, Kernels.best());
         assertProblem("made for another model", () -> other.forward(new int[] {1}, cache));
         Map<String, ModelTensor> incomplete = RandomModels.floats(SMALL, 1);
         incomplete.remove("ln_f.bias");
-        assertProblem("tensor 'ln_f.bias'", () -> new PackedDecoder(
-                SMALL, ActivationQuantization.NONE, incomplete, 1, Kernels.best()));
+        assertProblem(
+                "tensor 'ln_f.bias'",
+                () -> new PackedDecoder(SMALL, ActivationQuantization.NONE, incomplete, 1, Kernels.best()));
     }
 
     private static void assertProblem(String problem, Runnable action) {
-        String message = assertThrows(IllegalArgumentException.class, action::run).getMessage();
+        String message =
+                assertThrows(IllegalArgumentException.class, action::run).getMessage();
         assertTrue(message.contains(problem), message);
     }
 }

@@ -1,11 +1,11 @@
 package io.bantam.runtime.model;
 
+import io.bantam.runtime.format.DType;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.FloatTensor;
 import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackedTensor;
 import io.bantam.runtime.format.Scheme;
-import io.bantam.runtime.format.DType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
