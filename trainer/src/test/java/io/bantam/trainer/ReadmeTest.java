@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.bantam.trainer.cli.CommandNames;
 import io.bantam.trainer.recipe.RecipeLoader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,6 +62,13 @@ final class ReadmeTest {
             String type = Path.of(name).getFileName().toString().replace(".java", "");
             assertTrue(readme.contains(type), type);
         }
+    }
+
+    @Test
+    void theCommandsItNamesAreThoseOfTheProgram() {
+        assertEquals(
+                CommandNames.all().stream().sorted().toList(),
+                all("(?m)(?<=^\\| `bantam )[a-z]+").stream().sorted().toList());
     }
 
     @Test

@@ -10,6 +10,7 @@ public final class Main {
      * @param arguments the command's name, its options and arguments
      */
     public static void main(String[] arguments) {
+        StandardError.restore();
         // DJL reports its use to its makers unless told not to, and must not fetch libraries behind the user's back.
         setDefault("OPT_OUT_TRACKING", "true");
         setDefault("ai.djl.offline", "true");

@@ -42,11 +42,16 @@ final class ModelSource {
             case PACKED_FILE -> packed(location.path());
             case HUGGING_FACE_FOLDER -> huggingFace(location.path());
             case RUN_FOLDER -> packed(choose(location, variant));
-            case STAGE_FOLDER ->
-                location.packedFiles().isEmpty() && Files.exists(location.path().resolve(Gpt2Config.FILE_NAME))
-                        ? huggingFace(location.path())
-                        : packed(choose(location, variant));
+            case STAGE_FOLDER -> stage(location, variant);
         };
+    }
+
+    private static LoadedModel stage(ModelLocation location, Optional<String> variant) throws IOException {
+        if (!Files.exists(location.path().resolve(Gpt2Config.FILE_NAME))) {
+            return packed(choose(location, variant));
+        }
+        Optional<Path> exported = StageModel.packedFile(location.path());
+        return exported.isPresent() ? packed(exported.get()) : huggingFace(location.path());
     }
 
     private static Path choose(ModelLocation location, Optional<String> variant) throws IOException {

@@ -60,9 +60,9 @@ final class RunCommand implements Command {
         Path folder = line.hasOption("out") ? Path.of(line.getOptionValue("out")) : standardFolder(recipe);
         LogFile.addRunFolder(folder);
         long start = System.nanoTime();
-        String again = "bantam run " + Arguments.one(line, "RECIPE") + " --out " + folder + " --resume";
+        String again = LauncherName.here() + " run " + Arguments.one(line, "RECIPE") + " --out " + folder + " --resume";
         Comparison comparison;
-        try (Progress progress = Progress.on(terminal);
+        try (Progress progress = new LoggedProgress(Progress.on(terminal));
                 var interruption = new Interruption(terminal, "interrupted; go on with: " + again)) {
             RunOrigin origin = RunOrigin.ofThisMachine(Version.withCommit());
             comparison = new RecipeRunner(recipe, folder, line.hasOption("resume"), origin, progress).run();
@@ -76,7 +76,8 @@ final class RunCommand implements Command {
         if (Files.exists(page)) {
             terminal.out().println("Report:   " + page);
         }
-        terminal.out().println("Try it:   ./bantam complete " + smallest(comparison, folder) + " --prompt '" + PROMPT + "'");
+        Path smallest = smallest(comparison, folder);
+        terminal.out().println("Try it:   %s complete %s --prompt '%s'".formatted(LauncherName.here(), smallest, PROMPT));
         return ExitCode.OK;
     }
 

@@ -9,6 +9,7 @@ import io.bantam.runtime.format.SafetensorsReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,6 +100,55 @@ final class ExportCommandTest {
 
         Session typo = new Session().run("complete", run.toString(), "--prompt", "y", "--variant", "1W8B");
         assertTrue(typo.err().contains("Did you mean '1W8A'?"), typo.err());
+    }
+
+    /** A run whose stage folders say y, and whose exported 1W8A6L says x. */
+    private Path runWithStages() throws IOException {
+        Path run = Files.createDirectories(folder.resolve("run"));
+        Files.writeString(
+                run.resolve("recipe.yaml"),
+                """
+                version: 1
+                name: run
+                seed: 1
+                data: {source: {kind: bundled}, sequenceLength: 32}
+                teacher: {kind: load, path: somewhere}
+                stages:
+                  half: {kind: reduce, layers: every-second}
+                  binary:
+                    kind: distill
+                    quantization: {weights: {bits: 1}}
+                    training: {steps: 1, batchSize: 1}
+                  w8a8: {kind: ptq, weights: {bits: 8}}
+                variants:
+                  teacher: []
+                  1W8A6L: [half, binary]
+                  PTQ: [w8a8]
+                """);
+        Path masters = pack(folder.resolve("masters.bantam"), "y");
+        for (String stage : List.of("20-half", "21-half+binary", "22-w8a8")) {
+            assertEquals(ExitCode.OK, export(masters, "safetensors", run.resolve(stage)).code());
+            Files.writeString(run.resolve(stage).resolve("stage.json"), "{}");
+        }
+        pack(run.resolve("50-export/1W8A6L.bantam"), "x");
+        return run;
+    }
+
+    @Test
+    void aFloatStageIsItsFolder() throws IOException {
+        assertEquals("yy", completion(runWithStages().resolve("20-half")));
+    }
+
+    @Test
+    void aQuantizedStageIsWhatTheRunExportedOfIt() throws IOException {
+        assertEquals("xx", completion(runWithStages().resolve("21-half+binary")));
+    }
+
+    @Test
+    void aQuantizedStageThatWasNotExportedIsRefused() throws IOException {
+        Session session = new Session().run("complete", runWithStages().resolve("22-w8a8").toString(), "--prompt", "y");
+        assertEquals(ExitCode.USAGE, session.code());
+        assertTrue(session.err().contains("float32 masters of a quantized model"), session.err());
     }
 
     @Test

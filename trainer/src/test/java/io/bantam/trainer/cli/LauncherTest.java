@@ -40,6 +40,7 @@ final class LauncherTest {
     private Path folder;
 
     private Path project;
+    private Path errors;
     private Path jdk;
 
     private record Result(int code, String out, String err) {}
@@ -85,11 +86,11 @@ final class LauncherTest {
         List<String> command = new ArrayList<>(List.of(script.toString()));
         command.addAll(List.of(arguments));
         Path out = Files.createTempFile(folder, "out", "");
-        Path err = Files.createTempFile(folder, "err", "");
+        errors = Files.createTempFile(folder, "err", "");
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(workingFolder.toFile())
                 .redirectOutput(out.toFile())
-                .redirectError(err.toFile());
+                .redirectError(errors.toFile());
         builder.environment().clear();
         builder.environment().putAll(Map.of("PATH", "/usr/bin:/bin", "HOME", folder.toString()));
         builder.environment().putAll(environment);
@@ -98,7 +99,7 @@ final class LauncherTest {
         return new Result(
                 process.exitValue(),
                 Files.readString(out, StandardCharsets.UTF_8),
-                Files.readString(err, StandardCharsets.UTF_8));
+                Files.readString(errors, StandardCharsets.UTF_8));
     }
 
     private Map<String, String> withJdk() {
@@ -229,6 +230,29 @@ final class LauncherTest {
             assertTrue(result.err().contains(".bantam/build.log"), result.err());
             assertEquals("", result.out());
         }
+    }
+
+    @Test
+    void filtersOnlyTheWarningOfTheVectorModule() throws Exception {
+        launch(withJdk(), "doctor");
+        executable(
+                jdk.resolve("bin/java"),
+                """
+                #!/bin/sh
+                echo 'WARNING: Using incubator modules: jdk.incubator.vector' >&2
+                echo 'Error occurred during initialization of VM' >&2
+                echo 'from Main' >&3
+                exit 7
+                """);
+        Result result = launch(withJdk(), "doctor");
+        assertEquals(7, result.code());
+        for (int i = 0; i < 100 && result.err().lines().count() < 2; i++) {
+            Thread.sleep(20); // the filter may end after the launcher
+            result = new Result(result.code(), result.out(), Files.readString(errors, StandardCharsets.UTF_8));
+        }
+        assertEquals(
+                List.of("Error occurred during initialization of VM", "from Main"),
+                result.err().lines().sorted().toList());
     }
 
     @Test

@@ -1,0 +1,39 @@
+package io.bantam.trainer.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class BenchCommandTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void timesASmallModel() throws IOException {
+        Path json = folder.resolve("bench.json");
+        String options = "--layers 2 --width 16 --heads 2 --vocabulary 64 --batch 1 --tokens 8 --steps 1 --warmup 0";
+        Session session = new Session().run(("bench train --json " + json + " " + options).split(" "));
+        assertEquals(ExitCode.OK, session.code(), session.err());
+        assertTrue(session.out().startsWith("tokens/s "), session.out());
+        assertTrue(Files.readString(json).contains("\"ratio\""), Files.readString(json));
+    }
+
+    @Test
+    void sizesThatDoNotFitAreRefused() {
+        Session session = new Session().run("bench", "train", "--layers", "3");
+        assertEquals(ExitCode.USAGE, session.code());
+        assertTrue(session.err().contains("layers must be even"), session.err());
+    }
+
+    @Test
+    void anotherBenchmarkIsRefused() {
+        Session session = new Session().run("bench", "decode");
+        assertEquals(ExitCode.USAGE, session.code());
+        assertTrue(session.err().contains("there is 'bench train'"), session.err());
+    }
+}

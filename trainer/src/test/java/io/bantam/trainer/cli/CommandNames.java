@@ -1,0 +1,12 @@
+package io.bantam.trainer.cli;
+
+import java.util.List;
+
+/** Lets tests outside of this package see which commands there are. */
+public final class CommandNames {
+    private CommandNames() {}
+
+    public static List<String> all() {
+        return Commands.all().stream().map(Command::name).toList();
+    }
+}
