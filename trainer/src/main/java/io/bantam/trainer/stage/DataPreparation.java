@@ -5,6 +5,7 @@ import io.bantam.trainer.data.CodeXGlueCorpus;
 import io.bantam.trainer.data.Corpus;
 import io.bantam.trainer.data.CorpusPreparation;
 import io.bantam.trainer.data.CorpusSequence;
+import io.bantam.trainer.data.CorpusStatistics;
 import io.bantam.trainer.data.CutRule;
 import io.bantam.trainer.data.Document;
 import io.bantam.trainer.data.FolderCorpus;
@@ -56,7 +57,17 @@ final class DataPreparation implements AutoCloseable {
         progress.message(FOLDER + ": reading the corpus");
         this.corpus = new CorpusPreparation(data.split().validation(), data.split().test(), limit)
                 .prepare(corpus(data.source()));
-        progress.message(FOLDER + ": " + corpus.statistics());
+        CorpusStatistics found = corpus.statistics();
+        progress.message(String.format(
+                Locale.ROOT,
+                "%s: kept %.1f MB of %,d files; left out %,d copies, %,d near copies, %,d without use, %,d over the limit",
+                FOLDER,
+                found.keptBytes() / 1e6,
+                found.filesRead(),
+                found.copies(),
+                found.nearDuplicates(),
+                found.unusable() + found.tables(),
+                found.overLimit()));
     }
 
     private static Corpus corpus(Source source) {
