@@ -259,7 +259,7 @@ final class StageRunner {
         };
         ActivationCalibration calibration = new ActivationCalibration(estimator);
         List<int[]> sequences = context.data().calibration().apply(ptq.calibration().samples());
-        try (Gpt2 gpt2 = model.simulated(context.operations(), context.manager())) {
+        try (Gpt2 gpt2 = model.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
             for (int i = 0; i < sequences.size(); i++) {
                 gpt2.observeInputs(sequences.get(i), 1, FakeQuantization.none(), calibration::observe);
                 context.progress()

@@ -86,9 +86,8 @@ public record StudentModel(
     }
 
     /** The fake-quantized model to run with {@link #running}: its weights lie on their grids already. */
-    Gpt2 simulated(Operations operations, NDManager parent) {
-        return withRanges(
-                new Gpt2(operations, Gpt2Parameters.of(parent, config, quantizedWeights()), Precision.FLOAT32));
+    Gpt2 simulated(Operations operations, NDManager parent, Precision precision) {
+        return withRanges(new Gpt2(operations, Gpt2Parameters.of(parent, config, quantizedWeights()), precision));
     }
 
     /** What {@link #simulated} still has to quantize. */

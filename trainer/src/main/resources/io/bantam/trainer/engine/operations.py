@@ -92,10 +92,13 @@ class Ops(Module):
         zero = torch.mul(torch.round(torch.div(low, safe)), scale)
         code = torch.clamp_(torch.round_(torch.div(torch.sub(d, zero), safe)), 0., levels - 1.)
         q = torch.add_(torch.mul_(code, scale), zero)
-      y = torch.add(x, torch.type_as(torch.sub_(q, d), x))
+      if x.requires_grad:
+        y = torch.add(x, torch.type_as(torch.sub_(q, d), x))
+      else:
+        y = torch.type_as(q, x)
     return y
 
-  # ---- The transformer. p: wte, wpe, twelve tensors a layer, ln_f. dtype: 6 float32, 15 bfloat16. ----
+  # ---- The transformer. p: wte, wpe, twelve tensors a layer, ln_f. dtype: 6 float32, 7 float64, 15 bfloat16. ----
 
   def linear(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor, dtype: int) -> Tensor:
     return torch.linear(torch.to(x, dtype), torch.to(w, dtype), torch.to(b, dtype))
@@ -136,14 +139,14 @@ class Ops(Module):
     a = torch.reshape(torch.transpose(a, 1, 2), [batch, tokens, width])
     inputs.append(torch.detach(a))
     a = self.quantized_input(a, torch.select(schemes, 0, 4 * layer + 1), torch.select(ranges, 0, 4 * layer + 1), learn)
-    x = torch.add(x, self.linear(a, p[at + 4], p[at + 5], dtype))
+    x = torch.add(x, torch.type_as(self.linear(a, p[at + 4], p[at + 5], dtype), x))
     n = torch.layer_norm(x, [width], p[at + 6], p[at + 7], epsilon)
     inputs.append(torch.detach(n))
     n = self.quantized_input(n, torch.select(schemes, 0, 4 * layer + 2), torch.select(ranges, 0, 4 * layer + 2), learn)
     h = torch.gelu(self.linear(n, p[at + 8], p[at + 9], dtype), approximate="tanh")
     inputs.append(torch.detach(h))
     h = self.quantized_input(h, torch.select(schemes, 0, 4 * layer + 3), torch.select(ranges, 0, 4 * layer + 3), learn)
-    x = torch.add(x, self.linear(h, p[at + 10], p[at + 11], dtype))
+    x = torch.add(x, torch.type_as(self.linear(h, p[at + 10], p[at + 11], dtype), x))
     return (x, scores)
 
   # inputs: receives the four linear layers' inputs before their quantization.
