@@ -27,13 +27,14 @@ final class BarProgress implements Progress {
             close();
             phase = newPhase;
             clock.start(step);
-            // The consumer for one bar: that for several moves the cursor in a way that lines between would break.
+            // The consumer for one bar: that for several moves the cursor in a way that lines between would break. Its
+            // width is given, since looking for it would load a library that takes Ctrl-C away from shutdown hooks.
             bar = new ProgressBarBuilder()
                     .setTaskName(newPhase)
                     .setInitialMax(total)
                     .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                     .setUpdateIntervalMillis(500)
-                    .setConsumer(new ConsoleProgressBarConsumer(err))
+                    .setConsumer(new ConsoleProgressBarConsumer(err, TerminalWidth.columns()))
                     .hideEta()
                     .startsFrom(step, Duration.ZERO)
                     .build();
