@@ -113,20 +113,12 @@ final class ArchitectureTest {
 
     @Test
     void instanceFieldsAreNotPublic() {
-        check(noFields()
-                .that()
-                .areNotStatic()
-                .should()
-                .bePublic());
+        check(noFields().that().areNotStatic().should().bePublic());
     }
 
     @Test
     void publicStaticFieldsAreConstants() {
-        check(fields()
-                .that()
-                .arePublic()
-                .should()
-                .beFinal());
+        check(fields().that().arePublic().should().beFinal());
     }
 
     @Test

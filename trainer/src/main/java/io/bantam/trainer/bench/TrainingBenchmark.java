@@ -129,7 +129,9 @@ public final class TrainingBenchmark {
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch");
                 Operations operations = Operations.load(device)) {
             JniUtils.setNumThreads(
-                    settings.threads() > 0 ? settings.threads() : Runtime.getRuntime().availableProcessors());
+                    settings.threads() > 0
+                            ? settings.threads()
+                            : Runtime.getRuntime().availableProcessors());
             try (Gpt2 teacher = random(operations, manager, settings, settings.layers(), 1);
                     Gpt2 student = random(operations, manager, settings, settings.layers() / 2, 2);
                     AdamW optimizer = new AdamW(operations, student.parameters(), 0.01, 1.0)) {
@@ -159,8 +161,7 @@ public final class TrainingBenchmark {
                         .toArray();
                 long start = System.nanoTime();
                 try (NDManager stepScope = manager.newSubManager()) {
-                    DistillationStep.Result result =
-                            step.run(stepScope, List.of(ids), settings.batch(), quantization);
+                    DistillationStep.Result result = step.run(stepScope, List.of(ids), settings.batch(), quantization);
                     // Reads the norm, and so waits for the device.
                     optimizer.update(stepScope, result.gradients(), 5e-4);
                 }
@@ -171,7 +172,11 @@ public final class TrainingBenchmark {
                     products.add(product);
                 }
                 progress.update(
-                        i + 1L, all, Double.NaN, settings.batch() * settings.tokens() / taken, "bench: distillation steps");
+                        i + 1L,
+                        all,
+                        Double.NaN,
+                        settings.batch() * settings.tokens() / taken,
+                        "bench: distillation steps");
             }
         }
         double median = median(seconds);

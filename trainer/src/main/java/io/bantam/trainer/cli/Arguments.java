@@ -12,7 +12,12 @@ final class Arguments {
 
     /** An option with a value. */
     static Option option(String name, String value, String description) {
-        return Option.builder().longOpt(name).hasArg().argName(value).desc(description).get();
+        return Option.builder()
+                .longOpt(name)
+                .hasArg()
+                .argName(value)
+                .desc(description)
+                .get();
     }
 
     /** An option with a value that must be given. */
@@ -79,6 +84,7 @@ final class Arguments {
         } catch (NumberFormatException e) {
             // Told below, together with numbers that are too small.
         }
-        throw new UsageException("--%s must be a whole number of at least %d, not '%s'.".formatted(name, minimum, text));
+        throw new UsageException(
+                "--%s must be a whole number of at least %d, not '%s'.".formatted(name, minimum, text));
     }
 }

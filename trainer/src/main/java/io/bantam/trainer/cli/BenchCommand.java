@@ -46,7 +46,8 @@ final class BenchCommand implements Command {
                 .addOption(number("steps", "steps that are measured", standard.steps()))
                 .addOption(number("warmup", "steps before them", standard.warmup()))
                 .addOption(number("threads", "CPU threads, 0 for all cores", standard.threads()))
-                .addOption(Arguments.option("precision", "NAME", "of the matrix products: float32 or bfloat16 (float32)"))
+                .addOption(
+                        Arguments.option("precision", "NAME", "of the matrix products: float32 or bfloat16 (float32)"))
                 .addOption(Arguments.option("device", "NAME", "cpu or gpu (cpu)"))
                 .addOption(Arguments.option("json", "FILE", "also write the figures as JSON"));
     }

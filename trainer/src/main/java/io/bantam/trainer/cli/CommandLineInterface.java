@@ -82,8 +82,7 @@ final class CommandLineInterface {
             List<String> known = new ArrayList<>();
             options.getOptions().forEach(option -> known.add("--" + option.getLongOpt()));
             String word = e.getOption().replaceFirst("=.*", "");
-            throw new UsageException(
-                    "'%s' has no option %s.%s".formatted(command.name(), word, hint(word, known)));
+            throw new UsageException("'%s' has no option %s.%s".formatted(command.name(), word, hint(word, known)));
         } catch (MissingArgumentException e) {
             Option option = e.getOption();
             throw new UsageException("--%s needs a value: --%s %s"
@@ -102,8 +101,7 @@ final class CommandLineInterface {
 
     private static Options withHelp(Command command) {
         Options options = command.options();
-        options.addOption(
-                Option.builder("h").longOpt("help").desc("this text").get());
+        options.addOption(Option.builder("h").longOpt("help").desc("this text").get());
         return options;
     }
 
@@ -113,8 +111,8 @@ final class CommandLineInterface {
         return found.orElseThrow(() -> {
             List<String> names = commands.stream().map(Command::name).toList();
             String hint = hint(name, names);
-            return new BantamException("there is no command '%s'.%s Commands: %s."
-                    .formatted(name, hint, String.join(", ", names)));
+            return new BantamException(
+                    "there is no command '%s'.%s Commands: %s.".formatted(name, hint, String.join(", ", names)));
         });
     }
 

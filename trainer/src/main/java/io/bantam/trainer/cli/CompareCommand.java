@@ -29,7 +29,8 @@ final class CompareCommand implements Command {
     @Override
     public Options options() {
         return new Options()
-                .addOption(Arguments.option("out", "DIR", "also write the comparison as Markdown, JSON and HTML into DIR"));
+                .addOption(Arguments.option(
+                        "out", "DIR", "also write the comparison as Markdown, JSON and HTML into DIR"));
     }
 
     @Override

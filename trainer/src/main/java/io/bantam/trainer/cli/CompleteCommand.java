@@ -54,7 +54,8 @@ final class CompleteCommand implements Command {
         int standard = Math.max(1, Math.min(DEFAULT_TOKENS, model.config().positions() / 2));
         int maximumTokens = Arguments.integer(line, "max-tokens", standard, 1);
         if (maximumTokens >= model.config().positions()) {
-            throw new UsageException("--max-tokens must be below the model's " + model.config().positions() + " positions.");
+            throw new UsageException(
+                    "--max-tokens must be below the model's " + model.config().positions() + " positions.");
         }
         int threads = Runtime.getRuntime().availableProcessors();
         try (CodeTokenizer tokenizer = model.tokenizer();

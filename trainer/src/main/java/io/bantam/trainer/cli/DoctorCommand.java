@@ -31,10 +31,17 @@ final class DoctorCommand implements Command {
         findings.add(Finding.good("Bantam", Version.text()));
         findings.addAll(SoftwareChecks.all());
         findings.addAll(MachineChecks.all(Path.of("checkpoints"), Utils.getEngineCacheDir("pytorch")));
-        int width = findings.stream().mapToInt(finding -> finding.subject().length()).max().orElse(0);
+        int width = findings.stream()
+                .mapToInt(finding -> finding.subject().length())
+                .max()
+                .orElse(0);
         for (Finding finding : findings) {
             terminal.out()
-                    .printf("%-7s  %-" + width + "s  %s%n", finding.health().word(), finding.subject(), finding.state());
+                    .printf(
+                            "%-7s  %-" + width + "s  %s%n",
+                            finding.health().word(),
+                            finding.subject(),
+                            finding.state());
             finding.advice().ifPresent(advice -> terminal.out().println(" ".repeat(width + 11) + "-> " + advice));
         }
         boolean broken = findings.stream().anyMatch(finding -> finding.health() == Health.BAD);

@@ -36,9 +36,11 @@ final class EvaluateCommand implements Command {
     @Override
     public Options options() {
         return ModelSource.addOptions(new Options()
-                .addOption(Arguments.required("data", "FILE.jsonl", "JSON lines with id, input and gt, as CodeXGLUE has them"))
+                .addOption(Arguments.required(
+                        "data", "FILE.jsonl", "JSON lines with id, input and gt, as CodeXGLUE has them"))
                 .addOption(Arguments.option("limit", "N", "only the first N samples"))
-                .addOption(Arguments.option("max-tokens", "N", "end a completion after N tokens (" + DEFAULT_TOKENS + ")"))
+                .addOption(
+                        Arguments.option("max-tokens", "N", "end a completion after N tokens (" + DEFAULT_TOKENS + ")"))
                 .addOption(Arguments.option("beam", "N", "beam search of width N instead of greedy search (1)"))
                 .addOption(Arguments.option("predictions", "FILE.jsonl", "write every completion with its scores")));
     }
@@ -66,8 +68,7 @@ final class EvaluateCommand implements Command {
             int lineEnd = model.lineEnd(tokenizer);
             LineCompletionEvaluator evaluator = new LineCompletionEvaluator(
                     TextCodec.of(tokenizer::encode, tokenizer::decode),
-                    new LineCompletionEvaluator.Settings(
-                            model.config().positions(), maximumTokens, lineEnd, workers));
+                    new LineCompletionEvaluator.Settings(model.config().positions(), maximumTokens, lineEnd, workers));
             LineCompletionResult result;
             try (Progress progress = Progress.on(terminal)) {
                 result = evaluator.evaluate(

@@ -83,7 +83,8 @@ final class ExportCommand implements Command {
                 .shapes()
                 .forEach((name, shape) -> tensors.put(
                         name,
-                        new FloatTensor(DType.F32, shape, model.tensors().get(name).toFloats())));
+                        new FloatTensor(
+                                DType.F32, shape, model.tensors().get(name).toFloats())));
         Checkpoint checkpoint = new Checkpoint(Gpt2Config.of(model.config()), tensors);
         if (out.getFileName().toString().endsWith(".safetensors")) {
             CheckpointWriter.writeWeights(out, checkpoint);

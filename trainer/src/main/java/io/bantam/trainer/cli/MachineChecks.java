@@ -39,7 +39,11 @@ final class MachineChecks {
     }
 
     private static Finding processor() {
-        String name = new SystemInfo().getHardware().getProcessor().getProcessorIdentifier().getName();
+        String name = new SystemInfo()
+                .getHardware()
+                .getProcessor()
+                .getProcessorIdentifier()
+                .getName();
         int cores = Runtime.getRuntime().availableProcessors();
         String state = cores + (cores == 1 ? " core of " : " cores of ") + name.strip();
         return cores >= 2
@@ -50,10 +54,13 @@ final class MachineChecks {
     /** Both sizes in bytes; limits of a container are already in them. */
     static Finding memory(long total, long free) {
         long heap = Runtime.getRuntime().maxMemory();
-        String state = "%s, %s free, Java heap up to %s".formatted(Bytes.text(total), Bytes.text(free), Bytes.text(heap));
+        String state =
+                "%s, %s free, Java heap up to %s".formatted(Bytes.text(total), Bytes.text(free), Bytes.text(heap));
         if (total < WANTED_MEMORY) {
             return Finding.poor(
-                    "memory", state, "the quickstart wants 6 GB; use smaller batches: --set stages.NAME.training.batchSize=4");
+                    "memory",
+                    state,
+                    "the quickstart wants 6 GB; use smaller batches: --set stages.NAME.training.batchSize=4");
         }
         return Finding.good("memory", state);
     }

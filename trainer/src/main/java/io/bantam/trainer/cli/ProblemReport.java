@@ -68,7 +68,8 @@ final class ProblemReport {
                 say(file.getFile() + " is not a folder.");
                 yield ExitCode.USAGE;
             }
-            case IOException full when isDiskFull(full) -> {
+            case IOException full
+            when isDiskFull(full) -> {
                 log("disk full", full);
                 say("no space left on the disk" + place(full) + ". Free some and run the command again.");
                 yield ExitCode.FAILED;
@@ -85,7 +86,9 @@ final class ProblemReport {
     }
 
     private ExitCode fault(Throwable cause) {
-        String message = cause.getMessage() == null ? "" : cause.getMessage().lines().findFirst().orElse("");
+        String message = cause.getMessage() == null
+                ? ""
+                : cause.getMessage().lines().findFirst().orElse("");
         if (message.contains("DefaultCPUAllocator") || message.contains("CUDA out of memory")) {
             log("out of native memory", cause);
             say("out of memory for tensors: " + message + " Use a smaller batch size or sequence length.");

@@ -77,7 +77,8 @@ final class RunCommand implements Command {
             terminal.out().println("Report:   " + page);
         }
         Path smallest = smallest(comparison, folder);
-        terminal.out().println("Try it:   %s complete %s --prompt '%s'".formatted(LauncherName.here(), smallest, PROMPT));
+        terminal.out()
+                .println("Try it:   %s complete %s --prompt '%s'".formatted(LauncherName.here(), smallest, PROMPT));
         return ExitCode.OK;
     }
 

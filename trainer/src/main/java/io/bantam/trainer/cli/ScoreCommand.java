@@ -33,10 +33,9 @@ final class ScoreCommand implements Command {
 
     @Override
     public List<String> details() {
-        return List.of(
-                "EM is the share of predictions that equal the answer word by word; ES is the mean of"
-                        + " 100 * 2 * LCS / (length of both), rounded per sample. Both are CodeXGLUE's measures for line"
-                        + " completion, with literals normalised as it does.");
+        return List.of("EM is the share of predictions that equal the answer word by word; ES is the mean of"
+                + " 100 * 2 * LCS / (length of both), rounded per sample. Both are CodeXGLUE's measures for line"
+                + " completion, with literals normalised as it does.");
     }
 
     @Override

@@ -20,7 +20,8 @@ final class SoftwareChecks {
     static List<Finding> all() {
         List<Finding> findings = new ArrayList<>();
         findings.add(java(Runtime.version().feature(), System.getProperty("java.home")));
-        findings.add(vectors(ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()));
+        findings.add(
+                vectors(ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()));
         findings.addAll(engine());
         findings.add(tokenizers());
         return findings;
@@ -50,10 +51,7 @@ final class SoftwareChecks {
             findings.add(Finding.good(
                     "engine",
                     "DJL %s with %s %s"
-                            .formatted(
-                                    Engine.getDjlVersion(),
-                                    engine.getEngineName(),
-                                    engine.getVersion())));
+                            .formatted(Engine.getDjlVersion(), engine.getEngineName(), engine.getVersion())));
             try (NDManager manager = engine.newBaseManager(Device.cpu());
                     NDArray ones = manager.ones(new Shape(64, 64))) {
                 float sum = ones.matMul(ones).sum().getFloat();

@@ -33,7 +33,12 @@ final class StageModel {
             return Optional.empty(); // moved out of its run
         }
         Recipe recipe = new RecipeLoader().withoutPathChecks().load(recipeFile).recipe();
-        String stages = stageFolder.toAbsolutePath().normalize().getFileName().toString().replaceFirst("^\\d+-", "");
+        String stages = stageFolder
+                .toAbsolutePath()
+                .normalize()
+                .getFileName()
+                .toString()
+                .replaceFirst("^\\d+-", "");
         for (Map.Entry<String, List<String>> variant : recipe.variants().entrySet()) {
             Path file = run.resolve("50-export").resolve(RunFolder.fileName(variant.getKey()) + ".bantam");
             if (String.join("+", variant.getValue()).equals(stages) && Files.exists(file)) {
@@ -45,8 +50,9 @@ final class StageModel {
                 .flatMap(List::stream)
                 .anyMatch(stage -> quantizes(recipe.stage(stage)));
         if (quantizes) {
-            throw new BantamException(stageFolder + ": its weights are the float32 masters of a quantized model, and no"
-                    + " variant of the run exports it. Add a variant that ends with this stage and go on with --resume.");
+            throw new BantamException(
+                    stageFolder + ": its weights are the float32 masters of a quantized model, and no"
+                            + " variant of the run exports it. Add a variant that ends with this stage and go on with --resume.");
         }
         return Optional.empty();
     }

@@ -44,11 +44,10 @@ record TensorRow(String name, List<Long> shape, String type, long weights, long 
 
     private static String type(PackedTensor tensor) {
         String scheme = tensor.scheme().label();
-        String bits =
-                switch (tensor.scheme()) {
-                    case BINARY, TERNARY -> "";
-                    case SYMMETRIC, ASYMMETRIC -> " " + tensor.bits();
-                };
+        String bits = switch (tensor.scheme()) {
+            case BINARY, TERNARY -> "";
+            case SYMMETRIC, ASYMMETRIC -> " " + tensor.bits();
+        };
         String scales = tensor.group() == 0
                 ? "tensor"
                 : tensor.group() == tensor.columns() ? "row" : "group of " + tensor.group();

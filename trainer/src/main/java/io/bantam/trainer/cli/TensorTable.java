@@ -19,8 +19,10 @@ final class TensorTable {
             out.printf(format, row.name(), shape(row), row.type(), bits(row.bitsPerWeight()), count(row.bytes()));
         }
         long weights = rows.stream().mapToLong(TensorRow::weights).sum();
-        long weightBytes =
-                rows.stream().filter(row -> row.weights() > 0).mapToLong(TensorRow::bytes).sum();
+        long weightBytes = rows.stream()
+                .filter(row -> row.weights() > 0)
+                .mapToLong(TensorRow::bytes)
+                .sum();
         out.println();
         out.printf(
                 "%s tensors; %s weights in %s bytes, %s bits a weight; the file has %s bytes (%s)%n",
@@ -45,6 +47,7 @@ final class TensorTable {
     }
 
     private static int width(List<String> texts, String title) {
-        return Math.max(title.length(), texts.stream().mapToInt(String::length).max().orElse(0));
+        return Math.max(
+                title.length(), texts.stream().mapToInt(String::length).max().orElse(0));
     }
 }

@@ -41,7 +41,8 @@ public final class Operations implements AutoCloseable {
             model.close();
             throw new IllegalStateException("the operation library does not load: " + e.getMessage(), e);
         }
-        // The optimising executor profiles and recompiles for every new shape; on these coarse operations it only costs.
+        // The optimising executor profiles and recompiles for every new shape; on these coarse operations it only
+        // costs.
         JniUtils.setGraphExecutorOptimize(false);
         return new Operations(model);
     }

@@ -34,7 +34,9 @@ public final class Gpt2 implements AutoCloseable {
         this.precision = precision;
         float[] unseen = new float[8 * parameters.config().layers()];
         Arrays.fill(unseen, Float.NaN);
-        this.ranges = parameters.manager().create(unseen, new Shape(4L * parameters.config().layers(), 2));
+        this.ranges = parameters
+                .manager()
+                .create(unseen, new Shape(4L * parameters.config().layers(), 2));
     }
 
     /** The weights. */
@@ -71,7 +73,8 @@ public final class Gpt2 implements AutoCloseable {
     public float[] logits(int[] ids, int batch, FakeQuantization quantization) {
         try (NDManager scope = parameters.manager().newSubManager()) {
             Arguments arguments = new Arguments(scope).tensor("ids", ids(scope, ids, batch));
-            return operations.call("logits", state(arguments, scope, quantization, ids.length / batch))
+            return operations
+                    .call("logits", state(arguments, scope, quantization, ids.length / batch))
                     .singletonOrThrow()
                     .toFloatArray();
         }
@@ -103,8 +106,7 @@ public final class Gpt2 implements AutoCloseable {
     public void observeInputs(int[] ids, int batch, FakeQuantization quantization, InputObserver observer) {
         try (NDManager scope = parameters.manager().newSubManager()) {
             Arguments arguments = new Arguments(scope).tensor("ids", ids(scope, ids, batch));
-            NDList inputs =
-                    operations.call("linear_inputs", state(arguments, scope, quantization, ids.length / batch));
+            NDList inputs = operations.call("linear_inputs", state(arguments, scope, quantization, ids.length / batch));
             for (int i = 0; i < inputs.size(); i++) {
                 observer.observe(DecoderConfig.linears(i / 4).get(i % 4), inputs.get(i));
             }

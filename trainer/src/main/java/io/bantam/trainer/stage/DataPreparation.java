@@ -55,7 +55,8 @@ final class DataPreparation implements AutoCloseable {
         Data data = recipe.data();
         long limit = data.limitMegabytes().map(m -> (long) (m * 1e6)).orElse(Long.MAX_VALUE);
         progress.message(FOLDER + ": reading the corpus");
-        this.corpus = new CorpusPreparation(data.split().validation(), data.split().test(), limit)
+        this.corpus = new CorpusPreparation(
+                        data.split().validation(), data.split().test(), limit)
                 .prepare(corpus(data.source()));
         CorpusStatistics found = corpus.statistics();
         progress.message(String.format(
@@ -78,9 +79,8 @@ final class DataPreparation implements AutoCloseable {
             case Source.JsonLines lines -> new JsonLinesCorpus(lines.path(), lines.field());
             case Source.CodeXGlue codexglue -> new CodeXGlueCorpus(codexglue.path());
             case Source.Several several ->
-                new CorpusSequence(several.sources().stream()
-                        .map(DataPreparation::corpus)
-                        .toList());
+                new CorpusSequence(
+                        several.sources().stream().map(DataPreparation::corpus).toList());
         };
     }
 
@@ -131,9 +131,7 @@ final class DataPreparation implements AutoCloseable {
                 samples(),
                 dataSet(),
                 Fingerprints.of(
-                        encoder.sha256(),
-                        Integer.toString(row),
-                        Fingerprints.ofFile(folder.resolve("training.ids"))),
+                        encoder.sha256(), Integer.toString(row), Fingerprints.ofFile(folder.resolve("training.ids"))),
                 new int[] {encoder.beginId(), encoder.endId(), encoder.padId(), encoder.endOfLineId()});
     }
 
@@ -175,8 +173,10 @@ final class DataPreparation implements AutoCloseable {
     private List<LineSample> samples() {
         Evaluation evaluation = recipe.evaluation();
         return switch (evaluation.rule()) {
-            case RANDOM_CUT -> new SampleCutter(CutRule.RANDOM_CUT, recipe.seed()).cut(corpus.test(), evaluation.samples());
-            case LAST_LINE -> new SampleCutter(CutRule.LAST_LINE, recipe.seed()).cut(corpus.test(), evaluation.samples());
+            case RANDOM_CUT ->
+                new SampleCutter(CutRule.RANDOM_CUT, recipe.seed()).cut(corpus.test(), evaluation.samples());
+            case LAST_LINE ->
+                new SampleCutter(CutRule.LAST_LINE, recipe.seed()).cut(corpus.test(), evaluation.samples());
             case FILE -> LineSample.read(evaluation.file().orElseThrow(), evaluation.samples());
         };
     }

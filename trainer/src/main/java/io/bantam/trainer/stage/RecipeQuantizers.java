@@ -105,8 +105,8 @@ final class RecipeQuantizers {
         return switch (bits) {
             case WeightBits.Binary binary -> new BinaryQuantizer(granularity);
             case WeightBits.Ternary ternary -> new TernaryQuantizer(granularity);
-            case WeightBits.Uniform uniform when symmetric ->
-                new SymmetricQuantizer(uniform.bits(), granularity, search);
+            case WeightBits.Uniform uniform
+            when symmetric -> new SymmetricQuantizer(uniform.bits(), granularity, search);
             case WeightBits.Uniform uniform -> new AsymmetricQuantizer(uniform.bits(), granularity, search);
         };
     }

@@ -135,17 +135,16 @@ public final class RecipeRunner {
         return "";
     }
 
-    private Finished stage(RunContext context, StageRunner runner, StageNode node, Finished before)
-            throws IOException {
-        String fingerprint = Fingerprints.of(
-                "stage", node.stage().toString(), Long.toString(recipe.seed()), before.fingerprint());
+    private Finished stage(RunContext context, StageRunner runner, StageNode node, Finished before) throws IOException {
+        String fingerprint =
+                Fingerprints.of("stage", node.stage().toString(), Long.toString(recipe.seed()), before.fingerprint());
         Path home = folder.resolve(node.folder());
         if (isFinished(home, fingerprint)) {
             StageRecord record = StageRecord.read(home);
             progress.message(node.folder() + ": already done");
             StudentModel floats = StudentFiles.readFloat(home);
-            StudentModel model = StudentFiles.read(
-                    home, StageRunner.quantization(node.stage(), before.model(), floats.config()));
+            StudentModel model =
+                    StudentFiles.read(home, StageRunner.quantization(node.stage(), before.model(), floats.config()));
             return new Finished(
                     model, fingerprint, before.seconds() + record.seconds(), sum(before.energy(), record.energy()));
         }
@@ -158,8 +157,7 @@ public final class RecipeRunner {
             StudentFiles.write(home, outcome.model(), context.tokenizer());
             record(node.name(), kind(node), node.stage(), fingerprint, seconds, energy, outcome.metrics())
                     .write(home);
-            return new Finished(
-                    outcome.model(), fingerprint, before.seconds() + seconds, sum(before.energy(), energy));
+            return new Finished(outcome.model(), fingerprint, before.seconds() + seconds, sum(before.energy(), energy));
         }
     }
 
@@ -170,13 +168,15 @@ public final class RecipeRunner {
         Map<String, StudentModel> models = new LinkedHashMap<>();
         long start = System.nanoTime();
         for (String variant : recipe.variants().keySet()) {
-            StudentModel model =
-                    finished.get(recipe.variants().get(variant)).model();
+            StudentModel model = finished.get(recipe.variants().get(variant)).model();
             models.put(variant, model);
             PackedExport.Proof proof = export.write(
-                    context.packedFile(variant), model, context.tokenizer(), context.data().validation());
+                    context.packedFile(variant),
+                    model,
+                    context.tokenizer(),
+                    context.data().validation());
             progress.message("50-export: %s, %,d bytes; logits within %.1e of the trained model's, greedy text equal on"
-                    .formatted(variant, proof.bytes(), proof.logitsError())
+                            .formatted(variant, proof.bytes(), proof.logitsError())
                     + " %d of %d contexts".formatted(proof.contexts() - proof.nearTies(), proof.contexts()));
             figures.put(variant + ".bytes", (double) proof.bytes());
             figures.put(variant + ".logitsError", proof.logitsError());
@@ -285,7 +285,8 @@ public final class RecipeRunner {
 
     private static Device gpu() {
         if (ai.djl.engine.Engine.getEngine("PyTorch").getGpuCount() == 0) {
-            throw new BantamException("device: gpu, but PyTorch sees no GPU. Run './bantam doctor', or set device: cpu.");
+            throw new BantamException(
+                    "device: gpu, but PyTorch sees no GPU. Run './bantam doctor', or set device: cpu.");
         }
         return Device.gpu();
     }

@@ -11,13 +11,12 @@ final class RecipeTraining {
     private RecipeTraining() {}
 
     static TrainingSettings settings(Training training) {
-        LearningRate.Decay decay =
-                switch (training.schedule()) {
-                    case LINEAR -> LearningRate.Decay.LINEAR;
-                    case COSINE -> LearningRate.Decay.COSINE;
-                    case CONSTANT -> LearningRate.Decay.CONSTANT;
-                    case STABLE_THEN_LINEAR -> LearningRate.Decay.STABLE_THEN_LINEAR;
-                };
+        LearningRate.Decay decay = switch (training.schedule()) {
+            case LINEAR -> LearningRate.Decay.LINEAR;
+            case COSINE -> LearningRate.Decay.COSINE;
+            case CONSTANT -> LearningRate.Decay.CONSTANT;
+            case STABLE_THEN_LINEAR -> LearningRate.Decay.STABLE_THEN_LINEAR;
+        };
         return new TrainingSettings(
                 training.batchSize(),
                 training.accumulation(),

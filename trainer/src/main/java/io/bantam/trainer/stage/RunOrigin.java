@@ -16,7 +16,10 @@ public record RunOrigin(String hardware, String commit) {
         HardwareAbstractionLayer hardware = new SystemInfo().getHardware();
         String line = "%s, %d cores, %.0f GiB"
                 .formatted(
-                        hardware.getProcessor().getProcessorIdentifier().getName().strip(),
+                        hardware.getProcessor()
+                                .getProcessorIdentifier()
+                                .getName()
+                                .strip(),
                         Runtime.getRuntime().availableProcessors(),
                         hardware.getMemory().getTotal() / 0x1p30);
         return new RunOrigin(line.formatted(Locale.ROOT), commit);

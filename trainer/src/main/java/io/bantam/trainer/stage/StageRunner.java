@@ -71,10 +71,10 @@ final class StageRunner {
     static WeightQuantization quantization(Stage stage, StudentModel before, DecoderConfig config) {
         return switch (stage) {
             case Reduce reduce -> before.quantization();
-            case Distill distill -> distill
-                    .quantization()
-                    .map(quantization -> RecipeQuantizers.of(quantization, config))
-                    .orElse(WeightQuantization.none());
+            case Distill distill ->
+                distill.quantization()
+                        .map(quantization -> RecipeQuantizers.of(quantization, config))
+                        .orElse(WeightQuantization.none());
             case Ptq ptq -> RecipeQuantizers.of(ptq, config);
         };
     }
@@ -117,8 +117,8 @@ final class StageRunner {
                     case FIRST -> new LayerSelection.First(keep);
                     case LAST -> new LayerSelection.Last(keep);
                     case EVENLY -> new LayerSelection.Evenly(keep);
-                    case IMPORTANCE -> new LayerSelection.ByImportance(
-                            keep, lossesWithout(model, reduce.samples(), phase));
+                    case IMPORTANCE ->
+                        new LayerSelection.ByImportance(keep, lossesWithout(model, reduce.samples(), phase));
                 };
             }
         };
@@ -136,9 +136,9 @@ final class StageRunner {
                     others.add(layer);
                 }
             }
-            StudentModel without =
-                    reduce(new Reduce(new LayerChoice.Listed(others), Optional.empty(), samples), model, phase)
-                            .model();
+            StudentModel without = reduce(
+                            new Reduce(new LayerChoice.Listed(others), Optional.empty(), samples), model, phase)
+                    .model();
             try (Gpt2 gpt2 = without.trainable(context.operations(), context.manager(), Precision.FLOAT32)) {
                 losses.add(context.data().loss(gpt2, FakeQuantization.none(), sequences));
             }
@@ -147,8 +147,7 @@ final class StageRunner {
         return losses;
     }
 
-    private Outcome distill(Distill distill, StudentModel model, String phase, String fingerprint)
-            throws IOException {
+    private Outcome distill(Distill distill, StudentModel model, String phase, String fingerprint) throws IOException {
         Precision precision = RecipeTraining.precision(distill.training());
         Path folder = context.folder().resolve(phase);
         WeightQuantization target = quantization(distill, model, model.config());
@@ -156,7 +155,8 @@ final class StageRunner {
                 distill.quantization().flatMap(Quantization::activations).map(StageRunner::inputs);
         try (Gpt2 student = model.trainable(context.operations(), context.manager(), precision);
                 Gpt2 teaching = teacher.trainable(context.operations(), context.manager(), precision);
-                BatchSource batches = context.data().batches().apply(distill.training().batchSize())) {
+                BatchSource batches =
+                        context.data().batches().apply(distill.training().batchSize())) {
             DistillationStep step = new DistillationStep(
                     student, Optional.of(teaching), loss(distill.loss(), model), isClipped(distill));
             TrainingSummary summary = new TrainingLoop(
@@ -171,8 +171,8 @@ final class StageRunner {
                             context.progress(),
                             phase)
                     .run(context.resume());
-            StudentModel trained = model.withWeights(student.parameters().toFloats())
-                    .quantized(target, activations(inputs, student));
+            StudentModel trained =
+                    model.withWeights(student.parameters().toFloats()).quantized(target, activations(inputs, student));
             return new Outcome(trained, metrics(summary), Optional.of(summary.seconds()));
         }
     }
@@ -240,8 +240,7 @@ final class StageRunner {
         WeightQuantization weights = RecipeQuantizers.of(ptq, model.config());
         Optional<Ptq.Activations> activations = ptq.activations().filter(a -> a.bits() <= 8);
         if (activations.isEmpty()) {
-            return new Outcome(
-                    model.quantized(weights, ActivationQuantization.NONE), Map.of(), Optional.empty());
+            return new Outcome(model.quantized(weights, ActivationQuantization.NONE), Map.of(), Optional.empty());
         }
         Ptq.Activations a = activations.get();
         ActivationQuantization inputs = a.mode() == ActivationMode.STATIC
@@ -251,19 +250,18 @@ final class StageRunner {
     }
 
     /** Measures the inputs' ranges while the weights are quantized already. */
-    private ActivationQuantization calibrate(
-            Ptq ptq, Ptq.Activations activations, StudentModel model, String phase) {
+    private ActivationQuantization calibrate(Ptq ptq, Ptq.Activations activations, StudentModel model, String phase) {
         Supplier<RangeEstimator> estimator = () -> switch (activations.range()) {
             case MIN_MAX -> new AllMinMax();
             case MSE -> new MseRange(new GridFamily(activations.bits(), activations.symmetric(), GridRule.XTC));
         };
         ActivationCalibration calibration = new ActivationCalibration(estimator);
-        List<int[]> sequences = context.data().calibration().apply(ptq.calibration().samples());
+        List<int[]> sequences =
+                context.data().calibration().apply(ptq.calibration().samples());
         try (Gpt2 gpt2 = model.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
             for (int i = 0; i < sequences.size(); i++) {
                 gpt2.observeInputs(sequences.get(i), 1, FakeQuantization.none(), calibration::observe);
-                context.progress()
-                        .update(i + 1L, sequences.size(), Double.NaN, Double.NaN, phase + ": calibration");
+                context.progress().update(i + 1L, sequences.size(), Double.NaN, Double.NaN, phase + ": calibration");
             }
         }
         Map<String, ActivationQuantization.Range> ranges = new LinkedHashMap<>();

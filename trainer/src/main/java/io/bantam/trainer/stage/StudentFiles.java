@@ -37,10 +37,10 @@ final class StudentFiles {
                 .shapes()
                 .forEach((name, shape) -> tensors.put(
                         name, new FloatTensor(DType.F32, shape, model.weights().get(name))));
-        CheckpointWriter.write(
-                folder, new Checkpoint(Gpt2Config.of(model.config()), tensors), tokenizer, DType.F32);
+        CheckpointWriter.write(folder, new Checkpoint(Gpt2Config.of(model.config()), tensors), tokenizer, DType.F32);
         Extras extras = new Extras(model.teacherLayers(), model.activations());
-        Files.write(folder.resolve(EXTRAS), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(extras));
+        Files.write(
+                folder.resolve(EXTRAS), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(extras));
     }
 
     /** Reads a stage's model; how its weights are quantized is the stage's to say. */

@@ -75,9 +75,7 @@ public record StudentModel(
             return Optional.empty();
         }
         return Optional.of(new InputQuantization(
-                activations.bits(),
-                activations.symmetric(),
-                activations.mode() == ActivationQuantization.Mode.STATIC));
+                activations.bits(), activations.symmetric(), activations.mode() == ActivationQuantization.Mode.STATIC));
     }
 
     /** The masters as a model to train. */

@@ -26,18 +26,19 @@ final class TeacherStage {
 
     StageRunner.Outcome run(String fingerprint) throws IOException {
         return switch (context.recipe().teacher()) {
-            case Teacher.Load load -> new StageRunner.Outcome(
-                    StudentFiles.readFloat(load.path()), Map.of(), Optional.empty());
+            case Teacher.Load load ->
+                new StageRunner.Outcome(StudentFiles.readFloat(load.path()), Map.of(), Optional.empty());
             case Teacher.Train train -> train(train, fingerprint);
         };
     }
 
     private StageRunner.Outcome train(Teacher.Train train, String fingerprint) throws IOException {
         DecoderConfig config = config(train.model(), context.tokenizer());
-        Gpt2Parameters initial =
-                Gpt2Parameters.random(context.manager(), config, context.recipe().seed());
+        Gpt2Parameters initial = Gpt2Parameters.random(
+                context.manager(), config, context.recipe().seed());
         try (Gpt2 model = new Gpt2(context.operations(), initial, RecipeTraining.precision(train.training()));
-                BatchSource batches = context.data().batches().apply(train.training().batchSize())) {
+                BatchSource batches =
+                        context.data().batches().apply(train.training().batchSize())) {
             TrainingSummary summary = new TrainingLoop(
                             model,
                             new DistillationStep(model, Optional.empty(), DistillationLoss.labelsOnly(), false),

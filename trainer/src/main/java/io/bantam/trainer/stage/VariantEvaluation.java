@@ -45,7 +45,8 @@ final class VariantEvaluation {
      * @param seconds of all its stages
      * @param energy of all its stages
      */
-    record Subject(int position, String name, List<String> stages, StudentModel model, double seconds, EnergyReading energy) {}
+    record Subject(
+            int position, String name, List<String> stages, StudentModel model, double seconds, EnergyReading energy) {}
 
     /**
      * Completes the samples, scores them and measures speed; writes the result and the predictions.

@@ -86,7 +86,8 @@ final class Checkpoints {
             return Optional.empty();
         }
         if (!read.fingerprint().equals(fingerprint)) {
-            LOG.warn("{}: checkpoint of a training with other settings or inputs; the one before it is tried", manifest);
+            LOG.warn(
+                    "{}: checkpoint of a training with other settings or inputs; the one before it is tried", manifest);
             return Optional.empty();
         }
         Path data = dataOf(manifest);
@@ -104,7 +105,8 @@ final class Checkpoints {
             if (array.getDataType() != DataType.FLOAT32) {
                 throw new IllegalArgumentException(name + " is " + array.getDataType() + ", not FLOAT32");
             }
-            writer.addFloats(name, DType.F32, array::toFloatArray, array.getShape().getShape());
+            writer.addFloats(
+                    name, DType.F32, array::toFloatArray, array.getShape().getShape());
         });
         writer.write(file);
     }

@@ -88,9 +88,8 @@ public final class TrainingLoop {
         try (AdamW optimizer =
                 new AdamW(student.operations(), parameters, settings.weightDecay(), settings.largestNorm())) {
             Map<String, NDArray> everything = everything(optimizer);
-            TrainingState state = resume
-                    ? checkpoints.restore(everything).orElse(TrainingState.initial())
-                    : TrainingState.initial();
+            TrainingState state =
+                    resume ? checkpoints.restore(everything).orElse(TrainingState.initial()) : TrainingState.initial();
             batches.seek(state.batches());
             try (Metrics metrics = new Metrics(folder.resolve("metrics.jsonl"), state.step())) {
                 state = train(state, optimizer, checkpoints, everything, metrics);
@@ -149,7 +148,9 @@ public final class TrainingLoop {
         double seconds = (System.nanoTime() - start) / 1e9;
         TrainingState next = state.afterStep(losses.total(), batches.position(), seconds);
         requireSound(next, losses, norm);
-        long tokens = microBatches.stream().mapToLong(ids -> ids.length - settings.batch()).sum();
+        long tokens = microBatches.stream()
+                .mapToLong(ids -> ids.length - settings.batch())
+                .sum();
         metrics.write(metrics(next, losses, norm, rate, tokens / seconds));
         progress.update(next.step(), settings.rate().steps(), next.smoothedLoss(), tokens / seconds, phase);
         return next;
@@ -162,17 +163,19 @@ public final class TrainingLoop {
         if (finite && !diverging) {
             return;
         }
-        throw new BantamException("%s: %s at step %d (loss %.4g, gradient norm %.4g, batches %d to %d). The last checkpoint"
-                        .formatted(
-                                phase,
-                                finite ? "the loss diverges" : "the loss is not finite",
-                                state.step(),
-                                losses.total(),
-                                norm,
-                                state.batches() - settings.accumulation(),
-                                state.batches() - 1)
-                + " in " + folder.resolve("checkpoints") + " is kept. Try half the learningRate, more warmupSteps, or a"
-                + " smaller gradientClip.");
+        throw new BantamException(
+                "%s: %s at step %d (loss %.4g, gradient norm %.4g, batches %d to %d). The last checkpoint"
+                                .formatted(
+                                        phase,
+                                        finite ? "the loss diverges" : "the loss is not finite",
+                                        state.step(),
+                                        losses.total(),
+                                        norm,
+                                        state.batches() - settings.accumulation(),
+                                        state.batches() - 1)
+                        + " in " + folder.resolve("checkpoints")
+                        + " is kept. Try half the learningRate, more warmupSteps, or a"
+                        + " smaller gradientClip.");
     }
 
     private TrainingState evaluate(TrainingState state, FakeQuantization target, Metrics metrics) throws IOException {

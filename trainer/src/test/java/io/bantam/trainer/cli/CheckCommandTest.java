@@ -21,7 +21,9 @@ final class CheckCommandTest {
     void aSoundRecipeIsSummarised() {
         Session session = new Session().run("check", RECIPE.toString());
         assertEquals(ExitCode.OK, session.code(), session.err());
-        assertTrue(session.out().matches("recipe '[^']+' is sound: \\d+ stages, \\d+ variants \\(.*\\)\\R"), session.out());
+        assertTrue(
+                session.out().matches("recipe '[^']+' is sound: \\d+ stages, \\d+ variants \\(.*\\)\\R"),
+                session.out());
     }
 
     @Test

@@ -52,8 +52,10 @@ final class CommandLineInterfaceTest {
             if (problem != null) {
                 throw problem;
             }
-            terminal.out().print(Arguments.integer(line, "limit", 7, 1) + " " + line.getArgList() + " "
-                    + List.of(line.getOptionValues("set") == null ? new String[0] : line.getOptionValues("set")));
+            terminal.out()
+                    .print(Arguments.integer(line, "limit", 7, 1) + " " + line.getArgList() + " "
+                            + List.of(
+                                    line.getOptionValues("set") == null ? new String[0] : line.getOptionValues("set")));
             return ExitCode.OK;
         }
     }
@@ -137,7 +139,11 @@ final class CommandLineInterfaceTest {
 
     @Test
     void anAbbreviatedOptionIsRefused() {
-        assertEquals(ExitCode.USAGE, new Session(List.of(new Throwing(null))).run("throwing", "--lim", "3").code());
+        assertEquals(
+                ExitCode.USAGE,
+                new Session(List.of(new Throwing(null)))
+                        .run("throwing", "--lim", "3")
+                        .code());
     }
 
     @Test
@@ -158,7 +164,8 @@ final class CommandLineInterfaceTest {
     void aUsersMistakeIsOneLineWithoutClassName() {
         Session session = throwing(new BantamException("a.yaml:3:1 stage: no such layer. Use 1."));
         assertEquals(ExitCode.USAGE, session.code());
-        assertEquals("bantam: a.yaml:3:1 stage: no such layer. Use 1.", session.err().strip());
+        assertEquals(
+                "bantam: a.yaml:3:1 stage: no such layer. Use 1.", session.err().strip());
     }
 
     @Test
@@ -172,7 +179,9 @@ final class CommandLineInterfaceTest {
     void aMissingFileIsNamed() {
         Session session = throwing(new UncheckedIOException(new NoSuchFileException("there/model.bantam")));
         assertEquals(ExitCode.USAGE, session.code());
-        assertEquals("bantam: there is no file or folder there/model.bantam.", session.err().strip());
+        assertEquals(
+                "bantam: there is no file or folder there/model.bantam.",
+                session.err().strip());
     }
 
     @Test
@@ -189,6 +198,8 @@ final class CommandLineInterfaceTest {
         assertTrue(session.err().contains("internal error"), session.err());
         assertFalse(session.err().contains("\tat "), session.err());
         String log = Files.readString(LogFile.current());
-        assertTrue(log.contains("marker 5120") && log.contains("CommandLineInterfaceTest.aFaultKeepsItsTraceInTheLog"), "trace in the log");
+        assertTrue(
+                log.contains("marker 5120") && log.contains("CommandLineInterfaceTest.aFaultKeepsItsTraceInTheLog"),
+                "trace in the log");
     }
 }

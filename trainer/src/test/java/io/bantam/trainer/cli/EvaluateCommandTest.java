@@ -22,10 +22,9 @@ final class EvaluateCommandTest {
     void write() throws IOException {
         StubbornModel stubborn = StubbornModel.saying("x");
         model = folder.resolve("model.bantam");
-        PackedFile.write(model, stubborn.config(), stubborn.activations(), stubborn.tensors(), stubborn.tokenizerJson());
-        data = Files.writeString(
-                folder.resolve("data.jsonl"),
-                """
+        PackedFile.write(
+                model, stubborn.config(), stubborn.activations(), stubborn.tensors(), stubborn.tokenizerJson());
+        data = Files.writeString(folder.resolve("data.jsonl"), """
                 {"id": 1, "input": "<s> y =", "gt": "xxxx"}
                 {"id": 2, "input": "<s> z =", "gt": "xx"}
                 {"id": 3, "input": "<s> w =", "gt": "abcd"}
@@ -35,7 +34,8 @@ final class EvaluateCommandTest {
     @Test
     void scoresAsTheProtocolDoes() {
         // It always writes xxxx: EM 1, 0, 0; ES 100, 2 * 2 / 6 = 67, 0.
-        Session session = new Session().run("evaluate", model.toString(), "--data", data.toString(), "--max-tokens", "4");
+        Session session =
+                new Session().run("evaluate", model.toString(), "--data", data.toString(), "--max-tokens", "4");
         assertEquals(ExitCode.OK, session.code(), session.err());
         assertTrue(session.out().startsWith("EM 33.33, ES 55.67 (3 samples of data.jsonl, greedy,"), session.out());
     }

@@ -62,7 +62,8 @@ final class ExportCommandTest {
         Path out = folder.resolve("weights.safetensors");
         assertEquals(ExitCode.OK, export(packed, "safetensors", out).code());
         try (SafetensorsReader reader = SafetensorsReader.open(out)) {
-            assertTrue(reader.contains("transformer.wte.weight"), reader.tensors().toString());
+            assertTrue(
+                    reader.contains("transformer.wte.weight"), reader.tensors().toString());
         }
     }
 
@@ -105,9 +106,7 @@ final class ExportCommandTest {
     /** A run whose stage folders say y, and whose exported 1W8A6L says x. */
     private Path runWithStages() throws IOException {
         Path run = Files.createDirectories(folder.resolve("run"));
-        Files.writeString(
-                run.resolve("recipe.yaml"),
-                """
+        Files.writeString(run.resolve("recipe.yaml"), """
                 version: 1
                 name: run
                 seed: 1
@@ -127,7 +126,9 @@ final class ExportCommandTest {
                 """);
         Path masters = pack(folder.resolve("masters.bantam"), "y");
         for (String stage : List.of("20-half", "21-half+binary", "22-w8a8")) {
-            assertEquals(ExitCode.OK, export(masters, "safetensors", run.resolve(stage)).code());
+            assertEquals(
+                    ExitCode.OK,
+                    export(masters, "safetensors", run.resolve(stage)).code());
             Files.writeString(run.resolve(stage).resolve("stage.json"), "{}");
         }
         pack(run.resolve("50-export/1W8A6L.bantam"), "x");
@@ -146,7 +147,8 @@ final class ExportCommandTest {
 
     @Test
     void aQuantizedStageThatWasNotExportedIsRefused() throws IOException {
-        Session session = new Session().run("complete", runWithStages().resolve("22-w8a8").toString(), "--prompt", "y");
+        Session session =
+                new Session().run("complete", runWithStages().resolve("22-w8a8").toString(), "--prompt", "y");
         assertEquals(ExitCode.USAGE, session.code());
         assertTrue(session.err().contains("float32 masters of a quantized model"), session.err());
     }

@@ -49,8 +49,10 @@ final class InspectCommandTest {
         assertEquals(ExitCode.OK, session.code(), session.err());
         // 24 rows of 8 weights: one byte of codes and four of scale a row, 40 bits for 8 weights.
         assertTrue(
-                session.out().lines().anyMatch(line -> line.matches(
-                        "h\\.0\\.attn\\.c_attn\\.weight +24 x 8 +binary per row +5\\.000 +120")),
+                session.out()
+                        .lines()
+                        .anyMatch(line ->
+                                line.matches("h\\.0\\.attn\\.c_attn\\.weight +24 x 8 +binary per row +5\\.000 +120")),
                 session.out());
         assertTrue(session.out().contains("activations of 8 bits, symmetric, one range per token"), session.out());
         assertTrue(
@@ -60,7 +62,12 @@ final class InspectCommandTest {
     @Test
     void totalsAreThoseOfTheFile() throws IOException {
         Path file = packedModel();
-        String last = new Session().run("inspect", file.toString()).out().lines().toList().getLast();
+        String last = new Session()
+                .run("inspect", file.toString())
+                .out()
+                .lines()
+                .toList()
+                .getLast();
         assertTrue(last.contains("the file has %,d bytes".formatted(Files.size(file))), last);
     }
 
@@ -70,7 +77,8 @@ final class InspectCommandTest {
         new SafetensorsWriter().addFloats("ln_f.bias", new float[] {1, 2, 3}, 3).write(file);
         Session session = new Session().run("inspect", file.toString());
         assertTrue(
-                session.out().lines().anyMatch(line -> line.matches("ln_f\\.bias +3 +F32 +32\\.000 +12")), session.out());
+                session.out().lines().anyMatch(line -> line.matches("ln_f\\.bias +3 +F32 +32\\.000 +12")),
+                session.out());
     }
 
     @Test

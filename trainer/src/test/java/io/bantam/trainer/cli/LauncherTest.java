@@ -26,8 +26,7 @@ final class LauncherTest {
     /** No such Java exists, so that what is installed on the machine cannot get in the way. */
     private static final String FEATURE = "999";
 
-    private static final String MAVEN_THAT_BUILDS =
-            """
+    private static final String MAVEN_THAT_BUILDS = """
             #!/bin/sh
             echo "$JAVA_HOME" >>maven-calls
             for module in runtime compression trainer; do
@@ -140,7 +139,9 @@ final class LauncherTest {
         Path found = jdk(".jdks/temurin", FEATURE, true);
         Result result = launch(Map.of("JAVA_HOME", old.toString()), "doctor");
         assertEquals(0, result.code(), result.err());
-        assertEquals(found.resolve("bin/java").toString(), result.out().lines().findFirst().orElseThrow());
+        assertEquals(
+                found.resolve("bin/java").toString(),
+                result.out().lines().findFirst().orElseThrow());
     }
 
     @Test
@@ -150,7 +151,8 @@ final class LauncherTest {
         assertEquals(78, refused.code());
         assertTrue(refused.err().contains("without a compiler"), refused.err());
         assertEquals(0, launch(withJdk(), "doctor").code());
-        assertEquals(0, launch(Map.of("BANTAM_JAVA_HOME", jre.toString()), "doctor").code());
+        assertEquals(
+                0, launch(Map.of("BANTAM_JAVA_HOME", jre.toString()), "doctor").code());
     }
 
     @Test
@@ -158,7 +160,8 @@ final class LauncherTest {
         Result result = launch(withJdk(), "complete", "--prompt", "a  b * 'c'");
         assertEquals(0, result.code(), result.err());
         assertTrue(result.err().startsWith("bantam: building (first use"), result.err());
-        assertEquals(jdk.toString(), Files.readString(project.resolve("maven-calls")).strip());
+        assertEquals(
+                jdk.toString(), Files.readString(project.resolve("maven-calls")).strip());
         List<String> lines = result.out().lines().toList();
         assertTrue(lines.contains("jdk.incubator.vector"), result.out());
         assertEquals(
@@ -235,9 +238,7 @@ final class LauncherTest {
     @Test
     void filtersOnlyTheWarningOfTheVectorModule() throws Exception {
         launch(withJdk(), "doctor");
-        executable(
-                jdk.resolve("bin/java"),
-                """
+        executable(jdk.resolve("bin/java"), """
                 #!/bin/sh
                 echo 'WARNING: Using incubator modules: jdk.incubator.vector' >&2
                 echo 'Error occurred during initialization of VM' >&2

@@ -27,7 +27,8 @@ record StubbornModel(DecoderConfig config, Map<String, FloatTensor> tensors, byt
     /** A model that always answers the single token that {@code text} is. */
     static StubbornModel saying(String text) {
         SpecialTokens special = SpecialTokens.py150();
-        byte[] json = TokenizerJson.toJson(new BpeTrainer(special, special.tokens().size() + 256).train(List.of("x = 1")))
+        byte[] json = TokenizerJson.toJson(
+                        new BpeTrainer(special, special.tokens().size() + 256).train(List.of("x = 1")))
                 .getBytes(StandardCharsets.UTF_8);
         try (CodeTokenizer tokenizer = CodeTokenizer.of(json, "test")) {
             int[] ids = tokenizer.encode(text);

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.bantam.runtime.format.PackedFile;
-import io.bantam.runtime.format.Scheme;
 import io.bantam.runtime.format.PackedTensor;
+import io.bantam.runtime.format.Scheme;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.report.Comparison;
 import io.bantam.trainer.report.RunFolder;

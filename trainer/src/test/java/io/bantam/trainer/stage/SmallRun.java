@@ -12,8 +12,7 @@ import java.util.Random;
 
 /** A recipe that trains, compresses, exports and evaluates models of two small layers in seconds. */
 final class SmallRun {
-    static final String RECIPE =
-            """
+    static final String RECIPE = """
             version: 1
             name: small
             seed: 7
@@ -84,9 +83,10 @@ final class SmallRun {
             for (int line = 0; line < 20; line++) {
                 String one = names.get(random.nextInt(names.size()));
                 String two = names.get(random.nextInt(names.size()));
-                text.append(random.nextBoolean()
-                        ? " " + one + " = " + two + " + <NUM_LIT:" + random.nextInt(3) + "> <EOL>"
-                        : " def get_" + one + random.nextInt(50) + " ( self , " + two + " ) : <EOL>");
+                text.append(
+                        random.nextBoolean()
+                                ? " " + one + " = " + two + " + <NUM_LIT:" + random.nextInt(3) + "> <EOL>"
+                                : " def get_" + one + random.nextInt(50) + " ( self , " + two + " ) : <EOL>");
             }
             lines.add(text + " return result </s>");
         }
