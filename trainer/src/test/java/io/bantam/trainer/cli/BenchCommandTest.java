@@ -17,23 +17,23 @@ final class BenchCommandTest {
     void timesASmallModel() throws IOException {
         Path json = folder.resolve("bench.json");
         String options = "--layers 2 --width 16 --heads 2 --vocabulary 64 --batch 1 --tokens 8 --steps 1 --warmup 0";
-        Session session = new Session().run(("bench train --json " + json + " " + options).split(" "));
-        assertEquals(ExitCode.OK, session.code(), session.err());
-        assertTrue(session.out().startsWith("tokens/s "), session.out());
+        Shell shell = new Shell().run(("bench train --json " + json + " " + options).split(" "));
+        assertEquals(ExitCode.OK, shell.code(), shell.err());
+        assertTrue(shell.out().startsWith("tokens/s "), shell.out());
         assertTrue(Files.readString(json).contains("\"ratio\""), Files.readString(json));
     }
 
     @Test
     void sizesThatDoNotFitAreRefused() {
-        Session session = new Session().run("bench", "train", "--layers", "3");
-        assertEquals(ExitCode.USAGE, session.code());
-        assertTrue(session.err().contains("layers must be even"), session.err());
+        Shell shell = new Shell().run("bench", "train", "--layers", "3");
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains("layers must be even"), shell.err());
     }
 
     @Test
     void anotherBenchmarkIsRefused() {
-        Session session = new Session().run("bench", "decode");
-        assertEquals(ExitCode.USAGE, session.code());
-        assertTrue(session.err().contains("there is 'bench train'"), session.err());
+        Shell shell = new Shell().run("bench", "decode");
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains("there is 'bench train'"), shell.err());
     }
 }

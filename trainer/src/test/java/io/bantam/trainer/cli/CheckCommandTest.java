@@ -19,11 +19,9 @@ final class CheckCommandTest {
 
     @Test
     void aSoundRecipeIsSummarised() {
-        Session session = new Session().run("check", RECIPE.toString());
-        assertEquals(ExitCode.OK, session.code(), session.err());
-        assertTrue(
-                session.out().matches("recipe '[^']+' is sound: \\d+ stages, \\d+ variants \\(.*\\)\\R"),
-                session.out());
+        Shell shell = new Shell().run("check", RECIPE.toString());
+        assertEquals(ExitCode.OK, shell.code(), shell.err());
+        assertTrue(shell.out().matches("recipe '[^']+' is sound: \\d+ stages, \\d+ variants \\(.*\\)\\R"), shell.out());
     }
 
     @Test
@@ -31,26 +29,26 @@ final class CheckCommandTest {
         Path broken = folder.resolve("broken.yaml");
         String text = Files.readString(RECIPE);
         Files.writeString(broken, text.replaceFirst("(?m)^seed: .*$", "sead: 1.7"));
-        Session session = new Session().run("check", broken.toString());
-        assertEquals(ExitCode.USAGE, session.code());
-        assertTrue(session.err().lines().anyMatch(line -> line.startsWith(broken + ":")), session.err());
-        assertTrue(session.err().contains("'seed'"), session.err());
-        assertTrue(session.err().contains("nothing was done"), session.err());
-        assertEquals("", session.out());
+        Shell shell = new Shell().run("check", broken.toString());
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().lines().anyMatch(line -> line.startsWith(broken + ":")), shell.err());
+        assertTrue(shell.err().contains("'seed'"), shell.err());
+        assertTrue(shell.err().contains("nothing was done"), shell.err());
+        assertEquals("", shell.out());
     }
 
     @Test
     void aWrongOverrideIsNamedAsOne() {
-        Session session = new Session().run("check", RECIPE.toString(), "--set", "data.sequenceLenght=128");
-        assertEquals(ExitCode.USAGE, session.code());
-        assertTrue(session.err().contains("--set data.sequenceLenght"), session.err());
-        assertTrue(session.err().contains("sequenceLength"), session.err());
+        Shell shell = new Shell().run("check", RECIPE.toString(), "--set", "data.sequenceLenght=128");
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains("--set data.sequenceLenght"), shell.err());
+        assertTrue(shell.err().contains("sequenceLength"), shell.err());
     }
 
     @Test
     void aMissingRecipeIsOneLineAndASummary() {
-        Session session = new Session().run("check", folder.resolve("none.yaml").toString());
-        assertEquals(ExitCode.USAGE, session.code());
-        assertTrue(session.err().contains("no such file"), session.err());
+        Shell shell = new Shell().run("check", folder.resolve("none.yaml").toString());
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains("no such file"), shell.err());
     }
 }

@@ -60,143 +60,143 @@ final class CommandLineInterfaceTest {
         }
     }
 
-    private static Session throwing(Exception problem) {
-        return new Session(List.of(new Throwing(problem))).run("throwing");
+    private static Shell throwing(Exception problem) {
+        return new Shell(List.of(new Throwing(problem))).run("throwing");
     }
 
     @Test
     void overviewNamesEveryCommandAndExitCode() {
-        Session session = new Session().run("--help");
-        assertEquals(ExitCode.OK, session.code());
+        Shell shell = new Shell().run("--help");
+        assertEquals(ExitCode.OK, shell.code());
         for (Command command : Commands.all()) {
-            assertTrue(session.out().contains("  " + command.name() + " "), command.name());
+            assertTrue(shell.out().contains("  " + command.name() + " "), command.name());
         }
         for (ExitCode code : ExitCode.values()) {
-            assertTrue(session.out().contains(code.number() + " "), code.name());
+            assertTrue(shell.out().contains(code.number() + " "), code.name());
         }
     }
 
     @ParameterizedTest
     @MethodSource("commands")
     void everyCommandHasHelp(Command command) {
-        Session session = new Session().run(command.name(), "--help");
-        assertEquals(ExitCode.OK, session.code());
-        assertTrue(session.out().startsWith("Usage: bantam " + command.name()), session.out());
+        Shell shell = new Shell().run(command.name(), "--help");
+        assertEquals(ExitCode.OK, shell.code());
+        assertTrue(shell.out().startsWith("Usage: bantam " + command.name()), shell.out());
         for (var option : command.options().getOptions()) {
-            assertTrue(session.out().contains("--" + option.getLongOpt()), option.toString());
+            assertTrue(shell.out().contains("--" + option.getLongOpt()), option.toString());
             assertFalse(option.getDescription().isBlank(), option.toString());
         }
-        assertEquals(session.out(), new Session().run("help", command.name()).out());
+        assertEquals(shell.out(), new Shell().run("help", command.name()).out());
     }
 
     @ParameterizedTest
     @MethodSource("commands")
     void anUnknownOptionIsRefused(Command command) {
-        Session session = new Session().run(command.name(), "--frobnicate");
-        assertEquals(ExitCode.USAGE, session.code());
-        assertTrue(session.err().contains("'" + command.name() + "' has no option --frobnicate"), session.err());
-        assertEquals(1, session.err().lines().count(), session.err());
+        Shell shell = new Shell().run(command.name(), "--frobnicate");
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains("'" + command.name() + "' has no option --frobnicate"), shell.err());
+        assertEquals(1, shell.err().lines().count(), shell.err());
     }
 
     @Test
     void noCommandIsAMistake() {
-        assertEquals(ExitCode.USAGE, new Session().run().code());
+        assertEquals(ExitCode.USAGE, new Shell().run().code());
     }
 
     @Test
     void versionNamesJava() {
-        Session session = new Session().run("--version");
-        assertTrue(session.out().matches("bantam \\d+\\.\\d+.* \\(Java 25.*\\)\\R"), session.out());
+        Shell shell = new Shell().run("--version");
+        assertTrue(shell.out().matches("bantam \\d+\\.\\d+.* \\(Java 25.*\\)\\R"), shell.out());
     }
 
     @Test
     void aMistypedCommandGetsAGuess() {
-        Session session = new Session().run("inspekt");
-        assertEquals(ExitCode.USAGE, session.code());
-        assertTrue(session.err().contains("Did you mean 'inspect'?"), session.err());
+        Shell shell = new Shell().run("inspekt");
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains("Did you mean 'inspect'?"), shell.err());
     }
 
     @Test
     void aFarFetchedGuessIsNotMade() {
-        Session session = new Session().run("xyzzy");
-        assertFalse(session.err().contains("Did you mean"), session.err());
+        Shell shell = new Shell().run("xyzzy");
+        assertFalse(shell.err().contains("Did you mean"), shell.err());
     }
 
     @Test
     void aMistypedOptionGetsAGuess() {
-        Session session = new Session().run("score", "--anwsers", "a", "--predictions", "b");
-        assertEquals(ExitCode.USAGE, session.code());
-        assertTrue(session.err().contains("Did you mean '--answers'?"), session.err());
-        assertTrue(session.err().contains("See 'bantam score --help'."), session.err());
+        Shell shell = new Shell().run("score", "--anwsers", "a", "--predictions", "b");
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains("Did you mean '--answers'?"), shell.err());
+        assertTrue(shell.err().contains("See 'bantam score --help'."), shell.err());
     }
 
     @Test
     void aMissingOptionIsNamedWithItsValue() {
-        Session session = new Session().run("score", "--answers", "a");
-        assertEquals(ExitCode.USAGE, session.code());
-        assertTrue(session.err().contains("'score' needs --predictions FILE.txt."), session.err());
+        Shell shell = new Shell().run("score", "--answers", "a");
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains("'score' needs --predictions FILE.txt."), shell.err());
     }
 
     @Test
     void anAbbreviatedOptionIsRefused() {
         assertEquals(
                 ExitCode.USAGE,
-                new Session(List.of(new Throwing(null)))
+                new Shell(List.of(new Throwing(null)))
                         .run("throwing", "--lim", "3")
                         .code());
     }
 
     @Test
     void optionsMayFollowArgumentsAndRepeat() {
-        Session session = new Session(List.of(new Throwing(null)))
+        Shell shell = new Shell(List.of(new Throwing(null)))
                 .run("throwing", "file", "--set", "a.b=1", "--limit=3", "--set", "c=[1, 2]");
-        assertEquals("3 [file] [a.b=1, c=[1, 2]]", session.out(), session.err());
+        assertEquals("3 [file] [a.b=1, c=[1, 2]]", shell.out(), shell.err());
     }
 
     @Test
     void aNumberThatIsNoneIsRefused() {
-        Session session = new Session(List.of(new Throwing(null))).run("throwing", "--limit", "1.5");
-        assertEquals(ExitCode.USAGE, session.code());
-        assertTrue(session.err().contains("--limit must be a whole number of at least 1, not '1.5'"), session.err());
+        Shell shell = new Shell(List.of(new Throwing(null))).run("throwing", "--limit", "1.5");
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains("--limit must be a whole number of at least 1, not '1.5'"), shell.err());
     }
 
     @Test
     void aUsersMistakeIsOneLineWithoutClassName() {
-        Session session = throwing(new BantamException("a.yaml:3:1 stage: no such layer. Use 1."));
-        assertEquals(ExitCode.USAGE, session.code());
+        Shell shell = throwing(new BantamException("a.yaml:3:1 stage: no such layer. Use 1."));
+        assertEquals(ExitCode.USAGE, shell.code());
         assertEquals(
-                "bantam: a.yaml:3:1 stage: no such layer. Use 1.", session.err().strip());
+                "bantam: a.yaml:3:1 stage: no such layer. Use 1.", shell.err().strip());
     }
 
     @Test
     void failedWorkIsNotAMistake() {
-        Session session = throwing(new WorkFailedException("the loss became NaN in step 3."));
-        assertEquals(ExitCode.FAILED, session.code());
-        assertEquals("bantam: the loss became NaN in step 3.", session.err().strip());
+        Shell shell = throwing(new WorkFailedException("the loss became NaN in step 3."));
+        assertEquals(ExitCode.FAILED, shell.code());
+        assertEquals("bantam: the loss became NaN in step 3.", shell.err().strip());
     }
 
     @Test
     void aMissingFileIsNamed() {
-        Session session = throwing(new UncheckedIOException(new NoSuchFileException("there/model.bantam")));
-        assertEquals(ExitCode.USAGE, session.code());
+        Shell shell = throwing(new UncheckedIOException(new NoSuchFileException("there/model.bantam")));
+        assertEquals(ExitCode.USAGE, shell.code());
         assertEquals(
                 "bantam: there is no file or folder there/model.bantam.",
-                session.err().strip());
+                shell.err().strip());
     }
 
     @Test
     void aFullDiskIsSaid() {
-        Session session = throwing(new IOException("No space left on device"));
-        assertEquals(ExitCode.FAILED, session.code());
-        assertTrue(session.err().contains("no space left on the disk"), session.err());
+        Shell shell = throwing(new IOException("No space left on device"));
+        assertEquals(ExitCode.FAILED, shell.code());
+        assertTrue(shell.err().contains("no space left on the disk"), shell.err());
     }
 
     @Test
     void aFaultKeepsItsTraceInTheLog() throws IOException {
-        Session session = throwing(new IllegalStateException("marker 5120"));
-        assertEquals(ExitCode.FAILED, session.code());
-        assertTrue(session.err().contains("internal error"), session.err());
-        assertFalse(session.err().contains("\tat "), session.err());
+        Shell shell = throwing(new IllegalStateException("marker 5120"));
+        assertEquals(ExitCode.FAILED, shell.code());
+        assertTrue(shell.err().contains("internal error"), shell.err());
+        assertFalse(shell.err().contains("\tat "), shell.err());
         String log = Files.readString(LogFile.current());
         assertTrue(
                 log.contains("marker 5120") && log.contains("CommandLineInterfaceTest.aFaultKeepsItsTraceInTheLog"),

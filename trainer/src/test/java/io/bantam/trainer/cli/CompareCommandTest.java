@@ -19,22 +19,22 @@ final class CompareCommandTest {
         Path first = MadeUpRun.write(folder.resolve("first"), 1);
         Path second = MadeUpRun.write(folder.resolve("second"), 2);
         Path out = folder.resolve("out");
-        Session session = new Session().run("compare", first.toString(), second.toString(), "--out", out.toString());
-        assertEquals(ExitCode.OK, session.code(), session.err());
-        assertTrue(session.out().contains("1W8A6L (first)"), session.out());
-        assertTrue(session.out().contains("1W8A6L (second)"), session.out());
+        Shell shell = new Shell().run("compare", first.toString(), second.toString(), "--out", out.toString());
+        assertEquals(ExitCode.OK, shell.code(), shell.err());
+        assertTrue(shell.out().contains("1W8A6L (first)"), shell.out());
+        assertTrue(shell.out().contains("1W8A6L (second)"), shell.out());
         assertTrue(Files.exists(out.resolve("report.html")));
     }
 
     @Test
     void aFolderThatIsNoRunIsRefused() {
-        Session session = new Session().run("compare", folder.toString());
-        assertEquals(ExitCode.USAGE, session.code());
-        assertTrue(session.err().contains(folder.toString()), session.err());
+        Shell shell = new Shell().run("compare", folder.toString());
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains(folder.toString()), shell.err());
     }
 
     @Test
     void noRunIsAMistake() {
-        assertTrue(new Session().run("compare").err().contains("RUN is missing."));
+        assertTrue(new Shell().run("compare").err().contains("RUN is missing."));
     }
 }

@@ -22,37 +22,37 @@ final class CompleteCommandTest {
 
     @Test
     void writesTheLimitOfTokens() throws IOException {
-        Session session = new Session().run("complete", packed("x"), "--prompt", "y =", "--max-tokens", "3");
-        assertEquals(ExitCode.OK, session.code(), session.err());
-        assertEquals("xxx" + System.lineSeparator(), session.out());
+        Shell shell = new Shell().run("complete", packed("x"), "--prompt", "y =", "--max-tokens", "3");
+        assertEquals(ExitCode.OK, shell.code(), shell.err());
+        assertEquals("xxx" + System.lineSeparator(), shell.out());
     }
 
     @Test
     void readsStandardInputAndStopsAtTheLineEnd() throws IOException {
-        Session session = new Session().runWithInput("y = \n", "complete", packed("<EOL>"));
-        assertEquals(ExitCode.OK, session.code(), session.err());
-        assertEquals(System.lineSeparator(), session.out());
+        Shell shell = new Shell().runWithInput("y = \n", "complete", packed("<EOL>"));
+        assertEquals(ExitCode.OK, shell.code(), shell.err());
+        assertEquals(System.lineSeparator(), shell.out());
     }
 
     @Test
     void beamSearchFindsTheSame() throws IOException {
         String model = packed("x");
-        Session session = new Session().run("complete", model, "--prompt", "y", "--max-tokens", "2", "--beam", "2");
-        assertEquals("xx" + System.lineSeparator(), session.out(), session.err());
+        Shell shell = new Shell().run("complete", model, "--prompt", "y", "--max-tokens", "2", "--beam", "2");
+        assertEquals("xx" + System.lineSeparator(), shell.out(), shell.err());
     }
 
     @Test
     void anEmptyPromptIsAMistake() throws IOException {
-        Session session = new Session().run("complete", packed("x"), "--prompt", " ");
-        assertEquals(ExitCode.USAGE, session.code());
-        assertTrue(session.err().contains("the prompt is empty"), session.err());
+        Shell shell = new Shell().run("complete", packed("x"), "--prompt", " ");
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains("the prompt is empty"), shell.err());
     }
 
     @Test
     void moreTokensThanPositionsAreRefused() throws IOException {
-        Session session = new Session().run("complete", packed("x"), "--prompt", "y", "--max-tokens", "64");
-        assertEquals(ExitCode.USAGE, session.code());
-        assertTrue(session.err().contains("64 positions"), session.err());
+        Shell shell = new Shell().run("complete", packed("x"), "--prompt", "y", "--max-tokens", "64");
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains("64 positions"), shell.err());
     }
 
     @Test
@@ -60,8 +60,8 @@ final class CompleteCommandTest {
         StubbornModel model = StubbornModel.saying("x");
         Path file = folder.resolve("model.bantam");
         PackedFile.write(file, model.config(), model.activations(), model.tensors(), null);
-        Session session = new Session().run("complete", file.toString(), "--prompt", "y");
-        assertEquals(ExitCode.USAGE, session.code());
-        assertTrue(session.err().contains("no tokenizer"), session.err());
+        Shell shell = new Shell().run("complete", file.toString(), "--prompt", "y");
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains("no tokenizer"), shell.err());
     }
 }

@@ -9,9 +9,9 @@ import org.junit.jupiter.api.Test;
 final class DoctorCommandTest {
     @Test
     void thisMachineCanRunBantam() {
-        Session session = new Session().run("doctor");
-        assertEquals(ExitCode.OK, session.code(), session.out());
-        assertTrue(session.out().contains("PyTorch"), session.out());
+        Shell shell = new Shell().run("doctor");
+        assertEquals(ExitCode.OK, shell.code(), shell.out());
+        assertTrue(shell.out().contains("PyTorch"), shell.out());
     }
 
     @Test

@@ -34,16 +34,15 @@ final class EvaluateCommandTest {
     @Test
     void scoresAsTheProtocolDoes() {
         // It always writes xxxx: EM 1, 0, 0; ES 100, 2 * 2 / 6 = 67, 0.
-        Session session =
-                new Session().run("evaluate", model.toString(), "--data", data.toString(), "--max-tokens", "4");
-        assertEquals(ExitCode.OK, session.code(), session.err());
-        assertTrue(session.out().startsWith("EM 33.33, ES 55.67 (3 samples of data.jsonl, greedy,"), session.out());
+        Shell shell = new Shell().run("evaluate", model.toString(), "--data", data.toString(), "--max-tokens", "4");
+        assertEquals(ExitCode.OK, shell.code(), shell.err());
+        assertTrue(shell.out().startsWith("EM 33.33, ES 55.67 (3 samples of data.jsonl, greedy,"), shell.out());
     }
 
     @Test
     void takesOnlyTheFirstSamplesAndKeepsPredictions() throws IOException {
         Path predictions = folder.resolve("predictions.jsonl");
-        Session session = new Session()
+        Shell shell = new Shell()
                 .run(
                         "evaluate",
                         model.toString(),
@@ -55,15 +54,15 @@ final class EvaluateCommandTest {
                         "4",
                         "--predictions",
                         predictions.toString());
-        assertTrue(session.out().startsWith("EM 100.00, ES 100.00 (1 samples"), session.out());
+        assertTrue(shell.out().startsWith("EM 100.00, ES 100.00 (1 samples"), shell.out());
         assertEquals(1, Files.readAllLines(predictions).size());
     }
 
     @Test
     void aDamagedDataFileIsNamedWithItsLine() throws IOException {
         Files.writeString(data, "{\"id\": 1, \"input\": \"x\"}\n");
-        Session session = new Session().run("evaluate", model.toString(), "--data", data.toString());
-        assertEquals(ExitCode.USAGE, session.code());
-        assertTrue(session.err().contains(data + ":1"), session.err());
+        Shell shell = new Shell().run("evaluate", model.toString(), "--data", data.toString());
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains(data + ":1"), shell.err());
     }
 }

@@ -37,19 +37,19 @@ final class ExportCommandTest {
         String[] first = {"complete", model.toString(), "--prompt", "y", "--max-tokens", "2"};
         System.arraycopy(first, 0, arguments, 0, first.length);
         System.arraycopy(more, 0, arguments, first.length, more.length);
-        Session session = new Session().run(arguments);
-        assertEquals(ExitCode.OK, session.code(), session.err());
-        return session.out().strip();
+        Shell shell = new Shell().run(arguments);
+        assertEquals(ExitCode.OK, shell.code(), shell.err());
+        return shell.out().strip();
     }
 
-    private Session export(Path model, String format, Path out) {
-        return new Session().run("export", model.toString(), "--format", format, "--out", out.toString());
+    private Shell export(Path model, String format, Path out) {
+        return new Shell().run("export", model.toString(), "--format", format, "--out", out.toString());
     }
 
     @Test
     void thereAndBackAgain() {
         Path huggingFace = folder.resolve("hf");
-        Session there = export(packed, "safetensors", huggingFace);
+        Shell there = export(packed, "safetensors", huggingFace);
         assertEquals(ExitCode.OK, there.code(), there.err());
         assertEquals("xx", completion(huggingFace));
         Path back = folder.resolve("deep/back.bantam");
@@ -70,17 +70,17 @@ final class ExportCommandTest {
     @Test
     void nothingIsOverwritten() throws IOException {
         byte[] before = Files.readAllBytes(packed);
-        Session session = export(packed, "packed", packed);
-        assertEquals(ExitCode.USAGE, session.code());
-        assertTrue(session.err().contains("exists already"), session.err());
+        Shell shell = export(packed, "packed", packed);
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains("exists already"), shell.err());
         assertEquals(before.length, Files.size(packed));
     }
 
     @Test
     void anUnknownFormatIsRefused() {
-        Session session = export(packed, "onnxx", folder.resolve("out"));
-        assertEquals(ExitCode.USAGE, session.code());
-        assertTrue(session.err().contains("packed or safetensors"), session.err());
+        Shell shell = export(packed, "onnxx", folder.resolve("out"));
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains("packed or safetensors"), shell.err());
         assertFalse(Files.exists(folder.resolve("out")));
     }
 
@@ -95,11 +95,11 @@ final class ExportCommandTest {
         assertEquals("zz", completion(run, "--variant", "1W8A"));
         assertEquals("zz", completion(run.resolve("50-export"), "--variant", "1W8A"));
 
-        Session several = new Session().run("complete", run.toString(), "--prompt", "y");
+        Shell several = new Shell().run("complete", run.toString(), "--prompt", "y");
         assertEquals(ExitCode.USAGE, several.code());
         assertTrue(several.err().contains("--variant: 1W8A, 6L-+-PTQ-W4A8"), several.err());
 
-        Session typo = new Session().run("complete", run.toString(), "--prompt", "y", "--variant", "1W8B");
+        Shell typo = new Shell().run("complete", run.toString(), "--prompt", "y", "--variant", "1W8B");
         assertTrue(typo.err().contains("Did you mean '1W8A'?"), typo.err());
     }
 
@@ -147,26 +147,26 @@ final class ExportCommandTest {
 
     @Test
     void aQuantizedStageThatWasNotExportedIsRefused() throws IOException {
-        Session session =
-                new Session().run("complete", runWithStages().resolve("22-w8a8").toString(), "--prompt", "y");
-        assertEquals(ExitCode.USAGE, session.code());
-        assertTrue(session.err().contains("float32 masters of a quantized model"), session.err());
+        Shell shell =
+                new Shell().run("complete", runWithStages().resolve("22-w8a8").toString(), "--prompt", "y");
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains("float32 masters of a quantized model"), shell.err());
     }
 
     @Test
     void inspectListsAFolder() {
         Path huggingFace = folder.resolve("hf");
         export(packed, "safetensors", huggingFace);
-        Session session = new Session().run("inspect", huggingFace.toString());
-        assertEquals(ExitCode.OK, session.code(), session.err());
-        assertTrue(session.out().contains("transformer.wte.weight"), session.out());
+        Shell shell = new Shell().run("inspect", huggingFace.toString());
+        assertEquals(ExitCode.OK, shell.code(), shell.err());
+        assertTrue(shell.out().contains("transformer.wte.weight"), shell.out());
     }
 
     @Test
     void aFolderThatIsNoModelSaysWhatIsMissing() throws IOException {
         Path empty = Files.createDirectories(folder.resolve("empty"));
-        Session session = export(empty, "packed", folder.resolve("out"));
-        assertEquals(ExitCode.USAGE, session.code());
-        assertTrue(session.err().contains("config.json"), session.err());
+        Shell shell = export(empty, "packed", folder.resolve("out"));
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains("config.json"), shell.err());
     }
 }

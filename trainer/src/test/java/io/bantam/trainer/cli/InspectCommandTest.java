@@ -45,24 +45,23 @@ final class InspectCommandTest {
 
     @Test
     void showsBitsPerWeightWithTheScales() throws IOException {
-        Session session = new Session().run("inspect", packedModel().toString());
-        assertEquals(ExitCode.OK, session.code(), session.err());
+        Shell shell = new Shell().run("inspect", packedModel().toString());
+        assertEquals(ExitCode.OK, shell.code(), shell.err());
         // 24 rows of 8 weights: one byte of codes and four of scale a row, 40 bits for 8 weights.
         assertTrue(
-                session.out()
+                shell.out()
                         .lines()
                         .anyMatch(line ->
                                 line.matches("h\\.0\\.attn\\.c_attn\\.weight +24 x 8 +binary per row +5\\.000 +120")),
-                session.out());
-        assertTrue(session.out().contains("activations of 8 bits, symmetric, one range per token"), session.out());
-        assertTrue(
-                session.out().lines().anyMatch(line -> line.matches("tokenizer\\.json +2 +text +- +2")), session.out());
+                shell.out());
+        assertTrue(shell.out().contains("activations of 8 bits, symmetric, one range per token"), shell.out());
+        assertTrue(shell.out().lines().anyMatch(line -> line.matches("tokenizer\\.json +2 +text +- +2")), shell.out());
     }
 
     @Test
     void totalsAreThoseOfTheFile() throws IOException {
         Path file = packedModel();
-        String last = new Session()
+        String last = new Shell()
                 .run("inspect", file.toString())
                 .out()
                 .lines()
@@ -75,25 +74,24 @@ final class InspectCommandTest {
     void anySafetensorsFileIsListed() throws IOException {
         Path file = folder.resolve("model.safetensors");
         new SafetensorsWriter().addFloats("ln_f.bias", new float[] {1, 2, 3}, 3).write(file);
-        Session session = new Session().run("inspect", file.toString());
+        Shell shell = new Shell().run("inspect", file.toString());
         assertTrue(
-                session.out().lines().anyMatch(line -> line.matches("ln_f\\.bias +3 +F32 +32\\.000 +12")),
-                session.out());
+                shell.out().lines().anyMatch(line -> line.matches("ln_f\\.bias +3 +F32 +32\\.000 +12")), shell.out());
     }
 
     @Test
     void aForeignFileIsRefusedByName() throws IOException {
         Path file = Files.writeString(folder.resolve("model.bantam"), "this is no model");
-        Session session = new Session().run("inspect", file.toString());
-        assertEquals(ExitCode.USAGE, session.code());
-        assertTrue(session.err().startsWith("bantam: " + file), session.err());
-        assertEquals(1, session.err().lines().count(), session.err());
+        Shell shell = new Shell().run("inspect", file.toString());
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().startsWith("bantam: " + file), shell.err());
+        assertEquals(1, shell.err().lines().count(), shell.err());
     }
 
     @Test
     void aMissingFileIsRefusedByName() {
-        Session session = new Session().run("inspect", folder.resolve("none").toString());
-        assertEquals(ExitCode.USAGE, session.code());
-        assertTrue(session.err().contains("there is no file or folder " + folder.resolve("none")), session.err());
+        Shell shell = new Shell().run("inspect", folder.resolve("none").toString());
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains("there is no file or folder " + folder.resolve("none")), shell.err());
     }
 }

@@ -7,25 +7,25 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Runs commands as a shell would and keeps what they write. */
-final class Session {
+final class Shell {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     private final List<Command> commands;
     private ExitCode code;
 
-    Session() {
+    Shell() {
         this(Commands.all());
     }
 
-    Session(List<Command> commands) {
+    Shell(List<Command> commands) {
         this.commands = commands;
     }
 
-    Session run(String... arguments) {
+    Shell run(String... arguments) {
         return runWithInput("", arguments);
     }
 
-    Session runWithInput(String input, String... arguments) {
+    Shell runWithInput(String input, String... arguments) {
         Terminal terminal = new Terminal(
                 new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
                 new PrintStream(out, true, StandardCharsets.UTF_8),
