@@ -25,6 +25,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -175,10 +176,18 @@ public final class RecipeRunner {
                     model,
                     context.tokenizer(),
                     context.data().validation());
-            progress.message("50-export: %s, %,d bytes; logits within %.1e of the trained model's, greedy text equal on"
-                            .formatted(variant, proof.bytes(), proof.logitsError())
-                    + " %d of %d contexts".formatted(proof.contexts() - proof.nearTies(), proof.contexts()));
+            progress.message(String.format(
+                    Locale.ROOT,
+                    "50-export: %s, %,d bytes; logits within %.1e of the trained model's (%.1e with inputs in float),"
+                            + " greedy text equal on %d of %d contexts",
+                    variant,
+                    proof.bytes(),
+                    proof.logitsError(),
+                    proof.weightsError(),
+                    proof.contexts() - proof.nearTies(),
+                    proof.contexts()));
             figures.put(variant + ".bytes", (double) proof.bytes());
+            figures.put(variant + ".weightsError", proof.weightsError());
             figures.put(variant + ".logitsError", proof.logitsError());
             figures.put(variant + ".nearTies", (double) proof.nearTies());
             if (recipe.export().formats().contains(Export.Format.SAFETENSORS)) {
@@ -242,7 +251,7 @@ public final class RecipeRunner {
     }
 
     private static String kind(StageNode node) {
-        return node.stage().getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT);
+        return node.stage().getClass().getSimpleName().toLowerCase(Locale.ROOT);
     }
 
     private static EnergyReading sum(EnergyReading one, EnergyReading other) {
