@@ -34,8 +34,13 @@ public final class Operations implements AutoCloseable {
 
     /** Loads the library on a device. */
     public static Operations load(Device device) {
+        return load(device, source());
+    }
+
+    /** Loads a library from its source; tests add operations of their own. */
+    static Operations load(Device device, String source) {
         PtModel model = (PtModel) Model.newInstance("operations", device, "PyTorch");
-        try (InputStream archive = new ByteArrayInputStream(TorchScriptArchive.of(source()))) {
+        try (InputStream archive = new ByteArrayInputStream(TorchScriptArchive.of(source))) {
             model.load(archive, Map.of());
         } catch (IOException | MalformedModelException e) {
             model.close();
@@ -76,7 +81,7 @@ public final class Operations implements AutoCloseable {
         model.close();
     }
 
-    private static String source() {
+    static String source() {
         try (InputStream in = Operations.class.getResourceAsStream(SOURCE)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {

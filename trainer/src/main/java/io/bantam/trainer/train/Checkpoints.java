@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -27,7 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
  * The checkpoints of one training in one folder: {@code step-00000100.safetensors} with every array, and
  * {@code step-00000100.json} with the state, the fingerprint of the training's settings and the SHA-256 of the arrays. The
  * JSON appears last, by renaming, so a checkpoint with a JSON was written whole; the hash finds later damage. The last two
- * are kept.
+ * up to the present step are kept.
  */
 final class Checkpoints {
     private static final Logger LOG = LogManager.getLogger(Checkpoints.class);
@@ -51,14 +52,54 @@ final class Checkpoints {
         Path data = folder.resolve(name(state.step()) + ".safetensors");
         writeArrays(data, arrays);
         Path manifest = folder.resolve(name(state.step()) + ".json");
-        Path temporary = folder.resolve(name(state.step()) + ".json.tmp");
+        Path temporary = folder.resolve(name(state.step()) + ".json" + DurableFiles.TEMPORARY);
         DurableFiles.write(temporary, JSON.writeValueAsBytes(new Manifest(fingerprint, sha256(data), state)));
         DurableFiles.rename(temporary, manifest);
-        List<Path> all = manifests();
-        for (Path old : all.subList(0, Math.max(0, all.size() - KEPT))) {
-            Files.deleteIfExists(old);
-            Files.deleteIfExists(dataOf(old));
+        // Later ones are of a training with other settings: they must not push out the one just written.
+        List<Path> past = manifests().stream()
+                .filter(other -> step(other) <= state.step())
+                .toList();
+        for (Path old : past.subList(0, Math.max(0, past.size() - KEPT))) {
+            delete(old);
         }
+    }
+
+    /**
+     * Clears what does not belong to a training that stands at a step: files half written, arrays without a JSON, and this
+     * training's later checkpoints, which are damaged or of an earlier try. Checkpoints of other settings stay.
+     */
+    void discardAfter(long step) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        DurableFiles.removeTemporaries(folder);
+        for (Path manifest : manifests()) {
+            if (step(manifest) > step && !isForeign(manifest)) {
+                delete(manifest);
+            }
+        }
+        List<Path> arrays;
+        try (Stream<Path> files = Files.list(folder)) {
+            arrays = files.filter(file -> file.getFileName().toString().matches("step-\\d+\\.safetensors"))
+                    .toList();
+        }
+        for (Path file : arrays) {
+            if (Files.notExists(
+                    file.resolveSibling(file.getFileName().toString().replace(".safetensors", ".json")))) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    private boolean isForeign(Path manifest) throws IOException {
+        Optional<Manifest> read = read(manifest);
+        return read.isPresent() && !read.get().fingerprint().equals(fingerprint);
+    }
+
+    /** The JSON first: arrays without one are no checkpoint. */
+    private static void delete(Path manifest) throws IOException {
+        Files.deleteIfExists(manifest);
+        Files.deleteIfExists(dataOf(manifest));
     }
 
     /**
@@ -78,25 +119,39 @@ final class Checkpoints {
     }
 
     private Optional<TrainingState> restore(Path manifest, Map<String, NDArray> arrays) throws IOException {
-        Manifest read;
-        try {
-            read = JSON.readValue(Files.readAllBytes(manifest), Manifest.class);
-        } catch (tools.jackson.core.JacksonException damaged) {
-            LOG.warn("{}: damaged checkpoint ({}); the one before it is tried", manifest, damaged.getOriginalMessage());
+        Optional<Manifest> read = read(manifest);
+        if (read.isEmpty()) {
+            LOG.warn("{}: damaged checkpoint (no readable description); the one before it is tried", manifest);
             return Optional.empty();
         }
-        if (!read.fingerprint().equals(fingerprint)) {
+        if (!read.get().fingerprint().equals(fingerprint)) {
             LOG.warn(
                     "{}: checkpoint of a training with other settings or inputs; the one before it is tried", manifest);
             return Optional.empty();
         }
         Path data = dataOf(manifest);
-        if (!Files.exists(data) || !sha256(data).equals(read.sha256())) {
+        if (!Files.exists(data)) {
+            LOG.warn(
+                    "{}: damaged checkpoint ({} is missing); the one before it is tried", manifest, data.getFileName());
+            return Optional.empty();
+        }
+        if (!sha256(data).equals(read.get().sha256())) {
             LOG.warn("{}: damaged checkpoint (its SHA-256 is not the recorded one); the one before it is tried", data);
             return Optional.empty();
         }
         readArrays(data, arrays);
-        return Optional.of(read.state());
+        return Optional.of(read.get().state());
+    }
+
+    /** The JSON of a checkpoint, or empty where it is damaged. */
+    private static Optional<Manifest> read(Path manifest) throws IOException {
+        try {
+            Manifest read = JSON.readValue(Files.readAllBytes(manifest), Manifest.class);
+            boolean whole = read != null && read.fingerprint() != null && read.sha256() != null && read.state() != null;
+            return whole ? Optional.of(read) : Optional.empty();
+        } catch (JacksonException damaged) {
+            return Optional.empty();
+        }
     }
 
     static void writeArrays(Path file, Map<String, NDArray> arrays) throws IOException {
@@ -132,6 +187,10 @@ final class Checkpoints {
 
     private static Path dataOf(Path manifest) {
         return manifest.resolveSibling(manifest.getFileName().toString().replace(".json", ".safetensors"));
+    }
+
+    private static long step(Path manifest) {
+        return Long.parseLong(manifest.getFileName().toString().replaceAll("\\D", ""));
     }
 
     private static String name(long step) {

@@ -3,6 +3,7 @@ package io.bantam.trainer.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.bantam.trainer.BantamException;
+import io.bantam.trainer.WorkFailedException;
 import io.bantam.trainer.distill.DistillationStep;
 import io.bantam.trainer.distill.StepLosses;
 import io.bantam.trainer.model.FakeQuantization;
@@ -21,8 +22,9 @@ import java.util.function.LongFunction;
  * The one training loop: steps of a {@link DistillationStep}, AdamW, validation, checkpoints, metrics. Leaves the student
  * with its best validated weights.
  *
- * <p>In its folder: {@code metrics.jsonl}, {@code best.safetensors} and {@code checkpoints/}. A training resumed there
- * gives bit for bit the weights of an uninterrupted one on the same machine.
+ * <p>In its folder: {@code metrics.jsonl}, the same as TensorBoard events, {@code best.safetensors} and
+ * {@code checkpoints/}. A training resumed there gives bit for bit the weights of an uninterrupted one on the same
+ * machine.
  */
 public final class TrainingLoop {
     /** A smoothed loss this many times its lowest value, and more than 1 above it, counts as diverging. */
@@ -79,10 +81,12 @@ public final class TrainingLoop {
      * Trains to the end.
      *
      * @param resume go on from the newest checkpoint where there is one
-     * @throws BantamException if the loss is not finite or diverges; the last checkpoint is kept
+     * @throws WorkFailedException if the loss is not finite or diverges; the last checkpoint is kept
+     * @throws BantamException if the best weights of a training to be resumed are missing
      */
     public TrainingSummary run(boolean resume) throws IOException {
         Files.createDirectories(folder);
+        DurableFiles.removeTemporaries(folder);
         Gpt2Parameters parameters = student.parameters();
         Checkpoints checkpoints = new Checkpoints(folder.resolve("checkpoints"), fingerprint);
         try (AdamW optimizer =
@@ -90,14 +94,30 @@ public final class TrainingLoop {
             Map<String, NDArray> everything = everything(optimizer);
             TrainingState state =
                     resume ? checkpoints.restore(everything).orElse(TrainingState.initial()) : TrainingState.initial();
+            requireBest(state);
+            checkpoints.discardAfter(state.step());
             batches.seek(state.batches());
-            try (Metrics metrics = new Metrics(folder.resolve("metrics.jsonl"), state.step())) {
+            try (Metrics metrics = new Metrics(folder, state.step())) {
                 state = train(state, optimizer, checkpoints, everything, metrics);
             }
             if (state.bestStep() != state.step()) {
-                Checkpoints.readArrays(folder.resolve("best.safetensors"), weights());
+                Checkpoints.readArrays(best(), weights());
             }
             return new TrainingSummary(state.step(), state.bestStep(), state.bestLoss(), state.seconds());
+        }
+    }
+
+    private Path best() {
+        return folder.resolve("best.safetensors");
+    }
+
+    /** Asked before hours of training, not after. */
+    private void requireBest(TrainingState state) {
+        if (state.bestStep() > 0 && Files.notExists(best())) {
+            throw new BantamException(
+                    "%s: %s is missing, the weights of step %d that the checkpoints count on. Train again"
+                                    .formatted(phase, best(), state.bestStep())
+                            + " without --resume.");
         }
     }
 
@@ -151,7 +171,7 @@ public final class TrainingLoop {
         long tokens = microBatches.stream()
                 .mapToLong(ids -> ids.length - settings.batch())
                 .sum();
-        metrics.write(metrics(next, losses, norm, rate, tokens / seconds));
+        metrics.write(next.step(), metrics(next, losses, norm, rate, tokens / seconds));
         progress.update(next.step(), settings.rate().steps(), next.smoothedLoss(), tokens / seconds, phase);
         return next;
     }
@@ -163,7 +183,7 @@ public final class TrainingLoop {
         if (finite && !diverging) {
             return;
         }
-        throw new BantamException(
+        throw new WorkFailedException(
                 "%s: %s at step %d (loss %.4g, gradient norm %.4g, batches %d to %d). The last checkpoint"
                                 .formatted(
                                         phase,
@@ -181,23 +201,25 @@ public final class TrainingLoop {
     private TrainingState evaluate(TrainingState state, FakeQuantization target, Metrics metrics) throws IOException {
         long start = System.nanoTime();
         double loss = validation.loss(student, target);
+        if (!Double.isFinite(loss)) {
+            throw new WorkFailedException(
+                    "%s: the validation loss is %s after step %d. The last checkpoint in %s is kept."
+                                    .formatted(phase, loss, state.step(), folder.resolve("checkpoints"))
+                            + " Try half the learningRate.");
+        }
         TrainingState next = state.afterEvaluation(loss, (System.nanoTime() - start) / 1e9);
         if (next.bestStep() == next.step()) {
-            Checkpoints.writeArrays(folder.resolve("best.safetensors"), weights());
+            Checkpoints.writeArrays(best(), weights());
         }
-        Map<String, Object> line = new LinkedHashMap<>();
-        line.put("step", next.step());
-        line.put("validationLoss", loss);
-        metrics.write(line);
+        metrics.write(next.step(), Map.of("validationLoss", loss));
         progress.message("%s: step %d, validation loss %.4f%s"
                 .formatted(phase, next.step(), loss, next.bestStep() == next.step() ? " (best so far)" : ""));
         return next;
     }
 
-    private static Map<String, Object> metrics(
+    private static Map<String, Number> metrics(
             TrainingState state, StepLosses losses, double norm, double rate, double tokensPerSecond) {
-        Map<String, Object> line = new LinkedHashMap<>();
-        line.put("step", state.step());
+        Map<String, Number> line = new LinkedHashMap<>();
         line.put("loss", losses.total());
         line.put("kl", losses.kl());
         line.put("softCrossEntropy", losses.softCrossEntropy());

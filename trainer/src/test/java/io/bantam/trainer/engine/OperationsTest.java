@@ -1,0 +1,316 @@
+package io.bantam.trainer.engine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.bantam.compression.quantizer.AsymmetricQuantizer;
+import io.bantam.compression.quantizer.BinaryQuantizer;
+import io.bantam.compression.quantizer.DynamicActivationQuantizer;
+import io.bantam.compression.quantizer.Granularity;
+import io.bantam.compression.quantizer.Quantizer;
+import io.bantam.compression.quantizer.StaticActivationQuantizer;
+import io.bantam.compression.quantizer.SymmetricQuantizer;
+import io.bantam.compression.quantizer.TernaryQuantizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The fused quantizers and losses against their definitions. */
+class OperationsTest {
+    private static final int ROWS = 6;
+    private static final int COLUMNS = 12;
+
+    /** Operations that are not entries of the library, made callable: a call passes tensors alone. */
+    private static final String WRAPPERS = """
+
+              def input_value(self: __torch__.Ops, x: Tensor, scheme: Tensor, range: Tensor, learn: Tensor) -> Tensor:
+                return self.quantized_input(x, scheme, range, int(torch.select(learn, 0, 0)) != 0)
+
+              def input_gradient(self: __torch__.Ops, x: Tensor, scheme: Tensor, range: Tensor, upstream: Tensor) -> Tensor:
+                leaf = torch.requires_grad_(torch.detach(x), True)
+                y = self.quantized_input(leaf, scheme, range, True)
+                found = torch.grad([y], [leaf], annotate(List[Optional[Tensor]], [upstream]), False, False, True)
+                d = torch.zeros_like(x)
+                one = found[0]
+                if one is not None:
+                  d = one
+                return d
+
+              def losses(self: __torch__.Ops, s: Tensor, ws: Tensor, t: Tensor, wt: Tensor, labels: Tensor,
+                         terms: Tensor, chunk: Tensor) -> List[Tensor]:
+                sums, ds, dw = self.vocabulary_losses(s, ws, t, wt, labels, terms, int(torch.select(chunk, 0, 0)), 6)
+                return [sums, ds, dw]
+            """;
+
+    private static Operations operations;
+    private NDManager manager;
+
+    @BeforeAll
+    static void load() {
+        operations = Operations.load(Device.cpu(), Operations.source() + WRAPPERS);
+    }
+
+    @AfterAll
+    static void unload() {
+        operations.close();
+    }
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    /** A fused scheme and the quantizer that defines it. */
+    record Case(int kind, int bits, int group, Quantizer definition) {}
+
+    static Stream<Case> weightQuantizers() {
+        List<Case> cases = new ArrayList<>();
+        Granularity[] granularities = {
+            Granularity.perTensor(), Granularity.perRow(), Granularity.perGroup(4), Granularity.perGroup(1)
+        };
+        int[] groups = {0, COLUMNS, 4, 1};
+        for (int i = 0; i < groups.length; i++) {
+            cases.add(new Case(1, 1, groups[i], new BinaryQuantizer(granularities[i])));
+            cases.add(new Case(2, 2, groups[i], new TernaryQuantizer(granularities[i])));
+            for (int bits = 2; bits <= 8; bits++) {
+                cases.add(new Case(3, bits, groups[i], new SymmetricQuantizer(bits, granularities[i])));
+                cases.add(new Case(4, bits, groups[i], new AsymmetricQuantizer(bits, granularities[i])));
+            }
+        }
+        return cases.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("weightQuantizers")
+    void weightsAreOnTheGridOfTheDefinition(Case tested) {
+        for (float[] weights : matrices()) {
+            NDArray w = manager.create(weights, new Shape(ROWS, COLUMNS));
+            float[] expected = tested.definition().fakeQuantize(w).toFloatArray();
+            float[] actual = operations
+                    .call(
+                            "quantized_weight",
+                            new Arguments(manager)
+                                    .tensor("w", w)
+                                    .integers("scheme", tested.kind(), tested.bits(), tested.group()))
+                    .singletonOrThrow()
+                    .toFloatArray();
+            for (int i = 0; i < expected.length; i++) {
+                assertEquals(expected[i], actual[i], 1e-5 * Math.abs(expected[i]), "weight " + i);
+            }
+            assertArrayEquals(weights, w.toFloatArray(), "the master stays");
+        }
+    }
+
+    /** Random; then rows of zeros, of constants, of halves (ties), with an outlier, of one sign, and tiny. */
+    private static List<float[]> matrices() {
+        Random random = new Random(3);
+        float[] normal = new float[ROWS * COLUMNS];
+        float[] corners = new float[ROWS * COLUMNS];
+        for (int i = 0; i < normal.length; i++) {
+            normal[i] = (float) (0.02 * random.nextGaussian());
+            corners[i] = switch (i / COLUMNS) {
+                case 0 -> 0;
+                case 1 -> -0.75f;
+                case 2 -> (i % COLUMNS - 5.5f) / 2;
+                case 3 -> i % COLUMNS == 7 ? 1000 : (float) random.nextGaussian();
+                case 4 -> 1 + random.nextFloat();
+                default -> (float) (1e-20 * random.nextGaussian());
+            };
+        }
+        return List.of(normal, corners, new float[ROWS * COLUMNS]);
+    }
+
+    @Test
+    void aWeightWithoutSchemeStays() {
+        float[] weights = matrices().getFirst();
+        NDArray w = manager.create(weights, new Shape(ROWS, COLUMNS));
+        Arguments arguments = new Arguments(manager).tensor("w", w).integers("scheme", 0, 0, 0);
+        assertArrayEquals(
+                weights,
+                operations
+                        .call("quantized_weight", arguments)
+                        .singletonOrThrow()
+                        .toFloatArray());
+    }
+
+    /** Tokens of 8 features: random ones, zeros, a constant, one of one sign. */
+    private NDArray activations(long seed) {
+        Random random = new Random(seed);
+        float[] values = new float[2 * 3 * 8];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = switch (i / 8) {
+                case 1 -> 0;
+                case 2 -> 0.3f;
+                case 4 -> 2 + random.nextFloat();
+                default -> (float) (3 * random.nextGaussian());
+            };
+        }
+        return manager.create(values, new Shape(2, 3, 8));
+    }
+
+    private NDArray nowhere() {
+        return manager.create(new float[] {Float.NaN, Float.NaN});
+    }
+
+    private float[] fused(NDArray x, boolean symmetric, int bits, boolean fixed, NDArray range, boolean learn) {
+        return operations
+                .call(
+                        "input_value",
+                        new Arguments(manager)
+                                .tensor("x", x)
+                                .integers("scheme", symmetric ? 3 : 4, bits, fixed ? 1 : 0)
+                                .tensor("range", range)
+                                .integers("learn", learn ? 1 : 0))
+                .singletonOrThrow()
+                .toFloatArray();
+    }
+
+    /** The fused value is x + (q - x), which rounds: within an ulp or two of the larger of both. */
+    private static void assertOnGrid(float[] expected, float[] x, float[] actual, double tolerance) {
+        for (int i = 0; i < expected.length; i++) {
+            assertEquals(
+                    expected[i], actual[i], tolerance * Math.max(Math.abs(x[i]), Math.abs(expected[i])), "value " + i);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"8, true", "8, false", "4, true", "4, false"})
+    void dynamicInputsAreOnTheGridOfTheDefinition(int bits, boolean symmetric) {
+        NDArray x = activations(5);
+        float[] expected = new DynamicActivationQuantizer(bits, symmetric)
+                .fakeQuantize(x, true)
+                .toFloatArray();
+        NDArray range = nowhere();
+        assertOnGrid(expected, x.toFloatArray(), fused(x, symmetric, bits, false, range, true), 1e-6);
+        assertTrue(Float.isNaN(range.getFloat(0)), "a dynamic grid leaves no range behind");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"8, true", "8, false", "4, true", "4, false"})
+    void staticInputsFollowTheRunningRangeOfTheDefinition(int bits, boolean symmetric) {
+        StaticActivationQuantizer definition = new StaticActivationQuantizer(bits, symmetric);
+        NDArray range = nowhere();
+        for (int batch = 0; batch < 4; batch++) {
+            boolean learn = batch < 3;
+            NDArray x = activations(20 + batch).mul(1 + batch);
+            float[] expected = definition.fakeQuantize(x, learn).toFloatArray();
+            assertOnGrid(expected, x.toFloatArray(), fused(x, symmetric, bits, true, range, learn), 1e-5);
+            assertEquals(definition.range().minimum(), range.getFloat(0), 1e-5);
+            assertEquals(definition.range().maximum(), range.getFloat(1), 1e-5);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"3, 8, 0", "3, 4, 1", "4, 8, 1", "4, 4, 0", "0, 0, 0"})
+    void gradientsOfInputsPassStraightThrough(int kind, int bits, int fixed) {
+        NDArray x = activations(6);
+        NDArray upstream = activations(7);
+        Arguments arguments = new Arguments(manager)
+                .tensor("x", x)
+                .integers("scheme", kind, bits, fixed)
+                .tensor("range", nowhere())
+                .tensor("upstream", upstream);
+        assertArrayEquals(
+                upstream.toFloatArray(),
+                operations.call("input_gradient", arguments).singletonOrThrow().toFloatArray());
+    }
+
+    /** With the unit matrix as embedding the last hidden states are the logits. */
+    private NDList losses(float[] student, float[] teacher, long[] labels, double[] terms, int classes, int chunk) {
+        int tokens = student.length / classes;
+        return operations.call(
+                "losses",
+                new Arguments(manager)
+                        .tensor("s", manager.create(student, new Shape(tokens, classes)))
+                        .tensor("ws", manager.eye(classes))
+                        .tensor("t", manager.create(teacher, new Shape(tokens, classes)))
+                        .tensor("wt", manager.eye(classes))
+                        .integers("labels", labels)
+                        .numbers("terms", terms)
+                        .integers("chunk", chunk));
+    }
+
+    /** The vector kd_logit_losses of quantizer_vectors.json (DeepSpeedExamples, Megatron-DeepSpeed). */
+    @Test
+    void logitLossesAreThoseOfTheReferences() {
+        float[] student = {2.0f, 0.5f, -1.0f, 0.1f, 0.2f, 0.3f, 1.5f, -0.5f, 0.0f, -1.0f, 2.0f, 0.4f};
+        float[] teacher = {1.0f, 1.2f, -0.7f, 0.0f, 0.5f, 0.1f, 2.2f, -1.0f, 0.3f, -0.5f, 1.1f, 0.9f};
+        long[] labels = {0, 1, 2, 0};
+        float[] plain = losses(student, teacher, labels, new double[] {1, 1, 0, 1}, 3, 64)
+                .getFirst()
+                .toFloatArray();
+        assertEquals(0.15525101020473336, plain[0], 1e-6, "kl_mean_T1");
+        assertEquals(0.3388635869990611, plain[1], 1e-6, "deepspeed_example");
+        float[] soft = losses(student, teacher, labels, new double[] {1, 0, 0, 2}, 3, 64)
+                .getFirst()
+                .toFloatArray();
+        assertEquals(0.16832117580020323, soft[0], 1e-6, "kl_mean_T2_times_T2, megatron_T2");
+        assertEquals(1.0586834028714696 / 3, soft[1], 1e-6, "textbrewer_ce_T2, over the classes too");
+    }
+
+    @Test
+    void chunksChangeNothing() {
+        int classes = 7;
+        int tokens = 10;
+        Random random = new Random(9);
+        float[] student = new float[tokens * classes];
+        float[] teacher = new float[tokens * classes];
+        for (int i = 0; i < student.length; i++) {
+            student[i] = (float) (2 * random.nextGaussian());
+            teacher[i] = (float) (2 * random.nextGaussian());
+        }
+        long[] labels = random.longs(tokens, 0, classes).toArray();
+        double[] terms = {0.7, 3, 0.4, 1.5};
+        NDList whole = losses(student, teacher, labels, terms, classes, 1000);
+        for (int chunk : new int[] {1, 3, 10}) {
+            NDList parts = losses(student, teacher, labels, terms, classes, chunk);
+            for (int i = 0; i < 3; i++) {
+                assertArrayEquals(whole.get(i).toFloatArray(), parts.get(i).toFloatArray(), 2e-6f, "chunk " + chunk);
+            }
+        }
+    }
+
+    @Test
+    void anOperationThatDoesNotExistIsNamed() {
+        Arguments arguments = new Arguments(manager).tensor("x", manager.create(1f));
+        Exception problem = assertThrows(RuntimeException.class, () -> operations.call("no_such_operation", arguments));
+        assertTrue(problem.getMessage().contains("no_such_operation"), problem.getMessage());
+    }
+
+    @Test
+    void resultsBelongToTheCallersManager() {
+        try (NDManager scope = manager.newSubManager()) {
+            NDArray w = manager.create(matrices().getFirst(), new Shape(ROWS, COLUMNS));
+            NDArray result = operations
+                    .call(
+                            "quantized_weight",
+                            new Arguments(scope).tensor("w", w).integers("scheme", 1, 1, 0))
+                    .singletonOrThrow();
+            scope.close();
+            assertTrue(result.isReleased());
+            assertEquals(Arrays.hashCode(matrices().getFirst()), Arrays.hashCode(w.toFloatArray()));
+        }
+    }
+}

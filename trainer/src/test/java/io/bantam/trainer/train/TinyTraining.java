@@ -1,0 +1,164 @@
+package io.bantam.trainer.train;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.bantam.compression.quantizer.BinaryQuantizer;
+import io.bantam.compression.quantizer.Granularity;
+import io.bantam.compression.quantizer.SymmetricQuantizer;
+import io.bantam.compression.quantizer.WeightQuantization;
+import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.trainer.distill.DistillationLoss;
+import io.bantam.trainer.distill.DistillationStep;
+import io.bantam.trainer.engine.Operations;
+import io.bantam.trainer.engine.Precision;
+import io.bantam.trainer.model.FakeQuantization;
+import io.bantam.trainer.model.Gpt2;
+import io.bantam.trainer.model.Gpt2Parameters;
+import io.bantam.trainer.model.InputQuantization;
+import io.bantam.trainer.model.TinyGpt2;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Random;
+
+/**
+ * A training of a few thousand weights in which all that a checkpoint must hold plays a part: a teacher, binary weights
+ * from the fifth step on, inputs on a running range, two micro-batches a step, momentum, validation.
+ */
+final class TinyTraining implements AutoCloseable {
+    private static final DecoderConfig STUDENT = TinyGpt2.config(13, 8, 8, 1, 2);
+    private static final DecoderConfig TEACHER = TinyGpt2.config(13, 8, 8, 3, 2);
+    private static final int BATCH = 3;
+    private static final int ROW = 9;
+
+    private final NDManager manager;
+    private final Operations operations;
+    private final Gpt2 teacher;
+    final Gpt2 student;
+
+    // What a test may change before it runs.
+    int steps = 12;
+    int evaluateEvery = 4;
+    int checkpointEvery = 4;
+    double rate = 0.01;
+    OptionalInt patience = OptionalInt.empty();
+    String fingerprint = "settings";
+    ProgressListener progress = ProgressListener.NONE;
+    TrainingLoop.Validation validation = TinyTraining::validate;
+
+    TinyTraining() {
+        manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+        operations = Operations.load(Device.cpu());
+        teacher = new Gpt2(
+                operations, Gpt2Parameters.of(manager, TEACHER, TinyGpt2.weights(TEACHER, 1)), Precision.FLOAT32);
+        student = new Gpt2(
+                operations, Gpt2Parameters.of(manager, STUDENT, TinyGpt2.weights(STUDENT, 2)), Precision.FLOAT32);
+    }
+
+    TrainingSummary run(Path folder, boolean resume) throws IOException {
+        DistillationLoss loss = new DistillationLoss(1, 0, 0.1, 1, 0.1, 0.1, Map.of(0, 0, 1, 3), Map.of(0, 2));
+        TrainingSettings settings = new TrainingSettings(
+                BATCH,
+                2,
+                new LearningRate(rate, 3, steps, LearningRate.Decay.LINEAR),
+                0.01,
+                1,
+                evaluateEvery,
+                checkpointEvery,
+                patience);
+        return new TrainingLoop(
+                        student,
+                        new DistillationStep(student, Optional.of(teacher), loss, false),
+                        settings,
+                        TinyTraining::quantization,
+                        new RandomBatches(),
+                        validation,
+                        folder,
+                        fingerprint,
+                        progress,
+                        "tiny")
+                .run(resume);
+    }
+
+    /** Weights and running ranges. */
+    Map<String, float[]> weights() {
+        Map<String, float[]> values = new LinkedHashMap<>(student.parameters().toFloats());
+        values.put("ranges", student.ranges().toFloatArray());
+        return values;
+    }
+
+    /** Writes weights and running ranges to a file. */
+    void save(Path file) throws IOException {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        student.parameters()
+                .names()
+                .forEach(name -> arrays.put(name, student.parameters().get(name)));
+        arrays.put("ranges", student.ranges());
+        Checkpoints.writeArrays(file, arrays);
+    }
+
+    private static FakeQuantization quantization(long step) {
+        List<String> linears = WeightQuantization.select(
+                List.copyOf(STUDENT.shapes().keySet()), WeightQuantization.GPT2_LINEARS, List.of());
+        WeightQuantization weights = step < 4
+                ? WeightQuantization.none().with(linears, new SymmetricQuantizer(8, Granularity.perRow()))
+                : WeightQuantization.none().with(linears, new BinaryQuantizer(Granularity.perRow()));
+        return new FakeQuantization(weights, Optional.of(new InputQuantization(8, true, true)));
+    }
+
+    private static double validate(Gpt2 student, FakeQuantization quantization) {
+        int[] ids = new int[4 * ROW];
+        Random random = new Random(99);
+        for (int row = 0; row < 4; row++) {
+            text(random, ids, row);
+        }
+        return student.evaluate(ids, 4, quantization).loss();
+    }
+
+    /** Mostly three times the token before, plus one. */
+    private static void text(Random random, int[] ids, int row) {
+        int token = random.nextInt(13);
+        for (int i = row * ROW; i < (row + 1) * ROW; i++) {
+            ids[i] = token;
+            token = random.nextInt(8) == 0 ? random.nextInt(13) : (3 * token + 1) % 13;
+        }
+    }
+
+    /** Every batch from its position alone. */
+    private static final class RandomBatches implements BatchSource {
+        private long position;
+
+        @Override
+        public int[] next() {
+            Random random = new Random(1000 + position++);
+            int[] ids = new int[BATCH * ROW];
+            for (int row = 0; row < BATCH; row++) {
+                text(random, ids, row);
+            }
+            return ids;
+        }
+
+        @Override
+        public long position() {
+            return position;
+        }
+
+        @Override
+        public void seek(long position) {
+            this.position = position;
+        }
+    }
+
+    @Override
+    public void close() {
+        student.close();
+        teacher.close();
+        operations.close();
+        manager.close();
+    }
+}
