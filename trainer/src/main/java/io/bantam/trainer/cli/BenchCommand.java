@@ -1,22 +1,27 @@
 package io.bantam.trainer.cli;
 
 import ai.djl.Device;
+import io.bantam.trainer.bench.InferenceBenchmark;
 import io.bantam.trainer.bench.TrainingBenchmark;
 import io.bantam.trainer.bench.TrainingBenchmark.Settings;
 import io.bantam.trainer.engine.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 import tools.jackson.databind.json.JsonMapper;
 
-/** {@code bench}: how fast this machine trains. */
+/** {@code bench}: how fast this machine trains, and how fast it runs a packed model. */
 final class BenchCommand implements Command {
     private static final String TRAIN = "train";
+    private static final String INFER = "infer";
 
     @Override
     public String name() {
@@ -25,18 +30,19 @@ final class BenchCommand implements Command {
 
     @Override
     public String summary() {
-        return "time quantization-aware distillation steps on this machine";
+        return "time distillation steps (train) or a packed model (infer) on this machine";
     }
 
     @Override
     public String arguments() {
-        return TRAIN;
+        return TRAIN + " | " + INFER + " MODEL";
     }
 
     @Override
     public Options options() {
         Settings standard = Settings.CODEGPT;
-        return new Options()
+        InferenceBenchmark.Settings inference = InferenceBenchmark.Settings.STANDARD;
+        return ModelSource.addOptions(new Options())
                 .addOption(number("layers", "blocks of the teacher, even; the student has half", standard.layers()))
                 .addOption(number("width", "features of the hidden state", standard.width()))
                 .addOption(number("heads", "attention heads", standard.heads()))
@@ -45,7 +51,11 @@ final class BenchCommand implements Command {
                 .addOption(number("tokens", "tokens a sequence", standard.tokens()))
                 .addOption(number("steps", "steps that are measured", standard.steps()))
                 .addOption(number("warmup", "steps before them", standard.warmup()))
-                .addOption(number("threads", "CPU threads, 0 for all cores", standard.threads()))
+                .addOption(Arguments.option(
+                        "threads", "N", "CPU threads; train: 0 for all cores (0); infer: 1,2 for one row each (1,2)"))
+                .addOption(Arguments.option("prompts", "N,N", "infer: tokens of the prompts (128,512)"))
+                .addOption(number("generated", "infer: tokens generated", inference.generatedTokens()))
+                .addOption(number("repetitions", "infer: the median of this many counts", inference.repetitions()))
                 .addOption(
                         Arguments.option("precision", "NAME", "of the matrix products: float32 or bfloat16 (float32)"))
                 .addOption(Arguments.option("device", "NAME", "cpu or gpu (cpu)"))
@@ -59,19 +69,39 @@ final class BenchCommand implements Command {
     @Override
     public List<String> details() {
         return List.of(
-                "A step is the forward pass of a teacher, forward and backward pass of a student with 1-bit weights,"
+                "train: a step is the forward pass of a teacher, forward and backward pass of a student with 1-bit weights,"
                         + " 8-bit inputs and an 8-bit embedding, and the update by AdamW. The default sizes are those of"
                         + " CodeGPT. Weights and tokens are random: only the speed means something.",
-                "The ratio compares the rate of the matrix products within a step with that of a plain product of two"
+                "infer: a prompt's rate is that of reading it up to the logits after its last token; generation begins"
+                        + " with an empty context. Each figure comes from a Java process of its own, with the runtime"
+                        + " alone in it. " + ModelSource.DETAILS,
+                "train: the ratio compares the rate of the matrix products within a step with that of a plain product of two"
                         + " 2048 x 2048 matrices, timed between the steps.");
     }
 
     @Override
     public ExitCode run(CommandLine line, Terminal terminal) throws IOException {
-        String what = Arguments.one(line, TRAIN);
-        if (!what.equals(TRAIN)) {
-            throw new UsageException("'bench " + what + "' does not exist; there is 'bench train'.");
+        List<String> arguments = line.getArgList();
+        String what = arguments.isEmpty() ? "" : arguments.getFirst();
+        switch (what) {
+            case TRAIN -> {
+                Arguments.one(line, TRAIN);
+                train(line, terminal);
+            }
+            case INFER -> {
+                if (arguments.size() != 2) {
+                    throw new UsageException("'bench infer' takes one MODEL, found " + (arguments.size() - 1) + ".");
+                }
+                infer(ModelSource.packedFile(line, arguments.get(1)), line, terminal);
+            }
+            default ->
+                throw new UsageException((what.isEmpty() ? "" : "'bench " + what + "' does not exist; ")
+                        + "there is 'bench train' and 'bench infer MODEL'.");
         }
+        return ExitCode.OK;
+    }
+
+    private static void train(CommandLine line, Terminal terminal) throws IOException {
         Settings settings = settings(line);
         Device device = device(line);
         TrainingBenchmark.Result result;
@@ -93,11 +123,65 @@ final class BenchCommand implements Command {
                         result.productFlopsPerSecond() / 1e9,
                         result.ratio(),
                         result.peakResidentBytes() < 0 ? "unknown" : Bytes.text(result.peakResidentBytes()));
+        writeJson(line, result.figures());
+    }
+
+    private static void infer(Path file, CommandLine line, Terminal terminal) throws IOException {
+        InferenceBenchmark.Settings standard = InferenceBenchmark.Settings.STANDARD;
+        InferenceBenchmark.Settings settings = new InferenceBenchmark.Settings(
+                numbers(line, "prompts", standard.promptTokens()),
+                Arguments.integer(line, "generated", standard.generatedTokens(), 1),
+                numbers(line, "threads", standard.threads()),
+                Arguments.integer(line, "repetitions", standard.repetitions(), 1));
+        List<InferenceBenchmark.Row> rows;
+        try (Progress progress = Progress.on(terminal)) {
+            rows = InferenceBenchmark.run(file, settings, progress);
+        }
+        StringBuilder table = new StringBuilder("threads");
+        rows.getFirst()
+                .promptTokensPerSecond()
+                .keySet()
+                .forEach(length -> table.append("%18s".formatted("prompt " + length + " tok/s")));
+        table.append("   generated tok/s    load ms   peak memory");
+        for (InferenceBenchmark.Row row : rows) {
+            table.append(String.format(Locale.ROOT, "%n%7d", row.threads()));
+            row.promptTokensPerSecond()
+                    .values()
+                    .forEach(rate -> table.append(String.format(Locale.ROOT, "%,18.0f", rate)));
+            table.append(String.format(
+                    Locale.ROOT,
+                    "%,18.1f %10.0f %13s",
+                    row.generatedTokensPerSecond(),
+                    row.loadMillis(),
+                    row.peakResidentBytes() == 0 ? "unknown" : Bytes.text(row.peakResidentBytes())));
+        }
+        terminal.out().println(table);
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("model", file.toString());
+        figures.put("fileBytes", Files.size(file));
+        figures.put("generatedTokens", settings.generatedTokens());
+        figures.put("repetitions", settings.repetitions());
+        figures.put("rows", rows.stream().map(InferenceBenchmark.Row::figures).toList());
+        writeJson(line, figures);
+    }
+
+    private static List<Integer> numbers(CommandLine line, String name, List<Integer> fallback) {
+        String text = line.getOptionValue(name);
+        if (text == null) {
+            return fallback;
+        }
+        if (!text.matches("[1-9]\\d{0,5}(,[1-9]\\d{0,5})*")) {
+            throw new UsageException(
+                    "--%s must be whole numbers from 1 with commas between them, not '%s'.".formatted(name, text));
+        }
+        return Stream.of(text.split(",")).map(Integer::valueOf).distinct().toList();
+    }
+
+    private static void writeJson(CommandLine line, Map<String, Object> figures) throws IOException {
         if (line.hasOption("json")) {
-            byte[] json = JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsBytes(result.figures());
+            byte[] json = JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsBytes(figures);
             Files.write(Path.of(line.getOptionValue("json")), json);
         }
-        return ExitCode.OK;
     }
 
     private static Settings settings(CommandLine line) {

@@ -46,6 +46,27 @@ final class ModelSource {
         };
     }
 
+    /**
+     * The packed file that a MODEL means, unread.
+     *
+     * @throws UsageException if it means a model that is not packed
+     */
+    static Path packedFile(CommandLine line, String model) throws IOException {
+        ModelLocation location = ModelLocation.of(Arguments.existing(model));
+        Optional<String> variant = Optional.ofNullable(line.getOptionValue(VARIANT));
+        Optional<Path> packed = switch (location.kind()) {
+            case PACKED_FILE -> Optional.of(location.path());
+            case HUGGING_FACE_FOLDER -> Optional.empty();
+            case RUN_FOLDER -> Optional.of(choose(location, variant));
+            case STAGE_FOLDER ->
+                Files.exists(location.path().resolve(Gpt2Config.FILE_NAME))
+                        ? StageModel.packedFile(location.path())
+                        : Optional.of(choose(location, variant));
+        };
+        return packed.orElseThrow(() -> new UsageException(
+                location.path() + " holds no packed file. Make one with 'bantam export', or name a run."));
+    }
+
     private static LoadedModel stage(ModelLocation location, Optional<String> variant) throws IOException {
         if (!Files.exists(location.path().resolve(Gpt2Config.FILE_NAME))) {
             return packed(choose(location, variant));
