@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Makes training, validation and test files of a corpus: drops files that are too short or are tables of numbers, drops
- * exact and near duplicates, limits the size, splits.
+ * Makes training, validation and test files of a corpus: drops files that are too short or are tables of numbers, cuts
+ * very long ones, drops exact and near duplicates, limits the size, splits.
  *
  * <p>Everything depends on the texts alone, not on names, order or a seed: the split of a file is decided by its hash,
  * so a file stays in its split when other files come or go, and a limited corpus is a part of the whole one.
@@ -22,6 +22,9 @@ public record CorpusPreparation(double validation, double test, long limitBytes)
 
     /** A file with fewer tokens is hardly more than imports. */
     static final int FEWEST_TOKENS = 20;
+
+    /** Longer files are generated, or repeat themselves; a few of them would outweigh hundreds of others. */
+    static final int MOST_TOKENS = 20_000;
 
     /** Half literals and commas: character maps, coefficients. A model learns nothing from their placeholders. */
     static final double LARGEST_LITERAL_SHARE = 0.4;
@@ -71,6 +74,7 @@ public record CorpusPreparation(double validation, double test, long limitBytes)
                 testing,
                 new CorpusStatistics(
                         counts.read,
+                        counts.shortened,
                         counts.unusable,
                         counts.tables,
                         counts.copies,
@@ -82,8 +86,10 @@ public record CorpusPreparation(double validation, double test, long limitBytes)
     private static List<Candidate> read(Corpus corpus, Counts counts) {
         List<Candidate> candidates = new ArrayList<>();
         Set<Document.Hashes> seen = new HashSet<>();
-        corpus.read(document -> {
+        corpus.read(whole -> {
             counts.read++;
+            Document document = whole.shortened(MOST_TOKENS);
+            counts.shortened += document == whole ? 0 : 1;
             int tokens = document.tokenCount();
             if (tokens < FEWEST_TOKENS) {
                 counts.unusable++;
@@ -144,6 +150,7 @@ public record CorpusPreparation(double validation, double test, long limitBytes)
 
     private static final class Counts {
         private int read;
+        private int shortened;
         private int unusable;
         private int tables;
         private int copies;

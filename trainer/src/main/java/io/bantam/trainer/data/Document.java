@@ -41,6 +41,19 @@ public record Document(String name, String text) {
         return (int) text.chars().filter(c -> c == ' ').count() - 1;
     }
 
+    /** The first whole lines, with at most so many tokens; this document where it has no more. */
+    Document shortened(int tokens) {
+        int end = PythonNormalizer.START.length();
+        for (int i = 0; i < tokens && end >= 0; i++) {
+            end = text.indexOf(' ', end + 1);
+        }
+        if (end < 0 || text.indexOf(' ', end + 1) < 0) {
+            return this;
+        }
+        int line = text.lastIndexOf(" " + PythonNormalizer.END_OF_LINE + " ", end);
+        return new Document(name, text.substring(0, line > 0 ? line : end) + " " + PythonNormalizer.END);
+    }
+
     /** Two independent 64-bit hashes of the text: the same on every machine, whatever the document is called. */
     Hashes hashes() {
         try {

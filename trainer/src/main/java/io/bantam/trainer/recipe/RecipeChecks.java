@@ -42,6 +42,9 @@ final class RecipeChecks {
         if (teacher.isPresent() && teacher.get() instanceof Teacher.Load load) {
             return lookAtDisk ? paths.teacher(TEACHER.child("path"), load.path()) : Optional.empty();
         }
+        if (teacher.isPresent() && teacher.get() instanceof Teacher.FineTune start) {
+            return lookAtDisk ? paths.teacher(TEACHER.child("path"), start.path()) : Optional.empty();
+        }
         return checks.at(TEACHER.child("model"), ModelSettings.class)
                 .map(model -> new ModelShape(model.layers(), model.width(), model.context()));
     }
@@ -74,7 +77,8 @@ final class RecipeChecks {
     }
 
     private Optional<String> whoNeedsValidation() {
-        if (checks.at(TEACHER, Teacher.Train.class).isPresent()) {
+        if (checks.at(TEACHER, Teacher.Train.class).isPresent()
+                || checks.at(TEACHER, Teacher.FineTune.class).isPresent()) {
             return Optional.of("the teacher");
         }
         return checks.keysAt(STAGES).stream()

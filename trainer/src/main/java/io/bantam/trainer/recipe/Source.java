@@ -16,6 +16,7 @@ public sealed interface Source {
      * @param path the folder
      * @param extensions the endings of the files to read, without a dot
      * @param language how the files are normalised
+     * @param tests whether files that are tests by their path are read too
      */
     @Kind("folder")
     record Folder(
@@ -30,11 +31,14 @@ public sealed interface Source {
             List<String> extensions,
 
             @Key(value = "How the files are normalised.", standard = "python")
-            Language language)
+            Language language,
+
+            @Key(value = "Whether to read tests (by their path) too.", standard = "false")
+            boolean tests)
             implements Source {
 
         public Folder {
-            Limits.check(Folder.class, path, extensions, language);
+            Limits.check(Folder.class, path, extensions, language, tests);
             extensions = List.copyOf(extensions);
         }
     }

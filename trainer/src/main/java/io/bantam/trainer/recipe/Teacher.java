@@ -2,7 +2,7 @@ package io.bantam.trainer.recipe;
 
 import java.nio.file.Path;
 
-/** Where the teacher comes from: a checkpoint, or training from nothing. */
+/** Where the teacher comes from: a checkpoint, training from nothing, or from a checkpoint. */
 public sealed interface Teacher {
 
     /**
@@ -16,6 +16,25 @@ public sealed interface Teacher {
             Path path) implements Teacher {
         public Load {
             Limits.check(Load.class, path);
+        }
+    }
+
+    /**
+     * A model that exists, trained on with this recipe's data.
+     *
+     * @param path a Hugging Face folder: config.json of a GPT-2, weights, tokenizer
+     * @param training how it is trained, on next-token cross-entropy
+     */
+    @Kind("fine-tune")
+    record FineTune(
+            @Key("A Hugging Face folder, relative to the recipe.")
+            Path path,
+
+            @Key("How the model is trained.") Training training)
+            implements Teacher {
+
+        public FineTune {
+            Limits.check(FineTune.class, path, training);
         }
     }
 

@@ -61,10 +61,12 @@ final class DataPreparation implements AutoCloseable {
         CorpusStatistics found = corpus.statistics();
         progress.message(String.format(
                 Locale.ROOT,
-                "%s: kept %.1f MB of %,d files; left out %,d copies, %,d near copies, %,d without use, %,d over the limit",
+                "%s: kept %.1f MB of %,d files, %,d of them shortened; left out %,d copies, %,d near copies, %,d without use,"
+                        + " %,d over the limit",
                 FOLDER,
                 found.keptBytes() / 1e6,
                 found.filesRead(),
+                found.shortened(),
                 found.copies(),
                 found.nearDuplicates(),
                 found.unusable() + found.tables(),
@@ -74,7 +76,7 @@ final class DataPreparation implements AutoCloseable {
     private static Corpus corpus(Source source) {
         return switch (source) {
             case Source.Bundled bundled -> BundledCorpus.locate();
-            case Source.Folder files -> new FolderCorpus(files.path(), files.extensions(), false);
+            case Source.Folder files -> new FolderCorpus(files.path(), files.extensions(), files.tests());
             case Source.Text text -> new NormalTextCorpus(text.path());
             case Source.JsonLines lines -> new JsonLinesCorpus(lines.path(), lines.field());
             case Source.CodeXGlue codexglue -> new CodeXGlueCorpus(codexglue.path());
@@ -89,6 +91,7 @@ final class DataPreparation implements AutoCloseable {
         if (tokenizer == null) {
             tokenizer = switch (recipe.teacher()) {
                 case Teacher.Load load -> CodeTokenizer.open(load.path());
+                case Teacher.FineTune start -> CodeTokenizer.open(start.path());
                 case Teacher.Train train -> trained(train.tokenizer().vocabularySize());
             };
         }

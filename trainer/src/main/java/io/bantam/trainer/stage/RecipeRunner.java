@@ -10,6 +10,7 @@ import io.bantam.trainer.evaluation.EnergyReading;
 import io.bantam.trainer.evaluation.LineCompletionResult;
 import io.bantam.trainer.recipe.Export;
 import io.bantam.trainer.recipe.Recipe;
+import io.bantam.trainer.recipe.Teacher;
 import io.bantam.trainer.recipe.RecipeWriter;
 import io.bantam.trainer.report.Comparison;
 import io.bantam.trainer.report.ReportWriter;
@@ -130,10 +131,11 @@ public final class RecipeRunner {
     }
 
     private String loadedTeacherHash() throws IOException {
-        if (recipe.teacher() instanceof io.bantam.trainer.recipe.Teacher.Load load) {
-            return Fingerprints.ofFolder(load.path());
-        }
-        return "";
+        return switch (recipe.teacher()) {
+            case Teacher.Load load -> Fingerprints.ofFolder(load.path());
+            case Teacher.FineTune start -> Fingerprints.ofFolder(start.path());
+            case Teacher.Train _ -> "";
+        };
     }
 
     private Finished stage(RunContext context, StageRunner runner, StageNode node, Finished before) throws IOException {

@@ -8,6 +8,7 @@ import io.bantam.trainer.model.Gpt2;
 import io.bantam.trainer.model.Gpt2Parameters;
 import io.bantam.trainer.recipe.ModelSettings;
 import io.bantam.trainer.recipe.Teacher;
+import io.bantam.trainer.recipe.Training;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
 import io.bantam.trainer.train.BatchSource;
 import io.bantam.trainer.train.TrainingLoop;
@@ -16,7 +17,7 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
 
-/** Loads the teacher, or trains it on the recipe's text. */
+/** Loads the teacher, or trains it on the recipe's text, from random or loaded weights. */
 final class TeacherStage {
     private final RunContext context;
 
@@ -28,21 +29,34 @@ final class TeacherStage {
         return switch (context.recipe().teacher()) {
             case Teacher.Load load ->
                 new StageRunner.Outcome(StudentFiles.readFloat(load.path()), Map.of(), Optional.empty());
-            case Teacher.Train train -> train(train, fingerprint);
+            case Teacher.FineTune start -> {
+                StudentModel loaded = StudentFiles.readFloat(start.path());
+                yield train(
+                        loaded.config(),
+                        Gpt2Parameters.of(context.manager(), loaded.config(), loaded.weights()),
+                        start.training(),
+                        fingerprint);
+            }
+            case Teacher.Train train -> {
+                DecoderConfig config = config(train.model(), context.tokenizer());
+                yield train(
+                        config,
+                        Gpt2Parameters.random(
+                                context.manager(), config, context.recipe().seed()),
+                        train.training(),
+                        fingerprint);
+            }
         };
     }
 
-    private StageRunner.Outcome train(Teacher.Train train, String fingerprint) throws IOException {
-        DecoderConfig config = config(train.model(), context.tokenizer());
-        Gpt2Parameters initial = Gpt2Parameters.random(
-                context.manager(), config, context.recipe().seed());
-        try (Gpt2 model = new Gpt2(context.operations(), initial, RecipeTraining.precision(train.training()));
-                BatchSource batches =
-                        context.data().batches().apply(train.training().batchSize())) {
+    private StageRunner.Outcome train(
+            DecoderConfig config, Gpt2Parameters initial, Training training, String fingerprint) throws IOException {
+        try (Gpt2 model = new Gpt2(context.operations(), initial, RecipeTraining.precision(training));
+                BatchSource batches = context.data().batches().apply(training.batchSize())) {
             TrainingSummary summary = new TrainingLoop(
                             model,
                             new DistillationStep(model, Optional.empty(), DistillationLoss.labelsOnly(), false),
-                            RecipeTraining.settings(train.training()),
+                            RecipeTraining.settings(training),
                             step -> FakeQuantization.none(),
                             batches,
                             context.data()::validationLoss,

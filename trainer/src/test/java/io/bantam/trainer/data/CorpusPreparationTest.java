@@ -38,6 +38,23 @@ class CorpusPreparationTest {
     }
 
     @Test
+    void aLongFileIsCutAtALineEnd() {
+        Document nine = new Document("a", "<s> a b c <EOL> d e f <EOL> g </s>");
+        assertEquals(nine, nine.shortened(9));
+        assertEquals("<s> a b c <EOL> d e f </s>", nine.shortened(8).text());
+        assertEquals("<s> a b c <EOL> d e f </s>", nine.shortened(7).text());
+        assertEquals("<s> a b c </s>", nine.shortened(6).text());
+        assertEquals("<s> a b c </s>", nine.shortened(4).text());
+        assertEquals("<s> a b </s>", nine.shortened(2).text());
+        Document empty = new Document("b", "<s> </s>");
+        assertEquals(empty, empty.shortened(1));
+
+        PreparedCorpus corpus = prepare(ALL, List.of(Documents.random("long", 1, 30_000), Documents.random("short", 2, 9)));
+        assertEquals(1, corpus.statistics().shortened());
+        assertTrue(kept(corpus).stream().allMatch(document -> document.tokenCount() <= CorpusPreparation.MOST_TOKENS));
+    }
+
+    @Test
     void splitsByTheGivenShares() {
         PreparedCorpus corpus = prepare(ALL, distinct(2000));
         assertEquals(2000, kept(corpus).size());

@@ -58,6 +58,7 @@ class RecipeMappingTest {
                 5e-4,
                 LearningRateSchedule.LINEAR,
                 0,
+                Optimizer.ADAMW,
                 0.01,
                 1.0,
                 100,
@@ -129,7 +130,7 @@ class RecipeMappingTest {
               source:
                 kind: several
                 sources:
-                  - {kind: folder, path: code, extensions: [py, pyi], language: python}
+                  - {kind: folder, path: code, extensions: [py, pyi], language: python, tests: true}
                   - {kind: text, path: a.txt.gz}
                   - {kind: json-lines, path: ../b.jsonl, field: content, language: python}
                   - {kind: codexglue, path: /data/c.json}
@@ -142,7 +143,7 @@ class RecipeMappingTest {
               tokenizer: {vocabularySize: 1000}
               model: {layers: 4, width: 64, heads: 2, context: 300, layerNormEpsilon: 1.0e-6}
               training: {steps: 20, batchSize: 3, accumulation: 2, learningRate: 1.0e-3, schedule: cosine, warmupSteps: 4,
-                         weightDecay: 0.1, gradientClip: 0.5, evaluateEvery: 5, checkpointEvery: 6, earlyStop: 7,
+                         optimizer: muon, weightDecay: 0.1, gradientClip: 0.5, evaluateEvery: 5, checkpointEvery: 6, earlyStop: 7,
                          precision: bfloat16}
             stages:
               some: {kind: reduce, layers: importance, keep: 2, samples: 9}
@@ -189,13 +190,13 @@ class RecipeMappingTest {
         variants.put("A + b", List.of("some", "qat"));
         variants.put("7", List.of("these", "rtn"));
         Source source = new Source.Several(List.of(
-                new Source.Folder(HERE.resolve("code"), List.of("py", "pyi"), Language.PYTHON),
+                new Source.Folder(HERE.resolve("code"), List.of("py", "pyi"), Language.PYTHON, true),
                 new Source.Text(HERE.resolve("a.txt.gz")),
                 new Source.JsonLines(HERE.resolveSibling("b.jsonl"), "content", Language.PYTHON),
                 new Source.CodeXGlue(Path.of("/data/c.json")),
                 new Source.Bundled()));
         Training training = new Training(
-                20, 3, 2, 1e-3, LearningRateSchedule.COSINE, 4, 0.1, 0.5, 5, 6, Optional.of(7), Precision.BFLOAT16);
+                20, 3, 2, 1e-3, LearningRateSchedule.COSINE, 4, Optimizer.MUON, 0.1, 0.5, 5, 6, Optional.of(7), Precision.BFLOAT16);
         return new Recipe(
                 1,
                 "full",
@@ -231,6 +232,7 @@ class RecipeMappingTest {
                 5e-4,
                 LearningRateSchedule.CONSTANT,
                 0,
+                Optimizer.ADAMW,
                 0.01,
                 1.0,
                 100,
@@ -290,7 +292,7 @@ class RecipeMappingTest {
                 types.addAll(List.of(type.getPermittedSubclasses()));
             }
             for (RecordComponent component : type.isRecord() ? type.getRecordComponents() : new RecordComponent[0]) {
-                boolean loads = type == Teacher.Load.class;
+                boolean loads = type == Teacher.Load.class || type == Teacher.FineTune.class;
                 if (component.isAnnotationPresent(Key.class) && !loads && !FULL.contains(component.getName() + ":")) {
                     missing.add(type.getSimpleName() + "." + component.getName());
                 }
@@ -382,6 +384,7 @@ class RecipeMappingTest {
                                         1e-3,
                                         LearningRateSchedule.LINEAR,
                                         0,
+                                        Optimizer.ADAMW,
                                         0,
                                         0,
                                         1,
