@@ -26,6 +26,14 @@ public final class RecipeWriter {
     }
 
     /**
+     * Returns a part of a recipe (a stage, a teacher) as JSON has it: maps, lists, words and numbers by the recipe's keys.
+     */
+    @SuppressWarnings("unchecked")
+    public static Map<String, Object> values(Object part) {
+        return (Map<String, Object>) new PlainValues(Path::toString).of(part);
+    }
+
+    /**
      * Returns a recipe as YAML.
      *
      * @param folder where the paths in the text start

@@ -10,8 +10,8 @@ import io.bantam.trainer.evaluation.EnergyReading;
 import io.bantam.trainer.evaluation.LineCompletionResult;
 import io.bantam.trainer.recipe.Export;
 import io.bantam.trainer.recipe.Recipe;
-import io.bantam.trainer.recipe.Teacher;
 import io.bantam.trainer.recipe.RecipeWriter;
+import io.bantam.trainer.recipe.Teacher;
 import io.bantam.trainer.report.Comparison;
 import io.bantam.trainer.report.ReportWriter;
 import io.bantam.trainer.report.RunFolder;
@@ -242,7 +242,7 @@ public final class RecipeRunner {
                 StageRecord.VERSION,
                 name,
                 kind,
-                Map.of("recipe", settings.toString()),
+                RecipeWriter.values(settings),
                 recipe.seed(),
                 Map.of("fingerprint", fingerprint),
                 seconds,

@@ -75,7 +75,9 @@ public final class Muon implements Optimizer {
                 new Arguments(scope)
                         .tensor("norm", norm)
                         .tensors("p", parameters)
-                        .tensors("g", IntStream.of(indices).mapToObj(gradients::get).toList())
+                        .tensors(
+                                "g",
+                                IntStream.of(indices).mapToObj(gradients::get).toList())
                         .tensors("m", momentum)
                         .integers("parts", parts)
                         .numbers("numbers", learningRate, MOMENTUM, weightDecay)

@@ -49,7 +49,8 @@ class CorpusPreparationTest {
         Document empty = new Document("b", "<s> </s>");
         assertEquals(empty, empty.shortened(1));
 
-        PreparedCorpus corpus = prepare(ALL, List.of(Documents.random("long", 1, 30_000), Documents.random("short", 2, 9)));
+        PreparedCorpus corpus =
+                prepare(ALL, List.of(Documents.random("long", 1, 30_000), Documents.random("short", 2, 9)));
         assertEquals(1, corpus.statistics().shortened());
         assertTrue(kept(corpus).stream().allMatch(document -> document.tokenCount() <= CorpusPreparation.MOST_TOKENS));
     }

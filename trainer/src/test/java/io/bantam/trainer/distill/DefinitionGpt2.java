@@ -24,7 +24,8 @@ final class DefinitionGpt2 {
     private final Map<String, ActivationQuantizer> inputs = new LinkedHashMap<>();
     private final StraightThroughEstimator estimator;
     private final Map<String, NDArray> masters = new LinkedHashMap<>();
-    // As arrays that live until the backward pass: of a plain number DJL makes an array whose memory it gives back while
+    // As arrays that live until the backward pass: of a plain number DJL makes an array whose memory it gives back
+    // while
     // the graph still points to it.
     private final NDArray headRoot;
     private final NDArray half;
@@ -129,8 +130,7 @@ final class DefinitionGpt2 {
         NDArray q = parts.get(0).reshape(heads).transpose(1, 0, 2);
         NDArray k = parts.get(1).reshape(heads).transpose(1, 2, 0);
         NDArray v = parts.get(2).reshape(heads).transpose(1, 0, 2);
-        NDArray shares =
-                q.matMul(k).div(headRoot).add(mask).softmax(2);
+        NDArray shares = q.matMul(k).div(headRoot).add(mask).softmax(2);
         return shares.matMul(v).transpose(1, 0, 2).reshape(tokens, config.width());
     }
 
