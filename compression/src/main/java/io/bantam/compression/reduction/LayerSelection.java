@@ -1,8 +1,10 @@
 package io.bantam.compression.reduction;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /** Which of a teacher's layers, counted from 0, become the student's. */
@@ -105,6 +107,43 @@ public sealed interface LayerSelection {
                     .limit(keep)
                     .sorted()
                     .toList();
+        }
+    }
+
+    /**
+     * Leaves out one layer after the other, each time the one without which the loss is lowest, of equal ones the later,
+     * until {@code keep} are left (SLEB, arXiv:2402.09025, whose redundancy is measured anew after each removal too).
+     *
+     * @param keep number of layers to keep
+     * @param loss the loss of the teacher with these layers alone
+     */
+    record Greedy(int keep, ToDoubleFunction<List<Integer>> loss) implements LayerSelection {
+        @Override
+        public List<Integer> layers(int teacherLayers) {
+            checkKeep(keep, teacherLayers);
+            List<Integer> left = IntStream.range(0, teacherLayers).boxed().toList();
+            while (left.size() > keep) {
+                left = withoutTheLeastNeeded(left);
+            }
+            return left;
+        }
+
+        private List<Integer> withoutTheLeastNeeded(List<Integer> layers) {
+            List<Integer> best = null;
+            double lowest = Double.NaN;
+            for (int out = layers.size() - 1; out >= 0; out--) {
+                List<Integer> others = new ArrayList<>(layers);
+                others.remove(out);
+                double found = loss.applyAsDouble(List.copyOf(others));
+                if (Double.isNaN(found)) {
+                    throw new IllegalArgumentException("the loss of layers " + others + " is NaN");
+                }
+                if (best == null || found < lowest) {
+                    best = others;
+                    lowest = found;
+                }
+            }
+            return List.copyOf(best);
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -26,6 +27,21 @@ class LayerReductionTest {
         assertEquals(List.of(2, 4, 6, 8, 10), LayerSelection.of(2, 4, 6, 8, 10).layers(12));
         assertEquals(List.of(0, 2, 3), new LayerSelection.ByImportance(3, List.of(9.0, 3.0, 4.0, 4.0, 3.5)).layers(5));
         assertEquals(List.of(0, 1), new LayerSelection.ByImportance(2, List.of(3.0, 3.0, 3.0)).layers(3));
+    }
+
+    /** Layers 0 and 3 do the same: the worse one goes first, then the other one is needed. One by one neither would be. */
+    @Test
+    void greedyMeasuresAnewAfterEachLayerLeftOut() {
+        ToDoubleFunction<List<Integer>> loss = layers -> (layers.contains(0) || layers.contains(3) ? 0 : 9)
+                + (layers.contains(0) ? 0 : 0.1)
+                + (layers.contains(1) ? 0 : 2)
+                + (layers.contains(2) ? 0 : 1);
+        assertEquals(List.of(0, 1, 2), new LayerSelection.Greedy(3, loss).layers(4));
+        assertEquals(List.of(0, 1), new LayerSelection.Greedy(2, loss).layers(4));
+        assertEquals(List.of(0, 1, 2, 3), new LayerSelection.Greedy(4, loss).layers(4));
+        assertEquals(List.of(0, 1), new LayerSelection.Greedy(2, _ -> 1).layers(4), "of equal ones the later goes");
+        assertMessage("is NaN", () -> new LayerSelection.Greedy(1, _ -> Double.NaN).layers(2));
+        assertMessage("cannot keep 3", () -> new LayerSelection.Greedy(3, loss).layers(2));
     }
 
     @Test

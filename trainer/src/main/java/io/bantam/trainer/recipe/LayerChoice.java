@@ -16,11 +16,18 @@ public sealed interface LayerChoice {
         /** {@code keep} blocks at equal distances. */
         EVENLY,
         /** Drops those blocks whose removal raises the validation loss least. */
-        IMPORTANCE;
+        IMPORTANCE,
+        /** Drops one block after the other, each time the one whose removal raises the validation loss least. */
+        GREEDY;
 
         /** Whether the rule needs {@link Reduce#keep}. */
         public boolean needsKeep() {
             return this != EVERY_SECOND;
+        }
+
+        /** Whether the rule measures losses. */
+        public boolean measuresLoss() {
+            return this == IMPORTANCE || this == GREEDY;
         }
     }
 

@@ -92,7 +92,9 @@ final class RecipeChecks {
     private static boolean measuresLoss(Stage stage) {
         return switch (stage) {
             case Distill _ -> true;
-            case Reduce reduce -> reduce.layers().equals(new LayerChoice.ByRule(LayerChoice.Rule.IMPORTANCE));
+            case Reduce reduce ->
+                reduce.layers() instanceof LayerChoice.ByRule byRule
+                        && byRule.rule().measuresLoss();
             case Ptq _ -> false;
         };
     }

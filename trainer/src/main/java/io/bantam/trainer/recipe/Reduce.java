@@ -7,9 +7,8 @@ import java.util.Optional;
  * arXiv:2206.01859, skip-layer initialisation).
  *
  * @param layers which blocks stay
- * @param keep how many blocks stay; needed by {@code first}, {@code last}, {@code evenly} and {@code importance}, and
- *     by nothing else
- * @param samples validation sequences that {@code importance} measures the loss on
+ * @param keep how many blocks stay; needed by every rule but {@code every-second}
+ * @param samples validation sequences that {@code importance} and {@code greedy} measure the loss on
  */
 @Kind("reduce")
 public record Reduce(
@@ -17,14 +16,14 @@ public record Reduce(
         LayerChoice layers,
 
         @Key(
-                value = "How many blocks stay, for first, last, evenly and importance.",
+                value = "How many blocks stay, for every rule but every-second.",
                 standard = "null",
                 atLeast = 1,
                 atMost = 256)
         Optional<Integer> keep,
 
         @Key(
-                value = "Validation sequences that 'importance' measures the loss on.",
+                value = "Sequences that 'importance' and 'greedy' measure the loss on.",
                 standard = "32",
                 atLeast = 1,
                 atMost = 1_000_000)

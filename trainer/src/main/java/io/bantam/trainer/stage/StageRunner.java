@@ -8,8 +8,6 @@ import io.bantam.compression.range.GridRule;
 import io.bantam.compression.range.MseRange;
 import io.bantam.compression.range.RangeEstimator;
 import io.bantam.compression.reduction.DistillationLayers;
-import io.bantam.compression.reduction.LayerReduction;
-import io.bantam.compression.reduction.LayerSelection;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.distill.DistillationLoss;
@@ -20,7 +18,6 @@ import io.bantam.trainer.model.Gpt2;
 import io.bantam.trainer.model.InputQuantization;
 import io.bantam.trainer.recipe.ActivationMode;
 import io.bantam.trainer.recipe.Distill;
-import io.bantam.trainer.recipe.LayerChoice;
 import io.bantam.trainer.recipe.Loss;
 import io.bantam.trainer.recipe.Ptq;
 import io.bantam.trainer.recipe.Quantization;
@@ -32,14 +29,12 @@ import io.bantam.trainer.train.TrainingLoop;
 import io.bantam.trainer.train.TrainingSummary;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 
 /** Runs one compression stage: from a model to a model. */
 final class StageRunner {
@@ -61,7 +56,7 @@ final class StageRunner {
 
     Outcome run(StageNode node, StudentModel model, String fingerprint) throws IOException {
         return switch (node.stage()) {
-            case Reduce reduce -> reduce(reduce, model, node.folder());
+            case Reduce reduce -> new ReduceStage(context).run(reduce, model, node.folder());
             case Distill distill -> distill(distill, model, node.folder(), fingerprint);
             case Ptq ptq -> quantize(ptq, model, node.folder());
         };
@@ -77,74 +72,6 @@ final class StageRunner {
                         .orElse(WeightQuantization.none());
             case Ptq ptq -> RecipeQuantizers.of(ptq, config);
         };
-    }
-
-    private Outcome reduce(Reduce reduce, StudentModel model, String phase) {
-        int layers = model.config().layers();
-        LayerReduction reduction = LayerReduction.of(selection(reduce, model, phase), layers);
-        DecoderConfig c = model.config();
-        DecoderConfig smaller = new DecoderConfig(
-                c.vocabularySize(),
-                c.positions(),
-                c.width(),
-                c.innerWidth(),
-                reduction.teacherLayers().size(),
-                c.heads(),
-                c.layerNormEpsilon(),
-                c.beginId(),
-                c.endId(),
-                c.lineEndId());
-        List<Integer> origin = reduction.teacherLayers().stream()
-                .map(model.teacherLayers()::get)
-                .toList();
-        StudentModel student = new StudentModel(
-                smaller,
-                reduction.reduce(model.weights(), UnaryOperator.identity()),
-                model.quantization(),
-                model.activations(),
-                origin);
-        context.progress().message("%s: keeps blocks %s of %d".formatted(phase, origin, layers));
-        return new Outcome(student, Map.of("layers", (double) smaller.layers()), Optional.empty());
-    }
-
-    private LayerSelection selection(Reduce reduce, StudentModel model, String phase) {
-        return switch (reduce.layers()) {
-            case LayerChoice.Listed listed -> new LayerSelection.Listed(listed.layers());
-            case LayerChoice.ByRule rule -> {
-                int keep = reduce.keep().orElse(0);
-                yield switch (rule.rule()) {
-                    case EVERY_SECOND -> new LayerSelection.EverySecond();
-                    case FIRST -> new LayerSelection.First(keep);
-                    case LAST -> new LayerSelection.Last(keep);
-                    case EVENLY -> new LayerSelection.Evenly(keep);
-                    case IMPORTANCE ->
-                        new LayerSelection.ByImportance(keep, lossesWithout(model, reduce.samples(), phase));
-                };
-            }
-        };
-    }
-
-    /** The loss when one block alone is left out, for every block. */
-    private List<Double> lossesWithout(StudentModel model, int samples, String phase) {
-        List<int[]> sequences = context.data().calibration().apply(samples);
-        List<Double> losses = new ArrayList<>();
-        int layers = model.config().layers();
-        for (int left = 0; left < layers; left++) {
-            List<Integer> others = new ArrayList<>();
-            for (int layer = 0; layer < layers; layer++) {
-                if (layer != left) {
-                    others.add(layer);
-                }
-            }
-            StudentModel without = reduce(
-                            new Reduce(new LayerChoice.Listed(others), Optional.empty(), samples), model, phase)
-                    .model();
-            try (Gpt2 gpt2 = without.trainable(context.operations(), context.manager(), Precision.FLOAT32)) {
-                losses.add(context.data().loss(gpt2, FakeQuantization.none(), sequences));
-            }
-            context.progress().update(left + 1L, layers, losses.getLast(), Double.NaN, phase + ": layer importance");
-        }
-        return losses;
     }
 
     private Outcome distill(Distill distill, StudentModel model, String phase, String fingerprint) throws IOException {

@@ -246,7 +246,7 @@ class RecipeProblemsTest {
                 reduce(
                         "6",
                         "r.yaml:6:36 stages.s.layers: '6' is no choice of layers; write a list such as [1, 3, 5],"
-                                + " or one of every-second, first, last, evenly, importance"),
+                                + " or one of every-second, first, last, evenly, importance, greedy"),
                 reduce(
                         "{a: 1}",
                         "r.yaml:6:36 stages.s.layers: a mapping is no choice of layers;"

@@ -40,7 +40,7 @@ class RecipeRunnerIT {
     @Test
     void comparesEveryVariantInTheRecipesOrder() {
         assertEquals(
-                List.of("teacher", "2L", "1W8A2L", "TernaryW8A", "3L", "PTQ W8A8", "2L + PTQ W4A16"),
+                List.of("teacher", "2L", "1W8A2L", "TernaryW8A", "3L", "2L of 4", "PTQ W8A8", "2L + PTQ W4A16"),
                 comparison.entries().stream().map(e -> e.result().name()).toList());
         for (Comparison.Entry entry : comparison.entries()) {
             assertTrue(entry.result().quality().loss() > 0, entry.label());
@@ -63,8 +63,9 @@ class RecipeRunnerIT {
                             "22-half+recover+binary",
                             "23-ternary",
                             "24-important",
-                            "25-w8a8",
-                            "26-half+recover+w4a16"),
+                            "25-greedy",
+                            "26-w8a8",
+                            "27-half+recover+w4a16"),
                     stages);
         }
     }
@@ -100,10 +101,10 @@ class RecipeRunnerIT {
     void aResumedRunSkipsWhatIsDoneAndRedoesWhatChanged() throws IOException {
         Path weights = run.resolve("21-half+recover/model.safetensors");
         FileTime before = Files.getLastModifiedTime(weights);
-        Files.delete(run.resolve("25-w8a8").resolve(StageRecord.FILE_NAME));
+        Files.delete(run.resolve("26-w8a8").resolve(StageRecord.FILE_NAME));
         Comparison again = SmallRun.run(recipe, run, true);
         assertEquals(before, Files.getLastModifiedTime(weights));
-        assertTrue(Files.exists(run.resolve("25-w8a8").resolve(StageRecord.FILE_NAME)));
+        assertTrue(Files.exists(run.resolve("26-w8a8").resolve(StageRecord.FILE_NAME)));
         for (int i = 0; i < comparison.entries().size(); i++) {
             assertEquals(
                     comparison.entries().get(i).result().quality(),

@@ -30,6 +30,7 @@ final class SmallRun {
             stages:
               half: {kind: reduce, layers: every-second}
               important: {kind: reduce, layers: importance, keep: 3, samples: 4}
+              greedy: {kind: reduce, layers: greedy, keep: 2, samples: 4}
               recover:
                 kind: distill
                 training: {steps: 6, batchSize: 4, evaluateEvery: 3, checkpointEvery: 2}
@@ -65,6 +66,7 @@ final class SmallRun {
               1W8A2L: [half, recover, binary]
               TernaryW8A: [ternary]
               3L: [important]
+              2L of 4: [greedy]
               PTQ W8A8: [w8a8]
               2L + PTQ W4A16: [half, recover, w4a16]
             evaluation: {samples: 4, maximumNewTokens: 8, bootstrap: 50}
