@@ -3,7 +3,7 @@ package io.bantam.trainer.recipe;
 import java.util.Optional;
 
 /**
- * How a model is trained, with no weight decay on biases, layer normalisations and positions.
+ * How a model is trained: AdamW, with no weight decay on biases, layer normalisations and positions.
  *
  * @param steps optimizer steps
  * @param batchSize sequences a forward pass
@@ -11,8 +11,7 @@ import java.util.Optional;
  * @param learningRate the highest learning rate, reached after the warm-up
  * @param schedule how the learning rate falls after the warm-up
  * @param warmupSteps steps in which the learning rate rises from 0
- * @param optimizer the rule by which gradients change the weights
- * @param weightDecay decoupled weight decay
+ * @param weightDecay AdamW's decoupled decay
  * @param gradientClip the greatest global gradient norm; 0 leaves gradients alone
  * @param evaluateEvery steps between two measurements of the validation loss
  * @param checkpointEvery steps between two checkpoints
@@ -38,10 +37,7 @@ public record Training(
         @Key(value = "Steps in which the learning rate rises from 0.", standard = "0", atLeast = 0)
         int warmupSteps,
 
-        @Key(value = "The rule by which gradients change the weights.", standard = "adamw")
-        Optimizer optimizer,
-
-        @Key(value = "Decoupled weight decay.", standard = "0.01", atLeast = 0, atMost = 1)
+        @Key(value = "AdamW's weight decay.", standard = "0.01", atLeast = 0, atMost = 1)
         double weightDecay,
 
         @Key(value = "Greatest global gradient norm; 0 does not clip.", standard = "1.0", atLeast = 0)
@@ -71,7 +67,6 @@ public record Training(
                 learningRate,
                 schedule,
                 warmupSteps,
-                optimizer,
                 weightDecay,
                 gradientClip,
                 evaluateEvery,

@@ -3,7 +3,6 @@ package io.bantam.trainer.stage;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.recipe.Training;
 import io.bantam.trainer.train.LearningRate;
-import io.bantam.trainer.train.Optimizer;
 import io.bantam.trainer.train.TrainingSettings;
 import java.util.OptionalInt;
 
@@ -22,10 +21,6 @@ final class RecipeTraining {
                 training.batchSize(),
                 training.accumulation(),
                 new LearningRate(training.learningRate(), training.warmupSteps(), training.steps(), decay),
-                switch (training.optimizer()) {
-                    case ADAMW -> Optimizer.Kind.ADAMW;
-                    case MUON -> Optimizer.Kind.MUON;
-                },
                 training.weightDecay(),
                 training.gradientClip(),
                 training.evaluateEvery(),

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.function.LongFunction;
 
 /**
- * The one training loop: steps of a {@link DistillationStep}, optimizer, validation, checkpoints, metrics. Leaves the student
+ * The one training loop: steps of a {@link DistillationStep}, AdamW, validation, checkpoints, metrics. Leaves the student
  * with its best validated weights.
  *
  * <p>In its folder: {@code metrics.jsonl}, the same as TensorBoard events, {@code best.safetensors} and
@@ -89,12 +89,8 @@ public final class TrainingLoop {
         DurableFiles.removeTemporaries(folder);
         Gpt2Parameters parameters = student.parameters();
         Checkpoints checkpoints = new Checkpoints(folder.resolve("checkpoints"), fingerprint);
-        try (Optimizer optimizer = Optimizer.of(
-                settings.optimizer(),
-                student.operations(),
-                parameters,
-                settings.weightDecay(),
-                settings.largestNorm())) {
+        try (AdamW optimizer =
+                new AdamW(student.operations(), parameters, settings.weightDecay(), settings.largestNorm())) {
             Map<String, NDArray> everything = everything(optimizer);
             TrainingState state =
                     resume ? checkpoints.restore(everything).orElse(TrainingState.initial()) : TrainingState.initial();
@@ -127,7 +123,7 @@ public final class TrainingLoop {
 
     private TrainingState train(
             TrainingState state,
-            Optimizer optimizer,
+            AdamW optimizer,
             Checkpoints checkpoints,
             Map<String, NDArray> everything,
             Metrics metrics)
@@ -154,7 +150,7 @@ public final class TrainingLoop {
                 && state.worseInARow() >= settings.patience().getAsInt();
     }
 
-    private TrainingState step(TrainingState state, Optimizer optimizer, Metrics metrics) throws IOException {
+    private TrainingState step(TrainingState state, AdamW optimizer, Metrics metrics) throws IOException {
         long start = System.nanoTime();
         List<int[]> microBatches = new ArrayList<>();
         for (int i = 0; i < settings.accumulation(); i++) {
@@ -246,9 +242,15 @@ public final class TrainingLoop {
         return arrays;
     }
 
-    private Map<String, NDArray> everything(Optimizer optimizer) {
+    private Map<String, NDArray> everything(AdamW optimizer) {
         Map<String, NDArray> arrays = weights();
-        arrays.putAll(optimizer.state());
+        List<String> kinds = List.of("adamw.first.", "adamw.second.", "adamw.steps.");
+        for (int kind = 0; kind < kinds.size(); kind++) {
+            List<NDArray> states = optimizer.state().get(kind);
+            for (int i = 0; i < states.size(); i++) {
+                arrays.put(kinds.get(kind) + student.parameters().names().get(i), states.get(i));
+            }
+        }
         return arrays;
     }
 }

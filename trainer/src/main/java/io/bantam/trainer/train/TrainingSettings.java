@@ -8,8 +8,7 @@ import java.util.OptionalInt;
  * @param batch rows a micro-batch
  * @param accumulation micro-batches an optimizer step
  * @param rate learning rate by step; also says how many steps there are
- * @param optimizer the rule of the update
- * @param weightDecay decoupled decay of matrices
+ * @param weightDecay AdamW's decay of matrices
  * @param largestNorm gradients are clipped to this global norm; 0 leaves them
  * @param evaluateEvery steps between two validation losses
  * @param checkpointEvery steps between two checkpoints
@@ -19,7 +18,6 @@ public record TrainingSettings(
         int batch,
         int accumulation,
         LearningRate rate,
-        Optimizer.Kind optimizer,
         double weightDecay,
         double largestNorm,
         int evaluateEvery,

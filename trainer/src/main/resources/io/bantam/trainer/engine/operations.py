@@ -333,7 +333,7 @@ class Ops(Module):
     torch.set_grad_enabled(True)
     return out
 
-  # ---- Update: clip the gradient norm, then AdamW or Muon. ----
+  # ---- Update: clip the gradient norm, then AdamW. ----
   # Lists that are built here would not do: the compiler drops what changes only their elements.
 
   # Scales gradients in place so that their norm is at most largest (0: leaves them). Returns the norm before.
@@ -356,35 +356,6 @@ class Ops(Module):
                         beta1=float(torch.select(numbers, 0, 1)), beta2=float(torch.select(numbers, 0, 2)),
                         weight_decay=float(torch.select(numbers, 0, 4)), eps=float(torch.select(numbers, 0, 3)),
                         amsgrad=False, maximize=False, grad_scale=None, found_inf=skip)
-    torch.set_grad_enabled(True)
-    return norm
-
-  # numbers: [learning rate, momentum, weight decay]; parts: matrices stacked by rows in each array, orthogonalized one by
-  # one. dtype: of the products. Where the norm is not finite nothing changes.
-  def muon(self: __torch__.Ops, norm: Tensor, p: List[Tensor], g: List[Tensor], m: List[Tensor], parts: Tensor,
-           numbers: Tensor, dtype: Tensor) -> Tensor:
-    torch.set_grad_enabled(False)
-    rate = float(torch.select(numbers, 0, 0))
-    momentum = float(torch.select(numbers, 0, 1))
-    decay = float(torch.select(numbers, 0, 2))
-    compute = int(torch.select(dtype, 0, 0))
-    if bool(torch.isfinite(norm)):
-      for i in range(torch.len(p)):
-        m[i].lerp_(g[i], 1. - momentum)
-        u = torch.view(torch.lerp(g[i], m[i], momentum), [int(torch.select(parts, 0, i)), -1, torch.size(g[i], 1)])
-        rows = torch.size(u, 1)
-        columns = torch.size(u, 2)
-        x = torch.to(torch.div(u, torch.add(torch.linalg_vector_norm(u, 2, [1, 2], True), 1e-7)), compute)
-        if rows > columns:
-          x = torch.transpose(x, 1, 2)
-        for k in range(5):
-          a = torch.bmm(x, torch.transpose(x, 1, 2))
-          x = torch.baddbmm(x, torch.baddbmm(a, a, a, beta=-4.7750, alpha=2.0315), x, beta=3.4445, alpha=1.)
-        if rows > columns:
-          x = torch.transpose(x, 1, 2)
-        size = 0.2 * torch.sqrt(float(ops.prim.max(rows, columns)))
-        p[i].mul_(1. - rate * decay)
-        p[i].sub_(torch.view_as(torch.to(torch.contiguous(x), 6), p[i]), alpha=rate * size)
     torch.set_grad_enabled(True)
     return norm
 

@@ -58,7 +58,6 @@ class RecipeMappingTest {
                 5e-4,
                 LearningRateSchedule.LINEAR,
                 0,
-                Optimizer.ADAMW,
                 0.01,
                 1.0,
                 100,
@@ -143,7 +142,7 @@ class RecipeMappingTest {
               tokenizer: {vocabularySize: 1000}
               model: {layers: 4, width: 64, heads: 2, context: 300, layerNormEpsilon: 1.0e-6}
               training: {steps: 20, batchSize: 3, accumulation: 2, learningRate: 1.0e-3, schedule: cosine, warmupSteps: 4,
-                         optimizer: muon, weightDecay: 0.1, gradientClip: 0.5, evaluateEvery: 5, checkpointEvery: 6, earlyStop: 7,
+                         weightDecay: 0.1, gradientClip: 0.5, evaluateEvery: 5, checkpointEvery: 6, earlyStop: 7,
                          precision: bfloat16}
             stages:
               some: {kind: reduce, layers: importance, keep: 2, samples: 9}
@@ -202,7 +201,7 @@ class RecipeMappingTest {
                 1e-3,
                 LearningRateSchedule.COSINE,
                 4,
-                Optimizer.MUON,
+               
                 0.1,
                 0.5,
                 5,
@@ -244,7 +243,6 @@ class RecipeMappingTest {
                 5e-4,
                 LearningRateSchedule.CONSTANT,
                 0,
-                Optimizer.ADAMW,
                 0.01,
                 1.0,
                 100,
@@ -396,8 +394,7 @@ class RecipeMappingTest {
                                         1e-3,
                                         LearningRateSchedule.LINEAR,
                                         0,
-                                        Optimizer.ADAMW,
-                                        0,
+                                                                0,
                                         0,
                                         1,
                                         1,

@@ -148,11 +148,7 @@ class AdamWTest {
     private static List<float[]> everything(Gpt2Parameters parameters, AdamW adamW) {
         List<float[]> all = new ArrayList<>();
         parameters.arrays().forEach(array -> all.add(array.toFloatArray()));
-        adamW.state().forEach((name, array) -> {
-            if (!name.startsWith("adamw.steps.")) {
-                all.add(array.toFloatArray());
-            }
-        });
+        adamW.state().subList(0, 2).forEach(kind -> kind.forEach(array -> all.add(array.toFloatArray())));
         assertEquals(3 * parameters.arrays().size(), all.size());
         return all;
     }

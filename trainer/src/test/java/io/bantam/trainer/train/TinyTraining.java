@@ -46,7 +46,6 @@ final class TinyTraining implements AutoCloseable {
     int evaluateEvery = 4;
     int checkpointEvery = 4;
     double rate = 0.01;
-    Optimizer.Kind optimizer = Optimizer.Kind.ADAMW;
     OptionalInt patience = OptionalInt.empty();
     String fingerprint = "settings";
     ProgressListener progress = ProgressListener.NONE;
@@ -67,7 +66,6 @@ final class TinyTraining implements AutoCloseable {
                 BATCH,
                 2,
                 new LearningRate(rate, 3, steps, LearningRate.Decay.LINEAR),
-                optimizer,
                 0.01,
                 1,
                 evaluateEvery,
