@@ -12,6 +12,7 @@ import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.distill.DistillationLoss;
 import io.bantam.trainer.distill.DistillationStep;
+import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.evaluation.MemoryProbe;
@@ -128,14 +129,16 @@ public final class TrainingBenchmark {
     public static Result run(Settings settings, Device device, ProgressListener progress) {
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch");
                 Operations operations = Operations.load(device)) {
-            JniUtils.setNumThreads(
-                    settings.threads() > 0
-                            ? settings.threads()
-                            : Runtime.getRuntime().availableProcessors());
-            try (Gpt2 teacher = random(operations, manager, settings, settings.layers(), 1);
+            int threads = settings.threads() > 0
+                    ? settings.threads()
+                    : Runtime.getRuntime().availableProcessors();
+            JniUtils.setNumThreads(threads);
+            try (DataParallel parallel = new DataParallel(device.isGpu() ? 1 : threads);
+                    Gpt2 teacher = random(operations, manager, settings, settings.layers(), 1);
                     Gpt2 student = random(operations, manager, settings, settings.layers() / 2, 2);
                     AdamW optimizer = new AdamW(operations, student.parameters(), 0.01, 1.0)) {
-                DistillationStep step = new DistillationStep(student, Optional.of(teacher), loss(settings), false);
+                DistillationStep step =
+                        new DistillationStep(student, Optional.of(teacher), loss(settings), false, parallel);
                 return time(settings, device, manager, student, step, optimizer, progress);
             }
         }

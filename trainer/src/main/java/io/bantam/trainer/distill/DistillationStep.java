@@ -5,27 +5,36 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.bantam.trainer.engine.Arguments;
+import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.model.FakeQuantization;
 import io.bantam.trainer.model.Gpt2;
+import io.bantam.trainer.model.InputQuantization;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Losses and gradients of a student over one optimizer step's micro-batches, quantization-aware: the forward pass uses
  * quantized weights, the gradient of a quantized weight goes to its master (straight-through; clipped: only where
- * |w| &lt;= 1). The teacher runs in the same call without gradient.
+ * |w| &lt;= 1). The teacher runs in the same call without gradient. On several workers the rows of a micro-batch are dealt
+ * out to them, and their gradients added up in a fixed order.
  */
 public final class DistillationStep {
     private final Gpt2 student;
     private final Optional<Gpt2> teacher;
     private final DistillationLoss loss;
     private final boolean clipped;
+    private final DataParallel parallel;
 
     /**
      * @param teacher needed where the loss has a term of it
      * @param clipped whether gradients of quantized weights beyond [-1, 1] are dropped
+     * @param parallel who computes; stays the caller's
      */
-    public DistillationStep(Gpt2 student, Optional<Gpt2> teacher, DistillationLoss loss, boolean clipped) {
+    public DistillationStep(
+            Gpt2 student, Optional<Gpt2> teacher, DistillationLoss loss, boolean clipped, DataParallel parallel) {
         if (loss.needsTeacher() && teacher.isEmpty()) {
             throw new IllegalArgumentException("the loss has terms of a teacher, but there is none");
         }
@@ -33,6 +42,7 @@ public final class DistillationStep {
         this.teacher = loss.needsTeacher() ? teacher : Optional.empty();
         this.loss = loss;
         this.clipped = clipped;
+        this.parallel = parallel;
     }
 
     /**
@@ -43,28 +53,61 @@ public final class DistillationStep {
      * @param batch rows a micro-batch
      */
     public Result run(NDManager scope, List<int[]> microBatches, int batch, FakeQuantization quantization) {
-        double share = 1.0 / microBatches.size();
         List<NDArray> gradients = List.of();
         StepLosses losses = StepLosses.zero();
         for (int[] ids : microBatches) {
-            NDList results = student.operations()
-                    .call("gradients", arguments(scope, ids, batch, quantization, gradients, share));
-            gradients.forEach(NDArray::close);
-            NDArray terms = results.getFirst();
-            losses = losses.plus(StepLosses.of(loss, terms.toFloatArray()), share);
-            terms.close();
-            gradients = List.copyOf(results.subList(1, results.size()));
+            List<Supplier<NDList>> parts = new ArrayList<>();
+            List<Double> shares = new ArrayList<>();
+            for (int[] rows : parts(ids, batch, quantization)) {
+                double share = (double) rows.length / ids.length / microBatches.size();
+                int count = rows.length / (ids.length / batch);
+                shares.add(share);
+                parts.add(() ->
+                        student.operations().call("gradients", arguments(scope, rows, count, quantization, share)));
+            }
+            List<NDList> results = parallel.run(parts);
+            for (int i = 0; i < results.size(); i++) {
+                NDArray terms = results.get(i).getFirst();
+                losses = losses.plus(StepLosses.of(loss, terms.toFloatArray()), shares.get(i));
+                terms.close();
+                gradients = sum(
+                        scope,
+                        gradients,
+                        results.get(i).subList(1, results.get(i).size()));
+            }
         }
         return new Result(losses, gradients);
     }
 
-    private Arguments arguments(
-            NDManager scope,
-            int[] ids,
-            int batch,
-            FakeQuantization quantization,
-            List<NDArray> gradients,
-            double share) {
+    /** The rows for each worker. Running ranges are of all rows, in their order: then one worker gets them all. */
+    private List<int[]> parts(int[] ids, int batch, FakeQuantization quantization) {
+        boolean inOrder =
+                quantization.inputs().filter(InputQuantization::fixedRange).isPresent();
+        int count = inOrder ? 1 : Math.min(parallel.workers(), batch);
+        int row = ids.length / batch;
+        List<int[]> parts = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            parts.add(Arrays.copyOfRange(ids, i * batch / count * row, (i + 1) * batch / count * row));
+        }
+        return parts;
+    }
+
+    private List<NDArray> sum(NDManager scope, List<NDArray> sum, List<NDArray> more) {
+        if (sum.isEmpty()) {
+            return List.copyOf(more);
+        }
+        student.operations()
+                .call(
+                        "accumulate",
+                        new Arguments(scope)
+                                .numbers("first", 0)
+                                .tensors("g", sum)
+                                .tensors("d", more));
+        more.forEach(NDArray::close);
+        return sum;
+    }
+
+    private Arguments arguments(NDManager scope, int[] ids, int batch, FakeQuantization quantization, double share) {
         int teacherLayers = teacher.map(t -> t.config().layers()).orElse(1);
         int teacherHeads = teacher.map(t -> t.config().heads()).orElse(1);
         double teacherEpsilon =
@@ -74,7 +117,6 @@ public final class DistillationStep {
                 .tensor("ids", Gpt2.ids(scope, ids, batch))
                 .tensors("p", student.parameters().arrays())
                 .tensors("t", teacher.map(t -> t.parameters().arrays()).orElse(List.of()))
-                .tensors("g", gradients)
                 .integers("shape", student.shape(teacherHeads, clipped ? 1 : 0, ids.length / batch - 1))
                 .numbers(
                         "numbers",

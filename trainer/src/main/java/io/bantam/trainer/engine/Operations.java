@@ -17,7 +17,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /**
- * The loaded operation library. One instance a device; not for several threads at once.
+ * The loaded operation library. One instance a device. Several threads may call it at once if no call writes what another
+ * one reads.
  *
  * <p>Each operation is a method of {@code operations.py} and is documented there.
  */
@@ -46,9 +47,6 @@ public final class Operations implements AutoCloseable {
             model.close();
             throw new IllegalStateException("the operation library does not load: " + e.getMessage(), e);
         }
-        // The optimising executor profiles and recompiles for every new shape; on these coarse operations it only
-        // costs.
-        JniUtils.setGraphExecutorOptimize(false);
         return new Operations(model);
     }
 
@@ -63,8 +61,10 @@ public final class Operations implements AutoCloseable {
         NDManager manager = arguments.manager();
         NDList list = new NDList(arguments.list());
         list.add(named(manager, "module_method:" + operation));
-        // The library takes gradients by itself, which only this mode allows; it is a property of the thread.
+        // Both are properties of the thread. The library takes gradients by itself, which only this mode allows. The
+        // optimising executor profiles and recompiles for every new shape; on these coarse operations it only costs.
         JniUtils.setGradMode(true);
+        JniUtils.setGraphExecutorOptimize(false);
         NDList results = IValueUtils.forward(block, list, true);
         results.attach(manager);
         return results;

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import io.bantam.trainer.BantamException;
+import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.evaluation.EnergyProbe;
 import io.bantam.trainer.evaluation.EnergyReading;
@@ -71,8 +72,10 @@ public final class RecipeRunner {
         Device device = device();
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
             // Before the first operation: the number of threads decides the order of sums, and so the last bits.
-            JniUtils.setNumThreads(recipe.threads() > 0 ? recipe.threads() : cores());
+            int threads = recipe.threads() > 0 ? recipe.threads() : cores();
+            JniUtils.setNumThreads(threads);
             try (Operations operations = Operations.load(device);
+                    DataParallel parallel = new DataParallel(device.isGpu() ? 1 : threads);
                     DataPreparation preparation = new DataPreparation(recipe, folder, progress)) {
                 CodeTokenizer tokenizer = preparation.tokenizer();
                 RunContext context = new RunContext(
@@ -80,6 +83,7 @@ public final class RecipeRunner {
                         folder,
                         resume,
                         operations,
+                        parallel,
                         manager,
                         preparation.prepare(tokenizer),
                         tokenizer,

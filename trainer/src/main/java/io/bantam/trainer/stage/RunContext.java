@@ -1,6 +1,7 @@
 package io.bantam.trainer.stage;
 
 import ai.djl.ndarray.NDManager;
+import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.evaluation.EnergyProbe;
 import io.bantam.trainer.recipe.Recipe;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
  * @param folder the run folder
  * @param resume whether finished stages are skipped and unfinished ones taken up
  * @param operations the operation library
+ * @param parallel who computes the steps of a training
  * @param manager owner of all native memory of the run
  * @param data token sequences and samples
  * @param tokenizer the teacher's
@@ -28,6 +30,7 @@ record RunContext(
         Path folder,
         boolean resume,
         Operations operations,
+        DataParallel parallel,
         NDManager manager,
         RunData data,
         CodeTokenizer tokenizer,

@@ -85,7 +85,11 @@ final class StageRunner {
                 BatchSource batches =
                         context.data().batches().apply(distill.training().batchSize())) {
             DistillationStep step = new DistillationStep(
-                    student, Optional.of(teaching), loss(distill.loss(), model), isClipped(distill));
+                    student,
+                    Optional.of(teaching),
+                    loss(distill.loss(), model),
+                    isClipped(distill),
+                    context.parallel());
             TrainingSummary summary = new TrainingLoop(
                             student,
                             step,

@@ -55,7 +55,8 @@ final class TeacherStage {
                 BatchSource batches = context.data().batches().apply(training.batchSize())) {
             TrainingSummary summary = new TrainingLoop(
                             model,
-                            new DistillationStep(model, Optional.empty(), DistillationLoss.labelsOnly(), false),
+                            new DistillationStep(
+                                    model, Optional.empty(), DistillationLoss.labelsOnly(), false, context.parallel()),
                             RecipeTraining.settings(training),
                             step -> FakeQuantization.none(),
                             batches,

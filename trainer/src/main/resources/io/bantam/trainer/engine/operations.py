@@ -236,12 +236,11 @@ class Ops(Module):
 
   # ---- One micro-batch: losses and gradients. ----
   # ids: [batch, tokens + 1]. p[]: student. t[]: teacher, or one empty array where there is none.
-  # g[]: gradients so far, in the order of p[], or one empty array.
   # shape: [student heads, teacher heads, dtype, chunk, straight-through clipped, explicit attention]
-  # numbers: [epsilon, teacher epsilon, hidden weight, attention weight, 1 / micro-batches]
+  # numbers: [epsilon, teacher epsilon, hidden weight, attention weight, this part of the optimizer step]
   # maps: [pairs, 3] of [0 hidden | 1 attention, student's index, teacher's index]
   # Returns [losses (kl, soft cross-entropy, labels, hidden, attention)] + the gradients.
-  def gradients(self: __torch__.Ops, ids: Tensor, p: List[Tensor], t: List[Tensor], g: List[Tensor], shape: Tensor,
+  def gradients(self: __torch__.Ops, ids: Tensor, p: List[Tensor], t: List[Tensor], shape: Tensor,
                 numbers: Tensor, terms: Tensor, maps: Tensor, weight_schemes: Tensor, input_schemes: Tensor,
                 teacher_schemes: Tensor, ranges: Tensor) -> List[Tensor]:
     heads = int(torch.select(shape, 0, 0))
@@ -327,11 +326,16 @@ class Ops(Module):
         d = torch.mul(d, share)
       if clipped and int(torch.select(torch.select(weight_schemes, 0, i), 0, 0)) != 0:
         d = torch.mul(d, torch.le(torch.abs(p[i]), 1.))
-      if torch.numel(g[0]) != 0:
-        d = torch.add(d, g[i])
       out.append(d)
     torch.set_grad_enabled(True)
     return out
+
+  # Adds the second list to the first, in place.
+  def accumulate(self: __torch__.Ops, first: Tensor, g: List[Tensor], d: List[Tensor]) -> Tensor:
+    torch.set_grad_enabled(False)
+    torch._foreach_add_(g, d)
+    torch.set_grad_enabled(True)
+    return first
 
   # ---- Update: clip the gradient norm, then AdamW. ----
   # Lists that are built here would not do: the compiler drops what changes only their elements.

@@ -1,5 +1,6 @@
 package io.bantam.trainer.distill;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,6 +19,7 @@ import io.bantam.compression.quantizer.SymmetricQuantizer;
 import io.bantam.compression.quantizer.TernaryQuantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.FakeQuantization;
@@ -39,6 +41,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Losses and gradients of a step, against float64 loops and finite differences. */
 class DistillationStepTest {
@@ -50,6 +53,8 @@ class DistillationStepTest {
 
     private static final Map<Integer, Integer> HIDDEN = Map.of(0, 0, 1, 2, 2, 4);
     private static final Map<Integer, Integer> ATTENTION = Map.of(0, 1, 1, 3);
+
+    private static final DataParallel ALONE = new DataParallel(1);
 
     private static NDManager manager;
     private static Operations operations;
@@ -98,10 +103,22 @@ class DistillationStepTest {
             boolean clipped,
             int batch,
             List<int[]> microBatches) {
+        return run(loss, studentWeights, teacherWeights, quantization, clipped, batch, microBatches, ALONE);
+    }
+
+    private static Computed run(
+            DistillationLoss loss,
+            Map<String, float[]> studentWeights,
+            Map<String, float[]> teacherWeights,
+            FakeQuantization quantization,
+            boolean clipped,
+            int batch,
+            List<int[]> microBatches,
+            DataParallel parallel) {
         try (Gpt2 student = model(STUDENT, studentWeights);
                 Gpt2 teacher = model(TEACHER, teacherWeights);
                 NDManager scope = manager.newSubManager()) {
-            DistillationStep step = new DistillationStep(student, Optional.of(teacher), loss, clipped);
+            DistillationStep step = new DistillationStep(student, Optional.of(teacher), loss, clipped, parallel);
             DistillationStep.Result result = step.run(scope, microBatches, batch, quantization);
             Map<String, float[]> gradients = new LinkedHashMap<>();
             for (int i = 0; i < result.gradients().size(); i++) {
@@ -314,6 +331,33 @@ class DistillationStepTest {
         assertGradients(ReferenceGpt2.widen(whole.gradients()), summed.gradients(), 2e-5);
     }
 
+    /** Five rows on two, three and eight workers; twice, with the same bits. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 8})
+    void workersAddUpToOne(int workers) {
+        DistillationLoss loss = loss(0.3, 2, 0.5, 2, 0.7, 0.2);
+        Map<String, float[]> student = TinyGpt2.weights(STUDENT, 1);
+        Map<String, float[]> teacher = TinyGpt2.weights(TEACHER, 2);
+        int row = TOKENS + 1;
+        List<int[]> ids = List.of(TinyGpt2.ids(3, 5 * row, VOCABULARY), TinyGpt2.ids(4, 5 * row, VOCABULARY));
+        FakeQuantization quantization = new FakeQuantization(
+                everyMatrix(new TernaryQuantizer(Granularity.perRow()), new BinaryQuantizer(Granularity.perRow())),
+                Optional.of(new InputQuantization(8, true, false)));
+        Computed alone = run(loss, student, teacher, quantization, false, 5, ids);
+        try (DataParallel parallel = new DataParallel(workers)) {
+            Computed together = run(loss, student, teacher, quantization, false, 5, ids, parallel);
+            assertNear(alone.losses().total(), together.losses().total(), "total");
+            assertNear(alone.losses().kl(), together.losses().kl(), "kl");
+            assertNear(alone.losses().hidden(), together.losses().hidden(), "hidden");
+            assertNear(alone.losses().attention(), together.losses().attention(), "attention");
+            assertGradients(ReferenceGpt2.widen(alone.gradients()), together.gradients(), 2e-5);
+            Computed again = run(loss, student, teacher, quantization, false, 5, ids, parallel);
+            together.gradients()
+                    .forEach((name, values) ->
+                            assertArrayEquals(values, again.gradients().get(name), name));
+        }
+    }
+
     @Test
     void theTeacherStaysAndStaticRangesAreTheStudentsAlone() {
         try (Gpt2 student = model(STUDENT, TinyGpt2.weights(STUDENT, 1));
@@ -322,7 +366,7 @@ class DistillationStepTest {
             FakeQuantization quantization = new FakeQuantization(
                     everyMatrix(new BinaryQuantizer(Granularity.perRow()), new BinaryQuantizer(Granularity.perRow())),
                     Optional.of(new InputQuantization(8, true, true)));
-            new DistillationStep(student, Optional.of(teacher), loss(1, 0, 0, 1, 1, 1), false)
+            new DistillationStep(student, Optional.of(teacher), loss(1, 0, 0, 1, 1, 1), false, ALONE)
                     .run(scope, List.of(TinyGpt2.ids(3, 2 * (TOKENS + 1), VOCABULARY)), 2, quantization);
             for (float bound : student.ranges().toFloatArray()) {
                 assertTrue(Float.isFinite(bound), "every linear's inputs were seen");
@@ -341,8 +385,8 @@ class DistillationStepTest {
         try (Gpt2 student = model(STUDENT, TinyGpt2.weights(STUDENT, 1))) {
             assertThrows(
                     IllegalArgumentException.class,
-                    () -> new DistillationStep(student, Optional.empty(), loss(1, 0, 0, 1, 0, 0), false));
-            new DistillationStep(student, Optional.empty(), DistillationLoss.labelsOnly(), false);
+                    () -> new DistillationStep(student, Optional.empty(), loss(1, 0, 0, 1, 0, 0), false, ALONE));
+            new DistillationStep(student, Optional.empty(), DistillationLoss.labelsOnly(), false, ALONE);
         }
     }
 }

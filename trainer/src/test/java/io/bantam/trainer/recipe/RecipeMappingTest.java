@@ -195,19 +195,8 @@ class RecipeMappingTest {
                 new Source.CodeXGlue(Path.of("/data/c.json")),
                 new Source.Bundled()));
         Training training = new Training(
-                20,
-                3,
-                2,
-                1e-3,
-                LearningRateSchedule.COSINE,
-                4,
-               
-                0.1,
-                0.5,
-                5,
-                6,
-                Optional.of(7),
-                Precision.BFLOAT16);
+                20, 3, 2, 1e-3, LearningRateSchedule.COSINE, 4, 0.1, 0.5, 5, 6, Optional.of(7), Precision.BFLOAT16);
+
         return new Recipe(
                 1,
                 "full",
@@ -394,7 +383,7 @@ class RecipeMappingTest {
                                         1e-3,
                                         LearningRateSchedule.LINEAR,
                                         0,
-                                                                0,
+                                        0,
                                         0,
                                         1,
                                         1,

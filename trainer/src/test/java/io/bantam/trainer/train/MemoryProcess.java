@@ -8,6 +8,7 @@ import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.distill.DistillationLoss;
 import io.bantam.trainer.distill.DistillationStep;
+import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.FakeQuantization;
@@ -35,7 +36,8 @@ final class MemoryProcess {
                 Gpt2 student = new Gpt2(operations, Gpt2Parameters.random(manager, config, 2), Precision.FLOAT32);
                 AdamW optimizer = new AdamW(operations, student.parameters(), 0.01, 1)) {
             DistillationLoss loss = new DistillationLoss(1, 0, 1, 1, 1, 1, Map.of(0, 0, 2, 2), Map.of(1, 1));
-            DistillationStep step = new DistillationStep(student, Optional.of(teacher), loss, false);
+            DistillationStep step =
+                    new DistillationStep(student, Optional.of(teacher), loss, false, new DataParallel(2));
             List<String> linears =
                     WeightQuantization.select(student.parameters().names(), WeightQuantization.GPT2_LINEARS, List.of());
             FakeQuantization quantization = new FakeQuantization(

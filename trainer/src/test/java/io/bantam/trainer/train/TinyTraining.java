@@ -10,6 +10,7 @@ import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.distill.DistillationLoss;
 import io.bantam.trainer.distill.DistillationStep;
+import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.FakeQuantization;
@@ -73,7 +74,7 @@ final class TinyTraining implements AutoCloseable {
                 patience);
         return new TrainingLoop(
                         student,
-                        new DistillationStep(student, Optional.of(teacher), loss, false),
+                        new DistillationStep(student, Optional.of(teacher), loss, false, new DataParallel(1)),
                         settings,
                         TinyTraining::quantization,
                         new RandomBatches(),
