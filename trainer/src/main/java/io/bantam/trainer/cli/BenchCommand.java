@@ -1,6 +1,7 @@
 package io.bantam.trainer.cli;
 
 import ai.djl.Device;
+import io.bantam.trainer.bench.DeviceParity;
 import io.bantam.trainer.bench.InferenceBenchmark;
 import io.bantam.trainer.bench.TrainingBenchmark;
 import io.bantam.trainer.bench.TrainingBenchmark.Settings;
@@ -18,10 +19,11 @@ import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 import tools.jackson.databind.json.JsonMapper;
 
-/** {@code bench}: how fast this machine trains, and how fast it runs a packed model. */
+/** {@code bench}: how fast this machine trains and runs a packed model, and whether its GPU computes as its CPU does. */
 final class BenchCommand implements Command {
     private static final String TRAIN = "train";
     private static final String INFER = "infer";
+    private static final String PARITY = "parity";
 
     @Override
     public String name() {
@@ -30,12 +32,12 @@ final class BenchCommand implements Command {
 
     @Override
     public String summary() {
-        return "time distillation steps (train) or a packed model (infer) on this machine";
+        return "time distillation steps (train) or a packed model (infer), compare a GPU with the CPU (parity)";
     }
 
     @Override
     public String arguments() {
-        return TRAIN + " | " + INFER + " MODEL";
+        return TRAIN + " | " + INFER + " MODEL | " + PARITY;
     }
 
     @Override
@@ -75,6 +77,8 @@ final class BenchCommand implements Command {
                 "infer: a prompt's rate is that of reading it up to the logits after its last token; generation begins"
                         + " with an empty context. Each figure comes from a Java process of its own, with the runtime"
                         + " alone in it. " + ModelSource.DETAILS,
+                "parity: gradients and a short training on the device against the CPU, and in bfloat16 against float32. Exit"
+                        + " code 1 where a difference is larger than allowed.",
                 "train: the ratio compares the rate of the matrix products within a step with that of a plain product of two"
                         + " 2048 x 2048 matrices, timed between the steps.");
     }
@@ -94,9 +98,13 @@ final class BenchCommand implements Command {
                 }
                 infer(ModelSource.packedFile(line, arguments.get(1)), line, terminal);
             }
+            case PARITY -> {
+                Arguments.one(line, PARITY);
+                return parity(line, terminal);
+            }
             default ->
                 throw new UsageException((what.isEmpty() ? "" : "'bench " + what + "' does not exist; ")
-                        + "there is 'bench train' and 'bench infer MODEL'.");
+                        + "there is 'bench train', 'bench infer MODEL' and 'bench parity'.");
         }
         return ExitCode.OK;
     }
@@ -124,6 +132,29 @@ final class BenchCommand implements Command {
                         result.ratio(),
                         result.peakResidentBytes() < 0 ? "unknown" : Bytes.text(result.peakResidentBytes()));
         writeJson(line, result.figures());
+    }
+
+    private static ExitCode parity(CommandLine line, Terminal terminal) throws IOException {
+        List<DeviceParity.Row> rows;
+        Device device = device(line);
+        try (Progress progress = Progress.on(terminal)) {
+            rows = DeviceParity.run(device, progress);
+        }
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("device", device.toString());
+        for (DeviceParity.Row row : rows) {
+            terminal.out()
+                    .printf(
+                            Locale.ROOT,
+                            "%-37s %.1e of %.0e allowed  %s%n",
+                            row.what(),
+                            row.difference(),
+                            row.allowed(),
+                            row.passes() ? "ok" : "TOO LARGE");
+            figures.put(row.what(), row.difference());
+        }
+        writeJson(line, figures);
+        return rows.stream().allMatch(DeviceParity.Row::passes) ? ExitCode.OK : ExitCode.FAILED;
     }
 
     private static void infer(Path file, CommandLine line, Terminal terminal) throws IOException {
