@@ -1,5 +1,6 @@
 package io.bantam.trainer.data;
 
+import io.bantam.runtime.python.PythonNormalizer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;

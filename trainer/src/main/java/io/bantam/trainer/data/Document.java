@@ -1,5 +1,6 @@
 package io.bantam.trainer.data;
 
+import io.bantam.runtime.python.PythonNormalizer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

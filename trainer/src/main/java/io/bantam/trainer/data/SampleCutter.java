@@ -1,5 +1,6 @@
 package io.bantam.trainer.data;
 
+import io.bantam.runtime.python.PythonNormalizer;
 import io.bantam.trainer.evaluation.LineSample;
 import java.util.ArrayList;
 import java.util.Arrays;

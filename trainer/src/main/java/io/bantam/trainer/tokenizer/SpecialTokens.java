@@ -38,7 +38,7 @@ public record SpecialTokens(List<String> tokens) {
     /** Start of every number placeholder, {@code <NUM_LIT>} and {@code <NUM_LIT:text>}. */
     static final String NUMBER_START = "<NUM_LIT";
 
-    private static final String LITERALS = "/io/bantam/trainer/data/py150_literals.json";
+    private static final String LITERALS = "/io/bantam/runtime/python/py150_literals.json";
 
     /** Checks that every item is non-empty, free of whitespace and unique. */
     public SpecialTokens {

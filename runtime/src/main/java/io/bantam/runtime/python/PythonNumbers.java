@@ -1,4 +1,4 @@
-package io.bantam.trainer.data;
+package io.bantam.runtime.python;
 
 /** Finds where a number literal of Python ends, by the grammar that {@code tokenize} uses (ASCII digits only). */
 final class PythonNumbers {

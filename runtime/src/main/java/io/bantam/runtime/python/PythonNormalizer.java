@@ -1,7 +1,8 @@
-package io.bantam.trainer.data;
+package io.bantam.runtime.python;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Turns Python source into the normal form of PY150, the text that code-completion models of the CodeXGLUE benchmark
@@ -27,6 +28,7 @@ public final class PythonNormalizer {
     public static final String END_OF_LINE = "<EOL>";
 
     private static final String[] QUOTES = {"'''", "\"\"\"", "'", "\""};
+    private static final Pattern OPEN_STRING = Pattern.compile("[A-Za-z]{0,2}['\"]");
 
     private final Literals literals = Literals.py150();
 
@@ -70,15 +72,65 @@ public final class PythonNormalizer {
      * @return {@code <s> tokens}, without {@value #END}
      */
     public String normalizeContext(String source) {
+        List<String> tokens = contextTokens(lexLeniently(source));
+        return tokens.isEmpty() ? START : START + " " + String.join(" ", tokens);
+    }
+
+    /**
+     * Reads the beginning of a file up to the cursor, for a model to continue. Never fails.
+     *
+     * @param source the text up to the cursor
+     */
+    public PythonContext context(String source) {
+        List<PythonToken> tokens = lexLeniently(source);
+        boolean touching = !source.isEmpty() && !isWhitespace(source.charAt(source.length() - 1));
+        String unfinished = "";
+        boolean insideText = endsInsideText(tokens);
+        if (touching && !insideText && !tokens.isEmpty() && tokens.getLast().kind() == PythonToken.Kind.OTHER) {
+            unfinished = tokens.removeLast().text();
+        }
+        return new PythonContext(contextTokens(tokens), unfinished, touching, insideText);
+    }
+
+    private static List<PythonToken> lexLeniently(String source) {
         try {
-            List<String> tokens = normal(new PythonLexer(source, true).lex());
-            if (!tokens.isEmpty() && tokens.getFirst().equals(END_OF_LINE)) {
-                tokens.removeFirst();
-            }
-            return tokens.isEmpty() ? START : START + " " + String.join(" ", tokens);
+            return new PythonLexer(source, true).lex();
         } catch (PythonSyntaxException e) {
             throw new IllegalStateException("a lenient lexer failed", e);
         }
+    }
+
+    private List<String> contextTokens(List<PythonToken> tokens) {
+        List<String> words = normal(tokens);
+        if (!words.isEmpty() && words.getFirst().equals(END_OF_LINE)) {
+            words.removeFirst();
+        }
+        return words;
+    }
+
+    /** Whether the last line ends in a comment or in a string that is not closed yet. */
+    private static boolean endsInsideText(List<PythonToken> tokens) {
+        boolean last = true;
+        for (PythonToken token : tokens.reversed()) {
+            if (token.text().isEmpty()) {
+                // The line end of a comment on a last line that has none.
+                continue;
+            }
+            if (token.kind() == PythonToken.Kind.LINE_END) {
+                return false;
+            }
+            if (last && token.kind() == PythonToken.Kind.COMMENT) {
+                return true;
+            }
+            last = false;
+            // The quote of a string that its line does not close is a token of its own; one that goes on over lines is
+            // everything from its quote on.
+            if (token.kind() == PythonToken.Kind.OTHER
+                    && OPEN_STRING.matcher(token.text()).lookingAt()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static String line(List<String> tokens) {

@@ -1,4 +1,4 @@
-package io.bantam.trainer.data;
+package io.bantam.runtime.python;
 
 /**
  * A token of Python source, as Python 3.11's {@code tokenize} module cuts it.

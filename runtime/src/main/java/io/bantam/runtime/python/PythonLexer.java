@@ -1,6 +1,6 @@
-package io.bantam.trainer.data;
+package io.bantam.runtime.python;
 
-import io.bantam.trainer.data.PythonToken.Kind;
+import io.bantam.runtime.python.PythonToken.Kind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

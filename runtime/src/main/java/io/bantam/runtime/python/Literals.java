@@ -1,12 +1,14 @@
-package io.bantam.trainer.data;
+package io.bantam.runtime.python;
 
+import io.bantam.runtime.format.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.util.LinkedHashSet;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The literals that the PY150 normal form keeps: 200 frequent strings and 30 frequent numbers, from CodeXGLUE (MIT).
@@ -48,16 +50,17 @@ final class Literals {
             if (in == null) {
                 throw new IllegalStateException("resource " + resource + " is missing beside " + Literals.class);
             }
-            JsonNode root = JsonMapper.shared().readTree(in.readAllBytes());
+            Map<String, Object> root =
+                    Json.parseObject(new String(in.readAllBytes(), StandardCharsets.UTF_8), resource);
             return new Literals(texts(root.get("str")), texts(root.get("num")));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static Set<String> texts(JsonNode array) {
-        Set<String> texts = new LinkedHashSet<>();
-        array.forEach(node -> texts.add(node.asString()));
+    private static Set<String> texts(Object array) {
+        Set<String> texts = new HashSet<>();
+        ((List<?>) array).forEach(text -> texts.add((String) text));
         return texts;
     }
 }

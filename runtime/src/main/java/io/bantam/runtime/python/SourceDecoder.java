@@ -1,4 +1,4 @@
-package io.bantam.trainer.data;
+package io.bantam.runtime.python;
 
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;

@@ -1,4 +1,4 @@
-package io.bantam.trainer.data;
+package io.bantam.runtime.python;
 
 /**
  * Thrown where Python 3.11's {@code tokenize} module raises an error: text that is not in its declared encoding, an
