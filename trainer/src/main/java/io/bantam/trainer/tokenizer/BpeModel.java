@@ -1,5 +1,6 @@
 package io.bantam.trainer.tokenizer;
 
+import io.bantam.runtime.tokenizer.ByteAlphabet;
 import java.util.List;
 
 /**

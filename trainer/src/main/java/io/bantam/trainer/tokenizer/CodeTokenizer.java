@@ -1,6 +1,7 @@
 package io.bantam.trainer.tokenizer;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import io.bantam.runtime.tokenizer.ChunkEncoder;
 import io.bantam.trainer.BantamException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.bantam.trainer.tokenizer;
 
+import io.bantam.runtime.tokenizer.Chunks;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;

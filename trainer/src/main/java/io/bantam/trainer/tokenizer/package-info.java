@@ -4,7 +4,7 @@
  * <p>{@link io.bantam.trainer.tokenizer.BpeTrainer} learns merges from documents in PY150 normal form and yields a
  * {@link io.bantam.trainer.tokenizer.BpeModel}, which {@link io.bantam.trainer.tokenizer.TokenizerJson} writes as a
  * {@code tokenizer.json}. {@link io.bantam.trainer.tokenizer.CodeTokenizer} opens such a file and encodes and decodes
- * through DJL's Hugging Face tokenizers.
+ * through DJL's Hugging Face tokenizers; {@code io.bantam.runtime.tokenizer} does the same without them.
  *
  * <h2>Spaces around special tokens</h2>
  *

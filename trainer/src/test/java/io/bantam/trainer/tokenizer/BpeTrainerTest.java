@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.bantam.runtime.tokenizer.ByteAlphabet;
 import io.bantam.trainer.tokenizer.BpeModel.Merge;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import io.bantam.runtime.tokenizer.ByteAlphabet;
 import io.bantam.trainer.BantamException;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;

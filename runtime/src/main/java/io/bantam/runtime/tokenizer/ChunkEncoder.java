@@ -1,6 +1,5 @@
-package io.bantam.trainer.tokenizer;
+package io.bantam.runtime.tokenizer;
 
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Set;
@@ -11,15 +10,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Encodes a text {@linkplain Chunks chunk} by chunk and remembers the chunks: code repeats its words, so the native
- * tokenizer, which costs about ten microseconds a token, is asked only once a word.
+ * Encodes a text {@linkplain Chunks chunk} by chunk and remembers the chunks: code repeats its words, so the
+ * tokenizer behind it is asked only once a word (DJL's costs about ten microseconds a token).
  *
  * <p>A token that takes the space before it, such as {@code <EOL>}, comes back from decoding with exactly one space. Where
  * the text has something else in front of it, it is encoded as ordinary characters instead, so that the round trip
  * stays exact. The exception is a text that begins with such a token: it is encoded as the token and comes back with a
  * space before it.
  */
-final class ChunkEncoder {
+public final class ChunkEncoder {
 
     private static final int MOST_CACHED = 1 << 18;
     private static final int LONGEST_CACHED = 100;
@@ -34,20 +33,22 @@ final class ChunkEncoder {
      * @param whole encodes any text in one go
      * @param spaceTakers special tokens that take the space before them
      */
-    ChunkEncoder(Function<String, int[]> whole, Set<String> spaceTakers) {
+    public ChunkEncoder(Function<String, int[]> whole, Set<String> spaceTakers) {
         this.whole = whole;
-        this.spaceTakers = spaceTakers.isEmpty()
-                ? null
-                : Pattern.compile(spaceTakers.stream()
-                        .sorted(Comparator.comparingInt(String::length)
-                                .reversed()
-                                .thenComparing(Function.identity()))
-                        .map(Pattern::quote)
-                        .collect(Collectors.joining("|")));
+        this.spaceTakers = spaceTakers.isEmpty() ? null : longestFirst(spaceTakers);
     }
 
-    int[] encode(String text) {
-        var ids = new IntBuffer(text.length() / 3 + 8);
+    /** A pattern of all items that prefers the longest, as the Hugging Face library does. */
+    static Pattern longestFirst(Set<String> items) {
+        return Pattern.compile(items.stream()
+                .sorted(Comparator.comparingInt(String::length).reversed().thenComparing(Function.identity()))
+                .map(Pattern::quote)
+                .collect(Collectors.joining("|")));
+    }
+
+    /** Returns the token ids of a text. */
+    public int[] encode(String text) {
+        var ids = new IntList(text.length() / 3 + 8);
         Chunks.forEach(text, chunk -> ids.add(chunk(chunk)));
         return ids.toArray();
     }
@@ -68,7 +69,7 @@ final class ChunkEncoder {
         if (spaceTakers == null || chunk.indexOf('<') < 0) {
             return whole.apply(chunk);
         }
-        var ids = new IntBuffer(8);
+        var ids = new IntList(8);
         int start = 0;
         Matcher matcher = spaceTakers.matcher(chunk);
         while (matcher.find()) {
@@ -82,27 +83,5 @@ final class ChunkEncoder {
         }
         ids.add(whole.apply(chunk.substring(start)));
         return ids.toArray();
-    }
-
-    /** A growing array of ids. */
-    private static final class IntBuffer {
-        private int[] values;
-        private int size;
-
-        IntBuffer(int capacity) {
-            values = new int[capacity];
-        }
-
-        void add(int[] more) {
-            if (size + more.length > values.length) {
-                values = Arrays.copyOf(values, Math.max(size + more.length, 2 * values.length));
-            }
-            System.arraycopy(more, 0, values, size, more.length);
-            size += more.length;
-        }
-
-        int[] toArray() {
-            return Arrays.copyOf(values, size);
-        }
     }
 }

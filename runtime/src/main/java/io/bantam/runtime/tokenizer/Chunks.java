@@ -1,4 +1,4 @@
-package io.bantam.trainer.tokenizer;
+package io.bantam.runtime.tokenizer;
 
 import java.util.function.Consumer;
 
@@ -6,12 +6,12 @@ import java.util.function.Consumer;
  * Cuts text before every space that a visible character follows. GPT-2's pattern never puts such a place inside a piece,
  * so the chunks can be counted and encoded one by one.
  */
-final class Chunks {
+public final class Chunks {
 
     private Chunks() {}
 
     /** Hands out the chunks of a non-empty text in order; joined they are the text. */
-    static void forEach(String text, Consumer<String> action) {
+    public static void forEach(String text, Consumer<String> action) {
         int start = 0;
         int last = text.length() - 1;
         for (int i = 1; i < last; i++) {
@@ -24,7 +24,7 @@ final class Chunks {
     }
 
     /** Returns whether the character has Unicode's White_Space property, which is what {@code \s} means to the tokenizer. */
-    static boolean isSpace(char c) {
+    public static boolean isSpace(char c) {
         return c == ' '
                 || c >= '\t' && c <= '\r'
                 || c >= 0x85
