@@ -1,0 +1,147 @@
+package io.bantam.runtime.completion;
+
+import io.bantam.runtime.format.FormatException;
+import io.bantam.runtime.format.PackedFile;
+import io.bantam.runtime.model.PackedDecoder;
+import io.bantam.runtime.python.PythonNormalizer;
+import io.bantam.runtime.tokenizer.BytePairTokenizer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * A code-completion model: raw Python in, raw Python out.
+ *
+ * <pre>{@code
+ * try (PackedModel model = PackedModel.load(Path.of("1W8A6L.bantam"))) {
+ *     String line = model.complete("import os\n\ndef read(path):\n    with open(");
+ * }
+ * }</pre>
+ *
+ * <p>Safe for use by several threads. Needs nothing but the JDK (run it with {@code --add-modules jdk.incubator.vector} for
+ * speed).
+ */
+public final class PackedModel implements AutoCloseable {
+    private final PackedDecoder decoder;
+    private final BytePairTokenizer tokenizer;
+    private final int lineEnd;
+    private final int fileEnd;
+    private final ConcurrentLinkedQueue<CompletionSession> idle = new ConcurrentLinkedQueue<>();
+
+    /**
+     * Joins a decoder and its tokenizer.
+     *
+     * @param decoder closed with this model
+     * @throws IllegalArgumentException if the tokenizer has more tokens than the decoder, or lacks {@code <s>} or {@code <EOL>}
+     */
+    public PackedModel(PackedDecoder decoder, BytePairTokenizer tokenizer) {
+        if (tokenizer.vocabularySize() > decoder.config().vocabularySize()) {
+            throw new IllegalArgumentException("the tokenizer has a vocabulary of " + tokenizer.vocabularySize()
+                    + ", the model one of " + decoder.config().vocabularySize() + "; they do not belong together");
+        }
+        this.decoder = decoder;
+        this.tokenizer = tokenizer;
+        int given = decoder.config().lineEndId();
+        lineEnd = given >= 0 ? given : id(PythonNormalizer.END_OF_LINE);
+        id(PythonNormalizer.START);
+        int end = decoder.config().endId();
+        fileEnd = end >= 0 ? end : tokenizer.find(PythonNormalizer.END).orElse(-1);
+    }
+
+    private int id(String token) {
+        return tokenizer
+                .find(token)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "the tokenizer has no token " + token + ", which models of code in PY150's normal form need"));
+    }
+
+    /**
+     * Loads a packed file, to be run by all processors.
+     *
+     * @throws FormatException if the file is no sound packed model or holds no tokenizer
+     * @throws IOException if it cannot be read
+     */
+    public static PackedModel load(Path path) throws IOException {
+        return load(path, Runtime.getRuntime().availableProcessors());
+    }
+
+    /**
+     * Loads a packed file.
+     *
+     * @param threads threads that share the work of one completion, from 1
+     * @throws FormatException if the file is no sound packed model or holds no tokenizer
+     * @throws IOException if it cannot be read
+     */
+    public static PackedModel load(Path path, int threads) throws IOException {
+        PackedFile file = PackedFile.read(path);
+        byte[] json = file.tokenizerJson();
+        if (json.length == 0) {
+            throw new FormatException(path, "there is no tokenizer in it; export the model again, with its tokenizer");
+        }
+        BytePairTokenizer tokenizer = BytePairTokenizer.of(json, path + " (tokenizer.json)");
+        PackedDecoder decoder = PackedDecoder.of(file, threads);
+        try {
+            return new PackedModel(decoder, tokenizer);
+        } catch (IllegalArgumentException unfit) {
+            decoder.close();
+            throw new FormatException(path, unfit.getMessage(), unfit);
+        }
+    }
+
+    /** Completes the line that {@code source} ends in, greedily. Returns what is to be inserted at its end. */
+    public String complete(String source) {
+        return complete(source, CompletionOptions.DEFAULT, piece -> true).text();
+    }
+
+    /**
+     * Completes source code.
+     *
+     * @param source the file up to the cursor; where it is too long for the model, its beginning is left out
+     * @param listener hears of every piece of the text
+     * @throws IllegalArgumentException if more tokens are asked for than the model has positions
+     */
+    public Completion complete(String source, CompletionOptions options, CompletionListener listener) {
+        CompletionSession session = idle.poll();
+        if (session == null) {
+            session = newSession();
+        }
+        try {
+            return session.complete(source, options, listener);
+        } finally {
+            idle.offer(session);
+        }
+    }
+
+    /** A session with a cache of its own. */
+    public CompletionSession newSession() {
+        return new CompletionSession(this);
+    }
+
+    /** The tokens that fit the model: those of the source and of its completion together. */
+    public int positions() {
+        return decoder.config().positions();
+    }
+
+    PackedDecoder decoder() {
+        return decoder;
+    }
+
+    BytePairTokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    int lineEnd() {
+        return lineEnd;
+    }
+
+    /** The token that ends a file, or -1. */
+    int fileEnd() {
+        return fileEnd;
+    }
+
+    /** Ends the decoder's threads. */
+    @Override
+    public void close() {
+        decoder.close();
+    }
+}
