@@ -4,22 +4,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Blocks of the ggml tensor types that hold binary, ternary and 8-bit weights without loss (ggml
- * {@code src/ggml-common.h}, {@code src/ggml-quants.c}). Numbers are little-endian; {@code d} is a float16 scale.
- *
- * <table>
- * <caption>Layouts</caption>
- * <tr><th>type</th><th>weights</th><th>bytes</th><th>layout</th></tr>
- * <tr><td>Q1_0</td><td>128</td><td>18</td><td>d, then one bit a weight, least significant first, 1 for +d and 0 for -d
- * </td></tr>
- * <tr><td>TQ1_0</td><td>256</td><td>54</td><td>48 bytes of 5 trits, 4 bytes of 4 trits, d; a trit is code + 1; see
- * {@link #tq1_0}</td></tr>
- * <tr><td>Q8_0</td><td>32</td><td>34</td><td>d, then one signed byte a weight</td></tr>
- * </table>
+ * Makes blocks of ggml's tensor types, whose layouts {@link io.bantam.runtime.format.GgmlType} describes. Those that are made of
+ * codes hold binary, ternary, 4-bit and 8-bit weights as they were quantized, but for the scale, which becomes a float16.
  */
 public final class GgmlBlocks {
     private static final int Q1_0_WEIGHTS = 128;
-    private static final int TQ1_0_WEIGHTS = 256;
+    private static final int Q2_0_WEIGHTS = 64;
+    private static final int TQ_WEIGHTS = 256;
+    private static final int Q4_0_WEIGHTS = 32;
     private static final int Q8_0_WEIGHTS = 32;
 
     private GgmlBlocks() {}
@@ -52,7 +44,7 @@ public final class GgmlBlocks {
      * @param scale |weight| of the codes that are not 0, stored as float16
      */
     public static byte[] tq1_0(byte[] codes, float scale) {
-        checkLength("TQ1_0", codes.length, TQ1_0_WEIGHTS);
+        checkLength("TQ1_0", codes.length, TQ_WEIGHTS);
         ByteBuffer block = block(48 + 4 + 2);
         putTrits(block, codes, 0, 32, 5);
         putTrits(block, codes, 160, 16, 5);
@@ -71,7 +63,95 @@ public final class GgmlBlocks {
     }
 
     /**
-     * One Q8_0 block: {@code d = max|x| / 127}, {@code code = x / d} rounded with halves away from zero.
+     * One TQ2_0 block.
+     *
+     * @param codes 256 codes, -1, 0 or +1
+     * @param scale |weight| of the codes that are not 0, stored as float16
+     */
+    public static byte[] tq2_0(byte[] codes, float scale) {
+        checkLength("TQ2_0", codes.length, TQ_WEIGHTS);
+        ByteBuffer block = block(64 + 2);
+        for (int at = 0; at < 64; at++) {
+            int bits = 0;
+            for (int part = 0; part < 4; part++) {
+                bits |= codes[at / 32 * 128 + part * 32 + at % 32] + 1 << 2 * part;
+            }
+            block.put((byte) bits);
+        }
+        return block.putShort(Float.floatToFloat16(scale)).array();
+    }
+
+    /**
+     * One Q2_0 block.
+     *
+     * @param codes 64 codes, -1 to +2
+     * @param scale of a code of 1, stored as float16
+     */
+    public static byte[] q2_0(byte[] codes, float scale) {
+        checkLength("Q2_0", codes.length, Q2_0_WEIGHTS);
+        ByteBuffer block = block(2 + Q2_0_WEIGHTS / 4).putShort(Float.floatToFloat16(scale));
+        for (int i = 0; i < codes.length; i += 4) {
+            int bits = 0;
+            for (int part = 0; part < 4; part++) {
+                bits |= codes[i + part] + 1 << 2 * part;
+            }
+            block.put((byte) bits);
+        }
+        return block.array();
+    }
+
+    /**
+     * One Q4_0 block.
+     *
+     * @param codes 32 codes, -8 to 7
+     * @param scale of a code of 1, stored as float16
+     */
+    public static byte[] q4_0(byte[] codes, float scale) {
+        checkLength("Q4_0", codes.length, Q4_0_WEIGHTS);
+        ByteBuffer block = block(2 + Q4_0_WEIGHTS / 2).putShort(Float.floatToFloat16(scale));
+        for (int i = 0; i < Q4_0_WEIGHTS / 2; i++) {
+            block.put((byte) (codes[i] + 8 | codes[Q4_0_WEIGHTS / 2 + i] + 8 << 4));
+        }
+        return block.array();
+    }
+
+    /**
+     * One Q4_0 block of weights that are not quantized yet: d is the weight of the largest size, divided by -8, {@code code = x /
+     * d} to the nearest, at most 7.
+     *
+     * @param values 32 values
+     */
+    public static byte[] q4_0(float[] values) {
+        checkLength("Q4_0", values.length, Q4_0_WEIGHTS);
+        float largest = 0;
+        for (float value : values) {
+            largest = Math.abs(value) > Math.abs(largest) ? value : largest;
+        }
+        float scale = largest / -8;
+        float inverse = scale == 0 ? 0 : 1 / scale;
+        byte[] codes = new byte[Q4_0_WEIGHTS];
+        for (int i = 0; i < codes.length; i++) {
+            codes[i] = (byte) (Math.min(15, (int) (values[i] * inverse + 8.5f)) - 8);
+        }
+        return q4_0(codes, scale);
+    }
+
+    /**
+     * One Q8_0 block.
+     *
+     * @param codes 32 codes
+     * @param scale of a code of 1, stored as float16
+     */
+    public static byte[] q8_0(byte[] codes, float scale) {
+        checkLength("Q8_0", codes.length, Q8_0_WEIGHTS);
+        return block(2 + Q8_0_WEIGHTS)
+                .putShort(Float.floatToFloat16(scale))
+                .put(codes)
+                .array();
+    }
+
+    /**
+     * One Q8_0 block of weights that are not quantized yet: {@code d = max|x| / 127}, {@code code = x / d} rounded with halves away from zero.
      *
      * @param values 32 values
      */

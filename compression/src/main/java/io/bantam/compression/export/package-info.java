@@ -1,7 +1,7 @@
 /**
  * Writes quantized models into files.
  *
- * <p>Entry class: {@link io.bantam.compression.export.PackWriter}, for the packed file that {@code io.bantam.runtime}
- * runs. {@link io.bantam.compression.export.GgmlBlocks} makes the blocks of ggml's tensor types.
+ * <p>Entry classes: {@link io.bantam.compression.export.PackWriter}, for the packed file that {@code io.bantam.runtime} runs, and
+ * {@link io.bantam.compression.export.GgufWriter}, for llama.cpp and whatever reads its files.
  */
 package io.bantam.compression.export;

@@ -1,9 +1,12 @@
 /**
- * Model files: safetensors in general, and Bantam's packed file, which is a safetensors file with packed bits inside.
+ * Model files: safetensors in general, Bantam's packed file, which is a safetensors file with packed bits inside, and GGUF.
  *
  * <p>Entry classes: {@link io.bantam.runtime.format.PackedFile} for packed models, {@link
- * io.bantam.runtime.format.SafetensorsReader} and {@link io.bantam.runtime.format.SafetensorsWriter} for plain ones. The
- * package needs the JDK alone and knows nothing of the other packages.
+ * io.bantam.runtime.format.SafetensorsReader} and {@link io.bantam.runtime.format.SafetensorsWriter} for plain ones, {@link
+ * io.bantam.runtime.format.GgufReader} for llama.cpp's. The package needs the JDK alone and knows nothing of the other packages.
+ *
+ * <p>Every reader checks its file before it allocates for it. A file that is not sound gives a {@link
+ * io.bantam.runtime.format.FormatException} with one line: what was expected, what was found, where.
  *
  * <h2>Safetensors</h2>
  *
@@ -11,12 +14,17 @@
  * tensor name to {@code {"dtype", "shape", "data_offsets": [begin, end]}}, offsets counted from the end of the header, and
  * under {@code __metadata__} a map of strings. Then the data, row-major, little-endian, without holes.
  *
+ * <p>There is no magic number: a file is told by its ninth byte, '{', and a length before it that is at most 100,000,000 and
+ * within the file. What is written here aligns the data to 8 bytes (by the spaces behind the header) and every tensor to its
+ * element type (tensors of wider types come first); readers must not rely on it, since the format does not ask for it.
+ *
  * <h2>The packed file, version 1</h2>
  *
  * <p>A safetensors file whose {@code __metadata__} holds:
  *
  * <ul>
- *   <li>{@code bantam.format}: {@code packed}; {@code bantam.version}: {@code 1}
+ *   <li>{@code bantam.format}: {@code packed}, by which the file is known; {@code bantam.version}: {@code 1}. A reader refuses other
+ *       versions: a greater one was written by a newer Bantam
  *   <li>{@code bantam.config}: a JSON object with {@code architecture} ({@code gpt2}), {@code vocab_size}, {@code
  *       n_positions}, {@code n_embd}, {@code n_inner}, {@code n_layer}, {@code n_head}, {@code layer_norm_epsilon}, {@code
  *       bos_token_id}, {@code eos_token_id}, {@code eol_token_id} (the last three a number or null)
@@ -38,7 +46,9 @@
  *   <li>{@code X.zeros}: F32 [groups], for {@code asymmetric} only
  * </ul>
  *
- * <p>The tokenizer is the U8 tensor {@code tokenizer.json}, the bytes of the Hugging Face file of that name.
+ * <p>The tokenizer is the U8 tensor {@code tokenizer.json}, the bytes of the Hugging Face file of that name. Its hash is the only
+ * one in the file; weights are guarded by their shapes and ranges: scales and zeros must be finite, and tensors exactly those of
+ * the config, no more and no fewer.
  *
  * <h2>Bytes of a row of codes</h2>
  *

@@ -1,8 +1,12 @@
 package io.bantam.trainer.cli;
 
+import io.bantam.compression.export.GgufOptions;
+import io.bantam.compression.export.GgufWriter;
 import io.bantam.runtime.format.DType;
 import io.bantam.runtime.format.FloatTensor;
+import io.bantam.runtime.format.GgmlType;
 import io.bantam.runtime.format.PackedFile;
+import io.bantam.runtime.tokenizer.BytePairTokenizer;
 import io.bantam.trainer.hub.Checkpoint;
 import io.bantam.trainer.hub.CheckpointWriter;
 import io.bantam.trainer.hub.Gpt2Config;
@@ -20,6 +24,7 @@ import org.apache.commons.cli.Options;
 final class ExportCommand implements Command {
     private static final String PACKED = "packed";
     private static final String SAFETENSORS = "safetensors";
+    private static final String GGUF = "gguf";
 
     @Override
     public String name() {
@@ -39,8 +44,12 @@ final class ExportCommand implements Command {
     @Override
     public Options options() {
         return ModelSource.addOptions(new Options()
-                .addOption(Arguments.required("format", PACKED + "|" + SAFETENSORS, "the format to write"))
-                .addOption(Arguments.required("out", "FILE", "where to; must not exist yet")));
+                .addOption(Arguments.required("format", PACKED + "|" + SAFETENSORS + "|" + GGUF, "the format to write"))
+                .addOption(Arguments.required("out", "FILE", "where to; must not exist yet"))
+                .addOption(Arguments.option(
+                        "ternary", "tq2_0|tq1_0|q2_0", "gguf: the type of ternary weights (tq2_0; tq1_0 is smaller)"))
+                .addOption(Arguments.option(
+                        "floats", "f32|f16|q8_0|q4_0", "gguf: the type of matrices that are not quantized (f32)")));
     }
 
     @Override
@@ -51,15 +60,20 @@ final class ExportCommand implements Command {
                 "safetensors: float32 weights, quantized ones on their grid. FILE.safetensors is the weights alone; any"
                         + " other name becomes a Hugging Face folder with config and tokenizer. Quantized activations"
                         + " cannot be said in this format and are left out.",
+                "gguf: for llama.cpp and its like. Weights keep their codes, with scales in float16; where rows or groups do"
+                        + " not fit the blocks of the type that they want, a wider one is taken, and said so. llama.cpp"
+                        + " rounds activations to 8 bits in its own way.",
                 ModelSource.DETAILS);
     }
 
     @Override
     public ExitCode run(CommandLine line, Terminal terminal) throws IOException {
         String format = line.getOptionValue("format");
-        if (!format.equals(PACKED) && !format.equals(SAFETENSORS)) {
-            throw new UsageException("--format must be %s or %s, not '%s'.".formatted(PACKED, SAFETENSORS, format));
+        if (!List.of(PACKED, SAFETENSORS, GGUF).contains(format)) {
+            throw new UsageException(
+                    "--format must be %s, %s or %s, not '%s'.".formatted(PACKED, SAFETENSORS, GGUF, format));
         }
+        GgufOptions ggufOptions = ggufOptions(line);
         Path out = Path.of(line.getOptionValue("out"));
         if (Files.exists(out)) {
             throw new UsageException(out + " exists already; choose another name or remove it.");
@@ -68,13 +82,47 @@ final class ExportCommand implements Command {
         if (out.toAbsolutePath().getParent() != null) {
             Files.createDirectories(out.toAbsolutePath().getParent());
         }
-        if (format.equals(PACKED)) {
-            PackedFile.write(out, model.config(), model.activations(), model.tensors(), model.tokenizerJson());
-        } else {
-            writeSafetensors(model, out);
+        switch (format) {
+            case PACKED ->
+                PackedFile.write(out, model.config(), model.activations(), model.tensors(), model.tokenizerJson());
+            case GGUF -> writeGguf(model, out, ggufOptions, terminal);
+            default -> writeSafetensors(model, out);
         }
         terminal.err().println("wrote " + out);
         return ExitCode.OK;
+    }
+
+    private static GgufOptions ggufOptions(CommandLine line) {
+        try {
+            return new GgufOptions(
+                    type(line, "ternary", GgufOptions.DEFAULT.ternary()),
+                    type(line, "floats", GgufOptions.DEFAULT.floats()));
+        } catch (IllegalArgumentException wrong) {
+            throw new UsageException(wrong.getMessage() + ".");
+        }
+    }
+
+    private static GgmlType type(CommandLine line, String option, GgmlType fallback) {
+        String text = line.getOptionValue(option);
+        if (text == null) {
+            return fallback;
+        }
+        for (GgmlType type : GgmlType.values()) {
+            if (type.name().equalsIgnoreCase(text)) {
+                return type;
+            }
+        }
+        throw new UsageException("--%s: there is no type '%s'.".formatted(option, text));
+    }
+
+    private static void writeGguf(LoadedModel model, Path out, GgufOptions options, Terminal terminal)
+            throws IOException {
+        BytePairTokenizer tokenizer = model.tokenizerJson().length == 0
+                ? null
+                : BytePairTokenizer.of(model.tokenizerJson(), model.source() + " (tokenizer.json)");
+        String name = out.getFileName().toString().replaceFirst("\\.gguf$", "");
+        GgufWriter.Written written = GgufWriter.write(out, name, model.config(), model.tensors(), tokenizer, options);
+        written.fallbacks().forEach(note -> terminal.err().println("note: " + note));
     }
 
     private static void writeSafetensors(LoadedModel model, Path out) throws IOException {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.bantam.runtime.format.GgufReader;
 import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.format.SafetensorsReader;
 import java.io.IOException;
@@ -33,8 +34,8 @@ final class ExportCommandTest {
     }
 
     private static String completion(Path model, String... more) {
-        String[] arguments = new String[6 + more.length];
-        String[] first = {"complete", model.toString(), "--prompt", "y", "--max-tokens", "2"};
+        String[] arguments = new String[7 + more.length];
+        String[] first = {"complete", model.toString(), "--normal-form", "--prompt", "y", "--max-tokens", "2"};
         System.arraycopy(first, 0, arguments, 0, first.length);
         System.arraycopy(more, 0, arguments, first.length, more.length);
         Shell shell = new Shell().run(arguments);
@@ -68,6 +69,28 @@ final class ExportCommandTest {
     }
 
     @Test
+    void ggufHasTheTokenizerInIt() throws IOException {
+        Path out = folder.resolve("model.gguf");
+        Shell shell = new Shell()
+                .run("export", packed.toString(), "--format", "gguf", "--floats", "q8_0", "--out", out.toString());
+        assertEquals(ExitCode.OK, shell.code(), shell.err());
+        // The rows of 8 columns are too short for any block.
+        assertTrue(shell.err().contains("note: wte.weight: its rows are no whole blocks of Q8_0; written as F16"));
+        try (GgufReader reader = GgufReader.open(out)) {
+            List<?> tokens = (List<?>) reader.metadata().get("tokenizer.ggml.tokens");
+            assertEquals("<EOL>", tokens.get(4));
+            List<?> types = (List<?>) reader.metadata().get("tokenizer.ggml.token_type");
+            assertEquals(List.of(3L, 4L, 1L), List.of(types.get(0), types.get(4), types.getLast()));
+            assertEquals(1L, reader.metadata().get("tokenizer.ggml.eos_token_id"));
+        }
+        shell = export(packed, "gguf2", folder.resolve("x"));
+        assertEquals(ExitCode.USAGE, shell.code());
+        shell = new Shell()
+                .run("export", packed.toString(), "--format", "gguf", "--ternary", "q8_0", "--out", folder + "/y");
+        assertTrue(shell.err().contains("ternary weights become TQ1_0, TQ2_0 or Q2_0, not Q8_0."), shell.err());
+    }
+
+    @Test
     void nothingIsOverwritten() throws IOException {
         byte[] before = Files.readAllBytes(packed);
         Shell shell = export(packed, "packed", packed);
@@ -80,7 +103,7 @@ final class ExportCommandTest {
     void anUnknownFormatIsRefused() {
         Shell shell = export(packed, "onnxx", folder.resolve("out"));
         assertEquals(ExitCode.USAGE, shell.code());
-        assertTrue(shell.err().contains("packed or safetensors"), shell.err());
+        assertTrue(shell.err().contains("packed, safetensors or gguf"), shell.err());
         assertFalse(Files.exists(folder.resolve("out")));
     }
 

@@ -1,0 +1,276 @@
+package io.bantam.compression.export;
+
+import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.FloatTensor;
+import io.bantam.runtime.format.GgmlType;
+import io.bantam.runtime.format.ModelTensor;
+import io.bantam.runtime.format.PackedTensor;
+import io.bantam.runtime.tokenizer.BytePairTokenizer;
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * Writes a model as a GGUF file of version 3 with the architecture {@code gpt2}, for llama.cpp and whatever reads its files. The
+ * layout is described at {@link io.bantam.runtime.format.GgufReader}.
+ *
+ * <p>Quantized weights keep their codes; their scales are rounded to float16, the only precision that the blocks have (a relative
+ * error of at most 2^-11). Norms, biases and positions are float32. How activations are quantized cannot be said in the file:
+ * llama.cpp rounds them to 8 bits per 32 or 256 values whenever weights are quantized.
+ *
+ * <p>llama.cpp does not take the space before {@code <EOL>} and number placeholders into the token, as the model learnt it: text
+ * for it must have none there.
+ */
+public final class GgufWriter {
+    private static final int ALIGNMENT = 32;
+    private static final int UINT32 = 4;
+    private static final int INT32 = 5;
+    private static final int FLOAT32 = 6;
+    private static final int BOOL = 7;
+    private static final int STRING = 8;
+    private static final int ARRAY = 9;
+
+    private static final int NORMAL_TOKEN = 1;
+    private static final int CONTROL_TOKEN = 3;
+    private static final int USER_DEFINED_TOKEN = 4;
+    private static final int UNUSED_TOKEN = 5;
+
+    /** What a file was given. */
+    public record Written(long bytes, Map<String, GgmlType> types, List<String> fallbacks) {
+        /** Copies. */
+        public Written {
+            types = Map.copyOf(types);
+            fallbacks = List.copyOf(fallbacks);
+        }
+    }
+
+    private final ByteArrayOutputStream entries = new ByteArrayOutputStream();
+    private int entryCount;
+
+    private GgufWriter() {}
+
+    /**
+     * Writes a file; it appears only when it is complete.
+     *
+     * @param name the model's name, for people
+     * @param tensors those of {@link DecoderConfig#shapes}
+     * @param tokenizer the model's; null for none
+     * @return the size, the types by the tensors' names in the file, and what had to be written in another type than it wants
+     * @throws IllegalArgumentException if the tokenizer has more tokens than the model
+     * @throws IOException if the file cannot be written
+     */
+    public static Written write(
+            Path path,
+            String name,
+            DecoderConfig config,
+            Map<String, ? extends ModelTensor> tensors,
+            BytePairTokenizer tokenizer,
+            GgufOptions options)
+            throws IOException {
+        Map<String, GgufEncoding> encodings = new LinkedHashMap<>();
+        List<String> fallbacks = new ArrayList<>();
+        config.shapes().keySet().forEach(key -> {
+            GgufEncoding encoding = isPlain(key)
+                    ? new GgufEncoding(tensors.get(key), GgmlType.F32)
+                    : GgufEncoding.of(tensors.get(key), options);
+            encodings.put(tensorName(key), encoding);
+            if (!isPlain(key)) {
+                encoding.fallback(key, options).ifPresent(fallbacks::add);
+            }
+        });
+        GgufWriter writer = new GgufWriter();
+        writer.describe(name, config, encodings);
+        writer.tokenizer(config, tokenizer);
+        Path target = path.toAbsolutePath();
+        Path temporary = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID() + ".tmp");
+        try {
+            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary), 1 << 18)) {
+                writer.write(out, encodings);
+            }
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+        Map<String, GgmlType> types = new TreeMap<>();
+        encodings.forEach((key, encoding) -> types.put(key, encoding.type()));
+        return new Written(Files.size(target), types, fallbacks);
+    }
+
+    /** Norms, biases and positions, which llama.cpp wants in float32. */
+    private static boolean isPlain(String name) {
+        return name.endsWith(".bias") || name.contains("ln_") || name.equals("wpe.weight");
+    }
+
+    /** The name that llama.cpp has for a tensor: {@code blk.3.attn_qkv.weight} for {@code h.3.attn.c_attn.weight}. */
+    public static String tensorName(String name) {
+        if (name.startsWith("h.")) {
+            int end = name.indexOf('.', 2);
+            String rest = name.substring(end + 1)
+                    .replace("ln_1.", "attn_norm.")
+                    .replace("attn.c_attn.", "attn_qkv.")
+                    .replace("attn.c_proj.", "attn_output.")
+                    .replace("ln_2.", "ffn_norm.")
+                    .replace("mlp.c_fc.", "ffn_up.")
+                    .replace("mlp.c_proj.", "ffn_down.");
+            return "blk." + name.substring(2, end) + "." + rest;
+        }
+        return name.replace("wte.", "token_embd.")
+                .replace("wpe.", "position_embd.")
+                .replace("ln_f.", "output_norm.");
+    }
+
+    private void describe(String name, DecoderConfig config, Map<String, GgufEncoding> encodings) {
+        string("general.architecture", "gpt2");
+        string("general.name", name);
+        uint32("general.quantization_version", 2);
+        uint32("general.file_type", fileType(encodings));
+        uint32("gpt2.context_length", config.positions());
+        uint32("gpt2.embedding_length", config.width());
+        uint32("gpt2.block_count", config.layers());
+        uint32("gpt2.feed_forward_length", config.innerWidth());
+        uint32("gpt2.attention.head_count", config.heads());
+        entry("gpt2.attention.layer_norm_epsilon", FLOAT32);
+        int32(entries, Float.floatToIntBits(config.layerNormEpsilon()));
+    }
+
+    /** For people only: the type of the first layer. */
+    private static int fileType(Map<String, GgufEncoding> encodings) {
+        return switch (encodings.get("blk.0.attn_qkv.weight").type()) {
+            case F32 -> 0;
+            case F16 -> 1;
+            case Q4_0 -> 2;
+            case Q8_0 -> 7;
+            case TQ1_0 -> 36;
+            case TQ2_0 -> 37;
+            case Q1_0 -> 40;
+            case Q2_0 -> 41;
+        };
+    }
+
+    private void tokenizer(DecoderConfig config, BytePairTokenizer tokenizer) {
+        if (tokenizer == null) {
+            string("tokenizer.ggml.model", "none");
+            uint32("gpt2.vocab_size", config.vocabularySize());
+            return;
+        }
+        int size = config.vocabularySize();
+        if (tokenizer.vocabularySize() > size) {
+            throw new IllegalArgumentException("the tokenizer has a vocabulary of " + tokenizer.vocabularySize()
+                    + ", the model one of " + size + "; they do not belong together");
+        }
+        string("tokenizer.ggml.model", "gpt2");
+        string("tokenizer.ggml.pre", "gpt-2");
+        list("tokenizer.ggml.tokens", STRING, size);
+        for (int id = 0; id < size; id++) {
+            // Every token needs a text of its own, also those that pad the embedding to a round number.
+            text(entries, tokenizer.token(id).orElse("[UNUSED" + id + "]"));
+        }
+        list("tokenizer.ggml.token_type", INT32, size);
+        for (int id = 0; id < size; id++) {
+            int type = tokenizer.isAdded(id) ? USER_DEFINED_TOKEN : NORMAL_TOKEN;
+            int32(
+                    entries,
+                    tokenizer.token(id).isEmpty() ? UNUSED_TOKEN : tokenizer.isControl(id) ? CONTROL_TOKEN : type);
+        }
+        List<String> merges = tokenizer.merges();
+        list("tokenizer.ggml.merges", STRING, merges.size());
+        for (String merge : merges) {
+            text(entries, merge);
+        }
+        // Without these llama.cpp takes the ids of another model.
+        int end = config.endId() >= 0 ? config.endId() : 0;
+        uint32("tokenizer.ggml.bos_token_id", config.beginId() >= 0 ? config.beginId() : end);
+        uint32("tokenizer.ggml.eos_token_id", end);
+        entry("tokenizer.ggml.add_bos_token", BOOL);
+        entries.write(0);
+    }
+
+    private void write(OutputStream out, Map<String, GgufEncoding> encodings) throws IOException {
+        ByteArrayOutputStream header = new ByteArrayOutputStream();
+        header.writeBytes("GGUF".getBytes(StandardCharsets.US_ASCII));
+        int32(header, 3);
+        int64(header, encodings.size());
+        int64(header, entryCount);
+        entries.writeTo(header);
+        long offset = 0;
+        for (Map.Entry<String, GgufEncoding> entry : encodings.entrySet()) {
+            GgufEncoding encoding = entry.getValue();
+            text(header, entry.getKey());
+            List<Integer> shape = shape(encoding.tensor());
+            int32(header, shape.size());
+            for (int dimension : shape.reversed()) {
+                int64(header, dimension);
+            }
+            int32(header, encoding.type().id());
+            int64(header, offset);
+            offset += padded(encoding.byteSize());
+        }
+        header.writeBytes(new byte[(int) (padded(header.size()) - header.size())]);
+        header.writeTo(out);
+        for (GgufEncoding encoding : encodings.values()) {
+            encoding.write(out::write);
+            out.write(new byte[(int) (padded(encoding.byteSize()) - encoding.byteSize())]);
+        }
+    }
+
+    private static List<Integer> shape(ModelTensor tensor) {
+        return switch (tensor) {
+            case FloatTensor floats -> floats.shape();
+            case PackedTensor packed -> List.of(packed.rows(), packed.columns());
+        };
+    }
+
+    private static long padded(long size) {
+        return Math.ceilDiv(size, ALIGNMENT) * (long) ALIGNMENT;
+    }
+
+    private void entry(String key, int type) {
+        entryCount++;
+        text(entries, key);
+        int32(entries, type);
+    }
+
+    private void string(String key, String value) {
+        entry(key, STRING);
+        text(entries, value);
+    }
+
+    private void uint32(String key, int value) {
+        entry(key, UINT32);
+        int32(entries, value);
+    }
+
+    private void list(String key, int elementType, int count) {
+        entry(key, ARRAY);
+        int32(entries, elementType);
+        int64(entries, count);
+    }
+
+    private static void text(ByteArrayOutputStream out, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        int64(out, bytes.length);
+        out.writeBytes(bytes);
+    }
+
+    private static void int32(ByteArrayOutputStream out, int value) {
+        for (int shift = 0; shift < Integer.SIZE; shift += 8) {
+            out.write(value >>> shift);
+        }
+    }
+
+    private static void int64(ByteArrayOutputStream out, long value) {
+        int32(out, (int) value);
+        int32(out, (int) (value >>> Integer.SIZE));
+    }
+}

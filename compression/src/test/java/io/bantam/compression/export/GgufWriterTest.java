@@ -1,0 +1,315 @@
+package io.bantam.compression.export;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.bantam.runtime.format.DType;
+import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.FloatTensor;
+import io.bantam.runtime.format.FormatException;
+import io.bantam.runtime.format.GgmlType;
+import io.bantam.runtime.format.GgufReader;
+import io.bantam.runtime.format.GgufTensor;
+import io.bantam.runtime.format.ModelTensor;
+import io.bantam.runtime.format.PackedTensor;
+import io.bantam.runtime.format.Scheme;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.IntUnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class GgufWriterTest {
+    @TempDir
+    private Path folder;
+
+    /** Blocks that agree byte for byte with those of llama.cpp's own quantizer at commit 3f545bec. */
+    @Test
+    void blocksAreThoseOfLlamaCpp() {
+        byte[] ternary = codes(256, i -> (7 * i + i / 16) % 3 - 1);
+        byte[] binary = codes(128, i -> 37 * i % 11 < 5 ? -1 : 1);
+        float[] general = new float[32];
+        for (int i = 0; i < general.length; i++) {
+            general[i] = (29 * i % 61 - 30) / 16f;
+        }
+        assertBlock(
+                "244992244992244992244992244992249224499224499224499224499224499249922449922449922449922449922449244992"
+                        + "244992244992244992244992240034",
+                GgmlBlocks.tq2_0(ternary, 0.25f));
+        assertBlock(
+                "3194bb3194bb3194bb3194bb3194bb31bb3194bb3194bb3194bb3194bb3194bbcf456ccf456ccf456ccf456ccf456ccf3092bb30"
+                        + "0034",
+                GgmlBlocks.tq1_0(ternary, 0.25f));
+        assertBlock("003424499224922449924992244924499224", GgmlBlocks.q2_0(Arrays.copyOf(ternary, 64), 0.25f));
+        assertBlock("0038b4a52d6d694b5bdad296b6b4a52d6d69", GgmlBlocks.q1_0(binary, 0.5f));
+        assertBlock("8f2381fc77ef6ae25dd650c944bc37b02aa31e961189047ff872eb66de59d14cc53f", GgmlBlocks.q8_0(general));
+        assertBlock("8033a0189f178ff67ef57de56ce45bd34bc2", GgmlBlocks.q4_0(general));
+    }
+
+    private static byte[] codes(int count, IntUnaryOperator code) {
+        byte[] codes = new byte[count];
+        for (int i = 0; i < count; i++) {
+            codes[i] = (byte) code.applyAsInt(i);
+        }
+        return codes;
+    }
+
+    private static void assertBlock(String expected, byte[] block) {
+        assertEquals(expected, HexFormat.of().formatHex(block));
+    }
+
+    private static DecoderConfig config(int width) {
+        return new DecoderConfig(70, 16, width, 2 * width, 2, 2, 1e-5f, 0, 1, 4);
+    }
+
+    private static Map<String, ModelTensor> model(DecoderConfig config, Scheme scheme, int bits, int group) {
+        Random random = new Random(8);
+        Map<String, ModelTensor> tensors = new LinkedHashMap<>();
+        config.shapes().forEach((name, shape) -> {
+            boolean matrix = shape.size() == 2 && !name.equals("wpe.weight");
+            tensors.put(
+                    name,
+                    matrix && scheme != null ? packed(random, scheme, bits, shape, group) : floats(random, shape));
+        });
+        return tensors;
+    }
+
+    private static FloatTensor floats(Random random, List<Integer> shape) {
+        float[] values = new float[shape.stream().reduce(1, (a, b) -> a * b)];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return new FloatTensor(DType.F32, shape, values);
+    }
+
+    private static PackedTensor packed(Random random, Scheme scheme, int bits, List<Integer> shape, int group) {
+        int rows = shape.getFirst();
+        int columns = shape.getLast();
+        int[] codes = new int[rows * columns];
+        for (int i = 0; i < codes.length; i++) {
+            codes[i] = switch (scheme) {
+                case BINARY -> 2 * random.nextInt(2) - 1;
+                case TERNARY -> random.nextInt(3) - 1;
+                case SYMMETRIC -> random.nextInt(1 << bits) - (1 << bits - 1);
+                case ASYMMETRIC -> random.nextInt(1 << bits);
+            };
+        }
+        float[] scales = new float[group == 0 ? 1 : rows * (columns / group)];
+        for (int i = 0; i < scales.length; i++) {
+            scales[i] = 0.01f + random.nextFloat();
+        }
+        return PackedTensor.pack(
+                scheme, bits, rows, columns, group, codes, scales, scheme == Scheme.ASYMMETRIC ? scales : null);
+    }
+
+    /** The tensor with scales as float16 has them. */
+    private static float[] expected(ModelTensor tensor) {
+        if (!(tensor instanceof PackedTensor packed)) {
+            return tensor.toFloats();
+        }
+        float[] scales = packed.scales().clone();
+        for (int i = 0; i < scales.length; i++) {
+            scales[i] = Float.float16ToFloat(Float.floatToFloat16(scales[i]));
+        }
+        return new PackedTensor(
+                        packed.scheme(),
+                        packed.bits(),
+                        packed.rows(),
+                        packed.columns(),
+                        packed.group(),
+                        packed.codes(),
+                        scales,
+                        packed.zeros())
+                .toFloats();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "256, BINARY, 1, 0, TQ2_0, Q1_0",
+        "256, BINARY, 1, 256, TQ2_0, Q1_0",
+        "192, BINARY, 1, 192, TQ2_0, Q2_0",
+        "256, BINARY, 1, 32, TQ2_0, Q4_0",
+        "256, TERNARY, 2, 256, TQ2_0, TQ2_0",
+        "256, TERNARY, 2, 0, TQ1_0, TQ1_0",
+        "256, TERNARY, 2, 64, TQ1_0, Q2_0",
+        "192, TERNARY, 2, 192, TQ2_0, Q2_0",
+        "96, TERNARY, 2, 96, TQ2_0, Q4_0",
+        "64, SYMMETRIC, 2, 64, TQ2_0, Q4_0",
+        "64, SYMMETRIC, 4, 32, TQ2_0, Q4_0",
+        "64, SYMMETRIC, 8, 64, TQ2_0, Q8_0",
+        "64, SYMMETRIC, 5, 0, TQ2_0, Q8_0"
+    })
+    void codesComeBackBitForBit(int width, Scheme scheme, int bits, int group, GgmlType ternary, GgmlType type)
+            throws IOException {
+        DecoderConfig config = config(width);
+        Map<String, ModelTensor> tensors = model(config, scheme, bits, group);
+        Path file = folder.resolve("model.gguf");
+        GgufWriter.Written written =
+                GgufWriter.write(file, "test", config, tensors, null, new GgufOptions(ternary, GgmlType.F32));
+        assertEquals(
+                type,
+                written.types().get("blk.0.attn_qkv.weight"),
+                written.fallbacks().toString());
+        assertEquals(Files.size(file), written.bytes());
+        try (GgufReader reader = GgufReader.open(file)) {
+            assertEquals(config.shapes().size(), reader.tensors().size());
+            tensors.forEach((name, tensor) -> {
+                try {
+                    assertArrayEquals(expected(tensor), reader.readFloats(GgufWriter.tensorName(name)), name);
+                } catch (IOException problem) {
+                    throw new AssertionError(problem);
+                }
+            });
+            assertEquals("gpt2", reader.metadata().get("general.architecture"));
+            assertEquals(2L, reader.metadata().get("gpt2.block_count"));
+            assertEquals(70L, reader.metadata().get("gpt2.vocab_size"));
+            assertEquals(1e-5f, reader.metadata().get("gpt2.attention.layer_norm_epsilon"));
+            GgufTensor up = reader.tensors().get("blk.1.ffn_up.weight");
+            assertEquals(List.of(2L * width, (long) width), up.shape());
+        }
+    }
+
+    @Test
+    void saysWhatDoesNotFit() throws IOException {
+        DecoderConfig config = config(48);
+        GgufWriter.Written written = GgufWriter.write(
+                folder.resolve("a.gguf"),
+                "test",
+                config,
+                model(config, Scheme.BINARY, 1, 48),
+                null,
+                GgufOptions.DEFAULT);
+        assertTrue(
+                written.fallbacks()
+                        .contains(
+                                "h.0.attn.c_attn.weight: rows of 48 with a scale for 48 columns do not fit the 128-weight"
+                                        + " blocks of Q1_0; written as F16"),
+                written.fallbacks().toString());
+        written = GgufWriter.write(
+                folder.resolve("b.gguf"),
+                "test",
+                config,
+                model(config, Scheme.ASYMMETRIC, 4, 48),
+                null,
+                GgufOptions.DEFAULT);
+        assertTrue(written.fallbacks().getFirst().contains("no GGUF type has zero points; written as F16"));
+        assertThrows(IllegalArgumentException.class, () -> new GgufOptions(GgmlType.Q8_0, GgmlType.F32));
+        assertThrows(IllegalArgumentException.class, () -> new GgufOptions(GgmlType.TQ2_0, GgmlType.Q1_0));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F32, 0", "F16, 0.0005", "Q8_0, 0.01", "Q4_0, 0.15"})
+    void floatsBecomeWhatIsAskedFor(GgmlType type, double tolerance) throws IOException {
+        DecoderConfig config = config(64);
+        Map<String, ModelTensor> tensors = model(config, null, 0, 0);
+        Path file = folder.resolve("model.gguf");
+        GgufWriter.write(file, "test", config, tensors, null, new GgufOptions(GgmlType.TQ2_0, type));
+        try (GgufReader reader = GgufReader.open(file)) {
+            assertEquals(type, reader.tensors().get("blk.0.ffn_down.weight").type());
+            assertEquals(
+                    GgmlType.F32, reader.tensors().get("position_embd.weight").type());
+            float[] expected = tensors.get("h.0.mlp.c_proj.weight").toFloats();
+            float[] found = reader.readFloats("blk.0.ffn_down.weight");
+            double squares = 0;
+            for (int i = 0; i < found.length; i++) {
+                squares += Math.pow(found[i] - expected[i], 2);
+            }
+            assertTrue(Math.sqrt(squares / found.length) <= tolerance, "" + Math.sqrt(squares / found.length));
+        }
+    }
+
+    private byte[] small() throws IOException {
+        DecoderConfig config = config(32);
+        Path file = folder.resolve("small.gguf");
+        GgufWriter.write(file, "test", config, model(config, Scheme.SYMMETRIC, 8, 32), null, GgufOptions.DEFAULT);
+        return Files.readAllBytes(file);
+    }
+
+    private String refusal(byte[] bytes) throws IOException {
+        Path file = folder.resolve("bad.gguf");
+        Files.write(file, bytes);
+        String message = assertThrows(
+                        FormatException.class, () -> GgufReader.open(file).close())
+                .getMessage();
+        assertTrue(message.startsWith(file + ": ") && message.lines().count() == 1, message);
+        return message;
+    }
+
+    @Test
+    void truncatedFilesAreRefused() throws IOException {
+        byte[] bytes = small();
+        for (int length = 0; length < bytes.length; length = length < 3000 ? length + 7 : length + 997) {
+            refusal(Arrays.copyOf(bytes, length));
+        }
+    }
+
+    @Test
+    void foreignAndDamagedHeadersAreNamed() throws IOException {
+        byte[] bytes = small();
+        assertTrue(refusal("PK\u0003\u0004 and so on".getBytes(StandardCharsets.US_ASCII))
+                .contains("no GGUF file"));
+        assertTrue(refusal(with(bytes, 4, 2)).contains("version 2"));
+        assertTrue(refusal(with(bytes, 4, 4)).contains("update Bantam"));
+        assertTrue(refusal(with(bytes, 11, 0x7f)).contains("tensors"));
+        assertTrue(refusal(with(bytes, 19, 0x7f)).contains("metadata entries"));
+        int offset = indexOf(bytes, "token_embd.weight") + 17 + 4 + 16 + 4;
+        assertTrue(refusal(with(bytes, offset, 32)).contains("without holes"));
+        assertTrue(refusal(with(bytes, offset - 4, 99)).contains("type 99"));
+        assertTrue(refusal(with(bytes, offset - 4 - 16 + 7, 0x7f)).contains("dimensions"));
+        assertTrue(refusal(with(bytes, offset - 4 - 16 + 4, 1)).contains("pass the end"));
+        assertTrue(refusal(with(bytes, offset - 4 - 16, 33)).contains("no whole blocks"));
+    }
+
+    private static byte[] with(byte[] bytes, int at, int value) {
+        byte[] changed = bytes.clone();
+        changed[at] = (byte) value;
+        return changed;
+    }
+
+    private static int indexOf(byte[] bytes, String text) {
+        return new String(bytes, StandardCharsets.ISO_8859_1).indexOf(text);
+    }
+
+    /** Whatever the bytes, a file is read or refused. */
+    @Test
+    void randomDamageIsNeverAFault() throws IOException {
+        byte[] bytes = small();
+        Path file = folder.resolve("damaged.gguf");
+        Random random = new Random(4);
+        int header = 3000;
+        for (int i = 0; i < 2000; i++) {
+            byte[] changed = bytes.clone();
+            ByteBuffer buffer = ByteBuffer.wrap(changed).order(ByteOrder.LITTLE_ENDIAN);
+            for (int n = random.nextInt(3); n >= 0; n--) {
+                int at = random.nextInt(header);
+                switch (random.nextInt(3)) {
+                    case 0 -> changed[at] = (byte) random.nextInt(256);
+                    case 1 -> buffer.putInt(at, random.nextInt());
+                    default -> buffer.putLong(at, random.nextLong() >> random.nextInt(64));
+                }
+            }
+            Files.write(file, changed);
+            try (GgufReader reader = GgufReader.open(file)) {
+                for (String name : reader.tensors().keySet()) {
+                    reader.readFloats(name);
+                }
+            } catch (FormatException refused) {
+                assertEquals(1, refused.getMessage().lines().count(), refused.getMessage());
+            }
+        }
+    }
+}
