@@ -87,4 +87,21 @@ final class Arguments {
         throw new UsageException(
                 "--%s must be a whole number of at least %d, not '%s'.".formatted(name, minimum, text));
     }
+
+    /** A number, or {@code fallback} where the option is not given. */
+    static float number(CommandLine line, String name, float fallback) {
+        String text = line.getOptionValue(name);
+        if (text == null) {
+            return fallback;
+        }
+        try {
+            float value = Float.parseFloat(text);
+            if (Float.isFinite(value)) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // Told below, together with infinities.
+        }
+        throw new UsageException("--%s must be a number, not '%s'.".formatted(name, text));
+    }
 }

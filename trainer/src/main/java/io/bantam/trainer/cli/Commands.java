@@ -13,6 +13,7 @@ final class Commands {
                 new EvaluateCommand(),
                 new ScoreCommand(),
                 new CompleteCommand(),
+                new ServeCommand(),
                 new ExportCommand(),
                 new InspectCommand(),
                 new CompareCommand(),

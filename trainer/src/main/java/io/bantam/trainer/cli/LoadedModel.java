@@ -1,10 +1,13 @@
 package io.bantam.trainer.cli;
 
+import io.bantam.runtime.completion.PackedModel;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.FormatException;
 import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.kernel.Kernels;
 import io.bantam.runtime.model.PackedDecoder;
+import io.bantam.runtime.tokenizer.BytePairTokenizer;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
 import java.nio.file.Path;
@@ -34,12 +37,36 @@ record LoadedModel(
     /** The model's tokenizer; the caller closes it. */
     CodeTokenizer tokenizer() {
         if (tokenizerJson.length == 0) {
-            throw new BantamException(source + ": there is no tokenizer in it. Put tokenizer.json into the folder of"
-                    + " the model and export it again.");
+            throw withoutTokenizer();
         }
         CodeTokenizer tokenizer = CodeTokenizer.of(tokenizerJson, source + " (tokenizer.json)");
         tokenizer.requireFits(config.vocabularySize(), source.toString());
         return tokenizer;
+    }
+
+    /**
+     * The model with its tokenizer, for raw Python; the caller closes it.
+     *
+     * @param threads threads that share the work of one completion
+     * @throws FormatException if the tokenizer is none that the runtime reads
+     */
+    PackedModel completionModel(int threads) throws FormatException {
+        if (tokenizerJson.length == 0) {
+            throw withoutTokenizer();
+        }
+        BytePairTokenizer tokenizer = BytePairTokenizer.of(tokenizerJson, source + " (tokenizer.json)");
+        PackedDecoder decoder = decoder(threads);
+        try {
+            return new PackedModel(decoder, tokenizer);
+        } catch (IllegalArgumentException unfit) {
+            decoder.close();
+            throw new BantamException(source + ": " + unfit.getMessage() + ".", unfit);
+        }
+    }
+
+    private BantamException withoutTokenizer() {
+        return new BantamException(source + ": there is no tokenizer in it. Put tokenizer.json into the folder of"
+                + " the model and export it again.");
     }
 
     /** The token at which a line ends: the one that the model names, else the tokenizer's. */

@@ -22,30 +22,66 @@ final class CompleteCommandTest {
 
     @Test
     void writesTheLimitOfTokens() throws IOException {
-        Shell shell = new Shell().run("complete", packed("x"), "--prompt", "y =", "--max-tokens", "3");
+        // The first token is the space that begins a word; it stands before the cursor already.
+        Shell shell = new Shell().run("complete", packed("x"), "--prompt", "y = ", "--max-tokens", "4", "--stats");
         assertEquals(ExitCode.OK, shell.code(), shell.err());
         assertEquals("xxx" + System.lineSeparator(), shell.out());
+        assertTrue(shell.err().contains("wrote 4"), shell.err());
     }
 
     @Test
     void readsStandardInputAndStopsAtTheLineEnd() throws IOException {
-        Shell shell = new Shell().runWithInput("y = \n", "complete", packed("<EOL>"));
+        Shell shell = new Shell().runWithInput("y = 1", "complete", packed("<EOL>"));
         assertEquals(ExitCode.OK, shell.code(), shell.err());
         assertEquals(System.lineSeparator(), shell.out());
     }
 
     @Test
-    void beamSearchFindsTheSame() throws IOException {
+    void drawsWithASeed() throws IOException {
         String model = packed("x");
-        Shell shell = new Shell().run("complete", model, "--prompt", "y", "--max-tokens", "2", "--beam", "2");
+        String[] command = {"complete", model, "--prompt", "y = ", "--temperature", "2", "--seed", "5", "--top-k", "50"
+        };
+        String first = new Shell().run(command).out();
+        assertEquals(first, new Shell().run(command).out());
+        Shell wrong = new Shell().run("complete", model, "--prompt", "y", "--top-p", "2");
+        assertEquals(ExitCode.USAGE, wrong.code());
+        assertTrue(wrong.err().contains("--top-p: expected a number above 0 and at most 1, got 2.0."), wrong.err());
+    }
+
+    @Test
+    void goesOnLineByLine() throws IOException {
+        Shell shell = new Shell()
+                .runWithInput(
+                        "y = \n\n:show\n:reset\n:show\n:quit\n",
+                        "complete",
+                        packed("x"),
+                        "--interactive",
+                        "--max-tokens",
+                        "3");
+        assertEquals(ExitCode.OK, shell.code(), shell.err());
+        String end = System.lineSeparator();
+        // The line, its continuation, the next line, and the code that was taken so far.
+        assertEquals("y = xx" + end + "xx" + end + "y = xx\n", shell.out());
+    }
+
+    @Test
+    void normalFormIsCompletedAsItIs() throws IOException {
+        String model = packed("x");
+        Shell shell = new Shell().run("complete", model, "--normal-form", "--prompt", "y =", "--max-tokens", "3");
+        assertEquals("xxx" + System.lineSeparator(), shell.out(), shell.err());
+        shell = new Shell()
+                .run("complete", model, "--normal-form", "--prompt", "y", "--max-tokens", "2", "--beam", "2");
         assertEquals("xx" + System.lineSeparator(), shell.out(), shell.err());
     }
 
     @Test
-    void anEmptyPromptIsAMistake() throws IOException {
-        Shell shell = new Shell().run("complete", packed("x"), "--prompt", " ");
+    void anEmptyPromptInNormalFormIsAMistake() throws IOException {
+        Shell shell = new Shell().run("complete", packed("x"), "--normal-form", "--prompt", " ");
         assertEquals(ExitCode.USAGE, shell.code());
         assertTrue(shell.err().contains("the prompt is empty"), shell.err());
+        shell = new Shell().run("complete", packed("x"), "--prompt", "y", "--beam", "2");
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains("--normal-form"), shell.err());
     }
 
     @Test
