@@ -13,11 +13,16 @@ public class FormatException extends IOException {
 
     /** Makes an exception whose message is {@code source: problem}. */
     public FormatException(Object source, String problem) {
-        super(source + ": " + problem);
+        super(source + ": " + oneLine(problem));
     }
 
     /** Makes an exception whose message is {@code source: problem}, keeping what caused it. */
     public FormatException(Object source, String problem, Throwable cause) {
-        super(source + ": " + problem, cause);
+        super(source + ": " + oneLine(problem), cause);
+    }
+
+    /** A damaged file may have line breaks and worse in the names that a message repeats. */
+    private static String oneLine(String problem) {
+        return problem.replaceAll("[\\p{Cntrl}\\x{80}-\\x{9f}\\x{2028}\\x{2029}]", "?");
     }
 }

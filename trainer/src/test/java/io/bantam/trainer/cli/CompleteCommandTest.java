@@ -22,10 +22,10 @@ final class CompleteCommandTest {
 
     @Test
     void writesTheLimitOfTokens() throws IOException {
-        // The first token is the space that begins a word; it stands before the cursor already.
-        Shell shell = new Shell().run("complete", packed("x"), "--prompt", "y = ", "--max-tokens", "4", "--stats");
+        // The first two tokens are the word at the cursor, with the space before it.
+        Shell shell = new Shell().run("complete", packed("x"), "--prompt", "y = x", "--max-tokens", "4", "--stats");
         assertEquals(ExitCode.OK, shell.code(), shell.err());
-        assertEquals("xxx" + System.lineSeparator(), shell.out());
+        assertEquals("xx" + System.lineSeparator(), shell.out());
         assertTrue(shell.err().contains("wrote 4"), shell.err());
     }
 
@@ -52,7 +52,7 @@ final class CompleteCommandTest {
     void goesOnLineByLine() throws IOException {
         Shell shell = new Shell()
                 .runWithInput(
-                        "y = \n\n:show\n:reset\n:show\n:quit\n",
+                        "y = x\n\n:show\n:reset\n:show\n:quit\n",
                         "complete",
                         packed("x"),
                         "--interactive",
@@ -61,7 +61,7 @@ final class CompleteCommandTest {
         assertEquals(ExitCode.OK, shell.code(), shell.err());
         String end = System.lineSeparator();
         // The line, its continuation, the next line, and the code that was taken so far.
-        assertEquals("y = xx" + end + "xx" + end + "y = xx\n", shell.out());
+        assertEquals("y = xx" + end + end + "y = xx\n", shell.out());
     }
 
     @Test
