@@ -41,8 +41,7 @@ public final class DeviceParity {
     private static final int VOCABULARY = 512;
     private static final DecoderConfig TEACHER = config(4);
     private static final DecoderConfig STUDENT = config(2);
-    private static final DistillationLoss LOSS =
-            new DistillationLoss(1, 0, 0.5, 1, 0, 0, Map.of(), Map.of());
+    private static final DistillationLoss LOSS = new DistillationLoss(1, 0, 0.5, 1, 0, 0, Map.of(), Map.of());
 
     private DeviceParity() {}
 
@@ -105,8 +104,7 @@ public final class DeviceParity {
                 for (int i = 0; i < STEPS; i++) {
                     try (NDManager inner = scope.newSubManager()) {
                         // Four batches again and again, so that there is something to learn.
-                        DistillationStep.Result result =
-                                step.run(inner, List.of(ids(i % 4)), BATCH, quantization());
+                        DistillationStep.Result result = step.run(inner, List.of(ids(i % 4)), BATCH, quantization());
                         losses[i] = (float) result.losses().total();
                         optimizer.update(inner, result.gradients(), 1e-3);
                     }
@@ -150,9 +148,7 @@ public final class DeviceParity {
     }
 
     private static int[] ids(long seed) {
-        return new Random(seed)
-                .ints((long) BATCH * (TOKENS + 1), 0, VOCABULARY)
-                .toArray();
+        return new Random(seed).ints((long) BATCH * (TOKENS + 1), 0, VOCABULARY).toArray();
     }
 
     /** Inputs stay in floating point: on a grid of 8 bits the smallest difference may move one by a whole step. */
