@@ -283,10 +283,18 @@ public final class Json {
             try {
                 return Long.valueOf(number);
             } catch (NumberFormatException tooLong) {
-                return Double.valueOf(number);
+                return finite(number);
             }
         }
-        return Double.valueOf(number);
+        return finite(number);
+    }
+
+    private Double finite(String number) throws FormatException {
+        double value = Double.parseDouble(number);
+        if (!Double.isFinite(value)) {
+            throw error("the number is too large");
+        }
+        return value;
     }
 
     private void digits(String problem) throws FormatException {

@@ -69,19 +69,19 @@ final class DamagedFilesTest {
     private static byte[] damaged(byte[] sound, int header, Random random) {
         byte[] bytes = sound.clone();
         for (int n = random.nextInt(3); n >= 0; n--) {
-            int at = random.nextInt(Math.min(header, bytes.length - 8));
+            int at = random.nextInt(Math.max(1, Math.min(header, bytes.length - 8)));
             ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
             switch (random.nextInt(6)) {
                 case 0 -> bytes[at] = (byte) random.nextInt(256);
                 case 1 -> buffer.putLong(at, random.nextLong() >> random.nextInt(64));
-                case 2 -> bytes = Arrays.copyOf(bytes, 8 + random.nextInt(bytes.length - 8));
+                case 2 -> bytes = Arrays.copyOf(bytes, 8 + random.nextInt(Math.max(1, bytes.length - 8)));
                 case 3 -> bytes[at] = (byte) ('0' + random.nextInt(10));
                 case 4 -> {
                     byte[] word = WORDS[random.nextInt(WORDS.length)].getBytes(StandardCharsets.UTF_8);
                     System.arraycopy(word, 0, bytes, at, Math.min(word.length, bytes.length - at));
                 }
                 default -> {
-                    int from = random.nextInt(Math.min(header, bytes.length - 8));
+                    int from = random.nextInt(Math.max(1, Math.min(header, bytes.length - 8)));
                     int length = Math.min(random.nextInt(40), bytes.length - Math.max(at, from));
                     System.arraycopy(bytes, from, bytes, at, length);
                 }

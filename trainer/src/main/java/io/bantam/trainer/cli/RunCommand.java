@@ -20,7 +20,7 @@ import org.apache.commons.cli.Options;
 /** {@code run}: a whole recipe, from data to the comparison. */
 final class RunCommand implements Command {
     private static final String EXPORT_FOLDER = "50-export";
-    private static final String PROMPT = "<s> import os <EOL> def __init__ ( self , name ) : <EOL> self . name =";
+    private static final String PROMPT = "def __init__(self, name): self.name =";
 
     @Override
     public String name() {
