@@ -18,10 +18,13 @@ import java.util.function.Supplier;
 /**
  * Losses and gradients of a student over one optimizer step's micro-batches, quantization-aware: the forward pass uses
  * quantized weights, the gradient of a quantized weight goes to its master (straight-through; clipped: only where
- * |w| &lt;= 1). The teacher runs in the same call without gradient. On several workers the rows of a micro-batch are dealt
- * out to them, and their gradients added up in a fixed order.
+ * |w| &lt;= 1). The teacher runs in the same call without gradient. The rows of a small model's micro-batch are dealt out
+ * to the workers, and their gradients added up in a fixed order.
  */
 public final class DistillationStep {
+    /** Matrices of wider models are large enough to keep all cores busy one after the other, in less memory. */
+    private static final int WIDEST_DEALT_OUT = 384;
+
     private final Gpt2 student;
     private final Optional<Gpt2> teacher;
     private final DistillationLoss loss;
@@ -83,7 +86,8 @@ public final class DistillationStep {
     private List<int[]> parts(int[] ids, int batch, FakeQuantization quantization) {
         boolean inOrder =
                 quantization.inputs().filter(InputQuantization::fixedRange).isPresent();
-        int count = inOrder ? 1 : Math.min(parallel.workers(), batch);
+        boolean together = inOrder || student.config().width() > WIDEST_DEALT_OUT;
+        int count = together ? 1 : Math.min(parallel.workers(), batch);
         int row = ids.length / batch;
         List<int[]> parts = new ArrayList<>();
         for (int i = 0; i < count; i++) {
