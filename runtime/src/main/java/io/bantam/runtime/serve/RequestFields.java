@@ -26,19 +26,23 @@ final class RequestFields {
         return new RefusedException(400, key + ": expected " + expected);
     }
 
+    private <T> T field(String key, Class<T> type, T fallback, String expected) throws RefusedException {
+        Object value = fields.get(key);
+        if (value == null) {
+            return fallback;
+        }
+        if (!type.isInstance(value)) {
+            throw wrong(key, expected);
+        }
+        return type.cast(value);
+    }
+
     boolean has(String key) {
         return fields.get(key) != null;
     }
 
     String text(String key, String fallback) throws RefusedException {
-        Object value = fields.get(key);
-        if (value == null) {
-            return fallback;
-        }
-        if (value instanceof String text) {
-            return text;
-        }
-        throw wrong(key, "a string");
+        return field(key, String.class, fallback, "a string");
     }
 
     /** A string, or a list that holds one. */
@@ -68,44 +72,19 @@ final class RequestFields {
     }
 
     boolean flag(String key) throws RefusedException {
-        Object value = fields.get(key);
-        if (value == null || value instanceof Boolean) {
-            return Boolean.TRUE.equals(value);
-        }
-        throw wrong(key, "true or false");
+        return field(key, Boolean.class, false, "true or false");
     }
 
     long whole(String key, long fallback) throws RefusedException {
-        Object value = fields.get(key);
-        if (value == null) {
-            return fallback;
-        }
-        if (value instanceof Long number) {
-            return number;
-        }
-        throw wrong(key, "a whole number");
+        return field(key, Long.class, fallback, "a whole number");
     }
 
     float number(String key, float fallback) throws RefusedException {
-        Object value = fields.get(key);
-        if (value == null) {
-            return fallback;
-        }
-        if (value instanceof Number number) {
-            return number.floatValue();
-        }
-        throw wrong(key, "a number");
+        return field(key, Number.class, fallback, "a number").floatValue();
     }
 
     @SuppressWarnings("unchecked")
     RequestFields object(String key) throws RefusedException {
-        Object value = fields.get(key);
-        if (value == null) {
-            return new RequestFields(Map.of());
-        }
-        if (value instanceof Map<?, ?> map) {
-            return new RequestFields((Map<String, Object>) map);
-        }
-        throw wrong(key, "an object");
+        return new RequestFields((Map<String, Object>) field(key, Map.class, Map.of(), "an object"));
     }
 }

@@ -2,10 +2,6 @@ package io.bantam.trainer.bench;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import io.bantam.compression.quantizer.BinaryQuantizer;
-import io.bantam.compression.quantizer.Granularity;
-import io.bantam.compression.quantizer.SymmetricQuantizer;
-import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.distill.DistillationLoss;
 import io.bantam.trainer.distill.DistillationStep;
@@ -131,7 +127,7 @@ public final class DeviceParity {
         }
     }
 
-    /** Drawn on the CPU, so that every device gets the same. */
+    /** Other than initial weights: with biases and gains of all sizes, so that each of them counts. */
     private static Gpt2 random(
             Operations operations, NDManager manager, DecoderConfig config, Precision precision, long seed) {
         Map<String, float[]> weights = new LinkedHashMap<>();
@@ -153,12 +149,7 @@ public final class DeviceParity {
 
     /** Inputs stay in floating point: on a grid of 8 bits the smallest difference may move one by a whole step. */
     private static FakeQuantization quantization() {
-        List<String> linears = WeightQuantization.select(
-                List.copyOf(STUDENT.shapes().keySet()), WeightQuantization.GPT2_LINEARS, List.of());
-        WeightQuantization weights = WeightQuantization.none()
-                .with(linears, new BinaryQuantizer(Granularity.perRow()))
-                .with(List.of("wte.weight"), new SymmetricQuantizer(8, Granularity.perRow()));
-        return new FakeQuantization(weights, Optional.empty());
+        return new FakeQuantization(TrainingBenchmark.quantization(STUDENT).weights(), Optional.empty());
     }
 
     private static double difference(float[] expected, float[] found) {

@@ -232,7 +232,8 @@ public final class TrainingBenchmark {
         return new DistillationLoss(1, 0, 0, 1, 1, 0, states, Map.of());
     }
 
-    private static FakeQuantization quantization(DecoderConfig config) {
+    /** 1-bit weights a row, an 8-bit embedding, 8-bit inputs a token. */
+    static FakeQuantization quantization(DecoderConfig config) {
         List<String> linears = new ArrayList<>();
         for (int layer = 0; layer < config.layers(); layer++) {
             DecoderConfig.linears(layer).forEach(linear -> linears.add(linear + ".weight"));

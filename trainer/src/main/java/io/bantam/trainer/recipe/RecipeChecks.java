@@ -1,5 +1,6 @@
 package io.bantam.trainer.recipe;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,11 +40,9 @@ final class RecipeChecks {
             String message = model.heads() + " heads do not divide a width of " + model.width();
             checks.error(uneven, TEACHER.child("model").child("heads"), message, "change heads or width");
         });
-        if (teacher.isPresent() && teacher.get() instanceof Teacher.Load load) {
-            return lookAtDisk ? paths.teacher(TEACHER.child("path"), load.path()) : Optional.empty();
-        }
-        if (teacher.isPresent() && teacher.get() instanceof Teacher.FineTune start) {
-            return lookAtDisk ? paths.teacher(TEACHER.child("path"), start.path()) : Optional.empty();
+        Optional<Path> checkpoint = teacher.flatMap(Teacher::checkpoint);
+        if (checkpoint.isPresent()) {
+            return lookAtDisk ? paths.teacher(TEACHER.child("path"), checkpoint.get()) : Optional.empty();
         }
         return checks.at(TEACHER.child("model"), ModelSettings.class)
                 .map(model -> new ModelShape(model.layers(), model.width(), model.context()));

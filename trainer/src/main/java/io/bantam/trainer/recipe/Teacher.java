@@ -1,9 +1,19 @@
 package io.bantam.trainer.recipe;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Where the teacher comes from: a checkpoint, training from nothing, or from a checkpoint. */
 public sealed interface Teacher {
+
+    /** The Hugging Face folder that the teacher comes from, if it comes from one. */
+    default Optional<Path> checkpoint() {
+        return switch (this) {
+            case Load load -> Optional.of(load.path());
+            case FineTune start -> Optional.of(start.path());
+            case Train _ -> Optional.empty();
+        };
+    }
 
     /**
      * A model that exists, with its own tokenizer.

@@ -12,7 +12,6 @@ import io.bantam.trainer.evaluation.LineCompletionResult;
 import io.bantam.trainer.recipe.Export;
 import io.bantam.trainer.recipe.Recipe;
 import io.bantam.trainer.recipe.RecipeWriter;
-import io.bantam.trainer.recipe.Teacher;
 import io.bantam.trainer.report.Comparison;
 import io.bantam.trainer.report.ReportWriter;
 import io.bantam.trainer.report.RunFolder;
@@ -29,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -135,11 +135,8 @@ public final class RecipeRunner {
     }
 
     private String loadedTeacherHash() throws IOException {
-        return switch (recipe.teacher()) {
-            case Teacher.Load load -> Fingerprints.ofFolder(load.path());
-            case Teacher.FineTune start -> Fingerprints.ofFolder(start.path());
-            case Teacher.Train _ -> "";
-        };
+        Optional<Path> checkpoint = recipe.teacher().checkpoint();
+        return checkpoint.isPresent() ? Fingerprints.ofFolder(checkpoint.get()) : "";
     }
 
     private Finished stage(RunContext context, StageRunner runner, StageNode node, Finished before) throws IOException {
