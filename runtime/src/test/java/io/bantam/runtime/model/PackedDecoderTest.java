@@ -62,7 +62,7 @@ class PackedDecoderTest {
         for (DecoderConfig config : List.of(SMALL, WIDER)) {
             Map<String, ModelTensor> tensors = RandomModels.floats(config, 1);
             PackedDecoder decoder = new PackedDecoder(config, ActivationQuantization.NONE, tensors, 1, kernels);
-            ReferenceDecoder reference = new ReferenceDecoder(config, ActivationQuantization.NONE, tensors);
+            ExactDecoder reference = new ExactDecoder(config, ActivationQuantization.NONE, tensors);
             int[] tokens = RandomModels.tokens(config, 80, 2);
             double[][] expected = reference.logits(tokens);
             for (int length : new int[] {1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 48, 63, 64, 65, 80}) {
@@ -119,7 +119,7 @@ class PackedDecoderTest {
             Scheme scheme, int bits, int group, ActivationQuantization activations) {
         DecoderConfig config = RandomModels.config(37, 24, 64, 1, 2);
         Map<String, ModelTensor> tensors = RandomModels.quantized(config, 5, scheme, bits, group, true);
-        ReferenceDecoder reference = new ReferenceDecoder(config, activations, tensors);
+        ExactDecoder reference = new ExactDecoder(config, activations, tensors);
         int[] tokens = RandomModels.tokens(config, 20, 6);
         double[][] expected = reference.logits(tokens);
         double largest = Arrays.stream(expected)
@@ -151,7 +151,7 @@ class PackedDecoderTest {
         ActivationQuantization activations = ActivationQuantization.dynamic(8, true);
         DecoderConfig config = RandomModels.config(37, 24, 64, 1, 2);
         Map<String, ModelTensor> tensors = RandomModels.floats(config, 9);
-        double[] expected = new ReferenceDecoder(config, activations, tensors).logits(new int[] {1, 2, 3})[2];
+        double[] expected = new ExactDecoder(config, activations, tensors).logits(new int[] {1, 2, 3})[2];
         PackedDecoder decoder = new PackedDecoder(config, activations, tensors, 1, Kernels.best());
         assertEquals(0, difference(expected, decoder.forward(new int[] {1, 2, 3}, decoder.newCache())), 1e-4);
     }
@@ -178,7 +178,7 @@ class PackedDecoderTest {
         Map<String, ModelTensor> tensors = RandomModels.floats(config, 8);
         PackedDecoder decoder = new PackedDecoder(config, ActivationQuantization.NONE, tensors, 1, Kernels.best());
         int[] tokens = RandomModels.tokens(config, 600, 9);
-        double[][] expected = new ReferenceDecoder(config, ActivationQuantization.NONE, tensors).logits(tokens);
+        double[][] expected = new ExactDecoder(config, ActivationQuantization.NONE, tensors).logits(tokens);
         assertEquals(0, difference(expected[599], decoder.forward(tokens, decoder.newCache())), 1e-4);
         assertEquals(0, difference(expected[333], allLogits(decoder, tokens).get(333)), 1e-4);
     }

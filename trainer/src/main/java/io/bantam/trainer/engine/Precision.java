@@ -1,10 +1,10 @@
 package io.bantam.trainer.engine;
 
-/** The number format of matrix products; weights, the residual stream, losses and the optimizer are always float32. */
+/** The number format of matrix products; weights, losses and the optimizer are always float32. */
 public enum Precision {
     /** IEEE single precision. */
     FLOAT32(6),
-    /** Products and their sums in double precision: slow, to check others against. */
+    /** Double precision, in a forward pass everywhere between weights and logits: slow, to check others against. */
     FLOAT64(7),
     /** bfloat16 factors, float32 sums. */
     BFLOAT16(15);

@@ -28,11 +28,14 @@ final class Fingerprints {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    /** Of names and contents of a folder's files, those of its subfolders left out. */
+    /** Of names and contents of a model folder's files; texts about it ({@code *.md}) and subfolders are left out. */
     static String ofFolder(Path folder) throws IOException {
         List<Path> files;
         try (Stream<Path> entries = Files.list(folder)) {
-            files = entries.filter(Files::isRegularFile).sorted().toList();
+            files = entries.filter(Files::isRegularFile)
+                    .filter(file -> !file.getFileName().toString().endsWith(".md"))
+                    .sorted()
+                    .toList();
         }
         MessageDigest digest = sha256();
         for (Path file : files) {

@@ -12,6 +12,7 @@ import io.bantam.trainer.evaluation.LineCompletionResult;
 import io.bantam.trainer.recipe.Export;
 import io.bantam.trainer.recipe.Recipe;
 import io.bantam.trainer.recipe.RecipeWriter;
+import io.bantam.trainer.recipe.Teacher;
 import io.bantam.trainer.report.Comparison;
 import io.bantam.trainer.report.ReportWriter;
 import io.bantam.trainer.report.RunFolder;
@@ -113,7 +114,7 @@ public final class RecipeRunner {
     private Finished teacher(RunContext context) throws IOException {
         String fingerprint = Fingerprints.of(
                 "teacher",
-                recipe.teacher().toString(),
+                teacherSettings(),
                 Long.toString(recipe.seed()),
                 context.data().fingerprint(),
                 loadedTeacherHash());
@@ -132,6 +133,15 @@ public final class RecipeRunner {
                     .write(home);
             return new Finished(outcome.model(), fingerprint, 0, null);
         }
+    }
+
+    /** What the teacher depends on but the files it is loaded from: a folder may move without its model being another. */
+    private String teacherSettings() {
+        return switch (recipe.teacher()) {
+            case Teacher.Load _ -> "load";
+            case Teacher.FineTune start -> start.training().toString();
+            case Teacher.Train train -> train.toString();
+        };
     }
 
     private String loadedTeacherHash() throws IOException {
@@ -181,16 +191,16 @@ public final class RecipeRunner {
                     context.data().validation());
             progress.message(String.format(
                     Locale.ROOT,
-                    "50-export: %s, %,d bytes; logits within %.1e of the trained model's (%.1e with inputs in float),"
+                    "50-export: %s, %,d bytes; logits within %.1e of the trained model's in float64, %.1e as it runs;"
                             + " greedy text equal on %d of %d contexts",
                     variant,
                     proof.bytes(),
+                    proof.exactError(),
                     proof.logitsError(),
-                    proof.weightsError(),
                     proof.contexts() - proof.nearTies(),
                     proof.contexts()));
             figures.put(variant + ".bytes", (double) proof.bytes());
-            figures.put(variant + ".weightsError", proof.weightsError());
+            figures.put(variant + ".exactError", proof.exactError());
             figures.put(variant + ".logitsError", proof.logitsError());
             figures.put(variant + ".nearTies", (double) proof.nearTies());
             if (recipe.export().formats().contains(Export.Format.SAFETENSORS)) {

@@ -69,7 +69,9 @@ class Ops(Module):
     if kind != 0:
       bits = int(torch.select(scheme, 0, 1))
       static = int(torch.select(scheme, 0, 2)) != 0
-      d = torch.to(torch.detach(x), 6)
+      d = torch.detach(x)
+      if d.dtype != 7:
+        d = torch.to(d, 6)
       if static:
         if learn:
           seen = torch.stack([torch.min(d), torch.max(d)])
@@ -98,7 +100,8 @@ class Ops(Module):
         y = torch.type_as(q, x)
     return y
 
-  # ---- The transformer. p: wte, wpe, twelve tensors a layer, ln_f. dtype: 6 float32, 7 float64, 15 bfloat16. ----
+  # ---- The transformer. p: wte, wpe, twelve tensors a layer, ln_f. dtype of the products: 6 float32, 7 float64, 15
+  # bfloat16. All else has the type of p. ----
 
   def linear(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor, dtype: int) -> Tensor:
     return torch.linear(torch.to(x, dtype), torch.to(w, dtype), torch.to(b, dtype))
@@ -365,13 +368,21 @@ class Ops(Module):
 
   # ---- Without gradient: logits, and the evaluation's sums. ----
 
+  # As the forward pass computes with them; in float64 so that all that follows is.
+  def quantized_weights(self: __torch__.Ops, p: List[Tensor], weight_schemes: Tensor, dtype: int) -> List[Tensor]:
+    q = annotate(List[Tensor], [])
+    for i in range(torch.len(p)):
+      w = self.quantized_weight(p[i], torch.select(weight_schemes, 0, i))
+      if dtype == 7:
+        w = torch.to(w, 7)
+      q.append(w)
+    return q
+
   def logits(self: __torch__.Ops, ids: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor, weight_schemes: Tensor,
              input_schemes: Tensor, ranges: Tensor) -> Tensor:
     torch.set_grad_enabled(False)
-    q = annotate(List[Tensor], [])
-    for i in range(torch.len(p)):
-      q.append(self.quantized_weight(p[i], torch.select(weight_schemes, 0, i)))
     dtype = int(torch.select(shape, 0, 2))
+    q = self.quantized_weights(p, weight_schemes, dtype)
     hidden, scores = self.decode(ids, q, int(torch.select(shape, 0, 0)), dtype, float(torch.select(numbers, 0, 0)),
                                  input_schemes, ranges, False, False, int(torch.select(shape, 0, 5)) != 0, annotate(List[Tensor], []))
     last = hidden[torch.len(hidden) - 1]
@@ -383,11 +394,10 @@ class Ops(Module):
   def linear_inputs(self: __torch__.Ops, ids: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor,
                     weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor) -> List[Tensor]:
     torch.set_grad_enabled(False)
-    q = annotate(List[Tensor], [])
-    for i in range(torch.len(p)):
-      q.append(self.quantized_weight(p[i], torch.select(weight_schemes, 0, i)))
+    dtype = int(torch.select(shape, 0, 2))
+    q = self.quantized_weights(p, weight_schemes, dtype)
     inputs = annotate(List[Tensor], [])
-    hidden, scores = self.decode(ids, q, int(torch.select(shape, 0, 0)), int(torch.select(shape, 0, 2)),
+    hidden, scores = self.decode(ids, q, int(torch.select(shape, 0, 0)), dtype,
                                  float(torch.select(numbers, 0, 0)), input_schemes, ranges, False, False,
                                  int(torch.select(shape, 0, 5)) != 0, inputs)
     out = annotate(List[Tensor], [])

@@ -1,0 +1,214 @@
+package io.bantam.runtime.model;
+
+import io.bantam.runtime.format.ActivationQuantization;
+import io.bantam.runtime.format.ActivationQuantization.Mode;
+import io.bantam.runtime.format.ActivationQuantization.Range;
+import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.ModelTensor;
+import io.bantam.runtime.format.PackedFile;
+import java.util.Arrays;
+import java.util.Map;
+
+/**
+ * What a packed model means: the definition of its logits, with every number between the weights and the logits in float64.
+ *
+ * <p>{@link PackedDecoder} computes the same in float32. Where inputs are quantized, a difference in the last digit can move
+ * an input across a rounding boundary, a step of 1/128 of the largest, so a float32 computation lies up to some 1e-3 from
+ * this one, and two of them as far from each other, whoever does them. In float64 that does not happen: whether a file
+ * holds the model that was trained is decided here. It is slow, has no cache, and shares no code with the fast decoder but
+ * the reading of the weights.
+ *
+ * <p>Activations lie feature by feature, the tokens of one feature side by side: {@code x[feature * tokens + token]}.
+ */
+public final class ExactDecoder {
+    private final DecoderConfig config;
+    private final ActivationQuantization activations;
+    private final Map<String, ? extends ModelTensor> tensors;
+
+    /**
+     * Makes a decoder from tensors in memory.
+     *
+     * @throws IllegalArgumentException if a tensor is missing or of another shape than the config says
+     */
+    public ExactDecoder(
+            DecoderConfig config, ActivationQuantization activations, Map<String, ? extends ModelTensor> tensors) {
+        String problem = PackedFile.problem(config, activations, tensors);
+        if (problem != null) {
+            throw new IllegalArgumentException(problem);
+        }
+        this.config = config;
+        this.activations = activations;
+        this.tensors = tensors;
+    }
+
+    /** Makes a decoder from a file that was read. */
+    public static ExactDecoder of(PackedFile file) {
+        return new ExactDecoder(file.config(), file.activations(), file.tensors());
+    }
+
+    /**
+     * The logits after every token of one text.
+     *
+     * @param tokens at least one token id, at most as many as the model has positions
+     * @return {@code [tokens][vocabulary]}
+     * @throws IllegalArgumentException if there are no tokens or too many
+     */
+    public double[][] logits(int[] tokens) {
+        int count = tokens.length;
+        if (count == 0 || count > config.positions()) {
+            throw new IllegalArgumentException("expected 1 to " + config.positions() + " tokens, got " + count);
+        }
+        int width = config.width();
+        float[] wte = weights("wte.weight");
+        float[] wpe = weights("wpe.weight");
+        double[] x = new double[width * count];
+        for (int t = 0; t < count; t++) {
+            for (int c = 0; c < width; c++) {
+                x[c * count + t] = (double) wte[tokens[t] * width + c] + wpe[t * width + c];
+            }
+        }
+        for (int layer = 0; layer < config.layers(); layer++) {
+            String block = "h." + layer + ".";
+            double[] qkv = linear(block + "attn.c_attn", norm(block + "ln_1", x, count), count);
+            add(x, linear(block + "attn.c_proj", attention(qkv, count), count));
+            double[] inner = linear(block + "mlp.c_fc", norm(block + "ln_2", x, count), count);
+            Arrays.setAll(inner, i -> gelu(inner[i]));
+            add(x, linear(block + "mlp.c_proj", inner, count));
+        }
+        double[] last = product(wte, norm("ln_f", x, count), config.vocabularySize(), count);
+        double[][] logits = new double[count][config.vocabularySize()];
+        for (int word = 0; word < config.vocabularySize(); word++) {
+            for (int t = 0; t < count; t++) {
+                logits[t][word] = last[word * count + t];
+            }
+        }
+        return logits;
+    }
+
+    /** The tanh form of GELU that GPT-2 was trained with. */
+    private static double gelu(double x) {
+        return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+    }
+
+    /** Causal attention of every head over {@code [3 width][tokens]} of queries, keys and values. */
+    private double[] attention(double[] qkv, int count) {
+        int width = config.width();
+        int headWidth = config.headWidth();
+        double[] out = new double[width * count];
+        double[] weight = new double[count];
+        for (int head = 0; head < config.heads(); head++) {
+            int first = head * headWidth;
+            for (int t = 0; t < count; t++) {
+                double largest = Double.NEGATIVE_INFINITY;
+                for (int j = 0; j <= t; j++) {
+                    double score = 0;
+                    for (int d = first; d < first + headWidth; d++) {
+                        score += qkv[d * count + t] * qkv[(width + d) * count + j];
+                    }
+                    weight[j] = score / Math.sqrt(headWidth);
+                    largest = Math.max(largest, weight[j]);
+                }
+                double sum = 0;
+                for (int j = 0; j <= t; j++) {
+                    weight[j] = Math.exp(weight[j] - largest);
+                    sum += weight[j];
+                }
+                for (int d = first; d < first + headWidth; d++) {
+                    double value = 0;
+                    for (int j = 0; j <= t; j++) {
+                        value += weight[j] * qkv[(2 * width + d) * count + j];
+                    }
+                    out[d * count + t] = value / sum;
+                }
+            }
+        }
+        return out;
+    }
+
+    private double[] norm(String name, double[] x, int count) {
+        int width = config.width();
+        float[] weight = weights(name + ".weight");
+        float[] bias = weights(name + ".bias");
+        double[] out = new double[x.length];
+        for (int t = 0; t < count; t++) {
+            double mean = 0;
+            for (int c = 0; c < width; c++) {
+                mean += x[c * count + t];
+            }
+            mean /= width;
+            double variance = 0;
+            for (int c = 0; c < width; c++) {
+                double distance = x[c * count + t] - mean;
+                variance += distance * distance;
+            }
+            double deviation = Math.sqrt(variance / width + config.layerNormEpsilon());
+            for (int c = 0; c < width; c++) {
+                out[c * count + t] = (x[c * count + t] - mean) / deviation * weight[c] + bias[c];
+            }
+        }
+        return out;
+    }
+
+    private double[] linear(String name, double[] input, int count) {
+        float[] bias = weights(name + ".bias");
+        if (activations.enabled()) {
+            quantize(name, input, count);
+        }
+        double[] out = product(weights(name + ".weight"), input, bias.length, count);
+        for (int r = 0; r < bias.length; r++) {
+            for (int t = 0; t < count; t++) {
+                out[r * count + t] += bias[r];
+            }
+        }
+        return out;
+    }
+
+    private static double[] product(float[] weight, double[] input, int rows, int count) {
+        int columns = input.length / count;
+        double[] out = new double[rows * count];
+        for (int r = 0; r < rows; r++) {
+            for (int c = 0; c < columns; c++) {
+                addTimes(weight[r * columns + c], input, c * count, out, r * count, count);
+            }
+        }
+        return out;
+    }
+
+    private static void addTimes(double factor, double[] from, int fromAt, double[] to, int toAt, int count) {
+        for (int t = 0; t < count; t++) {
+            to[toAt + t] += factor * from[fromAt + t];
+        }
+    }
+
+    /** Puts a linear's input on its grid, token by token, by the formulas of {@link ActivationQuantization}. */
+    private void quantize(String name, double[] x, int count) {
+        Range range = activations.mode() == Mode.STATIC ? activations.ranges().get(name) : null;
+        double levels = 1 << activations.bits();
+        for (int t = 0; t < count; t++) {
+            double low = range == null ? Double.POSITIVE_INFINITY : range.minimum();
+            double high = range == null ? Double.NEGATIVE_INFINITY : range.maximum();
+            for (int i = t; range == null && i < x.length; i += count) {
+                low = Math.min(low, x[i]);
+                high = Math.max(high, x[i]);
+            }
+            boolean symmetric = activations.symmetric();
+            double scale = symmetric ? 2 * Math.max(Math.abs(low), Math.abs(high)) / levels : (high - low) / levels;
+            double zero = symmetric || scale == 0 ? 0 : Math.rint(low / scale) * scale;
+            double least = symmetric ? -levels / 2 : 0;
+            for (int i = t; i < x.length; i += count) {
+                double code = scale == 0 ? 0 : Math.rint((x[i] - zero) / scale);
+                x[i] = scale * Math.clamp(code, least, least + levels - 1) + zero;
+            }
+        }
+    }
+
+    private static void add(double[] target, double[] values) {
+        for (int i = 0; i < target.length; i++) {
+            target[i] += values[i];
+        }
+    }
+
+    private float[] weights(String name) {
+        return tensors.get(name).toFloats();
+    }
+}
