@@ -9,10 +9,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.bantam.compression.export.GgmlBlocks;
+import io.bantam.compression.ptq.Gptq;
+import io.bantam.compression.ptq.InputStatistics;
 import io.bantam.compression.ptq.QuantizationError;
 import io.bantam.compression.quantizer.AsymmetricQuantizer;
 import io.bantam.compression.quantizer.BinaryQuantizer;
 import io.bantam.compression.quantizer.DynamicActivationQuantizer;
+import io.bantam.compression.quantizer.FloatMatrix;
 import io.bantam.compression.quantizer.Granularity;
 import io.bantam.compression.quantizer.QuantizedMatrix;
 import io.bantam.compression.quantizer.Quantizer;
@@ -28,6 +31,7 @@ import io.bantam.compression.range.MseSearch;
 import io.bantam.compression.range.Range;
 import io.bantam.compression.range.RangeSearch;
 import io.bantam.compression.range.RunningMinMax;
+import io.bantam.compression.range.ShrinkSearch;
 import io.bantam.compression.range.UniformGrid;
 import io.bantam.compression.reduction.DistillationLayers;
 import java.io.IOException;
@@ -55,8 +59,6 @@ import tools.jackson.databind.ObjectMapper;
  */
 class QuantizerVectorsTest {
     private static final Map<String, String> NOT_HERE = Map.of(
-            "gptq", "GPTQ is not built yet",
-            "gptq_quantizer", "GPTQ is not built yet",
             "awq", "AWQ is not built yet",
             "autoround", "AutoRound is not built yet",
             "peg_activation", "per-embedding-group activation quantization is not built yet",
@@ -127,6 +129,8 @@ class QuantizerVectorsTest {
             case "conversion" -> conversion(vector);
             case "packed_export" -> ggmlBlocks(vector);
             case "metric" -> metric(vector);
+            case "gptq_quantizer" -> gptqGrid(vector);
+            case "gptq" -> gptq(vector);
             default -> {
                 String reason = NOT_HERE.get(vector.family());
                 if (reason == null) {
@@ -463,6 +467,73 @@ class QuantizerVectorsTest {
         assertClose(vector, vector.expected().get("q"), quantized);
         double noise = vector.expected().get("noise").asDouble();
         assertEquals(noise, QuantizationError.relativeNoise(weights, quantized), noise * 1e-4);
+    }
+
+    private static void gptqGrid(Vector vector) {
+        RangeSearch search = vector.parameters().get("mse").asBoolean() ? new ShrinkSearch() : RangeSearch.MIN_MAX;
+        Quantizer quantizer = gptqQuantizer(vector, Granularity.perRow(), search);
+        JsonNode rows = vector.inputs().get("w");
+        QuantizedMatrix quantized =
+                quantizer.quantize(floats(rows), rows.size(), rows.get(0).size());
+        assertClose(vector, vector.expected().get("scale"), quantized.scales());
+        float[] expected = floats(vector.expected().get("out"));
+        float[] out = quantized.dequantize();
+        boolean ties = vector.parameters().get("sym").asBoolean();
+        for (int i = 0; i < out.length; i++) {
+            // A symmetric grid has the row's extreme on a rounding tie, which may fall either way.
+            float step = ties ? quantized.scales()[i / quantized.columns()] : 0;
+            assertEquals(expected[i], out[i], step * 1.001f + 1e-6f, "element " + i);
+        }
+    }
+
+    private static Quantizer gptqQuantizer(Vector vector, Granularity granularity, RangeSearch search) {
+        return vector.parameters().get("sym").asBoolean()
+                ? new SymmetricQuantizer(bits(vector), granularity, search, GridRule.GPTQ)
+                : new AsymmetricQuantizer(bits(vector), granularity, search, GridRule.GPTQ);
+    }
+
+    private static void gptq(Vector vector) {
+        JsonNode rows = vector.inputs().get("w");
+        FloatMatrix weight = new FloatMatrix(rows.size(), rows.get(0).size(), floats(rows));
+        int groupSize = vector.parameters().get("groupsize").asInt();
+        Quantizer quantizer = gptqQuantizer(
+                vector, groupSize < 0 ? Granularity.perRow() : Granularity.perGroup(groupSize), RangeSearch.MIN_MAX);
+        Gptq gptq = new Gptq(
+                vector.parameters().get("percdamp").asDouble(),
+                vector.parameters().get("blocksize").asInt(),
+                vector.parameters().get("actorder").asBoolean());
+        double[] moments = moments(vector.inputs().get("x"));
+        Gptq.Result result = gptq.quantize(weight, quantizer, moments);
+        assertEquals(vector.parameters().get("percdamp").asDouble(), result.damping());
+        assertClose(vector, vector.expected().get("q"), result.matrix().dequantize());
+        checkError(vector, "output_sq_error", weight, result.matrix(), moments);
+        checkError(vector, "rtn_output_sq_error", weight, gptqRow(vector).quantize(weight), moments);
+    }
+
+    private static Quantizer gptqRow(Vector vector) {
+        return gptqQuantizer(vector, Granularity.perRow(), RangeSearch.MIN_MAX);
+    }
+
+    private static void checkError(
+            Vector vector, String name, FloatMatrix weight, QuantizedMatrix quantized, double[] moments) {
+        double expected = vector.expected().get(name).asDouble();
+        double error = InputStatistics.outputError(weight, quantized.dequantize(), moments);
+        assertEquals(expected, error, 1e-5 * expected, name);
+    }
+
+    /** {@code X^T X} of inputs with one token a row. */
+    private static double[] moments(JsonNode inputs) {
+        int features = inputs.get(0).size();
+        double[] moments = new double[features * features];
+        for (JsonNode token : inputs) {
+            for (int i = 0; i < features; i++) {
+                for (int j = 0; j < features; j++) {
+                    moments[i * features + j] +=
+                            token.get(i).asDouble() * token.get(j).asDouble();
+                }
+            }
+        }
+        return moments;
     }
 
     private static int[] codes(UniformGrid grid, float[] values) {

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import io.bantam.compression.range.GridFamily;
 import io.bantam.compression.range.GridRule;
 import io.bantam.compression.range.RangeSearch;
+import io.bantam.compression.range.UniformGrid;
 import io.bantam.runtime.format.Scheme;
 
 /**
@@ -53,6 +54,11 @@ public record AsymmetricQuantizer(int bits, Granularity granularity, RangeSearch
     @Override
     public NDArray reach(NDArray weight) {
         return Groups.apply(weight, granularity, groups -> UniformQuantization.reach(groups, family(), range));
+    }
+
+    @Override
+    public UniformGrid grid(float[] weights, int from, int to) {
+        return UniformQuantization.grid(weights, from, to, family(), range);
     }
 
     @Override

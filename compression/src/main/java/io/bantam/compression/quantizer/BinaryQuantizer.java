@@ -1,6 +1,7 @@
 package io.bantam.compression.quantizer;
 
 import ai.djl.ndarray.NDArray;
+import io.bantam.compression.range.UniformGrid;
 import io.bantam.runtime.format.Scheme;
 import java.util.function.UnaryOperator;
 
@@ -38,6 +39,13 @@ public record BinaryQuantizer(Granularity granularity) implements Quantizer {
         UnaryOperator<NDArray> within = groups ->
                 Groups.asFloat(groups.abs().lte(Groups.mean(groups.abs()).mul(2)));
         return Groups.apply(weight, granularity, within);
+    }
+
+    /** @throws UnsupportedOperationException always: the two values do not include 0, so they are no uniform grid */
+    @Override
+    public UniformGrid grid(float[] weights, int from, int to) {
+        throw new UnsupportedOperationException(
+                "1-bit weights are quantized to the nearest value only; use round-to-nearest, or 2 bits or more");
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.bantam.compression.quantizer;
 
 import ai.djl.ndarray.NDArray;
+import io.bantam.compression.range.UniformGrid;
 import io.bantam.runtime.format.Scheme;
 
 /**
@@ -39,6 +40,14 @@ public sealed interface Quantizer permits BinaryQuantizer, TernaryQuantizer, Sym
      * @return float32 of the same shape, on the weight's manager; the caller closes it
      */
     NDArray reach(NDArray weight);
+
+    /**
+     * The grid of one group, for methods that choose codes other than the nearest.
+     *
+     * @param weights holds the group from {@code from} to {@code to - 1}
+     * @throws UnsupportedOperationException for 1-bit weights
+     */
+    UniformGrid grid(float[] weights, int from, int to);
 
     /**
      * The codes and scales that stand for {@code fakeQuantize} of the same weights.

@@ -2,6 +2,7 @@ package io.bantam.compression.quantizer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import io.bantam.compression.range.UniformGrid;
 import io.bantam.runtime.format.Scheme;
 
 /**
@@ -70,6 +71,16 @@ public record TernaryQuantizer(Granularity granularity, TernaryRule rule) implem
             }
             case BITNET -> Groups.mean(groups.abs()).maximum(SMALLEST_BITNET_SCALE);
         };
+    }
+
+    @Override
+    public UniformGrid grid(float[] weights, int from, int to) {
+        float mean = Groups.meanMagnitude(weights, from, to);
+        float scale = switch (rule) {
+            case XTC -> keepAbove(THRESHOLD * mean, weights, from, to, new byte[to]);
+            case BITNET -> Math.max(mean, SMALLEST_BITNET_SCALE);
+        };
+        return new UniformGrid(scale, 0, -1, 1);
     }
 
     @Override

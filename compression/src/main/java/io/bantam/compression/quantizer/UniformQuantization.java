@@ -102,10 +102,15 @@ final class UniformQuantization {
     private static UniformGrid[] grids(float[] weights, int size, GridFamily family, RangeSearch search) {
         UniformGrid[] grids = new UniformGrid[weights.length / size];
         for (int group = 0; group < grids.length; group++) {
-            Range range = search.search(weights, group * size, (group + 1) * size, family);
-            grids[group] = family.grid(family.symmetric() ? bothSigns(range) : range);
+            grids[group] = grid(weights, group * size, (group + 1) * size, family, search);
         }
         return grids;
+    }
+
+    /** The grid of one group, {@code weights[from]} to {@code weights[to - 1]}. */
+    static UniformGrid grid(float[] weights, int from, int to, GridFamily family, RangeSearch search) {
+        Range range = search.search(weights, from, to, family);
+        return family.grid(family.symmetric() ? bothSigns(range) : range);
     }
 
     /** A stored symmetric code is signed, so a group without negative values gets the signed grid too. */

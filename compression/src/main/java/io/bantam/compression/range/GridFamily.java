@@ -36,7 +36,7 @@ public record GridFamily(int bits, boolean symmetric, GridRule rule) {
      * a step of each: more than 1 only under {@link GridRule#XTC}, whose grids end short of the upper end.
      */
     public float growthWithoutClipping() {
-        if (rule == GridRule.UNIFORM) {
+        if (rule != GridRule.XTC) {
             return 1;
         }
         int steps = symmetric ? 1 << (bits - 1) : 1 << bits;
@@ -50,8 +50,12 @@ public record GridFamily(int bits, boolean symmetric, GridRule rule) {
             int highest = (1 << bits) - 1;
             return new UniformGrid(magnitude / highest, 0, 0, highest);
         }
-        int steps = rule == GridRule.XTC ? 1 << (bits - 1) : (1 << (bits - 1)) - 1;
-        return new UniformGrid(magnitude / steps, 0, lowestCode(), highestCode());
+        float scale = switch (rule) {
+            case XTC -> magnitude / (1 << (bits - 1));
+            case UNIFORM -> magnitude / ((1 << (bits - 1)) - 1);
+            case GPTQ -> 2 * magnitude / ((1 << bits) - 1);
+        };
+        return new UniformGrid(scale, 0, lowestCode(), highestCode());
     }
 
     private UniformGrid asymmetricGrid(Range range) {

@@ -1,6 +1,6 @@
 package io.bantam.compression.range;
 
-/** How a grid of k bits is laid over a range: two published conventions that differ in the last step. */
+/** How a grid of k bits is laid over a range: published conventions that differ in the last step. */
 public enum GridRule {
 
     /**
@@ -19,5 +19,13 @@ public enum GridRule {
      * {@code scale = max / (2^k - 1)}, codes from 0. Asymmetric: the range is extended to hold 0,
      * {@code scale = (max - min) / (2^k - 1)} and the zero point is a whole number of steps.
      */
-    UNIFORM
+    UNIFORM,
+
+    /**
+     * GPTQ (arXiv:2210.17323; {@code quant.py} of the accompanying code).
+     *
+     * <p>Symmetric: {@code scale = 2 max|x| / (2^k - 1)}, so both extremes lie half a step beyond the grid's ends.
+     * Asymmetric: as {@link #UNIFORM}.
+     */
+    GPTQ
 }

@@ -1,0 +1,147 @@
+package io.bantam.compression.ptq;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.bantam.compression.quantizer.FloatMatrix;
+
+/**
+ * What calibration keeps of a linear layer's inputs X, batch after batch: {@code X^T X} and for each feature the sums of
+ * x and |x| and the largest |x|. The inputs themselves are not kept.
+ *
+ * <p>A batch's products are computed in float32 and summed in float64. Owns its native memory, {@code 8 n^2} bytes for n
+ * features: close it. Not thread-safe.
+ */
+public final class InputStatistics implements AutoCloseable {
+    private final NDManager manager;
+    private final int features;
+    private final NDArray moments;
+    private final NDArray sums;
+    private final NDArray magnitudes;
+    private final NDArray largest;
+    private long tokens;
+
+    /**
+     * @param parent the new sub-manager's parent; must be of an engine
+     * @param features inputs of the layer
+     */
+    public InputStatistics(NDManager parent, int features) {
+        this.manager = parent.newSubManager();
+        this.features = features;
+        this.moments = manager.zeros(new Shape(features, features), DataType.FLOAT64);
+        this.sums = manager.zeros(new Shape(features), DataType.FLOAT64);
+        this.magnitudes = manager.zeros(new Shape(features), DataType.FLOAT64);
+        this.largest = manager.zeros(new Shape(features), DataType.FLOAT32);
+    }
+
+    /**
+     * Takes in a batch.
+     *
+     * @param input float32 {@code [..., features]}; not closed
+     * @throws IllegalArgumentException if the last dimension differs, or a value is NaN or infinite
+     */
+    public void observe(NDArray input) {
+        Shape shape = input.getShape();
+        if (shape.get(shape.dimension() - 1) != features) {
+            throw new IllegalArgumentException("expected inputs of " + features + " features, got shape " + shape);
+        }
+        try (NDManager scope = manager.newSubManager()) {
+            scope.tempAttachAll(input);
+            NDArray x = input.reshape(new Shape(shape.size() / features, features));
+            NDArray size = x.abs();
+            NDArray most = size.max(new int[] {0});
+            if (!Float.isFinite(most.max().getFloat())) {
+                throw new IllegalArgumentException(
+                        "an input is NaN or infinite; the model or the layers quantized before this one are broken");
+            }
+            moments.addi(x.transpose().matMul(x).toType(DataType.FLOAT64, false));
+            sums.addi(x.toType(DataType.FLOAT64, false).sum(new int[] {0}));
+            magnitudes.addi(size.toType(DataType.FLOAT64, false).sum(new int[] {0}));
+            scope.tempAttachAll(largest);
+            NDArray larger = largest.maximum(most);
+            largest.set(larger.toFloatArray());
+            tokens += x.getShape().get(0);
+        }
+    }
+
+    /** Inputs seen. */
+    public long tokens() {
+        return tokens;
+    }
+
+    /** Features of an input. */
+    public int features() {
+        return features;
+    }
+
+    /** {@code X^T X / tokens}, row-major, {@code features * features}. */
+    public double[] moments() {
+        requireTokens();
+        double[] values = moments.toDoubleArray();
+        for (int i = 0; i < values.length; i++) {
+            values[i] /= tokens;
+        }
+        return values;
+    }
+
+    /** Mean of each feature. */
+    public double[] means() {
+        return perToken(sums);
+    }
+
+    /** Mean magnitude of each feature. */
+    public double[] meanMagnitudes() {
+        return perToken(magnitudes);
+    }
+
+    /** Largest magnitude of each feature. */
+    public float[] largestMagnitudes() {
+        requireTokens();
+        return largest.toFloatArray();
+    }
+
+    private double[] perToken(NDArray sum) {
+        requireTokens();
+        double[] values = sum.toDoubleArray();
+        for (int i = 0; i < values.length; i++) {
+            values[i] /= tokens;
+        }
+        return values;
+    }
+
+    private void requireTokens() {
+        if (tokens == 0) {
+            throw new IllegalStateException("no inputs were observed; calibrate with at least one sequence first");
+        }
+    }
+
+    /**
+     * Mean squared error that a layer's output takes from quantization: {@code tr(D M D^T)} with {@code D = W - Q} and M
+     * the second moments; the sum over outputs, the mean over tokens.
+     *
+     * @param moments as {@link #moments()} gives them
+     */
+    public static double outputError(FloatMatrix weight, float[] quantized, double[] moments) {
+        int n = weight.columns();
+        double[] difference = new double[n];
+        double[] product = new double[n];
+        double error = 0;
+        for (int row = 0; row < weight.rows(); row++) {
+            java.util.Arrays.fill(product, 0);
+            for (int i = 0; i < n; i++) {
+                difference[i] = (double) weight.values()[row * n + i] - quantized[row * n + i];
+                Rows.addScaled(difference[i], moments, i * n, product, 0, n);
+            }
+            for (int i = 0; i < n; i++) {
+                error += difference[i] * product[i];
+            }
+        }
+        return error;
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}
