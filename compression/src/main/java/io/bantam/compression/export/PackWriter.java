@@ -60,6 +60,26 @@ public final class PackWriter {
     }
 
     /**
+     * Packs and writes a model whose codes are chosen already. The file appears only when it is complete.
+     *
+     * @param weights float32 values by name, for every tensor that is not in {@code quantized}
+     * @param quantized the quantized weights by name
+     * @return the size of the file in bytes
+     * @throws IllegalArgumentException naming the tensor, if one is missing, unknown or of another size
+     * @throws IOException if the file cannot be written
+     */
+    public static long writeQuantized(
+            Path path,
+            DecoderConfig config,
+            Map<String, float[]> weights,
+            Map<String, QuantizedMatrix> quantized,
+            ActivationQuantization activations,
+            byte[] tokenizerJson)
+            throws IOException {
+        return PackedFile.write(path, config, activations, tensors(config, weights, quantized), tokenizerJson);
+    }
+
+    /**
      * The codes and scales of the quantized weights of a model, by name.
      *
      * @throws IllegalArgumentException naming the tensor, if one is missing, of another size, no matrix, or not finite

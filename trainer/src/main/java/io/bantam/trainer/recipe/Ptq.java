@@ -11,7 +11,9 @@ import java.util.Optional;
  * @param weights the linear layers of the blocks
  * @param embedding the token embedding; empty leaves float32
  * @param activations the inputs of the quantized linear layers; empty leaves float32
- * @param calibration the text that fixes the ranges of static activations
+ * @param calibration the text that methods and static activations look at
+ * @param gptq how GPTQ goes about it
+ * @param biasCorrection whether biases take up the mean error of their layer's output on the calibration text
  */
 @Kind("ptq")
 public record Ptq(
@@ -26,18 +28,68 @@ public record Ptq(
         @Key(value = "Inputs of the quantized linear layers; null leaves them in float32.", standard = "null")
         Optional<Activations> activations,
 
-        @Key(value = "Text that fixes the ranges of static activations.", standard = "{}")
-        Calibration calibration)
+        @Key(value = "Text that methods and static activations look at.", standard = "{}")
+        Calibration calibration,
+
+        @Key(value = "How GPTQ goes about it.", standard = "{}")
+        GptqSettings gptq,
+
+        @Key(value = "Whether biases take up the mean error of their layer's output.", standard = "false")
+        boolean biasCorrection)
         implements Stage {
 
     public Ptq {
-        Limits.check(Ptq.class, method, weights, embedding, activations, calibration);
+        Limits.check(Ptq.class, method, weights, embedding, activations, calibration, gptq, biasCorrection);
     }
 
     /** A way of choosing codes. */
     public enum Method {
         /** Every weight goes to the nearest point of its grid. */
-        ROUND_TO_NEAREST
+        ROUND_TO_NEAREST,
+        /** Later columns make up for the error of earlier ones (arXiv:2210.17323). */
+        GPTQ
+    }
+
+    /** In which order GPTQ takes the columns of a weight. */
+    public enum Order {
+        /** As they stand. */
+        COLUMNS,
+        /** Those with the largest inputs first. */
+        ACTIVATIONS
+    }
+
+    /**
+     * How GPTQ goes about it.
+     *
+     * @param damping part of the mean of the second moments' diagonal that is added to the diagonal
+     * @param block columns that are updated at once
+     * @param order in which columns are taken
+     */
+    public record GptqSettings(
+            @Key(
+                    value = "Part of the diagonal's mean that is added to the diagonal.",
+                    standard = "0.01",
+                    above = 0,
+                    atMost = 1)
+            double damping,
+
+            @Key(value = "Columns that are updated at once.", standard = "128", atLeast = 1)
+            int block,
+
+            @Key(value = "In which order columns are taken.", standard = "columns")
+            Order order) {
+
+        public GptqSettings {
+            Limits.check(GptqSettings.class, damping, block, order);
+        }
+    }
+
+    /** What a method looks at. */
+    public enum Text {
+        /** Sequences of the training text. */
+        CODE,
+        /** Tokens drawn at random. */
+        RANDOM
     }
 
     /** How the range that a grid covers is found. */
@@ -137,14 +189,22 @@ public record Ptq(
     /**
      * The text a method looks at.
      *
-     * @param samples sequences of the training text
+     * @param samples sequences
+     * @param kind of which text
+     * @param seed draws the sequences; empty takes them at equal distances
      */
     public record Calibration(
-            @Key(value = "Sequences of the training text.", standard = "64", atLeast = 1, atMost = 1_000_000)
-            int samples) {
+            @Key(value = "Sequences to look at.", standard = "64", atLeast = 1, atMost = 1_000_000)
+            int samples,
+
+            @Key(value = "Training text, or random tokens.", standard = "code")
+            Text kind,
+
+            @Key(value = "Draws the sequences; null takes them at equal distances.", standard = "null", atLeast = 0)
+            Optional<Integer> seed) {
 
         public Calibration {
-            Limits.check(Calibration.class, samples);
+            Limits.check(Calibration.class, samples, kind, seed);
         }
     }
 }

@@ -17,6 +17,15 @@ final class StageChecks {
         loss(path.child("loss"));
         widths(path);
         widths(path.child("quantization"));
+        checks.at(path, Ptq.class).ifPresent(ptq -> method(path, ptq));
+    }
+
+    private void method(KeyPath path, Ptq ptq) {
+        checks.error(
+                ptq.method() != Ptq.Method.ROUND_TO_NEAREST && ptq.weights().bits() instanceof WeightBits.Binary,
+                path.child("method"),
+                "'" + Words.of(ptq.method()) + "' has no 1-bit weights",
+                "use bits: ternary or 2 to 8, or method: round-to-nearest");
     }
 
     /** A training section, of a stage or the teacher. */

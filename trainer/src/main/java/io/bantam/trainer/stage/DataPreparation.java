@@ -33,6 +33,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
+import java.util.stream.IntStream;
 
 /** Reads, normalises, splits and encodes a run's text. Owns the tokenizer and the encoded files. */
 final class DataPreparation implements AutoCloseable {
@@ -128,7 +130,9 @@ final class DataPreparation implements AutoCloseable {
                 recipe.data().sequenceLength()));
         return new RunData(
                 rows -> new PackedBatches(new TokenBatches(sequences, rows, recipe.seed())),
-                count -> spread(sequences, count),
+                (count, seed) -> seed.isPresent()
+                        ? drawn(sequences, count, seed.getAsLong())
+                        : spread(sequences, count),
                 spread(new SequencePacker(validation, (int) Math.min(row, validation.size())), LARGEST_VALIDATION),
                 test(encoder),
                 samples(),
@@ -147,13 +151,26 @@ final class DataPreparation implements AutoCloseable {
     /** As many sequences as asked for, or all there are, at equal distances. */
     private static List<int[]> spread(SequencePacker from, int count) {
         int taken = Math.min(count, from.count());
-        List<int[]> sequences = new ArrayList<>();
-        for (int i = 0; i < taken; i++) {
-            int[] sequence = new int[from.sequenceLength()];
-            from.copy((int) ((long) i * from.count() / taken), sequence, 0);
-            sequences.add(sequence);
-        }
-        return sequences;
+        return IntStream.range(0, taken)
+                .mapToObj(i -> copy(from, (int) ((long) i * from.count() / taken)))
+                .toList();
+    }
+
+    /** As many different sequences as asked for, or all there are, drawn by a seed. */
+    private static List<int[]> drawn(SequencePacker from, int count, long seed) {
+        int taken = Math.min(count, from.count());
+        return new Random(seed)
+                .ints(0, from.count())
+                .distinct()
+                .limit(taken)
+                .mapToObj(i -> copy(from, i))
+                .toList();
+    }
+
+    private static int[] copy(SequencePacker from, int index) {
+        int[] sequence = new int[from.sequenceLength()];
+        from.copy(index, sequence, 0);
+        return sequence;
     }
 
     private List<int[]> test(CodeTokenizer encoder) {

@@ -77,8 +77,13 @@ final class PackedExport {
      */
     Proof write(Path file, StudentModel model, CodeTokenizer tokenizer, List<int[]> texts) throws IOException {
         Files.createDirectories(file.getParent());
-        long bytes = PackWriter.write(
-                file, model.config(), model.weights(), model.quantization(), model.activations(), tokenizer.json());
+        long bytes = PackWriter.writeQuantized(
+                file,
+                model.config(),
+                model.weights(),
+                model.quantizedMatrices(),
+                model.activations(),
+                tokenizer.json());
         try {
             return prove(file, bytes, model, texts);
         } catch (WorkFailedException wrong) {

@@ -11,6 +11,7 @@ import io.bantam.trainer.recipe.Reduce;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
@@ -49,6 +50,7 @@ final class ReduceStage {
                 smaller,
                 new LayerReduction(blocks).reduce(model.weights(), UnaryOperator.identity()),
                 model.quantization(),
+                Map.of(),
                 model.activations(),
                 blocks.stream().map(model.teacherLayers()::get).toList());
     }
@@ -95,7 +97,7 @@ final class ReduceStage {
      * @param trials how many are to come, for the progress
      */
     private ToDoubleFunction<List<Integer>> loss(StudentModel model, int samples, String phase, int trials) {
-        List<int[]> sequences = context.data().calibration().apply(samples);
+        List<int[]> sequences = context.data().calibration().sequences(samples, OptionalLong.empty());
         AtomicInteger done = new AtomicInteger();
         return blocks -> {
             try (Gpt2 gpt2 =

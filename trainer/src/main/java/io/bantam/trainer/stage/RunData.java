@@ -5,14 +5,14 @@ import io.bantam.trainer.model.FakeQuantization;
 import io.bantam.trainer.model.Gpt2;
 import io.bantam.trainer.train.BatchSource;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.IntFunction;
 
 /**
  * The data of a run as its stages use it.
  *
  * @param batches makes the training batches for a number of rows; each source starts at the beginning
- * @param calibration training sequences in order, for post-training quantization and layer importance: as many as asked
- *     for, each {@code tokens + 1} ids
+ * @param calibration training sequences, for post-training quantization and layer importance
  * @param validation sequences of {@code tokens + 1} ids that no model is trained on
  * @param test token ids of the test split's files, for loss and token accuracy
  * @param samples line completions to score
@@ -22,7 +22,7 @@ import java.util.function.IntFunction;
  */
 record RunData(
         IntFunction<BatchSource> batches,
-        IntFunction<List<int[]>> calibration,
+        CalibrationText calibration,
         List<int[]> validation,
         List<int[]> test,
         List<LineSample> samples,
@@ -30,6 +30,17 @@ record RunData(
         String fingerprint,
         int[] ignored) {
     private static final int VALIDATION_ROWS = 8;
+
+    /** Sequences of the training text. */
+    @FunctionalInterface
+    interface CalibrationText {
+        /**
+         * As many sequences as asked for, or all there are, each {@code tokens + 1} ids.
+         *
+         * @param seed draws them; none takes them at equal distances
+         */
+        List<int[]> sequences(int count, OptionalLong seed);
+    }
 
     /** Mean negative log-likelihood a token over the validation sequences. */
     double validationLoss(Gpt2 model, FakeQuantization quantization) {

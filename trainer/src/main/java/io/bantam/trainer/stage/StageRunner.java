@@ -1,12 +1,6 @@
 package io.bantam.trainer.stage;
 
-import io.bantam.compression.ptq.ActivationCalibration;
 import io.bantam.compression.quantizer.WeightQuantization;
-import io.bantam.compression.range.AllMinMax;
-import io.bantam.compression.range.GridFamily;
-import io.bantam.compression.range.GridRule;
-import io.bantam.compression.range.MseRange;
-import io.bantam.compression.range.RangeEstimator;
 import io.bantam.compression.reduction.DistillationLayers;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
@@ -34,7 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongFunction;
-import java.util.function.Supplier;
 
 /** Runs one compression stage: from a model to a model. */
 final class StageRunner {
@@ -58,7 +51,7 @@ final class StageRunner {
         return switch (node.stage()) {
             case Reduce reduce -> new ReduceStage(context).run(reduce, model, node.folder());
             case Distill distill -> distill(distill, model, node.folder(), fingerprint);
-            case Ptq ptq -> quantize(ptq, model, node.folder());
+            case Ptq ptq -> new PtqStage(context, ptq, node.folder(), fingerprint).run(model);
         };
     }
 
@@ -165,41 +158,5 @@ final class StageRunner {
             map.put(i, teachers.get(i));
         }
         return map;
-    }
-
-    private Outcome quantize(Ptq ptq, StudentModel model, String phase) {
-        WeightQuantization weights = RecipeQuantizers.of(ptq, model.config());
-        Optional<Ptq.Activations> activations = ptq.activations().filter(a -> a.bits() <= 8);
-        if (activations.isEmpty()) {
-            return new Outcome(model.quantized(weights, ActivationQuantization.NONE), Map.of(), Optional.empty());
-        }
-        Ptq.Activations a = activations.get();
-        ActivationQuantization inputs = a.mode() == ActivationMode.STATIC
-                ? calibrate(ptq, a, model.quantized(weights, ActivationQuantization.NONE), phase)
-                : ActivationQuantization.dynamic(a.bits(), a.symmetric());
-        return new Outcome(model.quantized(weights, inputs), Map.of(), Optional.empty());
-    }
-
-    /** Measures the inputs' ranges while the weights are quantized already. */
-    private ActivationQuantization calibrate(Ptq ptq, Ptq.Activations activations, StudentModel model, String phase) {
-        Supplier<RangeEstimator> estimator = () -> switch (activations.range()) {
-            case MIN_MAX -> new AllMinMax();
-            case MSE -> new MseRange(new GridFamily(activations.bits(), activations.symmetric(), GridRule.XTC));
-        };
-        ActivationCalibration calibration = new ActivationCalibration(estimator);
-        List<int[]> sequences =
-                context.data().calibration().apply(ptq.calibration().samples());
-        try (Gpt2 gpt2 = model.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
-            for (int i = 0; i < sequences.size(); i++) {
-                gpt2.observeInputs(sequences.get(i), 1, FakeQuantization.none(), calibration::observe);
-                context.progress().update(i + 1L, sequences.size(), Double.NaN, Double.NaN, phase + ": calibration");
-            }
-        }
-        Map<String, ActivationQuantization.Range> ranges = new LinkedHashMap<>();
-        calibration
-                .ranges()
-                .forEach((name, range) ->
-                        ranges.put(name, new ActivationQuantization.Range(range.minimum(), range.maximum())));
-        return ActivationQuantization.fixed(activations.bits(), activations.symmetric(), ranges);
     }
 }

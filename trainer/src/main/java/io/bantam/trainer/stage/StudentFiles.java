@@ -19,12 +19,13 @@ import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A stage's model on disk: a Hugging Face folder of the float32 masters, and {@code student.json} with what that form
- * cannot say.
+ * A stage's model on disk: a Hugging Face folder of the float32 masters, {@code student.json} with what that form cannot
+ * say, and, where a method has chosen codes, {@code codes.safetensors} (see {@link CodesFile}).
  */
 final class StudentFiles {
     private static final ObjectMapper JSON = JsonMapper.builder().build();
     private static final String EXTRAS = "student.json";
+    private static final String CODES = "codes.safetensors";
 
     /** The content of {@code student.json}; ranges are [minimum, maximum] by linear layer. */
     record Extras(List<Integer> teacherLayers, ActivationQuantization activations) {}
@@ -38,6 +39,10 @@ final class StudentFiles {
                 .forEach((name, shape) -> tensors.put(
                         name, new FloatTensor(DType.F32, shape, model.weights().get(name))));
         CheckpointWriter.write(folder, new Checkpoint(Gpt2Config.of(model.config()), tensors), tokenizer, DType.F32);
+        Files.deleteIfExists(folder.resolve(CODES)); // of an earlier, abandoned run
+        if (!model.codes().isEmpty()) {
+            new CodesFile("", model.codes(), Map.of()).write(folder.resolve(CODES));
+        }
         Extras extras = new Extras(model.teacherLayers(), model.activations());
         Files.write(
                 folder.resolve(EXTRAS), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(extras));
@@ -47,8 +52,14 @@ final class StudentFiles {
     static StudentModel read(Path folder, WeightQuantization quantization) throws IOException {
         StudentModel floats = readFloat(folder);
         Extras extras = JSON.readValue(Files.readAllBytes(folder.resolve(EXTRAS)), Extras.class);
+        Path codes = folder.resolve(CODES);
         return new StudentModel(
-                floats.config(), floats.weights(), quantization, extras.activations(), extras.teacherLayers());
+                floats.config(),
+                floats.weights(),
+                quantization,
+                Files.exists(codes) ? CodesFile.read(codes).codes() : Map.of(),
+                extras.activations(),
+                extras.teacherLayers());
     }
 
     /** Reads a Hugging Face folder. */

@@ -1,6 +1,7 @@
 package io.bantam.trainer.stage;
 
 import ai.djl.ndarray.NDManager;
+import io.bantam.compression.quantizer.QuantizedMatrix;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.ActivationQuantization;
@@ -23,6 +24,7 @@ import java.util.stream.IntStream;
  * @param config its shape
  * @param weights float32 masters, row-major, by name; linear weights as {@code [outputs, inputs]}
  * @param quantization how the weights are put on a grid, none for a float model
+ * @param codes the codes of quantized weights that a method has chosen; all others go to the nearest point of their grid
  * @param activations how the linear layers' inputs are put on a grid
  * @param teacherLayers for each block the teacher's block it came from, from 0
  */
@@ -30,10 +32,12 @@ public record StudentModel(
         DecoderConfig config,
         Map<String, float[]> weights,
         WeightQuantization quantization,
+        Map<String, QuantizedMatrix> codes,
         ActivationQuantization activations,
         List<Integer> teacherLayers) {
     public StudentModel {
         weights = Map.copyOf(weights);
+        codes = Map.copyOf(codes);
         teacherLayers = List.copyOf(teacherLayers);
     }
 
@@ -43,30 +47,52 @@ public record StudentModel(
                 config,
                 weights,
                 WeightQuantization.none(),
+                Map.of(),
                 ActivationQuantization.NONE,
                 IntStream.range(0, config.layers()).boxed().toList());
     }
 
     /** The same with other weights, still in floating point. */
     StudentModel withWeights(Map<String, float[]> trained) {
-        return new StudentModel(config, trained, quantization, activations, teacherLayers);
+        return new StudentModel(config, trained, quantization, Map.of(), activations, teacherLayers);
     }
 
-    /** The same, quantized in this way. */
+    /** The same, every quantized weight at the nearest point of its grid. */
     StudentModel quantized(WeightQuantization how, ActivationQuantization inputs) {
-        return new StudentModel(config, weights, how, inputs, teacherLayers);
+        return new StudentModel(config, weights, how, Map.of(), inputs, teacherLayers);
+    }
+
+    /** The same with codes that a method has chosen, and the masters that it left. */
+    StudentModel quantized(
+            WeightQuantization how, Map<String, float[]> masters, Map<String, QuantizedMatrix> chosen) {
+        return new StudentModel(config, masters, how, chosen, activations, teacherLayers);
+    }
+
+    /** The same, its linear layers' inputs quantized in this way. */
+    StudentModel withActivations(ActivationQuantization inputs) {
+        return new StudentModel(config, weights, quantization, codes, inputs, teacherLayers);
     }
 
     /** The weights as the packed file stands for them: quantized ones on their grid, the others as they are. */
     Map<String, float[]> quantizedWeights() {
         Map<String, float[]> values = new LinkedHashMap<>(weights);
-        quantization.quantizers().forEach((name, quantizer) -> values.put(name, onGrid(name, quantizer)));
+        quantizedMatrices().forEach((name, matrix) -> values.put(name, matrix.dequantize()));
         return values;
     }
 
-    private float[] onGrid(String name, Quantizer quantizer) {
+    /** The codes and scales of all quantized weights, by name. */
+    Map<String, QuantizedMatrix> quantizedMatrices() {
+        Map<String, QuantizedMatrix> matrices = new LinkedHashMap<>();
+        quantization.quantizers().forEach((name, quantizer) -> {
+            QuantizedMatrix chosen = codes.get(name);
+            matrices.put(name, chosen == null ? onGrid(name, quantizer) : chosen);
+        });
+        return matrices;
+    }
+
+    private QuantizedMatrix onGrid(String name, Quantizer quantizer) {
         List<Integer> shape = config.shapes().get(name);
-        return quantizer.fakeQuantize(weights.get(name), shape.get(0), shape.get(1));
+        return quantizer.quantize(weights.get(name), shape.get(0), shape.get(1));
     }
 
     /** How inputs are quantized while running, for the operation library. */

@@ -406,6 +406,41 @@ class Ops(Module):
     torch.set_grad_enabled(True)
     return out
 
+  # ---- One block in parts, for methods that quantize one linear layer after the other. ----
+  # p: the block's twelve tensors. x: the residual stream, before the block for parts 0 to 2, after its attention for 3 and 4.
+  # shape: [heads, dtype, part]. Returns [residual stream, input]: part 0 the input of c_attn, 1 of attn.c_proj, 2 of
+  # mlp.c_fc with the stream after the attention, 3 of mlp.c_proj, 4 the stream after the block twice.
+  def block_part(self: __torch__.Ops, x: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor) -> List[Tensor]:
+    torch.set_grad_enabled(False)
+    heads = int(torch.select(shape, 0, 0))
+    dtype = int(torch.select(shape, 0, 1))
+    part = int(torch.select(shape, 0, 2))
+    epsilon = float(torch.select(numbers, 0, 0))
+    batch = torch.size(x, 0)
+    tokens = torch.size(x, 1)
+    width = torch.size(x, 2)
+    stream = x
+    if part < 3:
+      given = torch.layer_norm(x, [width], p[0], p[1], epsilon)
+      if part > 0:
+        qkv = torch.view(self.linear(given, p[2], p[3], dtype), [batch, tokens, 3, heads, -1])
+        q = torch.transpose(torch.select(qkv, 2, 0), 1, 2)
+        k = torch.transpose(torch.select(qkv, 2, 1), 1, 2)
+        v = torch.transpose(torch.select(qkv, 2, 2), 1, 2)
+        a = torch.scaled_dot_product_attention(q, k, v, None, 0., True)
+        given = torch.to(torch.reshape(torch.transpose(a, 1, 2), [batch, tokens, width]), 6)
+      if part > 1:
+        stream = torch.add(x, torch.to(self.linear(given, p[4], p[5], dtype), 6))
+        given = torch.layer_norm(stream, [width], p[6], p[7], epsilon)
+    else:
+      n = torch.layer_norm(x, [width], p[6], p[7], epsilon)
+      given = torch.to(torch.gelu(self.linear(n, p[8], p[9], dtype), approximate="tanh"), 6)
+      if part > 3:
+        stream = torch.add(x, torch.to(self.linear(given, p[10], p[11], dtype), 6))
+        given = stream
+    torch.set_grad_enabled(True)
+    return [stream, given]
+
   # ids: [batch, tokens + 1]. Returns [sum of negative log-likelihoods, tokens, correct among the counted, counted];
   # ignored: token ids that the accuracy leaves out.
   def evaluate(self: __torch__.Ops, ids: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor,

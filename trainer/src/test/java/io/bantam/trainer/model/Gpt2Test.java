@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.engine.Arguments;
 import io.bantam.trainer.engine.Operations;
@@ -55,6 +57,39 @@ class Gpt2Test {
         assertEquals(expected.length, actual.length);
         for (int i = 0; i < expected.length; i++) {
             assertEquals(expected[i], actual[i], tolerance, "logit " + i);
+        }
+    }
+
+    @Test
+    void aBlockInPartsComputesWhatTheModelDoes() {
+        DecoderConfig config = TinyGpt2.config(50, 16, 24, 2, 4);
+        Map<String, float[]> weights = TinyGpt2.weights(config, 9);
+        int[] ids = TinyGpt2.ids(10, 2 * 11, 50);
+        Map<String, float[]> expected = new HashMap<>();
+        try (Gpt2 model = model(config, weights, Precision.FLOAT32);
+                NDManager scope = manager.newSubManager()) {
+            model.observeInputs(
+                    ids, 2, FakeQuantization.none(), (name, input) -> expected.put(name, input.toFloatArray()));
+            float[] embedded = new float[ids.length * 24];
+            for (int i = 0; i < embedded.length; i++) {
+                int token = i / 24;
+                embedded[i] = weights.get("wte.weight")[ids[token] * 24 + i % 24]
+                        + weights.get("wpe.weight")[token % 11 * 24 + i % 24];
+            }
+            NDArray stream = scope.create(embedded, new Shape(2, 11, 24));
+            for (int layer = 0; layer < 2; layer++) {
+                try (Gpt2Block block =
+                        new Gpt2Block(operations, scope, config, layer, weights, Precision.FLOAT32)) {
+                    for (Gpt2Block.Part part : Gpt2Block.Part.values()) {
+                        Gpt2Block.Step step = block.run(scope, part, stream);
+                        stream = step.stream();
+                        if (part != Gpt2Block.Part.END) {
+                            String name = DecoderConfig.linears(layer).get(part.ordinal());
+                            assertArrayEquals(expected.get(name), step.input().toFloatArray(), 1e-5f, name);
+                        }
+                    }
+                }
+            }
         }
     }
 

@@ -107,7 +107,9 @@ class RecipeMappingTest {
                         weights,
                         Optional.empty(),
                         Optional.empty(),
-                        new Ptq.Calibration(64)),
+                        new Ptq.Calibration(64, Ptq.Text.CODE, Optional.empty()),
+                        new Ptq.GptqSettings(0.01, 128, Ptq.Order.COLUMNS),
+                        false),
                 recipe.stage("s"));
         Ptq full = (Ptq) recipe.stage("t");
         assertEquals(
@@ -163,11 +165,13 @@ class RecipeMappingTest {
                   labels: {weight: 5}
               rtn:
                 kind: ptq
-                method: round-to-nearest
+                method: gptq
                 weights: {bits: 3, symmetric: false, granularity: per-tensor, range: mse, include: [h.1.*], exclude: [h.1.mlp.*]}
                 embedding: {bits: 6, symmetric: false, range: mse}
                 activations: {bits: 16, symmetric: false, mode: static, range: mse}
-                calibration: {samples: 8}
+                calibration: {samples: 8, kind: random, seed: 3}
+                gptq: {damping: 0.02, block: 64, order: activations}
+                biasCorrection: true
             variants:
               teacher: []
               A + b: [some, qat]
@@ -248,7 +252,7 @@ class RecipeMappingTest {
 
     private static Ptq fullPtq() {
         return new Ptq(
-                Ptq.Method.ROUND_TO_NEAREST,
+                Ptq.Method.GPTQ,
                 new Ptq.Weights(
                         new WeightBits.Uniform(3),
                         false,
@@ -258,7 +262,9 @@ class RecipeMappingTest {
                         List.of("h.1.mlp.*")),
                 Optional.of(new Ptq.Embedding(new WeightBits.Uniform(6), false, Ptq.Range.MSE)),
                 Optional.of(new Ptq.Activations(16, false, ActivationMode.STATIC, Ptq.Range.MSE)),
-                new Ptq.Calibration(8));
+                new Ptq.Calibration(8, Ptq.Text.RANDOM, Optional.of(3)),
+                new Ptq.GptqSettings(0.02, 64, Ptq.Order.ACTIVATIONS),
+                true);
     }
 
     @Test

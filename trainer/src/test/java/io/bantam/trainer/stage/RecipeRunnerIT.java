@@ -40,7 +40,7 @@ class RecipeRunnerIT {
     @Test
     void comparesEveryVariantInTheRecipesOrder() {
         assertEquals(
-                List.of("teacher", "2L", "1W8A2L", "TernaryW8A", "3L", "2L of 4", "PTQ W8A8", "2L + PTQ W4A16"),
+                List.of("teacher", "2L", "1W8A2L", "TernaryW8A", "3L", "2L of 4", "PTQ W8A8", "2L + PTQ W4A16", "GPTQ W3A8"),
                 comparison.entries().stream().map(e -> e.result().name()).toList());
         for (Comparison.Entry entry : comparison.entries()) {
             assertTrue(entry.result().quality().loss() > 0, entry.label());
@@ -65,7 +65,8 @@ class RecipeRunnerIT {
                             "24-important",
                             "25-greedy",
                             "26-w8a8",
-                            "27-half+recover+w4a16"),
+                            "27-half+recover+w4a16",
+                            "28-w3gptq"),
                     stages);
         }
     }
@@ -95,6 +96,36 @@ class RecipeRunnerIT {
             assertEquals(Files.size(file), entry.result().model().packedBytes());
             assertEquals(teacher, entry.result().model().baselinePackedBytes());
         }
+    }
+
+    @Test
+    void gptqsCodesArePackedAtTheirWidthAndErrLessThanTheNearestOnes() throws IOException {
+        PackedFile packed = PackedFile.read(run.resolve("50-export").resolve("GPTQ-W3A8.bantam"));
+        PackedTensor weight = (PackedTensor) packed.tensors().get("h.1.mlp.c_fc.weight");
+        assertEquals(Scheme.ASYMMETRIC, weight.layout().scheme());
+        // 128 rows of 32 columns at 3 bits, and a float32 scale and zero for each 16 columns.
+        assertEquals(128 * 32 * 3 / 8 + 128 * 2 * 8, weight.packedBytes());
+        StageRecord record = StageRecord.read(run.resolve("28-w3gptq"));
+        double error = record.metrics().get("outputError.h.1.mlp.c_fc.weight");
+        assertTrue(error > 0 && error < 0.1, "output error " + error);
+        CodesFile codes = CodesFile.read(run.resolve("28-w3gptq/codes.safetensors"));
+        assertEquals(16, codes.codes().size());
+        assertArrayEquals(codes.codes().get("h.1.mlp.c_fc.weight").dequantize(), weight.toFloats());
+    }
+
+    @Test
+    void aKilledGptqGoesOnAfterItsLastBlock() throws IOException {
+        Path stage = run.resolve("28-w3gptq");
+        CodesFile before = CodesFile.read(stage.resolve("codes.safetensors"));
+        Files.delete(stage.resolve(StageRecord.FILE_NAME));
+        Files.delete(stage.resolve("codes.safetensors"));
+        Files.delete(stage.resolve("blocks/block-2.safetensors"));
+        Files.delete(stage.resolve("blocks/block-3.safetensors"));
+        FileTime first = Files.getLastModifiedTime(stage.resolve("blocks/block-1.safetensors"));
+        SmallRun.run(recipe, run, true);
+        assertEquals(first, Files.getLastModifiedTime(stage.resolve("blocks/block-1.safetensors")));
+        assertEquals(before.codes(), CodesFile.read(stage.resolve("codes.safetensors")).codes());
+        assertTrue(Files.notExists(stage.resolve("streams.tmp")));
     }
 
     @Test

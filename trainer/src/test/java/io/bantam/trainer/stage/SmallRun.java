@@ -60,6 +60,15 @@ final class SmallRun {
                 kind: ptq
                 weights: {bits: 4, symmetric: false, granularity: {group: 16}, range: mse}
                 activations: {bits: 16}
+              w3gptq:
+                kind: ptq
+                method: gptq
+                weights: {bits: 3, symmetric: false, granularity: {group: 16}}
+                embedding: {bits: 8}
+                activations: {bits: 8}
+                calibration: {samples: 12, seed: 5}
+                gptq: {order: activations}
+                biasCorrection: true
             variants:
               teacher: []
               2L: [half, recover]
@@ -69,6 +78,7 @@ final class SmallRun {
               2L of 4: [greedy]
               PTQ W8A8: [w8a8]
               2L + PTQ W4A16: [half, recover, w4a16]
+              GPTQ W3A8: [w3gptq]
             evaluation: {samples: 4, maximumNewTokens: 8, bootstrap: 50}
             export: {formats: [packed, safetensors]}
             """;

@@ -1,0 +1,128 @@
+package io.bantam.trainer.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.trainer.engine.Arguments;
+import io.bantam.trainer.engine.Operations;
+import io.bantam.trainer.engine.Precision;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One block of a GPT-2 that runs in parts, so that each of its linear layers can be looked at and replaced before the next
+ * one runs. Owns its native memory: close it.
+ */
+public final class Gpt2Block implements AutoCloseable {
+    private static final List<String> TENSORS = List.of(
+            "ln_1.weight",
+            "ln_1.bias",
+            "attn.c_attn.weight",
+            "attn.c_attn.bias",
+            "attn.c_proj.weight",
+            "attn.c_proj.bias",
+            "ln_2.weight",
+            "ln_2.bias",
+            "mlp.c_fc.weight",
+            "mlp.c_fc.bias",
+            "mlp.c_proj.weight",
+            "mlp.c_proj.bias");
+
+    private final Operations operations;
+    private final NDManager manager;
+    private final DecoderConfig config;
+    private final int layer;
+    private final Precision precision;
+    private final List<NDArray> arrays = new ArrayList<>();
+
+    /** Where a block is stopped: before one of its linear layers, or at its end. */
+    public enum Part {
+        /** Before {@code attn.c_attn}. */
+        ATTENTION,
+        /** Before {@code attn.c_proj}. */
+        ATTENTION_PROJECTION,
+        /** Before {@code mlp.c_fc}; the stream is the one after the attention from here on. */
+        FEED_FORWARD,
+        /** Before {@code mlp.c_proj}; starts from the stream after the attention. */
+        FEED_FORWARD_PROJECTION,
+        /** After the block; starts from the stream after the attention. */
+        END
+    }
+
+    /**
+     * Copies a block's tensors to a device.
+     *
+     * @param parent the new sub-manager's parent
+     * @param weights row-major values by the model's names
+     */
+    public Gpt2Block(
+            Operations operations,
+            NDManager parent,
+            DecoderConfig config,
+            int layer,
+            Map<String, float[]> weights,
+            Precision precision) {
+        this.operations = operations;
+        this.manager = parent.newSubManager();
+        this.config = config;
+        this.layer = layer;
+        this.precision = precision;
+        for (String tensor : TENSORS) {
+            arrays.add(array(name(layer, tensor), weights.get(name(layer, tensor))));
+        }
+    }
+
+    /** The names of a block's twelve tensors, in the order of the model. */
+    public static List<String> names(int layer) {
+        return TENSORS.stream().map(tensor -> name(layer, tensor)).toList();
+    }
+
+    private static String name(int layer, String tensor) {
+        return "h." + layer + "." + tensor;
+    }
+
+    private NDArray array(String name, float[] values) {
+        long[] shape = config.shapes().get(name).stream()
+                .mapToLong(Integer::longValue)
+                .toArray();
+        return manager.create(values, new Shape(shape));
+    }
+
+    /** Gives a tensor other values. */
+    public void set(String name, float[] values) {
+        arrays.get(names(layer).indexOf(name)).set(values);
+    }
+
+    /**
+     * Runs one part.
+     *
+     * @param scope owner of the results
+     * @param stream residual stream {@code [batch, tokens, width]} where the part starts
+     */
+    public Step run(NDManager scope, Part part, NDArray stream) {
+        NDList results = operations.call(
+                "block_part",
+                new Arguments(scope)
+                        .tensor("x", stream)
+                        .tensors("p", arrays)
+                        .integers("shape", config.heads(), precision.scalarType(), part.ordinal())
+                        .numbers("numbers", config.layerNormEpsilon()));
+        return new Step(results.get(0), results.get(1));
+    }
+
+    /**
+     * Where a block was stopped.
+     *
+     * @param stream the residual stream {@code [batch, tokens, width]}
+     * @param input of the linear layer that comes next, {@code [batch, tokens, features]}
+     */
+    public record Step(NDArray stream, NDArray input) {}
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

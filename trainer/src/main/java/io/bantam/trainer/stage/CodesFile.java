@@ -1,0 +1,86 @@
+package io.bantam.trainer.stage;
+
+import io.bantam.compression.quantizer.QuantizedMatrix;
+import io.bantam.runtime.format.DType;
+import io.bantam.runtime.format.FormatException;
+import io.bantam.runtime.format.SafetensorsReader;
+import io.bantam.runtime.format.SafetensorsWriter;
+import io.bantam.runtime.format.Scheme;
+import io.bantam.runtime.format.TensorInfo;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Codes that a post-training method has chosen, as a safetensors file: for each matrix {@code NAME.codes} (int8, {@code
+ * [rows, columns]}), {@code NAME.scales} and, for asymmetric codes, {@code NAME.zeros} (float32), with
+ * {@code "scheme,bits,group size"} under its name in the metadata; beside them the float tensors that the method changed.
+ *
+ * @param fingerprint of the work that the codes belong to; may be empty
+ * @param codes by the weights' names
+ * @param floats changed tensors by name
+ */
+record CodesFile(String fingerprint, Map<String, QuantizedMatrix> codes, Map<String, float[]> floats) {
+    private static final String FINGERPRINT = "fingerprint";
+
+    /** Writes the file, which appears only when it is complete. */
+    void write(Path file) throws IOException {
+        SafetensorsWriter writer = new SafetensorsWriter().metadata(FINGERPRINT, fingerprint);
+        codes.forEach((name, matrix) -> {
+            writer.metadata(
+                    name, matrix.scheme().label() + "," + matrix.bits() + "," + matrix.groupSize());
+            writer.addBytes(name + ".codes", DType.I8, matrix::codes, matrix.rows(), matrix.columns());
+            writer.addFloats(name + ".scales", matrix.scales(), matrix.scales().length);
+            if (matrix.zeros().length > 0) {
+                writer.addFloats(name + ".zeros", matrix.zeros(), matrix.zeros().length);
+            }
+        });
+        floats.forEach((name, values) -> writer.addFloats(name, values, values.length));
+        writer.write(file);
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @throws FormatException if it is damaged
+     */
+    static CodesFile read(Path file) throws IOException {
+        try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+            Map<String, QuantizedMatrix> codes = new LinkedHashMap<>();
+            Map<String, float[]> floats = new LinkedHashMap<>();
+            for (String name : reader.tensors().keySet()) {
+                if (name.endsWith(".codes")) {
+                    String matrix = name.substring(0, name.length() - ".codes".length());
+                    codes.put(matrix, matrix(reader, matrix));
+                } else if (!name.endsWith(".scales") && !name.endsWith(".zeros")) {
+                    floats.put(name, reader.readFloats(name));
+                }
+            }
+            return new CodesFile(reader.metadata().getOrDefault(FINGERPRINT, ""), codes, floats);
+        }
+    }
+
+    private static QuantizedMatrix matrix(SafetensorsReader reader, String name) throws FormatException {
+        TensorInfo info = reader.tensor(name + ".codes");
+        String[] form = reader.metadata().getOrDefault(name, "").split(",");
+        if (form.length != 3 || info.shape().size() != 2) {
+            throw new FormatException(reader.path(), "tensor '" + name + "': the form of its codes is missing");
+        }
+        try {
+            Scheme scheme = Scheme.valueOf(form[0].toUpperCase(Locale.ROOT));
+            return new QuantizedMatrix(
+                    scheme,
+                    Integer.parseInt(form[1]),
+                    Math.toIntExact(info.shape().get(0)),
+                    Math.toIntExact(info.shape().get(1)),
+                    Integer.parseInt(form[2]),
+                    reader.readBytes(name + ".codes"),
+                    reader.readFloats(name + ".scales"),
+                    scheme == Scheme.ASYMMETRIC ? reader.readFloats(name + ".zeros") : new float[0]);
+        } catch (IllegalArgumentException wrong) {
+            throw new FormatException(reader.path(), "tensor '" + name + "': " + wrong.getMessage(), wrong);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package io.bantam.trainer.stage;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * The residual streams of the calibration sequences between two parts of a model, in a file, so that their number is not
+ * bound by the memory. Batches have one shape, {@code [batch, tokens, width]} float32, but for fewer sequences in the last.
+ */
+final class StreamFile implements AutoCloseable {
+    private final Path path;
+    private final FileChannel channel;
+    private final Shape[] shapes;
+    private final long[] offsets;
+
+    /** @param shapes of the batches */
+    StreamFile(Path path, Shape[] shapes) throws IOException {
+        this.path = path;
+        this.shapes = shapes.clone();
+        this.offsets = new long[shapes.length];
+        for (int i = 1; i < shapes.length; i++) {
+            offsets[i] = offsets[i - 1] + shapes[i - 1].size() * Float.BYTES;
+        }
+        Files.createDirectories(path.getParent());
+        this.channel = FileChannel.open(
+                path,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE);
+    }
+
+    int batches() {
+        return shapes.length;
+    }
+
+    void write(int batch, NDArray stream) throws IOException {
+        float[] values = stream.toFloatArray();
+        ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(values);
+        long at = offsets[batch];
+        while (bytes.hasRemaining()) {
+            at += channel.write(bytes, at);
+        }
+    }
+
+    NDArray read(NDManager manager, int batch) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(shapes[batch].size() * Float.BYTES))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        long at = offsets[batch];
+        while (bytes.hasRemaining()) {
+            int count = channel.read(bytes, at);
+            if (count < 0) {
+                throw new IOException(path + ": ends early; is the disk full?");
+            }
+            at += count;
+        }
+        float[] values = new float[bytes.capacity() / Float.BYTES];
+        bytes.flip().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+        return manager.create(values, shapes[batch]);
+    }
+
+    /** Removes the file. */
+    @Override
+    public void close() throws IOException {
+        channel.close();
+        Files.deleteIfExists(path);
+    }
+}
