@@ -81,6 +81,15 @@ class PostTrainingTest {
     }
 
     @Test
+    void theWorstTensorsAreNamedWithAdvice() {
+        Map<String, Double> noise = new LinkedHashMap<>(Map.of("a", 0.02, "b", 0.2, "c", 0.05, "d", 0.001));
+        assertEquals(List.of("b", "c", "a"), WorstTensors.names(noise));
+        String sentence = WorstTensors.sentence(noise);
+        assertTrue(sentence.startsWith("largest relative noise: b 20 %, c 5.0 %, a 2.0 %; give them more"), sentence);
+        assertEquals("no weight was quantized", WorstTensors.sentence(Map.of()));
+    }
+
+    @Test
     void calibrationKeepsARangeForEachLinear() {
         ActivationCalibration calibration = new ActivationCalibration(AllMinMax::new);
         assertThrows(IllegalStateException.class, calibration::ranges);

@@ -126,4 +126,53 @@ class RangeTest {
         assertThrows(IllegalArgumentException.class, () -> new RunningMinMax(1));
         assertThrows(IllegalArgumentException.class, () -> new RunningMinMax(Float.NaN));
     }
+
+    @Test
+    void percentilesLeaveOutTheExtremesOfAllBatches() {
+        PercentileRange range = new PercentileRange(99);
+        float[] values = new float[1000];
+        for (int batch = 0; batch < 2; batch++) {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = i / 1000f + batch;
+            }
+            values[0] = batch == 0 ? -500 : 900;
+            range.observe(values);
+        }
+        // 2,000 values, evenly from 0 to 2 but for two: 20 lie outside of each end.
+        assertEquals(0.019, range.range().minimum(), 0.26);
+        assertEquals(1.981, range.range().maximum(), 0.26);
+        PercentileRange all = new PercentileRange(100);
+        all.observe(values);
+        assertEquals(Range.of(values), all.range());
+        assertThrows(IllegalArgumentException.class, () -> new PercentileRange(50));
+        assertThrows(IllegalStateException.class, () -> new PercentileRange(99).range());
+    }
+
+    @Test
+    void aConstantHasARangeWithoutExtentForEveryEstimator() {
+        GridFamily family = new GridFamily(8, true, GridRule.XTC);
+        for (RangeEstimator estimator :
+                new RangeEstimator[] {new PercentileRange(99), new EntropyRange(family), new MseRange(family)}) {
+            estimator.observe(new float[5]);
+            assertEquals(0, estimator.range().magnitude());
+        }
+    }
+
+    @Test
+    void entropyClipsALongTailMoreTheFewerLevelsThereAre() {
+        java.util.Random random = new java.util.Random(4);
+        float[] values = new float[100_000];
+        for (int i = 0; i < values.length; i++) {
+            // Laplace: a sharp peak and long tails.
+            values[i] = (float) (-Math.log(1 - random.nextDouble()) * (random.nextBoolean() ? 1 : -1));
+        }
+        double last = Range.of(values).magnitude();
+        for (int bits : new int[] {8, 4}) {
+            EntropyRange estimator = new EntropyRange(new GridFamily(bits, true, GridRule.XTC));
+            estimator.observe(values);
+            double magnitude = estimator.range().magnitude();
+            assertTrue(magnitude > 1 && magnitude < last, bits + " bits: " + magnitude + " after " + last);
+            last = magnitude;
+        }
+    }
 }

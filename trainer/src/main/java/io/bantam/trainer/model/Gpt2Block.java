@@ -114,6 +114,33 @@ public final class Gpt2Block implements AutoCloseable {
     }
 
     /**
+     * Compares the block's output with the one that is wanted.
+     *
+     * @param scope owner of the results
+     * @param stream residual stream {@code [batch, tokens, width]} before the block
+     * @param wanted the stream after it
+     */
+    public Comparison compare(NDManager scope, NDArray stream, NDArray wanted) {
+        NDList results = operations.call(
+                "block_gradients",
+                new Arguments(scope)
+                        .tensor("x", stream)
+                        .tensor("target", wanted)
+                        .tensors("p", arrays)
+                        .integers("shape", config.heads(), precision.scalarType())
+                        .numbers("numbers", config.layerNormEpsilon()));
+        return new Comparison(results.get(0).getFloat(), results.subNDList(1));
+    }
+
+    /**
+     * How far a block's output is from the one that is wanted.
+     *
+     * @param error mean squared difference
+     * @param gradients of it with respect to the four linear weights, in the order of the model
+     */
+    public record Comparison(double error, List<NDArray> gradients) {}
+
+    /**
      * Where a block was stopped.
      *
      * @param stream the residual stream {@code [batch, tokens, width]}

@@ -13,6 +13,9 @@ import java.util.Optional;
  * @param activations the inputs of the quantized linear layers; empty leaves float32
  * @param calibration the text that methods and static activations look at
  * @param gptq how GPTQ goes about it
+ * @param adaRound how AdaRound goes about it
+ * @param autoRound how AutoRound goes about it
+ * @param smoothing SmoothQuant's strength (arXiv:2211.10438); empty leaves the inputs' spread as it is
  * @param biasCorrection whether biases take up the mean error of their layer's output on the calibration text
  */
 @Kind("ptq")
@@ -34,12 +37,36 @@ public record Ptq(
         @Key(value = "How GPTQ goes about it.", standard = "{}")
         GptqSettings gptq,
 
+        @Key(value = "How AdaRound goes about it.", standard = "{}")
+        AdaRoundSettings adaRound,
+
+        @Key(value = "How AutoRound goes about it.", standard = "{}")
+        AutoRoundSettings autoRound,
+
+        @Key(
+                value = "SmoothQuant's strength: how much of the inputs' spread goes into the weights; null does nothing.",
+                standard = "null",
+                atLeast = 0,
+                atMost = 1)
+        Optional<Double> smoothing,
+
         @Key(value = "Whether biases take up the mean error of their layer's output.", standard = "false")
         boolean biasCorrection)
         implements Stage {
 
     public Ptq {
-        Limits.check(Ptq.class, method, weights, embedding, activations, calibration, gptq, biasCorrection);
+        Limits.check(
+                Ptq.class,
+                method,
+                weights,
+                embedding,
+                activations,
+                calibration,
+                gptq,
+                adaRound,
+                autoRound,
+                smoothing,
+                biasCorrection);
     }
 
     /** A way of choosing codes. */
@@ -47,7 +74,13 @@ public record Ptq(
         /** Every weight goes to the nearest point of its grid. */
         ROUND_TO_NEAREST,
         /** Later columns make up for the error of earlier ones (arXiv:2210.17323). */
-        GPTQ
+        GPTQ,
+        /** Columns with large inputs are scaled up, and groups clipped where it helps (arXiv:2306.00978). */
+        AWQ,
+        /** Each layer learns which weights to round up (arXiv:2004.10568). */
+        ADA_ROUND,
+        /** Each block learns rounding and ranges by sign descent (arXiv:2309.05516). */
+        AUTO_ROUND
     }
 
     /** In which order GPTQ takes the columns of a weight. */
@@ -84,6 +117,42 @@ public record Ptq(
         }
     }
 
+    /**
+     * How AdaRound goes about it.
+     *
+     * @param steps of each layer
+     * @param learningRate of Adam
+     */
+    public record AdaRoundSettings(
+            @Key(value = "Steps of each layer.", standard = "1000", atLeast = 1)
+            int steps,
+
+            @Key(value = "Learning rate of Adam.", standard = "0.01", above = 0)
+            double learningRate) {
+
+        public AdaRoundSettings {
+            Limits.check(AdaRoundSettings.class, steps, learningRate);
+        }
+    }
+
+    /**
+     * How AutoRound goes about it.
+     *
+     * @param steps of each block
+     * @param batchSize calibration sequences a step
+     */
+    public record AutoRoundSettings(
+            @Key(value = "Steps of each block.", standard = "200", atLeast = 1)
+            int steps,
+
+            @Key(value = "Calibration sequences a step.", standard = "8", atLeast = 1)
+            int batchSize) {
+
+        public AutoRoundSettings {
+            Limits.check(AutoRoundSettings.class, steps, batchSize);
+        }
+    }
+
     /** What a method looks at. */
     public enum Text {
         /** Sequences of the training text. */
@@ -109,6 +178,8 @@ public record Ptq(
      * @param range how the range of a grid of 2 to 8 bits is found
      * @param include layer names to quantize, {@code *} stands for any text
      * @param exclude layer names to leave in float32, stronger than {@code include}
+     * @param overrides other widths for some of the layers; a later one is stronger
+     * @param budget chooses the width of each weight; empty gives all the same
      */
     public record Weights(
             @Key("Bits a weight: 1, ternary, or 2 to 8.") WeightBits bits,
@@ -126,12 +197,66 @@ public record Ptq(
             List<String> include,
 
             @Key(value = "Layer names to leave in float32.", standard = "[]")
-            List<String> exclude) {
+            List<String> exclude,
+
+            @Key(value = "Other widths for some of the layers; a later one is stronger.", standard = "[]")
+            List<Width> overrides,
+
+            @Key(value = "Chooses the width of each weight; null gives all the same.", standard = "null")
+            Optional<Budget> budget) {
 
         public Weights {
-            Limits.check(Weights.class, bits, symmetric, granularity, range, include, exclude);
+            Limits.check(Weights.class, bits, symmetric, granularity, range, include, exclude, overrides, budget);
             include = List.copyOf(include);
             exclude = List.copyOf(exclude);
+            overrides = List.copyOf(overrides);
+        }
+    }
+
+    /**
+     * Another width for some layers.
+     *
+     * @param include their names, {@code *} stands for any text
+     * @param bits the width
+     */
+    public record Width(
+            @Key(value = "Layer names; * stands for any text.", notEmpty = true)
+            List<String> include,
+
+            @Key("Bits a weight: 1, ternary, or 2 to 8.") WeightBits bits) {
+
+        public Width {
+            Limits.check(Width.class, include, bits);
+            include = List.copyOf(include);
+        }
+
+        /** Whether a layer is one of these. */
+        public boolean names(String layer) {
+            return include.stream().anyMatch(pattern -> LayerPattern.matches(pattern, layer));
+        }
+    }
+
+    /**
+     * A width for each weight, by how much it matters.
+     *
+     * @param averageBits the most bits a weight, on average, without scales; layers with an override count as well
+     * @param widths that a weight may have beside the stage's own
+     */
+    public record Budget(
+            @Key(value = "The most bits a weight, on average, without scales.", atLeast = 2, atMost = 8)
+            double averageBits,
+
+            @Key(
+                    value = "Widths that a weight may have beside the stage's own.",
+                    standard = "[2, 3, 4, 8]",
+                    notEmpty = true,
+                    atLeast = 2,
+                    atMost = 8)
+            List<Integer> widths) {
+
+        public Budget {
+            Limits.check(Budget.class, averageBits, widths);
+            widths = List.copyOf(widths);
         }
     }
 
@@ -157,6 +282,20 @@ public record Ptq(
         }
     }
 
+    /** How the fixed range of a layer's inputs is found. */
+    public enum InputRange {
+        /** From the smallest to the largest value of all sequences. */
+        MIN_MAX,
+        /** A moving average of the sequences' smallest and largest values, momentum 0.9. */
+        RUNNING_MIN_MAX,
+        /** All but the extremes. */
+        PERCENTILE,
+        /** The range with the least squared error. */
+        MSE,
+        /** The range that loses the least information (Kullback-Leibler divergence). */
+        ENTROPY
+    }
+
     /**
      * How the inputs of linear layers are quantized.
      *
@@ -164,6 +303,9 @@ public record Ptq(
      * @param symmetric whether codes are centred on 0
      * @param mode one scale a token, or one fixed scale a layer
      * @param range how the fixed scale is found, in static mode
+     * @param percentile of the values that lie within each end of the range 'percentile'
+     * @param groups of features with a range of their own (PEG, arXiv:2109.12948), folded into the layer before; empty for
+     *     one range
      */
     public record Activations(
             @Key(
@@ -179,10 +321,23 @@ public record Ptq(
             ActivationMode mode,
 
             @Key(value = "How the fixed scale is found, in static mode.", standard = "min-max")
-            Range range) {
+            InputRange range,
+
+            @Key(
+                    value = "Percent of the values within each end, for the range 'percentile'.",
+                    standard = "99.99",
+                    above = 50,
+                    atMost = 100)
+            double percentile,
+
+            @Key(
+                    value = "Groups of features with a range of their own, folded into the layer before; null for one range.",
+                    standard = "null",
+                    atLeast = 1)
+            Optional<Integer> groups) {
 
         public Activations {
-            Limits.check(Activations.class, bits, symmetric, mode, range);
+            Limits.check(Activations.class, bits, symmetric, mode, range, percentile, groups);
         }
     }
 

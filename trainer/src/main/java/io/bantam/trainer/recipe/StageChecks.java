@@ -1,5 +1,7 @@
 package io.bantam.trainer.recipe;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** Checks what can be known of one stage without the others. */
@@ -21,11 +23,55 @@ final class StageChecks {
     }
 
     private void method(KeyPath path, Ptq ptq) {
+        List<WeightBits> widths = new ArrayList<>(List.of(ptq.weights().bits()));
+        ptq.weights().overrides().forEach(override -> widths.add(override.bits()));
         checks.error(
-                ptq.method() != Ptq.Method.ROUND_TO_NEAREST && ptq.weights().bits() instanceof WeightBits.Binary,
+                ptq.method() != Ptq.Method.ROUND_TO_NEAREST
+                        && widths.stream().anyMatch(WeightBits.Binary.class::isInstance),
                 path.child("method"),
                 "'" + Words.of(ptq.method()) + "' has no 1-bit weights",
                 "use bits: ternary or 2 to 8, or method: round-to-nearest");
+        checks.error(
+                ptq.method() == Ptq.Method.AUTO_ROUND
+                        && widths.stream().anyMatch(WeightBits.Ternary.class::isInstance),
+                path.child("method"),
+                "'auto-round' has no ternary weights",
+                "use bits: 2 to 8, or method: gptq");
+        checks.error(
+                ptq.method() == Ptq.Method.AUTO_ROUND
+                        && ptq.autoRound().batchSize() > ptq.calibration().samples(),
+                path.child("autoRound").child("batchSize"),
+                "a step of " + ptq.autoRound().batchSize() + " sequences does not fit into a calibration of "
+                        + ptq.calibration().samples(),
+                "at most " + ptq.calibration().samples());
+        checks.error(
+                ptq.method() == Ptq.Method.AWQ && ptq.smoothing().isPresent(),
+                path.child("smoothing"),
+                "'awq' scales the inputs by itself",
+                "remove smoothing, or use another method");
+        budget(path.child("weights"), ptq.weights());
+        boolean grouped = ptq.activations().flatMap(Ptq.Activations::groups).isPresent();
+        checks.error(
+                grouped && (ptq.method() == Ptq.Method.AWQ || ptq.smoothing().isPresent()),
+                path.child("activations").child("groups"),
+                "'" + (ptq.smoothing().isPresent() ? "smoothing" : "awq") + "' scales the inputs already",
+                "remove one of them");
+    }
+
+    private void budget(KeyPath path, Ptq.Weights weights) {
+        weights.budget().ifPresent(budget -> {
+            checks.error(
+                    !(weights.bits() instanceof WeightBits.Uniform),
+                    path.child("budget"),
+                    "a budget chooses among widths of 2 to 8 bits, and bits is none",
+                    "write bits: 4");
+            int least = budget.widths().stream().min(Integer::compare).orElseThrow();
+            checks.error(
+                    budget.averageBits() < Math.min(least, ownBits(weights.bits())),
+                    path.child("budget").child("averageBits"),
+                    "no width is as small as " + budget.averageBits() + " bits",
+                    "add a smaller one to widths");
+        });
     }
 
     /** A training section, of a stage or the teacher. */

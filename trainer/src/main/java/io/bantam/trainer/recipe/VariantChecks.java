@@ -107,7 +107,16 @@ final class VariantChecks {
                 KeyPath weights = path.child("weights");
                 patterns(weights.child("include"), ptq.weights().include(), progress.layers);
                 patterns(weights.child("exclude"), ptq.weights().exclude(), progress.layers);
+                List<Ptq.Width> overrides = ptq.weights().overrides();
+                for (int i = 0; i < overrides.size(); i++) {
+                    KeyPath at = weights.child("overrides").child(i).child("include");
+                    patterns(at, overrides.get(i).include(), progress.layers);
+                }
                 group(weights.child("granularity"), ptq.weights().granularity());
+                ptq.activations()
+                        .flatMap(Ptq.Activations::groups)
+                        .ifPresent(count ->
+                                embeddingGroups(path.child("activations").child("groups"), count));
                 progress.quantizedBy = name;
                 progress.trainable = false;
             }
@@ -226,6 +235,17 @@ final class VariantChecks {
                     path.child("group"),
                     "a group of " + size + " does not divide the " + width + " columns of the model's matrices",
                     "nearest divisor: " + nearestDivisor(width, size));
+        }
+    }
+
+    private void embeddingGroups(KeyPath path, int count) {
+        if (teacher.isPresent()) {
+            int width = teacher.get().width();
+            checks.error(
+                    width % count != 0,
+                    path,
+                    count + " groups do not divide the " + width + " features of the model equally",
+                    "nearest divisor: " + nearestDivisor(width, count));
         }
     }
 

@@ -10,9 +10,9 @@ import io.bantam.compression.quantizer.QuantizedMatrix;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.DecoderConfig;
-import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.Gpt2Block;
 import io.bantam.trainer.model.Gpt2Block.Part;
+import io.bantam.trainer.recipe.Ptq;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,34 +31,33 @@ final class BlockwiseQuantization {
     private static final int BATCH_TOKENS = 4096;
 
     private final RunContext context;
+    private final Ptq ptq;
     private final String phase;
     private final String fingerprint;
     private final LinearMethod method;
-    private final boolean correctsBias;
     private final Map<String, Double> metrics = new LinkedHashMap<>();
-
-    /** Chooses the codes of one weight. */
-    @FunctionalInterface
-    interface LinearMethod {
-        /** @param inputs of the layer, on the calibration data */
-        QuantizedMatrix quantize(String name, FloatMatrix weight, Quantizer quantizer, InputStatistics inputs);
-    }
 
     /**
      * @param phase the stage's folder in the run folder
      * @param fingerprint of the stage's settings and inputs
-     * @param correctsBias whether biases take up the mean output error
      */
-    BlockwiseQuantization(
-            RunContext context, String phase, String fingerprint, LinearMethod method, boolean correctsBias) {
+    BlockwiseQuantization(RunContext context, Ptq ptq, String phase, String fingerprint) {
         this.context = context;
+        this.ptq = ptq;
         this.phase = phase;
         this.fingerprint = fingerprint;
-        this.method = method;
-        this.correctsBias = correctsBias;
+        this.method = new LinearMethod(context, ptq, phase);
     }
 
-    /** For each quantized weight the part of its output's power that is error, as {@code outputError.NAME}. */
+    /** Whether a recipe asks for anything that looks at calibration text to choose codes. */
+    static boolean isNeeded(Ptq ptq) {
+        return ptq.method() != Ptq.Method.ROUND_TO_NEAREST || ptq.biasCorrection() || InputFolding.isNeeded(ptq);
+    }
+
+    /**
+     * For each quantized weight the part of its output's power that is error, as {@code outputError.NAME}; with AutoRound
+     * for each block the part of the nearest values' error that is left, as {@code errorLeft.h.N}.
+     */
     Map<String, Double> metrics() {
         return Map.copyOf(metrics);
     }
@@ -69,20 +68,27 @@ final class BlockwiseQuantization {
      * @param sequences calibration tokens, all of one length
      */
     StudentModel run(StudentModel model, WeightQuantization quantization, List<int[]> sequences) throws IOException {
-        Work work = new Work(model, quantization);
-        int rows = Math.max(1, BATCH_TOKENS / sequences.getFirst().length);
-        try (StreamFile streams = embed(work, sequences, rows)) {
+        QuantizationWork work = new QuantizationWork(context, model, quantization);
+        boolean wholeBlocks = ptq.method() == Ptq.Method.AUTO_ROUND;
+        int rows = wholeBlocks
+                ? ptq.autoRound().batchSize()
+                : Math.max(1, BATCH_TOKENS / sequences.getFirst().length);
+        Path folder = context.folder().resolve(phase);
+        try (StreamFile streams = embed(folder.resolve("streams.tmp"), work, work.embedding(), sequences, rows);
+                StreamFile wanted = wholeBlocks
+                        ? embed(folder.resolve("wanted.tmp"), work, work.master("wte.weight"), sequences, rows)
+                        : null) {
             for (int layer = 0; layer < model.config().layers(); layer++) {
-                Path file = context.folder().resolve(phase).resolve("blocks").resolve("block-" + layer + ".safetensors");
-                Optional<CodesFile> done = finished(file);
-                if (done.isPresent()) {
-                    work.take(done.get());
+                if (wholeBlocks) {
+                    try (Gpt2Block block = work.block(layer)) {
+                        advance(block, wanted, Part.FEED_FORWARD);
+                        advance(block, wanted, Part.END);
+                    }
                 }
+                Path file = folder.resolve("blocks").resolve("block-" + layer + ".safetensors");
+                boolean attended = block(work, layer, file, streams, wanted);
                 try (Gpt2Block block = work.block(layer)) {
-                    if (done.isEmpty()) {
-                        quantize(work, layer, block, streams);
-                        work.of(layer, fingerprint).write(file);
-                    } else {
+                    if (!attended) {
                         advance(block, streams, Part.FEED_FORWARD);
                     }
                     advance(block, streams, Part.END);
@@ -91,7 +97,32 @@ final class BlockwiseQuantization {
                         .update(layer + 1L, model.config().layers(), Double.NaN, Double.NaN, phase + ": blocks");
             }
         }
-        return model.quantized(quantization, work.masters, work.codes);
+        return work.of(model);
+    }
+
+    /** Chooses one block's codes, or reads them; tells whether the streams have passed its attention on the way. */
+    private boolean block(QuantizationWork work, int layer, Path file, StreamFile streams, StreamFile wanted)
+            throws IOException {
+        Optional<CodesFile> done = finished(file);
+        if (done.isPresent()) {
+            work.take(done.get());
+            return false;
+        }
+        if (InputFolding.isNeeded(ptq)) {
+            new InputFolding(context, ptq).fold(work, layer, streams);
+        }
+        boolean attended = false;
+        if (wanted != null) {
+            metrics.put(
+                    "errorLeft.h." + layer, new BlockRounding(context, ptq).round(work, layer, streams, wanted));
+        } else {
+            try (Gpt2Block block = work.block(layer)) {
+                linears(work, layer, block, streams);
+            }
+            attended = true;
+        }
+        work.finished(layer, fingerprint).write(file);
+        return attended;
     }
 
     private Optional<CodesFile> finished(Path file) throws IOException {
@@ -102,21 +133,20 @@ final class BlockwiseQuantization {
         return Optional.of(CodesFile.read(file)).filter(codes -> codes.fingerprint().equals(fingerprint));
     }
 
-    private StreamFile embed(Work work, List<int[]> sequences, int rows) throws IOException {
-        int width = work.config.width();
+    private StreamFile embed(Path file, QuantizationWork work, float[] words, List<int[]> sequences, int rows)
+            throws IOException {
+        int width = work.config().width();
         int tokens = sequences.getFirst().length;
         Shape[] shapes = new Shape[(sequences.size() + rows - 1) / rows];
         for (int batch = 0; batch < shapes.length; batch++) {
             shapes[batch] = new Shape(Math.min(rows, sequences.size() - batch * rows), tokens, width);
         }
-        StreamFile streams = new StreamFile(context.folder().resolve(phase).resolve("streams.tmp"), shapes);
-        float[] words = work.embedding();
-        float[] positions = work.masters.get("wpe.weight");
+        StreamFile streams = new StreamFile(file, shapes);
+        float[] positions = work.master("wpe.weight");
         for (int batch = 0; batch < shapes.length; batch++) {
             float[] values = new float[Math.toIntExact(shapes[batch].size())];
             int at = 0;
-            for (int[] sequence :
-                    sequences.subList(batch * rows, Math.min(sequences.size(), (batch + 1) * rows))) {
+            for (int[] sequence : sequences.subList(batch * rows, Math.min(sequences.size(), (batch + 1) * rows))) {
                 for (int token = 0; token < tokens; token++) {
                     for (int i = 0; i < width; i++) {
                         values[at++] = words[sequence[token] * width + i] + positions[token * width + i];
@@ -130,46 +160,41 @@ final class BlockwiseQuantization {
         return streams;
     }
 
-    private void quantize(Work work, int layer, Gpt2Block block, StreamFile streams) throws IOException {
+    private void linears(QuantizationWork work, int layer, Gpt2Block block, StreamFile streams) throws IOException {
         List<String> linears = DecoderConfig.linears(layer);
         for (int i = 0; i < linears.size(); i++) {
             Part part = Part.values()[i];
             String name = linears.get(i) + ".weight";
-            Optional<Quantizer> quantizer = work.quantization.of(name);
-            if (quantizer.isEmpty()) {
-                if (part == Part.FEED_FORWARD) {
-                    advance(block, streams, part);
+            Optional<Quantizer> quantizer = work.quantizer(name);
+            if (quantizer.isPresent()) {
+                FloatMatrix weight = work.matrix(name);
+                try (InputStatistics inputs = new InputStatistics(context.manager(), weight.columns())) {
+                    observe(name, block, streams, part, inputs);
+                    linear(work, block, linears.get(i), quantizer.get(), inputs);
                 }
-                continue;
-            }
-            FloatMatrix weight = work.matrix(name);
-            try (InputStatistics inputs = new InputStatistics(context.manager(), weight.columns())) {
-                observe(name, block, streams, part, inputs);
-                QuantizedMatrix chosen = chosen(name, weight, quantizer.get(), inputs);
-                float[] values = chosen.dequantize();
-                work.codes.put(name, chosen);
-                block.set(name, values);
-                double[] moments = inputs.moments();
-                metrics.put(
-                        "outputError." + name,
-                        InputStatistics.outputError(weight, values, moments)
-                                / InputStatistics.outputError(weight, new float[values.length], moments));
-                if (correctsBias) {
-                    String bias = linears.get(i) + ".bias";
-                    float[] corrected =
-                            BiasCorrection.corrected(work.masters.get(bias), weight, values, inputs.means());
-                    work.masters.put(bias, corrected);
-                    block.set(bias, corrected);
-                }
+            } else if (part == Part.FEED_FORWARD) {
+                advance(block, streams, part);
             }
         }
     }
 
-    private QuantizedMatrix chosen(String name, FloatMatrix weight, Quantizer quantizer, InputStatistics inputs) {
-        try {
-            return method.quantize(name, weight, quantizer, inputs);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+    private void linear(
+            QuantizationWork work, Gpt2Block block, String linear, Quantizer quantizer, InputStatistics inputs) {
+        String name = linear + ".weight";
+        FloatMatrix weight = work.matrix(name);
+        QuantizedMatrix chosen = method.quantize(name, weight, quantizer, inputs);
+        float[] values = chosen.dequantize();
+        work.choose(name, chosen);
+        block.set(name, values);
+        double[] moments = inputs.moments();
+        double power = InputStatistics.outputError(weight, new float[values.length], moments);
+        double error = InputStatistics.outputError(weight, values, moments);
+        metrics.put("outputError." + name, error == 0 ? 0 : error / power);
+        if (ptq.biasCorrection()) {
+            String bias = linear + ".bias";
+            float[] corrected = BiasCorrection.corrected(work.master(bias), weight, values, inputs.means());
+            work.replace(bias, corrected);
+            block.set(bias, corrected);
         }
     }
 
@@ -183,7 +208,7 @@ final class BlockwiseQuantization {
                 }
                 inputs.observe(step.input());
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+                throw new IllegalArgumentException("input of " + name + ": " + e.getMessage(), e);
             }
         }
     }
@@ -195,60 +220,6 @@ final class BlockwiseQuantization {
                 NDArray stream = streams.read(scope, batch);
                 streams.write(batch, block.run(scope, part, stream).stream());
             }
-        }
-    }
-
-    /** The model while it is worked on. */
-    private final class Work {
-        private final DecoderConfig config;
-        private final WeightQuantization quantization;
-        private final Map<String, float[]> masters;
-        private final Map<String, QuantizedMatrix> codes = new LinkedHashMap<>();
-
-        Work(StudentModel model, WeightQuantization quantization) {
-            this.config = model.config();
-            this.quantization = quantization;
-            this.masters = new LinkedHashMap<>(model.weights());
-        }
-
-        FloatMatrix matrix(String name) {
-            List<Integer> shape = config.shapes().get(name);
-            return new FloatMatrix(shape.get(0), shape.get(1), masters.get(name));
-        }
-
-        float[] embedding() {
-            return quantization
-                    .of("wte.weight")
-                    .map(quantizer -> quantizer.quantize(matrix("wte.weight")).dequantize())
-                    .orElse(masters.get("wte.weight"));
-        }
-
-        /** A block with the codes found so far in place of its weights. */
-        Gpt2Block block(int layer) {
-            Map<String, float[]> values = new LinkedHashMap<>();
-            for (String name : Gpt2Block.names(layer)) {
-                QuantizedMatrix chosen = codes.get(name);
-                values.put(name, chosen == null ? masters.get(name) : chosen.dequantize());
-            }
-            return new Gpt2Block(
-                    context.operations(), context.manager(), config, layer, values, Precision.FLOAT32);
-        }
-
-        void take(CodesFile block) {
-            codes.putAll(block.codes());
-            masters.putAll(block.floats());
-        }
-
-        CodesFile of(int layer, String fingerprint) {
-            Map<String, QuantizedMatrix> chosen = new LinkedHashMap<>();
-            Map<String, float[]> floats = new LinkedHashMap<>();
-            for (String name : Gpt2Block.names(layer)) {
-                floats.put(name, masters.get(name));
-                if (codes.containsKey(name)) {
-                    chosen.put(name, codes.get(name));
-                }
-            }
-            return new CodesFile(fingerprint, chosen, floats);
         }
     }
 }

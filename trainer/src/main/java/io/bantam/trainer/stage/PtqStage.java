@@ -1,17 +1,17 @@
 package io.bantam.trainer.stage;
 
 import io.bantam.compression.ptq.ActivationCalibration;
-import io.bantam.compression.ptq.Gptq;
-import io.bantam.compression.ptq.InputStatistics;
-import io.bantam.compression.quantizer.FloatMatrix;
-import io.bantam.compression.quantizer.QuantizedMatrix;
-import io.bantam.compression.quantizer.Quantizer;
+import io.bantam.compression.ptq.QuantizationError;
+import io.bantam.compression.ptq.WorstTensors;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.compression.range.AllMinMax;
+import io.bantam.compression.range.EntropyRange;
 import io.bantam.compression.range.GridFamily;
 import io.bantam.compression.range.GridRule;
 import io.bantam.compression.range.MseRange;
+import io.bantam.compression.range.PercentileRange;
 import io.bantam.compression.range.RangeEstimator;
+import io.bantam.compression.range.RunningMinMax;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.FakeQuantization;
@@ -30,6 +30,9 @@ import java.util.function.Supplier;
 
 /** Runs a post-training quantization: first the weights, then, with the quantized weights, the ranges of activations. */
 final class PtqStage {
+    /** Bondarenko et al.'s. */
+    private static final float RUNNING_MOMENTUM = 0.9f;
+
     private final RunContext context;
     private final Ptq ptq;
     private final String phase;
@@ -47,57 +50,61 @@ final class PtqStage {
     }
 
     StageRunner.Outcome run(StudentModel model) throws IOException {
-        WeightQuantization weights = RecipeQuantizers.of(ptq, model.config());
+        WeightQuantization weights = weights(model);
         StudentModel quantized;
-        Map<String, Double> metrics = Map.of();
-        if (ptq.method() == Ptq.Method.ROUND_TO_NEAREST && !ptq.biasCorrection()) {
-            quantized = model.quantized(weights, ActivationQuantization.NONE);
-        } else {
-            BlockwiseQuantization blockwise =
-                    new BlockwiseQuantization(context, phase, fingerprint, this::chooseCodes, ptq.biasCorrection());
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        if (BlockwiseQuantization.isNeeded(ptq)) {
+            BlockwiseQuantization blockwise = new BlockwiseQuantization(context, ptq, phase, fingerprint);
             quantized = blockwise.run(
                     model.withActivations(ActivationQuantization.NONE), weights, sequences(model));
-            metrics = blockwise.metrics();
+            metrics.putAll(blockwise.metrics());
+        } else {
+            StudentModel nearest = model.quantized(weights, ActivationQuantization.NONE);
+            // Widths that were chosen by a budget are known by the codes.
+            quantized = ptq.weights().budget().isPresent()
+                    ? nearest.quantized(weights, nearest.weights(), nearest.quantizedMatrices())
+                    : nearest;
         }
+        Map<String, Double> noise = noise(quantized);
+        noise.forEach((name, value) -> metrics.put("noise." + name, value));
+        context.progress().message(phase + ": " + WorstTensors.sentence(noise));
         Optional<ActivationQuantization> inputs = ptq.activations().map(a -> activations(a, quantized));
         return new StageRunner.Outcome(
                 quantized.withActivations(inputs.orElse(ActivationQuantization.NONE)), metrics, Optional.empty());
     }
 
-    private QuantizedMatrix chooseCodes(String name, FloatMatrix weight, Quantizer quantizer, InputStatistics inputs) {
-        return switch (ptq.method()) {
-            case ROUND_TO_NEAREST -> quantizer.quantize(weight);
-            case GPTQ -> gptq(name, weight, quantizer, inputs);
-        };
+    /** Relative noise of each quantized weight. */
+    private static Map<String, Double> noise(StudentModel model) {
+        Map<String, Double> noise = new LinkedHashMap<>();
+        model.quantizedMatrices()
+                .forEach((name, matrix) -> noise.put(
+                        name,
+                        QuantizationError.relativeNoise(model.weights().get(name), matrix.dequantize())));
+        return noise;
     }
 
-    private QuantizedMatrix gptq(String name, FloatMatrix weight, Quantizer quantizer, InputStatistics inputs) {
-        Ptq.GptqSettings settings = ptq.gptq();
-        Gptq.Result result = new Gptq(
-                        settings.damping(), settings.block(), settings.order() == Ptq.Order.ACTIVATIONS)
-                .quantize(weight, quantizer, inputs.moments());
-        if (result.deadColumns() > 0) {
-            context.progress()
-                    .message("%s: %s: %d of %d inputs were always 0 and are rounded to the nearest value"
-                            .formatted(phase, name, result.deadColumns(), weight.columns()));
-        }
-        if (result.damping() > settings.damping()) {
-            context.progress()
-                    .message("%s: %s: the inputs' second moments needed a damping of %s"
-                            .formatted(phase, name, result.damping()));
-        }
-        return result.matrix();
+    private WeightQuantization weights(StudentModel model) {
+        WeightQuantization named = RecipeQuantizers.of(ptq, model.config());
+        return ptq.weights()
+                .budget()
+                .map(budget -> new MixedPrecision(context, ptq.weights(), budget, phase)
+                        .choose(model, named, sequences(model, 1)))
+                .orElse(named);
     }
 
-    /** Calibration tokens, as many in a sequence as the model has positions at most. */
     private List<int[]> sequences(StudentModel model) {
+        return sequences(model, 0);
+    }
+
+    /** Calibration tokens, as many in a sequence as the model has positions at most, and some more to predict. */
+    private List<int[]> sequences(StudentModel model, int more) {
         Ptq.Calibration calibration = ptq.calibration();
         List<int[]> code = context.data()
                 .calibration()
                 .sequences(
                         calibration.samples(),
                         calibration.seed().map(OptionalLong::of).orElse(OptionalLong.empty()));
-        int length = Math.min(code.getFirst().length - 1, model.config().positions());
+        int length = Math.min(code.getFirst().length - 1, model.config().positions()) + more;
         return switch (calibration.kind()) {
             case CODE -> code.stream().map(ids -> Arrays.copyOf(ids, length)).toList();
             case RANDOM -> {
@@ -119,9 +126,13 @@ final class PtqStage {
 
     /** Measures the inputs' ranges while the weights are quantized already. */
     private ActivationQuantization calibrated(Ptq.Activations activations, StudentModel model) {
+        GridFamily family = new GridFamily(activations.bits(), activations.symmetric(), GridRule.XTC);
         Supplier<RangeEstimator> estimator = () -> switch (activations.range()) {
             case MIN_MAX -> new AllMinMax();
-            case MSE -> new MseRange(new GridFamily(activations.bits(), activations.symmetric(), GridRule.XTC));
+            case RUNNING_MIN_MAX -> new RunningMinMax(RUNNING_MOMENTUM);
+            case PERCENTILE -> new PercentileRange(activations.percentile());
+            case MSE -> new MseRange(family);
+            case ENTROPY -> new EntropyRange(family);
         };
         ActivationCalibration calibration = new ActivationCalibration(estimator);
         List<int[]> sequences = sequences(model);

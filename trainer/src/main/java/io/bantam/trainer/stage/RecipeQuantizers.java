@@ -4,6 +4,7 @@ import io.bantam.compression.quantizer.AsymmetricQuantizer;
 import io.bantam.compression.quantizer.BinaryQuantizer;
 import io.bantam.compression.quantizer.Granularity;
 import io.bantam.compression.quantizer.QuantizationSchedule;
+import io.bantam.compression.quantizer.QuantizedMatrix;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.SymmetricQuantizer;
 import io.bantam.compression.quantizer.TernaryQuantizer;
@@ -45,11 +46,49 @@ final class RecipeQuantizers {
         Quantizer quantizer =
                 quantizer(weights.bits(), weights.symmetric(), weights.granularity(), search(weights.range()));
         WeightQuantization all = linears(config, weights.include(), weights.exclude(), quantizer);
+        for (String name : List.copyOf(all.quantizers().keySet())) {
+            String linear = name.substring(0, name.length() - ".weight".length());
+            for (Ptq.Width override : weights.overrides()) {
+                if (override.names(linear)) {
+                    Quantizer other = quantizer(
+                            override.bits(), weights.symmetric(), weights.granularity(), search(weights.range()));
+                    all = all.with(List.of(name), other);
+                }
+            }
+        }
+        return withEmbedding(all, ptq);
+    }
+
+    private static WeightQuantization withEmbedding(WeightQuantization all, Ptq ptq) {
         return ptq.embedding()
                 .map(e -> all.with(
                         List.of(EMBEDDING),
                         quantizer(e.bits(), e.symmetric(), Granularity.perRow(), search(e.range()))))
                 .orElse(all);
+    }
+
+    /** The same quantizer of another width; 1-bit and ternary ones have only one. */
+    static Quantizer withBits(Quantizer quantizer, int bits) {
+        return switch (quantizer) {
+            case SymmetricQuantizer q -> new SymmetricQuantizer(bits, q.granularity(), q.range(), q.rule());
+            case AsymmetricQuantizer q -> new AsymmetricQuantizer(bits, q.granularity(), q.range(), q.rule());
+            case BinaryQuantizer q -> q;
+            case TernaryQuantizer q -> q;
+        };
+    }
+
+    /** The quantization with the widths of codes that were chosen before. */
+    static WeightQuantization asChosen(WeightQuantization quantization, Map<String, QuantizedMatrix> codes) {
+        WeightQuantization chosen = quantization;
+        for (Map.Entry<String, QuantizedMatrix> entry : codes.entrySet()) {
+            Optional<Quantizer> quantizer = quantization.of(entry.getKey());
+            if (quantizer.isPresent()) {
+                chosen = chosen.with(
+                        List.of(entry.getKey()),
+                        withBits(quantizer.get(), entry.getValue().bits()));
+            }
+        }
+        return chosen;
     }
 
     /** What a schedule leaves of the quantization at a step. */

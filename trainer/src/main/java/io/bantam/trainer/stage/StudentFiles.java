@@ -1,5 +1,6 @@
 package io.bantam.trainer.stage;
 
+import io.bantam.compression.quantizer.QuantizedMatrix;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DType;
@@ -52,12 +53,14 @@ final class StudentFiles {
     static StudentModel read(Path folder, WeightQuantization quantization) throws IOException {
         StudentModel floats = readFloat(folder);
         Extras extras = JSON.readValue(Files.readAllBytes(folder.resolve(EXTRAS)), Extras.class);
-        Path codes = folder.resolve(CODES);
+        Path file = folder.resolve(CODES);
+        Map<String, QuantizedMatrix> codes =
+                Files.exists(file) ? CodesFile.read(file).codes() : Map.of();
         return new StudentModel(
                 floats.config(),
                 floats.weights(),
-                quantization,
-                Files.exists(codes) ? CodesFile.read(codes).codes() : Map.of(),
+                RecipeQuantizers.asChosen(quantization, codes),
+                codes,
                 extras.activations(),
                 extras.teacherLayers());
     }

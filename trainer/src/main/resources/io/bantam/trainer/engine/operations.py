@@ -441,6 +441,39 @@ class Ops(Module):
     torch.set_grad_enabled(True)
     return [stream, given]
 
+  # The mean squared error of the stream after a block and its gradients with respect to the four linear weights.
+  # target: the stream that is wanted. shape: [heads, dtype]. Returns [error, d c_attn, d attn.c_proj, d c_fc, d mlp.c_proj].
+  def block_gradients(self: __torch__.Ops, x: Tensor, target: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor) -> List[Tensor]:
+    heads = int(torch.select(shape, 0, 0))
+    dtype = int(torch.select(shape, 0, 1))
+    epsilon = float(torch.select(numbers, 0, 0))
+    torch.set_grad_enabled(False)
+    q = annotate(List[Tensor], [x, x])
+    leaves = annotate(List[Tensor], [])
+    for i in range(torch.len(p)):
+      if i == 2 or i == 4 or i == 8 or i == 10:
+        leaf = torch.requires_grad_(torch.detach(p[i]), True)
+        leaves.append(leaf)
+        q.append(leaf)
+      else:
+        q.append(p[i])
+    schemes = torch.zeros([4, 3], dtype=4, device=x.device)
+    ranges = torch.zeros([4, 2], dtype=6, device=x.device)
+    torch.set_grad_enabled(True)
+    out, scores = self.block(x, q, 0, heads, dtype, epsilon, schemes, ranges, False, False, False, annotate(List[Tensor], []))
+    loss = torch.mse_loss(out, target)
+    found = torch.grad([loss], leaves, None, False, False, True)
+    torch.set_grad_enabled(False)
+    results = [torch.detach(loss)]
+    for i in range(torch.len(found)):
+      d = torch.zeros_like(leaves[i])
+      one = found[i]
+      if one is not None:
+        d = one
+      results.append(d)
+    torch.set_grad_enabled(True)
+    return results
+
   # ids: [batch, tokens + 1]. Returns [sum of negative log-likelihoods, tokens, correct among the counted, counted];
   # ignored: token ids that the accuracy leaves out.
   def evaluate(self: __torch__.Ops, ids: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor,

@@ -100,7 +100,14 @@ class RecipeMappingTest {
                 "{s: {kind: ptq, weights: {bits: 4}}, t: {kind: ptq, weights: {bits: 8}, embedding: {}, activations: {}}}",
                 "[s]"));
         Ptq.Weights weights = new Ptq.Weights(
-                new WeightBits.Uniform(4), true, new Granularity.PerRow(), Ptq.Range.MIN_MAX, List.of("*"), List.of());
+                new WeightBits.Uniform(4),
+                true,
+                new Granularity.PerRow(),
+                Ptq.Range.MIN_MAX,
+                List.of("*"),
+                List.of(),
+                List.of(),
+                Optional.empty());
         assertEquals(
                 new Ptq(
                         Ptq.Method.ROUND_TO_NEAREST,
@@ -109,13 +116,17 @@ class RecipeMappingTest {
                         Optional.empty(),
                         new Ptq.Calibration(64, Ptq.Text.CODE, Optional.empty()),
                         new Ptq.GptqSettings(0.01, 128, Ptq.Order.COLUMNS),
+                        new Ptq.AdaRoundSettings(1000, 0.01),
+                        new Ptq.AutoRoundSettings(200, 8),
+                        Optional.empty(),
                         false),
                 recipe.stage("s"));
         Ptq full = (Ptq) recipe.stage("t");
         assertEquals(
                 Optional.of(new Ptq.Embedding(new WeightBits.Uniform(8), true, Ptq.Range.MIN_MAX)), full.embedding());
         assertEquals(
-                Optional.of(new Ptq.Activations(8, true, ActivationMode.DYNAMIC, Ptq.Range.MIN_MAX)),
+                Optional.of(new Ptq.Activations(
+                        8, true, ActivationMode.DYNAMIC, Ptq.InputRange.MIN_MAX, 99.99, Optional.empty())),
                 full.activations());
     }
 
@@ -166,11 +177,15 @@ class RecipeMappingTest {
               rtn:
                 kind: ptq
                 method: gptq
-                weights: {bits: 3, symmetric: false, granularity: per-tensor, range: mse, include: [h.1.*], exclude: [h.1.mlp.*]}
+                weights: {bits: 3, symmetric: false, granularity: per-tensor, range: mse, include: [h.1.*], exclude: [h.1.mlp.*],
+                          overrides: [{include: [h.1.attn.*], bits: 8}], budget: {averageBits: 4.5, widths: [2, 6]}}
                 embedding: {bits: 6, symmetric: false, range: mse}
-                activations: {bits: 16, symmetric: false, mode: static, range: mse}
+                activations: {bits: 16, symmetric: false, mode: static, range: entropy, percentile: 99, groups: 4}
                 calibration: {samples: 8, kind: random, seed: 3}
                 gptq: {damping: 0.02, block: 64, order: activations}
+                adaRound: {steps: 10, learningRate: 0.02}
+                autoRound: {steps: 20, batchSize: 2}
+                smoothing: 0.5
                 biasCorrection: true
             variants:
               teacher: []
@@ -259,11 +274,17 @@ class RecipeMappingTest {
                         new Granularity.PerTensor(),
                         Ptq.Range.MSE,
                         List.of("h.1.*"),
-                        List.of("h.1.mlp.*")),
+                        List.of("h.1.mlp.*"),
+                        List.of(new Ptq.Width(List.of("h.1.attn.*"), new WeightBits.Uniform(8))),
+                        Optional.of(new Ptq.Budget(4.5, List.of(2, 6)))),
                 Optional.of(new Ptq.Embedding(new WeightBits.Uniform(6), false, Ptq.Range.MSE)),
-                Optional.of(new Ptq.Activations(16, false, ActivationMode.STATIC, Ptq.Range.MSE)),
+                Optional.of(new Ptq.Activations(
+                        16, false, ActivationMode.STATIC, Ptq.InputRange.ENTROPY, 99, Optional.of(4))),
                 new Ptq.Calibration(8, Ptq.Text.RANDOM, Optional.of(3)),
                 new Ptq.GptqSettings(0.02, 64, Ptq.Order.ACTIVATIONS),
+                new Ptq.AdaRoundSettings(10, 0.02),
+                new Ptq.AutoRoundSettings(20, 2),
+                Optional.of(0.5),
                 true);
     }
 

@@ -114,18 +114,12 @@ class RecipeRunnerIT {
     }
 
     @Test
-    void aKilledGptqGoesOnAfterItsLastBlock() throws IOException {
-        Path stage = run.resolve("28-w3gptq");
-        CodesFile before = CodesFile.read(stage.resolve("codes.safetensors"));
-        Files.delete(stage.resolve(StageRecord.FILE_NAME));
-        Files.delete(stage.resolve("codes.safetensors"));
-        Files.delete(stage.resolve("blocks/block-2.safetensors"));
-        Files.delete(stage.resolve("blocks/block-3.safetensors"));
-        FileTime first = Files.getLastModifiedTime(stage.resolve("blocks/block-1.safetensors"));
-        SmallRun.run(recipe, run, true);
-        assertEquals(first, Files.getLastModifiedTime(stage.resolve("blocks/block-1.safetensors")));
-        assertEquals(before.codes(), CodesFile.read(stage.resolve("codes.safetensors")).codes());
-        assertTrue(Files.notExists(stage.resolve("streams.tmp")));
+    void activationsOfSixteenBitsAreReportedAsSuch() throws IOException {
+        assertEquals(
+                16,
+                PackedFile.read(run.resolve("50-export").resolve("2L-+-PTQ-W4A16.bantam"))
+                        .activations()
+                        .bits());
     }
 
     @Test

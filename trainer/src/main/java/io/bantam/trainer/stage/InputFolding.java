@@ -1,0 +1,111 @@
+package io.bantam.trainer.stage;
+
+import ai.djl.ndarray.NDManager;
+import io.bantam.compression.ptq.Awq;
+import io.bantam.compression.ptq.InputStatistics;
+import io.bantam.compression.ptq.PerEmbeddingGroups;
+import io.bantam.compression.ptq.ScaleFolding;
+import io.bantam.compression.ptq.SmoothQuant;
+import io.bantam.compression.quantizer.FloatMatrix;
+import io.bantam.compression.quantizer.Quantizer;
+import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.trainer.model.Gpt2Block;
+import io.bantam.trainer.recipe.Ptq;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Scales the inputs of a block's linear layers for SmoothQuant, AWQ or per-embedding-group activations, and folds the scales
+ * into what comes before: those of {@code attn.c_attn} and {@code mlp.c_fc} into their layer norms, those of
+ * {@code attn.c_proj} into the values that {@code attn.c_attn} gives. {@code mlp.c_proj} comes after a GELU, which no scale
+ * passes, and is left as it is.
+ */
+final class InputFolding {
+    private static final List<Gpt2Block.Part> PARTS = List.of(
+            Gpt2Block.Part.ATTENTION, Gpt2Block.Part.ATTENTION_PROJECTION, Gpt2Block.Part.FEED_FORWARD);
+
+    private final RunContext context;
+    private final Ptq ptq;
+
+    InputFolding(RunContext context, Ptq ptq) {
+        this.context = context;
+        this.ptq = ptq;
+    }
+
+    static boolean isNeeded(Ptq ptq) {
+        return ptq.smoothing().isPresent() || ptq.method() == Ptq.Method.AWQ || groups(ptq).isPresent();
+    }
+
+    private static Optional<Integer> groups(Ptq ptq) {
+        return ptq.activations().flatMap(Ptq.Activations::groups);
+    }
+
+    /** Changes a block's masters; what the block computes stays the same. */
+    void fold(QuantizationWork work, int layer, StreamFile streams) throws IOException {
+        List<InputStatistics> inputs = new ArrayList<>();
+        try (NDManager scope = context.manager().newSubManager();
+                Gpt2Block block = work.block(layer)) {
+            for (Gpt2Block.Part part : PARTS) {
+                inputs.add(new InputStatistics(scope, work.config().width()));
+                observe(block, part, streams, inputs.getLast());
+            }
+            String prefix = "h." + layer + ".";
+            List<String> linears = DecoderConfig.linears(layer);
+            for (int i = 0; i < PARTS.size(); i++) {
+                String weight = linears.get(i) + ".weight";
+                Optional<Quantizer> quantizer = work.quantizer(weight);
+                if (quantizer.isPresent()) {
+                    double[] scales = scales(work.matrix(weight), quantizer.get(), inputs.get(i));
+                    work.replace(
+                            weight,
+                            ScaleFolding.columns(work.matrix(weight), scales).values());
+                    switch (PARTS.get(i)) {
+                        case ATTENTION -> divideNorm(work, prefix + "ln_1", scales);
+                        case FEED_FORWARD -> divideNorm(work, prefix + "ln_2", scales);
+                        default -> divideValues(work, linears.getFirst(), scales);
+                    }
+                }
+            }
+        }
+    }
+
+    private void observe(Gpt2Block block, Gpt2Block.Part part, StreamFile streams, InputStatistics inputs)
+            throws IOException {
+        for (int batch = 0; batch < streams.batches(); batch++) {
+            try (NDManager scope = context.manager().newSubManager()) {
+                inputs.observe(block.run(scope, part, streams.read(scope, batch)).input());
+            }
+        }
+    }
+
+    private double[] scales(FloatMatrix weight, Quantizer quantizer, InputStatistics inputs) {
+        if (groups(ptq).isPresent()) {
+            float[] maxima = inputs.largestMagnitudes();
+            float[] minima = new float[maxima.length];
+            for (int i = 0; i < minima.length; i++) {
+                minima[i] = -maxima[i];
+            }
+            return PerEmbeddingGroups.of(minima, maxima, groups(ptq).get(), true)
+                    .scales();
+        }
+        return ptq.smoothing().isPresent()
+                ? SmoothQuant.scales(
+                        weight, inputs.largestMagnitudes(), ptq.smoothing().get())
+                : Awq.scales(weight, quantizer, inputs.meanMagnitudes(), inputs.moments());
+    }
+
+    private static void divideNorm(QuantizationWork work, String norm, double[] scales) {
+        for (String tensor : List.of(norm + ".weight", norm + ".bias")) {
+            work.replace(tensor, ScaleFolding.divided(work.master(tensor), scales));
+        }
+    }
+
+    private static void divideValues(QuantizationWork work, String attention, double[] scales) {
+        String weight = attention + ".weight";
+        String bias = attention + ".bias";
+        work.replace(weight, ScaleFolding.rows(work.matrix(weight), scales).values());
+        work.replace(bias, ScaleFolding.divided(work.master(bias), scales));
+    }
+}

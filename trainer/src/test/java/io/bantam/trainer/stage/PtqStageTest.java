@@ -1,0 +1,366 @@
+package io.bantam.trainer.stage;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import io.bantam.compression.export.PackWriter;
+import io.bantam.compression.quantizer.QuantizedMatrix;
+import io.bantam.runtime.format.ActivationQuantization;
+import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.PackedTensor;
+import io.bantam.trainer.engine.Operations;
+import io.bantam.trainer.engine.Precision;
+import io.bantam.trainer.model.FakeQuantization;
+import io.bantam.trainer.model.Gpt2;
+import io.bantam.trainer.model.TinyGpt2;
+import io.bantam.trainer.recipe.Ptq;
+import io.bantam.trainer.recipe.RecipeLoader;
+import io.bantam.trainer.train.ProgressListener;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every method on a model of random weights, without a run around it. */
+class PtqStageTest {
+    private static final DecoderConfig CONFIG = TinyGpt2.config(60, 16, 32, 3, 2);
+    private static final String GROUPS = "weights: {bits: 3, symmetric: false, granularity: {group: 16}}";
+
+    private static NDManager manager;
+    private static Operations operations;
+
+    @TempDir
+    Path folder;
+
+    private final List<String> messages = new ArrayList<>();
+
+    @BeforeAll
+    static void load() {
+        manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+        operations = Operations.load(Device.cpu());
+    }
+
+    @AfterAll
+    static void close() {
+        operations.close();
+        manager.close();
+    }
+
+    private static StudentModel teacher() {
+        return StudentModel.teacher(CONFIG, TinyGpt2.weights(CONFIG, 5));
+    }
+
+    /** Tokens that follow each other as in a text: some are frequent, and pairs repeat. */
+    private static List<int[]> text(int count, long seed) {
+        Random random = new Random(seed);
+        List<int[]> sequences = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int[] ids = new int[17];
+            for (int t = 1; t < ids.length; t++) {
+                ids[t] = random.nextInt(3) > 0 ? (ids[t - 1] * 7 + 3) % 60 : random.nextInt(20);
+            }
+            sequences.add(ids);
+        }
+        return sequences;
+    }
+
+    private static Ptq ptq(String keys) {
+        String yaml = """
+                version: 1
+                name: test
+                data: {source: {kind: bundled}}
+                teacher: {kind: load, path: teacher}
+                stages:
+                  s: {kind: ptq, %s}
+                variants: {teacher: [], v: [s]}
+                """.formatted(keys);
+        return (Ptq) new RecipeLoader()
+                .withoutPathChecks()
+                .parse(yaml, "r.yaml", Path.of("."))
+                .recipe()
+                .stage("s");
+    }
+
+    private RunContext context(boolean resume) {
+        RunData data = new RunData(
+                rows -> null,
+                (count, seed) -> text(count, seed.orElse(1)),
+                List.of(),
+                List.of(),
+                List.of(),
+                "",
+                "",
+                new int[0]);
+        ProgressListener listener = new ProgressListener() {
+            @Override
+            public void update(long step, long total, double loss, double tokensPerSecond, String phase) {}
+
+            @Override
+            public void message(String line) {
+                messages.add(line);
+            }
+        };
+        return new RunContext(null, folder, resume, operations, manager, data, null, null, null, listener);
+    }
+
+    private StageRunner.Outcome run(StudentModel model, String keys, boolean resume) throws IOException {
+        return new PtqStage(context(resume), ptq(keys), "20-s", "fingerprint").run(model);
+    }
+
+    /** Mean squared difference of the logits on other text. */
+    private static double distance(StudentModel model) {
+        int[] ids = RunData.joined(text(6, 99).stream()
+                .map(sequence -> Arrays.copyOf(sequence, 16))
+                .toList());
+        float[] wanted = logits(teacher(), ids);
+        float[] found = logits(model, ids);
+        double sum = 0;
+        for (int i = 0; i < wanted.length; i++) {
+            sum += Math.pow(wanted[i] - found[i], 2) / wanted.length;
+        }
+        return sum;
+    }
+
+    private static float[] logits(StudentModel model, int[] ids) {
+        try (Gpt2 gpt2 = model.simulated(operations, manager, Precision.FLOAT32)) {
+            return gpt2.logits(ids, ids.length / 16, FakeQuantization.none());
+        }
+    }
+
+    @Test
+    void everyMethodBeatsTheNearestValues() throws IOException {
+        double nearest = distance(run(teacher(), GROUPS, false).model());
+        Map<String, Double> most = new LinkedHashMap<>();
+        most.put("method: gptq", 0.8);
+        most.put("method: gptq, gptq: {order: activations}, biasCorrection: true", 0.8);
+        most.put("method: awq", 1.0);
+        most.put("method: ada-round, adaRound: {steps: 200, learningRate: 0.03}", 0.85);
+        most.put("method: auto-round, autoRound: {steps: 60, batchSize: 16}", 0.9);
+        for (Map.Entry<String, Double> method : most.entrySet()) {
+            double distance = distance(
+                    run(teacher(), GROUPS + ", calibration: {samples: 64}, " + method.getKey(), false)
+                            .model());
+            assertTrue(
+                    distance < method.getValue() * nearest,
+                    method.getKey() + ": " + distance + " of " + nearest);
+        }
+    }
+
+    @Test
+    void theRecordTellsTheErrorOfEveryWeightsOutput() throws IOException {
+        Map<String, Double> metrics = run(teacher(), "method: gptq, " + GROUPS, false).metrics();
+        assertEquals(12, metrics.keySet().stream()
+                .filter(name -> name.startsWith("outputError."))
+                .count());
+        assertTrue(metrics.get("noise.h.2.mlp.c_proj.weight") > 0);
+        double error = metrics.get("outputError.h.2.mlp.c_proj.weight");
+        assertTrue(error > 0 && error < 0.2, "error " + error);
+        metrics = run(teacher(), "method: auto-round, weights: {bits: 2}, autoRound: {steps: 30}", false)
+                .metrics();
+        for (int layer = 0; layer < 3; layer++) {
+            double left = metrics.get("errorLeft.h." + layer);
+            assertTrue(left < 1, "block " + layer + ": " + left);
+        }
+    }
+
+    @Test
+    void scalesAreFoldedSoThatTheFloatModelComputesTheSame() throws IOException {
+        int[] ids = text(1, 7).getFirst();
+        ids = Arrays.copyOf(ids, 16);
+        float[] expected = logits(teacher(), ids);
+        for (String method : List.of(
+                "method: awq, " + GROUPS,
+                "weights: {bits: 8}, smoothing: 0.5",
+                "weights: {bits: 8}, activations: {groups: 4}")) {
+            StudentModel model = run(teacher(), method, false).model();
+            for (String changed : List.of("h.1.ln_1.weight", "h.1.ln_2.bias", "h.1.attn.c_attn.bias")) {
+                assertFalse(
+                        Arrays.equals(
+                                teacher().weights().get(changed), model.weights().get(changed)),
+                        changed);
+            }
+            StudentModel floats = StudentModel.teacher(CONFIG, model.weights());
+            assertArrayEquals(expected, logits(floats, ids), 1e-3f, method);
+        }
+    }
+
+    @Test
+    void whatIsLeftOutStaysFloat() throws IOException {
+        StudentModel model = run(
+                        teacher(),
+                        "method: gptq, weights: {bits: 4, exclude: ['*.mlp.*', 'h.0.*']}, embedding: {}",
+                        false)
+                .model();
+        assertEquals(4, model.codes().size());
+        assertEquals(5, model.quantization().quantizers().size());
+        assertArrayEquals(
+                teacher().weights().get("h.2.mlp.c_fc.weight"),
+                model.quantizedWeights().get("h.2.mlp.c_fc.weight"));
+    }
+
+    @Test
+    void chosenCodesArePackedAtTheirWidth() throws IOException {
+        StudentModel model = run(teacher(), "method: gptq, " + GROUPS, false).model();
+        QuantizedMatrix chosen = model.quantizedMatrices().get("h.1.mlp.c_fc.weight");
+        PackedTensor packed = PackWriter.pack(chosen);
+        // 96 rows of 32 columns at 3 bits, a float32 scale and zero for each 16 columns.
+        assertEquals(96 * 32 * 3 / 8 + 96 * 2 * 8, packed.packedBytes());
+        assertArrayEquals(model.quantizedWeights().get("h.1.mlp.c_fc.weight"), packed.toFloats());
+    }
+
+    @Test
+    void aKilledStageGoesOnAfterItsLastFinishedBlock() throws IOException {
+        for (String method : List.of("method: gptq, smoothing: 0.3", "method: auto-round, autoRound: {steps: 20}")) {
+            String keys = GROUPS + ", " + method;
+            Map<String, QuantizedMatrix> whole =
+                    run(teacher(), keys, false).model().codes();
+            Path blocks = folder.resolve("20-s/blocks");
+            Files.delete(blocks.resolve("block-2.safetensors"));
+            FileTime first = Files.getLastModifiedTime(blocks.resolve("block-0.safetensors"));
+            StudentModel resumed = run(teacher(), keys, true).model();
+            assertEquals(first, Files.getLastModifiedTime(blocks.resolve("block-0.safetensors")));
+            if (method.contains("gptq")) {
+                assertEquals(whole, resumed.codes());
+            }
+            for (String name : whole.keySet()) {
+                if (!name.startsWith("h.2.")) {
+                    assertEquals(whole.get(name), resumed.codes().get(name), name);
+                }
+            }
+            try (var left = Files.list(folder.resolve("20-s"))) {
+                assertEquals(List.of(blocks), left.toList());
+            }
+        }
+    }
+
+    @Test
+    void aBlockOfOtherSettingsIsNotTakenOver() throws IOException {
+        run(teacher(), "method: gptq, " + GROUPS, false);
+        Map<String, QuantizedMatrix> codes = new PtqStage(
+                        context(true), ptq("method: gptq, weights: {bits: 4}"), "20-s", "another")
+                .run(teacher())
+                .model()
+                .codes();
+        assertEquals(4, codes.get("h.0.attn.c_attn.weight").bits());
+    }
+
+    @Test
+    void widthsFollowTheOverridesAndTheBudget() throws IOException {
+        String keys = "weights: {bits: 3, granularity: {group: 16}, overrides: [{include: [h.0.attn.*], bits: 8}],"
+                + " budget: {averageBits: 4, widths: [2, 4, 8]}}, calibration: {samples: 16}";
+        for (String method : List.of("", "method: gptq, ")) {
+            StudentModel model = run(teacher(), method + keys, false).model();
+            long bits = 0;
+            long weights = 0;
+            for (Map.Entry<String, QuantizedMatrix> entry :
+                    model.quantizedMatrices().entrySet()) {
+                bits += (long) entry.getValue().bits() * entry.getValue().codes().length;
+                weights += entry.getValue().codes().length;
+                assertEquals(
+                        entry.getValue().bits(),
+                        model.quantization().of(entry.getKey()).orElseThrow().bits());
+            }
+            assertTrue(bits <= 4 * weights && bits > 3.5 * weights, bits + " bits for " + weights);
+            assertEquals(8, model.codes().get("h.0.attn.c_proj.weight").bits());
+            assertTrue(messages.stream().anyMatch(line -> line.startsWith("20-s: chose 2 bits for ")), messages.toString());
+            assertEquals(
+                    model.quantization(),
+                    RecipeQuantizers.asChosen(RecipeQuantizers.of(ptq(method + keys), CONFIG), model.codes()));
+        }
+    }
+
+    @Test
+    void theBudgetSpendsBitsWhereTheyMatter() throws IOException {
+        double same = distance(
+                run(teacher(), "weights: {bits: 4, granularity: {group: 16}}", false).model());
+        double chosen = distance(run(
+                        teacher(),
+                        "weights: {bits: 4, granularity: {group: 16}, budget: {averageBits: 4, widths: [3, 5, 6]}},"
+                                + " calibration: {samples: 64}",
+                        false)
+                .model());
+        assertTrue(chosen < same, chosen + " of " + same);
+    }
+
+    @Test
+    void aFeatureThatIsAlwaysZeroIsLoggedAndRounded() throws IOException {
+        Map<String, float[]> weights = new LinkedHashMap<>(TinyGpt2.weights(CONFIG, 5));
+        weights.get("h.0.ln_1.weight")[4] = 0;
+        weights.get("h.0.ln_1.bias")[4] = 0;
+        run(StudentModel.teacher(CONFIG, weights), "method: gptq, weights: {bits: 4}", false);
+        assertEquals(
+                "20-s: h.0.attn.c_attn.weight: 1 of 32 inputs were always 0; their columns are rounded to the"
+                        + " nearest value",
+                messages.getFirst());
+        assertTrue(messages.getLast().startsWith("20-s: largest relative noise: "), messages.getLast());
+    }
+
+    @Test
+    void aBrokenModelIsNamedByItsLayer() {
+        Map<String, float[]> weights = new LinkedHashMap<>(TinyGpt2.weights(CONFIG, 5));
+        weights.get("h.1.ln_2.bias")[0] = Float.NaN;
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> run(
+                                StudentModel.teacher(CONFIG, weights), "method: gptq, weights: {bits: 4}", false))
+                .getMessage();
+        assertTrue(message.startsWith("input of h.1.mlp.c_fc.weight: an input is NaN or infinite"), message);
+    }
+
+    @Test
+    void calibrationDependsOnSeedAndKind() throws IOException {
+        String keys = "method: gptq, " + GROUPS + ", calibration: {samples: 8, ";
+        Map<String, QuantizedMatrix> one = run(teacher(), keys + "seed: 1}", false).model().codes();
+        assertEquals(one, run(teacher(), keys + "seed: 1}", false).model().codes());
+        assertFalse(one.equals(run(teacher(), keys + "seed: 2}", false).model().codes()));
+        assertFalse(one.equals(
+                run(teacher(), keys + "seed: 1, kind: random}", false).model().codes()));
+    }
+
+    @Test
+    void staticRangesAreThoseOfTheQuantizedModel() throws IOException {
+        ActivationQuantization inputs = run(
+                        teacher(),
+                        "weights: {bits: 8}, activations: {mode: static}, calibration: {samples: 8}",
+                        false)
+                .model()
+                .activations();
+        assertEquals(12, inputs.ranges().size());
+        assertTrue(inputs.enabled());
+        double widest = inputs.ranges().get("h.1.mlp.c_proj").maximum();
+        for (String range : List.of("running-min-max", "percentile, percentile: 99", "mse", "entropy")) {
+            double end = run(
+                            teacher(),
+                            "weights: {bits: 8}, activations: {bits: 4, mode: static, range: " + range
+                                    + "}, calibration: {samples: 8}",
+                            false)
+                    .model()
+                    .activations()
+                    .ranges()
+                    .get("h.1.mlp.c_proj")
+                    .maximum();
+            assertTrue(end > 0.1 * widest && end < widest, range + ": " + end + " of " + widest);
+        }
+        ActivationQuantization sixteen = run(
+                        teacher(), "weights: {bits: 8}, activations: {bits: 16, mode: static}", false)
+                .model()
+                .activations();
+        assertEquals(16, sixteen.bits());
+        assertFalse(sixteen.enabled());
+    }
+}
