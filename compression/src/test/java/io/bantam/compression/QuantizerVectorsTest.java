@@ -63,8 +63,8 @@ import tools.jackson.databind.ObjectMapper;
  * that each vector's {@code source} names. Vectors of methods that are not built are aborted, so they show by name.
  */
 class QuantizerVectorsTest {
-    private static final Map<String, String> NOT_HERE = Map.of(
-            "kd_loss", "distillation losses belong to the trainer module and are tested there");
+    private static final Map<String, String> NOT_HERE =
+            Map.of("kd_loss", "distillation losses belong to the trainer module and are tested there");
 
     private record Vector(
             String id, String family, JsonNode parameters, JsonNode inputs, JsonNode expected, JsonNode tolerance) {
@@ -538,7 +538,8 @@ class QuantizerVectorsTest {
         for (int group = 0; group < limits.length; group++) {
             Awq.Clip clip = Awq.clip(weight, quantizer, moments, group * size, size);
             Range full = Range.of(weight.values(), group * size, (group + 1) * size);
-            // With both ends clipped the zero point is a rounding tie, 3.5, which float32 and float64 decide differently:
+            // With both ends clipped the zero point is a rounding tie, 3.5, which float32 and float64 decide
+            // differently:
             // there the neighbouring candidate may win, with an error near the reference's.
             boolean tie = limits[group] < Math.min(-full.minimum(), full.maximum());
             double step = full.magnitude() / 20;
@@ -560,8 +561,7 @@ class QuantizerVectorsTest {
         int size = vector.parameters().get("group").asInt();
         int groups = weight.values().length / size;
         try (NDManager manager = NDManager.newBaseManager();
-                AutoRound rounding =
-                        new AutoRound(manager, weight, bits(vector), !expected.has("zero"), size)) {
+                AutoRound rounding = new AutoRound(manager, weight, bits(vector), !expected.has("zero"), size)) {
             if (vector.inputs().get("v").isArray()) {
                 float[] low = new float[groups];
                 float[] high = new float[groups];

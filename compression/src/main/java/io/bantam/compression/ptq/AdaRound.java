@@ -78,7 +78,9 @@ public record AdaRound(int steps, double learningRate) {
 
     private NDArray learn(NDManager manager, Grid grid, Shape shape, double[] moments, double power) {
         int in = (int) shape.get(1);
-        NDArray m = manager.create(moments, new Shape(in, in)).toType(DataType.FLOAT32, false).div((float) power);
+        NDArray m = manager.create(moments, new Shape(in, in))
+                .toType(DataType.FLOAT32, false)
+                .div((float) power);
         NDArray w = manager.create(grid.weight, shape);
         NDArray scale = manager.create(grid.scale, shape);
         NDArray zero = manager.create(grid.zero, shape);
@@ -93,7 +95,8 @@ public record AdaRound(int steps, double learningRate) {
                 NDArray free = sigmoid.mul(STRETCH).add(SHIFT);
                 NDArray h = free.clip(0, 1);
                 NDArray code = floor.add(h);
-                NDArray inside = code.gte(grid.lowest).logicalAnd(code.lte(grid.highest)).toType(DataType.FLOAT32, false);
+                NDArray inside =
+                        code.gte(grid.lowest).logicalAnd(code.lte(grid.highest)).toType(DataType.FLOAT32, false);
                 NDArray q = code.clip(grid.lowest, grid.highest).mul(scale).add(zero);
                 NDArray gradient = q.sub(w).matMul(m).mul(2).mul(scale).mul(inside);
                 double progress = (double) step / steps;
@@ -106,7 +109,9 @@ public record AdaRound(int steps, double learningRate) {
                             .mul((float) (2 * beta) * REGULARIZATION / (float) grid.weight.length));
                 }
                 NDArray moving = free.gt(0).logicalAnd(free.lt(1)).toType(DataType.FLOAT32, false);
-                gradient = gradient.mul(moving).mul(sigmoid.mul(sigmoid.neg().add(1))).mul(STRETCH);
+                gradient = gradient.mul(moving)
+                        .mul(sigmoid.mul(sigmoid.neg().add(1)))
+                        .mul(STRETCH);
                 adam(v, mean, square, gradient, step + 1);
             }
         }

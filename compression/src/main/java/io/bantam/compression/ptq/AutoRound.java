@@ -132,7 +132,8 @@ public final class AutoRound implements AutoCloseable {
             NDArray g = gradient.reshape(groups.getShape());
             NDArray steps = groups.div(nonZero(grid.scale())).mul(grid.inside());
             float by = (float) rate;
-            NDArray offsetsGradient = g.mul(grid.scale()).mul(grid.inside()).sign().mul(by);
+            NDArray offsetsGradient =
+                    g.mul(grid.scale()).mul(grid.inside()).sign().mul(by);
             int[] within = {1};
             NDArray low = smallest.mul(lowEnds);
             NDArray lowGradient;
@@ -146,7 +147,8 @@ public final class AutoRound implements AutoCloseable {
                 // A clipped weight is at an end of the range, s code + min: it moves with both ends.
                 NDArray clipped = grid.inside().neg().add(1);
                 NDArray moved = clipped.mul(low.div(nonZero(grid.scale())));
-                NDArray byScale = g.mul(grid.codes().sub(grid.zeroPoint()).sub(steps).sub(moved))
+                NDArray byScale = g.mul(
+                                grid.codes().sub(grid.zeroPoint()).sub(steps).sub(moved))
                         .sum(within, true)
                         .div((1 << bits) - 1);
                 lowGradient = g.mul(clipped).sum(within, true).sub(byScale).mul(smallest);

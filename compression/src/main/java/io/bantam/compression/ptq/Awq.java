@@ -34,8 +34,7 @@ public final class Awq {
      * @param meanMagnitudes mean |x| of each input
      * @param moments second moments of the inputs, {@code in * in}
      */
-    public static double[] scales(
-            FloatMatrix weight, Quantizer quantizer, double[] meanMagnitudes, double[] moments) {
+    public static double[] scales(FloatMatrix weight, Quantizer quantizer, double[] meanMagnitudes, double[] moments) {
         double[] best = new double[weight.columns()];
         Arrays.fill(best, 1);
         double bestError = Double.POSITIVE_INFINITY;
@@ -44,8 +43,9 @@ public final class Awq {
             FloatMatrix scaled = ScaleFolding.columns(weight, scales);
             float[] quantized = quantizer.fakeQuantize(scaled.values(), scaled.rows(), scaled.columns());
             double[] inverse = Arrays.stream(scales).map(scale -> 1 / scale).toArray();
-            float[] effective =
-                    ScaleFolding.columns(new FloatMatrix(weight.rows(), weight.columns(), quantized), inverse).values();
+            float[] effective = ScaleFolding.columns(
+                            new FloatMatrix(weight.rows(), weight.columns(), quantized), inverse)
+                    .values();
             double error = InputStatistics.outputError(weight, effective, moments);
             if (error < bestError) {
                 bestError = error;
@@ -79,12 +79,14 @@ public final class Awq {
         }
         int size = quantizer.granularity().groupSize(weight.rows(), weight.columns());
         float[] clipped = weight.values().clone();
-        IntStream.range(firstRow * weight.columns() / size, clipped.length / size).parallel().forEach(group -> {
-            Clip clip = clip(weight, quantizer, moments, group * size, size);
-            for (int i = group * size; i < (group + 1) * size; i++) {
-                clipped[i] = Math.clamp(weight.values()[i], -clip.limit(), clip.limit());
-            }
-        });
+        IntStream.range(firstRow * weight.columns() / size, clipped.length / size)
+                .parallel()
+                .forEach(group -> {
+                    Clip clip = clip(weight, quantizer, moments, group * size, size);
+                    for (int i = group * size; i < (group + 1) * size; i++) {
+                        clipped[i] = Math.clamp(weight.values()[i], -clip.limit(), clip.limit());
+                    }
+                });
         return new FloatMatrix(weight.rows(), weight.columns(), clipped);
     }
 

@@ -21,11 +21,10 @@ public final class BiasCorrection {
      */
     public static float[] corrected(float[] bias, FloatMatrix weight, float[] quantized, double[] means) {
         int columns = weight.columns();
-        if (bias.length != weight.rows()
-                || quantized.length != weight.values().length
-                || means.length != columns) {
-            throw new IllegalArgumentException("a weight of " + weight.rows() + " x " + columns + " does not fit "
-                    + bias.length + " biases, " + quantized.length + " quantized values and " + means.length + " means");
+        if (bias.length != weight.rows() || quantized.length != weight.values().length || means.length != columns) {
+            throw new IllegalArgumentException(
+                    "a weight of " + weight.rows() + " x " + columns + " does not fit " + bias.length + " biases, "
+                            + quantized.length + " quantized values and " + means.length + " means");
         }
         float[] corrected = new float[bias.length];
         for (int row = 0; row < bias.length; row++) {

@@ -57,7 +57,8 @@ public record PerEmbeddingGroups(int[] order, Range[] ranges) {
 
     /** For each feature the magnitude of its group over that of the largest group; 1 in a group of zeros. */
     public double[] scales() {
-        double largest = Arrays.stream(ranges).mapToDouble(Range::magnitude).max().orElseThrow();
+        double largest =
+                Arrays.stream(ranges).mapToDouble(Range::magnitude).max().orElseThrow();
         return Arrays.stream(ranges)
                 .mapToDouble(range -> range.magnitude() == 0 ? 1 : range.magnitude() / largest)
                 .toArray();

@@ -9,7 +9,7 @@ import ai.djl.ndarray.NDArray;
  * {@link MseRange}: least squared error. {@link PercentileRange}: all but the extremes. {@link EntropyRange}: least loss of
  * information.
  */
-public sealed interface RangeEstimator 
+public sealed interface RangeEstimator
         permits CurrentMinMax, AllMinMax, RunningMinMax, MseRange, PercentileRange, EntropyRange {
 
     /**

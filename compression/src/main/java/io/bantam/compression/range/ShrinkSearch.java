@@ -15,8 +15,10 @@ public record ShrinkSearch(int candidates, double largestShrink, double exponent
 
     public ShrinkSearch {
         if (candidates < 1 || !(largestShrink > 0 && largestShrink <= 1) || !(exponent > 0)) {
-            throw new IllegalArgumentException("a shrink search needs at least 1 candidate, a shrink above 0 and at most"
-                    + " 1, and an exponent above 0, not " + candidates + ", " + largestShrink + " and " + exponent);
+            throw new IllegalArgumentException(
+                    "a shrink search needs at least 1 candidate, a shrink above 0 and at most"
+                            + " 1, and an exponent above 0, not " + candidates + ", " + largestShrink + " and "
+                            + exponent);
         }
     }
 

@@ -69,6 +69,10 @@ class BitAllocationTest {
                         () -> BitAllocation.best(List.of(List.of(new Option(2, 20, 1))), 19))
                 .getMessage();
         assertEquals("the budget of 19 bits is less than the 20 of the smallest widths", message);
-        assertEquals(2, BitAllocation.best(List.of(List.of(new Option(2, 20, 1))), 20).getFirst().bits());
+        assertEquals(
+                2,
+                BitAllocation.best(List.of(List.of(new Option(2, 20, 1))), 20)
+                        .getFirst()
+                        .bits());
     }
 }

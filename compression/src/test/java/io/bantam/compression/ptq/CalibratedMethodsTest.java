@@ -44,16 +44,15 @@ class CalibratedMethodsTest {
         float[] scaled =
                 quantizer.quantize(ScaleFolding.columns(WEIGHT, scales)).dequantize();
         double[] inverse = Arrays.stream(scales).map(scale -> 1 / scale).toArray();
-        float[] effective =
-                ScaleFolding.columns(new FloatMatrix(ROWS, COLUMNS, scaled), inverse).values();
+        float[] effective = ScaleFolding.columns(new FloatMatrix(ROWS, COLUMNS, scaled), inverse)
+                .values();
         double plain = error(quantizer.quantize(WEIGHT).dequantize());
         assertTrue(error(effective) < 0.8 * plain, error(effective) + " of " + plain);
         // The large feature's column is protected.
         assertTrue(scales[3] > 1.2, "scale " + scales[3]);
         // A wide grid needs no clipping, but never gets worse.
-        float[] clipped = quantizer
-                .quantize(Awq.clipped(WEIGHT, quantizer, MOMENTS, 0))
-                .dequantize();
+        float[] clipped =
+                quantizer.quantize(Awq.clipped(WEIGHT, quantizer, MOMENTS, 0)).dequantize();
         assertTrue(error(clipped) < 1.05 * plain, error(clipped) + " of " + plain);
     }
 
@@ -63,9 +62,7 @@ class CalibratedMethodsTest {
         Arrays.fill(ones, 1);
         assertArrayEquals(
                 ones, Awq.scales(WEIGHT, new SymmetricQuantizer(4, Granularity.perRow()), ones, MOMENTS), 1e-12);
-        assertEquals(
-                WEIGHT,
-                Awq.clipped(WEIGHT, new SymmetricQuantizer(4, Granularity.perTensor()), MOMENTS, 0));
+        assertEquals(WEIGHT, Awq.clipped(WEIGHT, new SymmetricQuantizer(4, Granularity.perTensor()), MOMENTS, 0));
     }
 
     @Test
@@ -83,18 +80,20 @@ class CalibratedMethodsTest {
     void foldingChangesNothingThatIsComputed() {
         double[] scales = {2, 4};
         FloatMatrix weight = new FloatMatrix(1, 2, new float[] {3, 5});
-        assertArrayEquals(new float[] {6, 20}, ScaleFolding.columns(weight, scales).values());
+        assertArrayEquals(
+                new float[] {6, 20}, ScaleFolding.columns(weight, scales).values());
         assertArrayEquals(new float[] {7, 4, 2}, ScaleFolding.divided(new float[] {7, 8, 8}, scales));
         FloatMatrix before = new FloatMatrix(3, 2, new float[] {1, 1, 8, 6, 8, 4});
         assertArrayEquals(
-                new float[] {1, 1, 4, 3, 2, 1}, ScaleFolding.rows(before, scales).values());
+                new float[] {1, 1, 4, 3, 2, 1},
+                ScaleFolding.rows(before, scales).values());
         assertEquals(8, before.values()[2]);
     }
 
     @Test
     void featuresOfLikeRangesShareAGroup() {
-        PerEmbeddingGroups groups = PerEmbeddingGroups.of(
-                new float[] {-1, -10, -2, 0}, new float[] {1, 20, 2, 0}, 2, true);
+        PerEmbeddingGroups groups =
+                PerEmbeddingGroups.of(new float[] {-1, -10, -2, 0}, new float[] {1, 20, 2, 0}, 2, true);
         assertArrayEquals(new int[] {3, 0, 2, 1}, groups.order());
         assertArrayEquals(new double[] {0.05, 1, 1, 0.05}, groups.scales(), 1e-9);
         assertArrayEquals(

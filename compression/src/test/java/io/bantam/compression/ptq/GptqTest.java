@@ -66,8 +66,8 @@ class GptqTest {
                 new AsymmetricQuantizer(3, Granularity.perGroup(32)),
                 new AsymmetricQuantizer(2, Granularity.perGroup(64)),
                 new TernaryQuantizer(Granularity.perRow()))) {
-            double nearest =
-                    InputStatistics.outputError(weight, quantizer.quantize(weight).dequantize(), moments);
+            double nearest = InputStatistics.outputError(
+                    weight, quantizer.quantize(weight).dequantize(), moments);
             for (boolean byActivation : new boolean[] {false, true}) {
                 Gptq.Result result = new Gptq(0.01, 128, byActivation).quantize(weight, quantizer, moments);
                 double error =

@@ -85,9 +85,8 @@ public final class Gpt2Block implements AutoCloseable {
     }
 
     private NDArray array(String name, float[] values) {
-        long[] shape = config.shapes().get(name).stream()
-                .mapToLong(Integer::longValue)
-                .toArray();
+        long[] shape =
+                config.shapes().get(name).stream().mapToLong(Integer::longValue).toArray();
         return manager.create(values, new Shape(shape));
     }
 

@@ -44,7 +44,8 @@ public record Ptq(
         AutoRoundSettings autoRound,
 
         @Key(
-                value = "SmoothQuant's strength: how much of the inputs' spread goes into the weights; null does nothing.",
+                value =
+                        "SmoothQuant's strength: how much of the inputs' spread goes into the weights; null does nothing.",
                 standard = "null",
                 atLeast = 0,
                 atMost = 1)
@@ -331,7 +332,8 @@ public record Ptq(
             double percentile,
 
             @Key(
-                    value = "Groups of features with a range of their own, folded into the layer before; null for one range.",
+                    value =
+                            "Groups of features with a range of their own, folded into the layer before; null for one range.",
                     standard = "null",
                     atLeast = 1)
             Optional<Integer> groups) {

@@ -32,8 +32,7 @@ final class StageChecks {
                 "'" + Words.of(ptq.method()) + "' has no 1-bit weights",
                 "use bits: ternary or 2 to 8, or method: round-to-nearest");
         checks.error(
-                ptq.method() == Ptq.Method.AUTO_ROUND
-                        && widths.stream().anyMatch(WeightBits.Ternary.class::isInstance),
+                ptq.method() == Ptq.Method.AUTO_ROUND && widths.stream().anyMatch(WeightBits.Ternary.class::isInstance),
                 path.child("method"),
                 "'auto-round' has no ternary weights",
                 "use bits: 2 to 8, or method: gptq");

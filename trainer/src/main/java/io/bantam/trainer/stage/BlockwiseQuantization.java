@@ -70,9 +70,7 @@ final class BlockwiseQuantization {
     StudentModel run(StudentModel model, WeightQuantization quantization, List<int[]> sequences) throws IOException {
         QuantizationWork work = new QuantizationWork(context, model, quantization);
         boolean wholeBlocks = ptq.method() == Ptq.Method.AUTO_ROUND;
-        int rows = wholeBlocks
-                ? ptq.autoRound().batchSize()
-                : Math.max(1, BATCH_TOKENS / sequences.getFirst().length);
+        int rows = wholeBlocks ? ptq.autoRound().batchSize() : Math.max(1, BATCH_TOKENS / sequences.getFirst().length);
         Path folder = context.folder().resolve(phase);
         try (StreamFile streams = embed(folder.resolve("streams.tmp"), work, work.embedding(), sequences, rows);
                 StreamFile wanted = wholeBlocks
@@ -113,8 +111,7 @@ final class BlockwiseQuantization {
         }
         boolean attended = false;
         if (wanted != null) {
-            metrics.put(
-                    "errorLeft.h." + layer, new BlockRounding(context, ptq).round(work, layer, streams, wanted));
+            metrics.put("errorLeft.h." + layer, new BlockRounding(context, ptq).round(work, layer, streams, wanted));
         } else {
             try (Gpt2Block block = work.block(layer)) {
                 linears(work, layer, block, streams);
@@ -130,7 +127,8 @@ final class BlockwiseQuantization {
             Files.createDirectories(file.getParent());
             return Optional.empty();
         }
-        return Optional.of(CodesFile.read(file)).filter(codes -> codes.fingerprint().equals(fingerprint));
+        return Optional.of(CodesFile.read(file))
+                .filter(codes -> codes.fingerprint().equals(fingerprint));
     }
 
     private StreamFile embed(Path file, QuantizationWork work, float[] words, List<int[]> sequences, int rows)

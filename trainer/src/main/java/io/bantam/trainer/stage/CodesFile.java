@@ -29,8 +29,7 @@ record CodesFile(String fingerprint, Map<String, QuantizedMatrix> codes, Map<Str
     void write(Path file) throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter().metadata(FINGERPRINT, fingerprint);
         codes.forEach((name, matrix) -> {
-            writer.metadata(
-                    name, matrix.scheme().label() + "," + matrix.bits() + "," + matrix.groupSize());
+            writer.metadata(name, matrix.scheme().label() + "," + matrix.bits() + "," + matrix.groupSize());
             writer.addBytes(name + ".codes", DType.I8, matrix::codes, matrix.rows(), matrix.columns());
             writer.addFloats(name + ".scales", matrix.scales(), matrix.scales().length);
             if (matrix.zeros().length > 0) {

@@ -130,9 +130,8 @@ final class DataPreparation implements AutoCloseable {
                 recipe.data().sequenceLength()));
         return new RunData(
                 rows -> new PackedBatches(new TokenBatches(sequences, rows, recipe.seed())),
-                (count, seed) -> seed.isPresent()
-                        ? drawn(sequences, count, seed.getAsLong())
-                        : spread(sequences, count),
+                (count, seed) ->
+                        seed.isPresent() ? drawn(sequences, count, seed.getAsLong()) : spread(sequences, count),
                 spread(new SequencePacker(validation, (int) Math.min(row, validation.size())), LARGEST_VALIDATION),
                 test(encoder),
                 samples(),

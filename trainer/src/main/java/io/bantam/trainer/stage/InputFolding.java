@@ -23,8 +23,8 @@ import java.util.Optional;
  * passes, and is left as it is.
  */
 final class InputFolding {
-    private static final List<Gpt2Block.Part> PARTS = List.of(
-            Gpt2Block.Part.ATTENTION, Gpt2Block.Part.ATTENTION_PROJECTION, Gpt2Block.Part.FEED_FORWARD);
+    private static final List<Gpt2Block.Part> PARTS =
+            List.of(Gpt2Block.Part.ATTENTION, Gpt2Block.Part.ATTENTION_PROJECTION, Gpt2Block.Part.FEED_FORWARD);
 
     private final RunContext context;
     private final Ptq ptq;
@@ -35,7 +35,9 @@ final class InputFolding {
     }
 
     static boolean isNeeded(Ptq ptq) {
-        return ptq.smoothing().isPresent() || ptq.method() == Ptq.Method.AWQ || groups(ptq).isPresent();
+        return ptq.smoothing().isPresent()
+                || ptq.method() == Ptq.Method.AWQ
+                || groups(ptq).isPresent();
     }
 
     private static Optional<Integer> groups(Ptq ptq) {
@@ -75,7 +77,8 @@ final class InputFolding {
             throws IOException {
         for (int batch = 0; batch < streams.batches(); batch++) {
             try (NDManager scope = context.manager().newSubManager()) {
-                inputs.observe(block.run(scope, part, streams.read(scope, batch)).input());
+                inputs.observe(
+                        block.run(scope, part, streams.read(scope, batch)).input());
             }
         }
     }

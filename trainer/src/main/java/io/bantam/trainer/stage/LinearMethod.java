@@ -32,7 +32,8 @@ final class LinearMethod {
             return switch (ptq.method()) {
                 case ROUND_TO_NEAREST -> quantizer.quantize(weight);
                 case GPTQ -> gptq(name, weight, quantizer, inputs);
-                case AWQ -> quantizer.quantize(Awq.clipped(weight, quantizer, inputs.moments(), firstClipped(name, weight)));
+                case AWQ ->
+                    quantizer.quantize(Awq.clipped(weight, quantizer, inputs.moments(), firstClipped(name, weight)));
                 case ADA_ROUND ->
                     new AdaRound(ptq.adaRound().steps(), ptq.adaRound().learningRate())
                             .quantize(context.manager(), weight, quantizer, inputs.moments());
@@ -49,8 +50,7 @@ final class LinearMethod {
 
     private QuantizedMatrix gptq(String name, FloatMatrix weight, Quantizer quantizer, InputStatistics inputs) {
         Ptq.GptqSettings settings = ptq.gptq();
-        Gptq.Result result = new Gptq(
-                        settings.damping(), settings.block(), settings.order() == Ptq.Order.ACTIVATIONS)
+        Gptq.Result result = new Gptq(settings.damping(), settings.block(), settings.order() == Ptq.Order.ACTIVATIONS)
                 .quantize(weight, quantizer, inputs.moments());
         if (result.deadColumns() > 0) {
             context.progress()

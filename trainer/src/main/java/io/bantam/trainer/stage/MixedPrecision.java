@@ -76,8 +76,7 @@ final class MixedPrecision {
                     List.of(names.get(i)),
                     RecipeQuantizers.withBits(quantizer, best.get(i).bits()));
         }
-        context.progress()
-                .message("%s: chose %s".formatted(phase, summary(best)));
+        context.progress().message("%s: chose %s".formatted(phase, summary(best)));
         return chosen;
     }
 
@@ -118,18 +117,16 @@ final class MixedPrecision {
     private Map<String, float[]> information(StudentModel model, List<String> names, List<int[]> sequences) {
         try (NDManager manager = context.manager().newSubManager();
                 Gpt2 gpt2 = model.trainable(context.operations(), manager, Precision.FLOAT32)) {
-            DistillationStep step =
-                    new DistillationStep(gpt2, Optional.empty(), DistillationLoss.labelsOnly(), false);
+            DistillationStep step = new DistillationStep(
+                    gpt2, Optional.empty(), DistillationLoss.labelsOnly(), false, context.parallel());
             List<String> order = gpt2.parameters().names();
             Map<String, NDArray> squares = new LinkedHashMap<>();
             for (String name : names) {
-                squares.put(
-                        name, manager.zeros(new Shape(model.weights().get(name).length)));
+                squares.put(name, manager.zeros(new Shape(model.weights().get(name).length)));
             }
             for (int i = 0; i < sequences.size(); i++) {
                 try (NDManager scope = manager.newSubManager()) {
-                    List<NDArray> gradients = step.run(
-                                    scope, List.of(sequences.get(i)), 1, FakeQuantization.none())
+                    List<NDArray> gradients = step.run(scope, List.of(sequences.get(i)), 1, FakeQuantization.none())
                             .gradients();
                     float tokens = sequences.get(i).length - 1;
                     for (String name : names) {
@@ -137,8 +134,7 @@ final class MixedPrecision {
                         squares.get(name).addi(gradient.flatten().square().mul(tokens / sequences.size()));
                     }
                 }
-                context.progress()
-                        .update(i + 1L, sequences.size(), Double.NaN, Double.NaN, phase + ": sensitivities");
+                context.progress().update(i + 1L, sequences.size(), Double.NaN, Double.NaN, phase + ": sensitivities");
             }
             Map<String, float[]> information = new LinkedHashMap<>();
             squares.forEach((name, values) -> information.put(name, values.toFloatArray()));

@@ -55,8 +55,7 @@ final class PtqStage {
         Map<String, Double> metrics = new LinkedHashMap<>();
         if (BlockwiseQuantization.isNeeded(ptq)) {
             BlockwiseQuantization blockwise = new BlockwiseQuantization(context, ptq, phase, fingerprint);
-            quantized = blockwise.run(
-                    model.withActivations(ActivationQuantization.NONE), weights, sequences(model));
+            quantized = blockwise.run(model.withActivations(ActivationQuantization.NONE), weights, sequences(model));
             metrics.putAll(blockwise.metrics());
         } else {
             StudentModel nearest = model.quantized(weights, ActivationQuantization.NONE);
@@ -78,8 +77,7 @@ final class PtqStage {
         Map<String, Double> noise = new LinkedHashMap<>();
         model.quantizedMatrices()
                 .forEach((name, matrix) -> noise.put(
-                        name,
-                        QuantizationError.relativeNoise(model.weights().get(name), matrix.dequantize())));
+                        name, QuantizationError.relativeNoise(model.weights().get(name), matrix.dequantize())));
         return noise;
     }
 

@@ -63,8 +63,7 @@ public record StudentModel(
     }
 
     /** The same with codes that a method has chosen, and the masters that it left. */
-    StudentModel quantized(
-            WeightQuantization how, Map<String, float[]> masters, Map<String, QuantizedMatrix> chosen) {
+    StudentModel quantized(WeightQuantization how, Map<String, float[]> masters, Map<String, QuantizedMatrix> chosen) {
         return new StudentModel(config, masters, how, chosen, activations, teacherLayers);
     }
 

@@ -78,8 +78,7 @@ class Gpt2Test {
             }
             NDArray stream = scope.create(embedded, new Shape(2, 11, 24));
             for (int layer = 0; layer < 2; layer++) {
-                try (Gpt2Block block =
-                        new Gpt2Block(operations, scope, config, layer, weights, Precision.FLOAT32)) {
+                try (Gpt2Block block = new Gpt2Block(operations, scope, config, layer, weights, Precision.FLOAT32)) {
                     for (Gpt2Block.Part part : Gpt2Block.Part.values()) {
                         Gpt2Block.Step step = block.run(scope, part, stream);
                         stream = step.stream();

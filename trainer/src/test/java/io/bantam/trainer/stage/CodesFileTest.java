@@ -45,15 +45,16 @@ class CodesFileTest {
                 .addBytes("w.codes", DType.I8, () -> new byte[4], 2, 2)
                 .addFloats("w.scales", new float[1], 1)
                 .write(file);
-        String message = assertThrows(FormatException.class, () -> CodesFile.read(file))
-                .getMessage();
+        String message =
+                assertThrows(FormatException.class, () -> CodesFile.read(file)).getMessage();
         assertTrue(message.contains("damaged.safetensors") && message.contains("'w'"), message);
         new SafetensorsWriter()
                 .metadata("w", "symmetric,4,3")
                 .addBytes("w.codes", DType.I8, () -> new byte[4], 2, 2)
                 .addFloats("w.scales", new float[1], 1)
                 .write(file);
-        message = assertThrows(FormatException.class, () -> CodesFile.read(file)).getMessage();
+        message =
+                assertThrows(FormatException.class, () -> CodesFile.read(file)).getMessage();
         assertTrue(message.contains("groups of 3 do not divide"), message);
     }
 }

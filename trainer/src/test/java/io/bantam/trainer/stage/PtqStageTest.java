@@ -13,6 +13,7 @@ import io.bantam.compression.quantizer.QuantizedMatrix;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.PackedTensor;
+import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.FakeQuantization;
@@ -43,6 +44,7 @@ class PtqStageTest {
 
     private static NDManager manager;
     private static Operations operations;
+    private static DataParallel parallel;
 
     @TempDir
     Path folder;
@@ -53,10 +55,12 @@ class PtqStageTest {
     static void load() {
         manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
         operations = Operations.load(Device.cpu());
+        parallel = new DataParallel(1);
     }
 
     @AfterAll
     static void close() {
+        parallel.close();
         operations.close();
         manager.close();
     }
@@ -115,7 +119,7 @@ class PtqStageTest {
                 messages.add(line);
             }
         };
-        return new RunContext(null, folder, resume, operations, manager, data, null, null, null, listener);
+        return new RunContext(null, folder, resume, operations, parallel, manager, data, null, null, null, listener);
     }
 
     private StageRunner.Outcome run(StudentModel model, String keys, boolean resume) throws IOException {
@@ -152,21 +156,22 @@ class PtqStageTest {
         most.put("method: ada-round, adaRound: {steps: 200, learningRate: 0.03}", 0.85);
         most.put("method: auto-round, autoRound: {steps: 60, batchSize: 16}", 0.9);
         for (Map.Entry<String, Double> method : most.entrySet()) {
-            double distance = distance(
-                    run(teacher(), GROUPS + ", calibration: {samples: 64}, " + method.getKey(), false)
+            double distance =
+                    distance(run(teacher(), GROUPS + ", calibration: {samples: 64}, " + method.getKey(), false)
                             .model());
-            assertTrue(
-                    distance < method.getValue() * nearest,
-                    method.getKey() + ": " + distance + " of " + nearest);
+            assertTrue(distance < method.getValue() * nearest, method.getKey() + ": " + distance + " of " + nearest);
         }
     }
 
     @Test
     void theRecordTellsTheErrorOfEveryWeightsOutput() throws IOException {
-        Map<String, Double> metrics = run(teacher(), "method: gptq, " + GROUPS, false).metrics();
-        assertEquals(12, metrics.keySet().stream()
-                .filter(name -> name.startsWith("outputError."))
-                .count());
+        Map<String, Double> metrics =
+                run(teacher(), "method: gptq, " + GROUPS, false).metrics();
+        assertEquals(
+                12,
+                metrics.keySet().stream()
+                        .filter(name -> name.startsWith("outputError."))
+                        .count());
         assertTrue(metrics.get("noise.h.2.mlp.c_proj.weight") > 0);
         double error = metrics.get("outputError.h.2.mlp.c_proj.weight");
         assertTrue(error > 0 && error < 0.2, "error " + error);
@@ -191,7 +196,8 @@ class PtqStageTest {
             for (String changed : List.of("h.1.ln_1.weight", "h.1.ln_2.bias", "h.1.attn.c_attn.bias")) {
                 assertFalse(
                         Arrays.equals(
-                                teacher().weights().get(changed), model.weights().get(changed)),
+                                teacher().weights().get(changed),
+                                model.weights().get(changed)),
                         changed);
             }
             StudentModel floats = StudentModel.teacher(CONFIG, model.weights());
@@ -277,7 +283,9 @@ class PtqStageTest {
             }
             assertTrue(bits <= 4 * weights && bits > 3.5 * weights, bits + " bits for " + weights);
             assertEquals(8, model.codes().get("h.0.attn.c_proj.weight").bits());
-            assertTrue(messages.stream().anyMatch(line -> line.startsWith("20-s: chose 2 bits for ")), messages.toString());
+            assertTrue(
+                    messages.stream().anyMatch(line -> line.startsWith("20-s: chose 2 bits for ")),
+                    messages.toString());
             assertEquals(
                     model.quantization(),
                     RecipeQuantizers.asChosen(RecipeQuantizers.of(ptq(method + keys), CONFIG), model.codes()));
@@ -286,8 +294,8 @@ class PtqStageTest {
 
     @Test
     void theBudgetSpendsBitsWhereTheyMatter() throws IOException {
-        double same = distance(
-                run(teacher(), "weights: {bits: 4, granularity: {group: 16}}", false).model());
+        double same = distance(run(teacher(), "weights: {bits: 4, granularity: {group: 16}}", false)
+                .model());
         double chosen = distance(run(
                         teacher(),
                         "weights: {bits: 4, granularity: {group: 16}, budget: {averageBits: 4, widths: [3, 5, 6]}},"
@@ -316,8 +324,7 @@ class PtqStageTest {
         weights.get("h.1.ln_2.bias")[0] = Float.NaN;
         String message = assertThrows(
                         IllegalArgumentException.class,
-                        () -> run(
-                                StudentModel.teacher(CONFIG, weights), "method: gptq, weights: {bits: 4}", false))
+                        () -> run(StudentModel.teacher(CONFIG, weights), "method: gptq, weights: {bits: 4}", false))
                 .getMessage();
         assertTrue(message.startsWith("input of h.1.mlp.c_fc.weight: an input is NaN or infinite"), message);
     }
@@ -325,7 +332,8 @@ class PtqStageTest {
     @Test
     void calibrationDependsOnSeedAndKind() throws IOException {
         String keys = "method: gptq, " + GROUPS + ", calibration: {samples: 8, ";
-        Map<String, QuantizedMatrix> one = run(teacher(), keys + "seed: 1}", false).model().codes();
+        Map<String, QuantizedMatrix> one =
+                run(teacher(), keys + "seed: 1}", false).model().codes();
         assertEquals(one, run(teacher(), keys + "seed: 1}", false).model().codes());
         assertFalse(one.equals(run(teacher(), keys + "seed: 2}", false).model().codes()));
         assertFalse(one.equals(
@@ -335,9 +343,7 @@ class PtqStageTest {
     @Test
     void staticRangesAreThoseOfTheQuantizedModel() throws IOException {
         ActivationQuantization inputs = run(
-                        teacher(),
-                        "weights: {bits: 8}, activations: {mode: static}, calibration: {samples: 8}",
-                        false)
+                        teacher(), "weights: {bits: 8}, activations: {mode: static}, calibration: {samples: 8}", false)
                 .model()
                 .activations();
         assertEquals(12, inputs.ranges().size());

@@ -40,7 +40,16 @@ class RecipeRunnerIT {
     @Test
     void comparesEveryVariantInTheRecipesOrder() {
         assertEquals(
-                List.of("teacher", "2L", "1W8A2L", "TernaryW8A", "3L", "2L of 4", "PTQ W8A8", "2L + PTQ W4A16", "GPTQ W3A8"),
+                List.of(
+                        "teacher",
+                        "2L",
+                        "1W8A2L",
+                        "TernaryW8A",
+                        "3L",
+                        "2L of 4",
+                        "PTQ W8A8",
+                        "2L + PTQ W4A16",
+                        "GPTQ W3A8"),
                 comparison.entries().stream().map(e -> e.result().name()).toList());
         for (Comparison.Entry entry : comparison.entries()) {
             assertTrue(entry.result().quality().loss() > 0, entry.label());
