@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -81,8 +82,8 @@ final class MixedPrecision {
     }
 
     private static String summary(List<Option> best) {
-        Map<Integer, Long> counts = best.stream()
-                .collect(Collectors.groupingBy(Option::bits, java.util.TreeMap::new, Collectors.counting()));
+        Map<Integer, Long> counts =
+                best.stream().collect(Collectors.groupingBy(Option::bits, TreeMap::new, Collectors.counting()));
         return counts.entrySet().stream()
                 .map(entry -> entry.getKey() + " bits for " + entry.getValue() + " weights")
                 .collect(Collectors.joining(", "));

@@ -179,46 +179,46 @@ class RecipeChecksTest {
                                 + " h.11.mlp.c_proj; * stands for any text"),
                 ptq(
                         "method: gptq, weights: {bits: 1}",
-                        "r.yaml:6:43 stages.s.method: 'gptq' has no 1-bit weights;"
+                        "r.yaml:6:33 stages.s.method: 'gptq' has no 1-bit weights;"
                                 + " use bits: ternary or 2 to 8, or method: round-to-nearest"),
                 ptq(
                         "method: auto-round, weights: {bits: ternary}",
-                        "r.yaml:6:43 stages.s.method: 'auto-round' has no ternary weights;"
+                        "r.yaml:6:33 stages.s.method: 'auto-round' has no ternary weights;"
                                 + " use bits: 2 to 8, or method: gptq"),
                 ptq(
                         "method: auto-round, weights: {bits: 2}, calibration: {samples: 7}",
-                        "r.yaml:6:30 stages.s.autoRound.batchSize: a step of 8 sequences does not fit into a"
+                        "r.yaml:6:13 stages.s.autoRound.batchSize: a step of 8 sequences does not fit into a"
                                 + " calibration of 7; at most 7"),
                 ptq(
                         "method: gpt, weights: {bits: 4}",
-                        "r.yaml:6:43 stages.s.method: 'gpt' is not a valid value; nearest valid value: 'gptq'"),
+                        "r.yaml:6:33 stages.s.method: 'gpt' is not a valid value; nearest valid value: 'gptq'"),
                 ptq(
                         "method: gptq, weights: {bits: 4}, calibration: {samples: 0}",
-                        "r.yaml:6:83 stages.s.calibration.samples: 0 is too small; at least 1"),
+                        "r.yaml:6:82 stages.s.calibration.samples: 0 is too small; at least 1"),
                 ptq(
                         "weights: {bits: 8}, activations: {groups: 5}",
-                        "r.yaml:6:79 stages.s.activations.groups: 5 groups do not divide the 192 features of the model"
+                        "r.yaml:6:67 stages.s.activations.groups: 5 groups do not divide the 192 features of the model"
                                 + " equally; nearest divisor: 4"),
                 ptq(
                         "weights: {bits: 8}, smoothing: 0.5, activations: {groups: 4}",
-                        "r.yaml:6:95 stages.s.activations.groups: 'smoothing' scales the inputs already;"
+                        "r.yaml:6:83 stages.s.activations.groups: 'smoothing' scales the inputs already;"
                                 + " remove one of them"),
                 ptq(
                         "weights: {bits: 4, overrides: [{include: [h.12.*], bits: 8}]}",
-                        "r.yaml:6:79 stages.s.weights.overrides[0].include[0]: 'h.12.*' matches no linear layer of the"
+                        "r.yaml:6:67 stages.s.weights.overrides[0].include[0]: 'h.12.*' matches no linear layer of the"
                                 + " model; layers are h.0.attn.c_attn, h.0.attn.c_proj, h.0.mlp.c_fc, h.0.mlp.c_proj to"
                                 + " h.11.mlp.c_proj; * stands for any text"),
                 ptq(
                         "weights: {bits: ternary, budget: {averageBits: 3}}",
-                        "r.yaml:6:70 stages.s.weights.budget: a budget chooses among widths of 2 to 8 bits, and bits is"
+                        "r.yaml:6:58 stages.s.weights.budget: a budget chooses among widths of 2 to 8 bits, and bits is"
                                 + " none; write bits: 4"),
                 ptq(
                         "weights: {bits: 8, budget: {averageBits: 3, widths: [4]}}",
-                        "r.yaml:6:78 stages.s.weights.budget.averageBits: no width is as small as 3.0 bits;"
+                        "r.yaml:6:66 stages.s.weights.budget.averageBits: no width is as small as 3.0 bits;"
                                 + " add a smaller one to widths"),
                 ptq(
                         "method: awq, weights: {bits: 4}, smoothing: 0.5",
-                        "r.yaml:6:79 stages.s.smoothing: 'awq' scales the inputs by itself;"
+                        "r.yaml:6:69 stages.s.smoothing: 'awq' scales the inputs by itself;"
                                 + " remove smoothing, or use another method"),
                 qat(
                         "weights: {bits: ternary, symmetric: false}",

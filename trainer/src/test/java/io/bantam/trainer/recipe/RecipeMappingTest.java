@@ -180,17 +180,19 @@ class RecipeMappingTest {
                 weights: {bits: 3, symmetric: false, granularity: per-tensor, range: mse, include: [h.1.*], exclude: [h.1.mlp.*],
                           overrides: [{include: [h.1.attn.*], bits: 8}], budget: {averageBits: 4.5, widths: [2, 6]}}
                 embedding: {bits: 6, symmetric: false, range: mse}
-                activations: {bits: 16, symmetric: false, mode: static, range: entropy, percentile: 99, groups: 4}
+                activations: {bits: 16, symmetric: false, mode: static, range: entropy, percentile: 99}
                 calibration: {samples: 8, kind: random, seed: 3}
                 gptq: {damping: 0.02, block: 64, order: activations}
                 adaRound: {steps: 10, learningRate: 0.02}
                 autoRound: {steps: 20, batchSize: 2}
                 smoothing: 0.5
                 biasCorrection: true
+              grouped: {kind: ptq, weights: {bits: 8}, activations: {groups: 4}}
             variants:
               teacher: []
               A + b: [some, qat]
               "7": [these, rtn]
+              "8": [these, grouped]
             evaluation: {samples: 11, rule: file, file: samples.jsonl, beamWidth: 5, maximumNewTokens: 50, baseline: A + b,
                          bootstrap: 0}
             export: {formats: [packed, safetensors], floats: float16}
@@ -203,10 +205,12 @@ class RecipeMappingTest {
         stages.put("these", new Reduce(new LayerChoice.Listed(List.of(0, 2)), Optional.empty(), 32));
         stages.put("qat", fullDistill());
         stages.put("rtn", fullPtq());
+        stages.put("grouped", ptqWithGroups());
         Map<String, List<String>> variants = new LinkedHashMap<>();
         variants.put("teacher", List.of());
         variants.put("A + b", List.of("some", "qat"));
         variants.put("7", List.of("these", "rtn"));
+        variants.put("8", List.of("these", "grouped"));
         Source source = new Source.Several(List.of(
                 new Source.Folder(HERE.resolve("code"), List.of("py", "pyi"), Language.PYTHON, true),
                 new Source.Text(HERE.resolve("a.txt.gz")),
@@ -279,13 +283,37 @@ class RecipeMappingTest {
                         Optional.of(new Ptq.Budget(4.5, List.of(2, 6)))),
                 Optional.of(new Ptq.Embedding(new WeightBits.Uniform(6), false, Ptq.Range.MSE)),
                 Optional.of(new Ptq.Activations(
-                        16, false, ActivationMode.STATIC, Ptq.InputRange.ENTROPY, 99, Optional.of(4))),
+                        16, false, ActivationMode.STATIC, Ptq.InputRange.ENTROPY, 99, Optional.empty())),
                 new Ptq.Calibration(8, Ptq.Text.RANDOM, Optional.of(3)),
                 new Ptq.GptqSettings(0.02, 64, Ptq.Order.ACTIVATIONS),
                 new Ptq.AdaRoundSettings(10, 0.02),
                 new Ptq.AutoRoundSettings(20, 2),
                 Optional.of(0.5),
                 true);
+    }
+
+    /** Groups of inputs exclude smoothing. */
+    private static Ptq ptqWithGroups() {
+        return new Ptq(
+                Ptq.Method.ROUND_TO_NEAREST,
+                new Ptq.Weights(
+                        new WeightBits.Uniform(8),
+                        true,
+                        new Granularity.PerRow(),
+                        Ptq.Range.MIN_MAX,
+                        List.of("*"),
+                        List.of(),
+                        List.of(),
+                        Optional.empty()),
+                Optional.empty(),
+                Optional.of(new Ptq.Activations(
+                        8, true, ActivationMode.DYNAMIC, Ptq.InputRange.MIN_MAX, 99.99, Optional.of(4))),
+                new Ptq.Calibration(64, Ptq.Text.CODE, Optional.empty()),
+                new Ptq.GptqSettings(0.01, 128, Ptq.Order.COLUMNS),
+                new Ptq.AdaRoundSettings(1000, 0.01),
+                new Ptq.AutoRoundSettings(200, 8),
+                Optional.empty(),
+                false);
     }
 
     @Test
@@ -297,10 +325,11 @@ class RecipeMappingTest {
     void theOrderOfTheFileIsKept() {
         Recipe recipe = Recipes.read(FULL);
         assertEquals(
-                List.of("some", "these", "qat", "rtn"),
+                List.of("some", "these", "qat", "rtn", "grouped"),
                 List.copyOf(recipe.stages().keySet()));
         assertEquals(
-                List.of("teacher", "A + b", "7"), List.copyOf(recipe.variants().keySet()));
+                List.of("teacher", "A + b", "7", "8"),
+                List.copyOf(recipe.variants().keySet()));
     }
 
     /** So that a new key cannot be forgotten in {@link #FULL}. */

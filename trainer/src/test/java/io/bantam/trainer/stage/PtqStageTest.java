@@ -32,6 +32,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -283,9 +285,13 @@ class PtqStageTest {
             }
             assertTrue(bits <= 4 * weights && bits > 3.5 * weights, bits + " bits for " + weights);
             assertEquals(8, model.codes().get("h.0.attn.c_proj.weight").bits());
-            assertTrue(
-                    messages.stream().anyMatch(line -> line.startsWith("20-s: chose 2 bits for ")),
-                    messages.toString());
+            String widths = model.quantizedMatrices().values().stream()
+                    .collect(Collectors.groupingBy(QuantizedMatrix::bits, TreeMap::new, Collectors.counting()))
+                    .entrySet()
+                    .stream()
+                    .map(width -> width.getKey() + " bits for " + width.getValue() + " weights")
+                    .collect(Collectors.joining(", "));
+            assertTrue(messages.contains("20-s: chose " + widths), messages + " without " + widths);
             assertEquals(
                     model.quantization(),
                     RecipeQuantizers.asChosen(RecipeQuantizers.of(ptq(method + keys), CONFIG), model.codes()));
