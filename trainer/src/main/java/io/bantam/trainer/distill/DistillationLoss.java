@@ -40,6 +40,11 @@ public record DistillationLoss(
         return kl != 0 || softCrossEntropy != 0 || hidden != 0 || attention != 0;
     }
 
+    /** Whether all it takes of a teacher are next-word distributions at temperature 1. */
+    public boolean needsLogitsOnly() {
+        return temperature == 1 && hidden == 0 && attention == 0;
+    }
+
     /** The pairs as rows of [0 hidden | 1 attention, student, teacher], in a fixed order. */
     long[] maps() {
         long[] rows = new long[3 * (hiddenPairs.size() + attentionPairs.size())];

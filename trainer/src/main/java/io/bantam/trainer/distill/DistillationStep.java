@@ -27,21 +27,44 @@ public final class DistillationStep {
 
     private final Gpt2 student;
     private final Optional<Gpt2> teacher;
+    private final Optional<TeacherCache> cache;
     private final DistillationLoss loss;
     private final boolean clipped;
     private final DataParallel parallel;
 
     /**
+     * A step whose teacher computes every time.
+     *
      * @param teacher needed where the loss has a term of it
      * @param clipped whether gradients of quantized weights beyond [-1, 1] are dropped
      * @param parallel who computes; stays the caller's
      */
     public DistillationStep(
             Gpt2 student, Optional<Gpt2> teacher, DistillationLoss loss, boolean clipped, DataParallel parallel) {
+        this(student, teacher, Optional.empty(), loss, clipped, parallel);
+    }
+
+    /**
+     * A step whose teacher may be remembered.
+     *
+     * @param cache takes the teacher's place for sequences that it holds, and learns the others from it
+     * @throws IllegalArgumentException if the loss needs more of a teacher than a cache has, or a teacher that is missing
+     */
+    public DistillationStep(
+            Gpt2 student,
+            Optional<Gpt2> teacher,
+            Optional<TeacherCache> cache,
+            DistillationLoss loss,
+            boolean clipped,
+            DataParallel parallel) {
         if (loss.needsTeacher() && teacher.isEmpty()) {
             throw new IllegalArgumentException("the loss has terms of a teacher, but there is none");
         }
+        if (cache.isPresent() && !loss.needsLogitsOnly()) {
+            throw new IllegalArgumentException("a cache holds next-word distributions at temperature 1, nothing else");
+        }
         this.student = student;
+        this.cache = cache;
         this.teacher = loss.needsTeacher() ? teacher : Optional.empty();
         this.loss = loss;
         this.clipped = clipped;
@@ -117,11 +140,14 @@ public final class DistillationStep {
         double teacherEpsilon =
                 teacher.map(t -> (double) t.config().layerNormEpsilon()).orElse(0.0);
         long[] maps = loss.maps();
+        int tokens = ids.length / batch - 1;
+        Optional<Gpt2.TopK> known = cache.map(c -> c.of(ids, batch, teacher.orElseThrow()));
+        Optional<Gpt2> computing = known.isPresent() ? Optional.empty() : teacher;
         return new Arguments(scope)
                 .tensor("ids", Gpt2.ids(scope, ids, batch))
                 .tensors("p", student.parameters().arrays())
-                .tensors("t", teacher.map(t -> t.parameters().arrays()).orElse(List.of()))
-                .integers("shape", student.shape(teacherHeads, clipped ? 1 : 0, ids.length / batch - 1))
+                .tensors("t", computing.map(t -> t.parameters().arrays()).orElse(List.of()))
+                .integers("shape", student.shape(teacherHeads, clipped ? 1 : 0, tokens))
                 .numbers(
                         "numbers",
                         student.config().layerNormEpsilon(),
@@ -134,7 +160,17 @@ public final class DistillationStep {
                 .tensor("weightSchemes", student.weightSchemes(scope, quantization))
                 .tensor("inputSchemes", student.inputSchemes(scope, quantization))
                 .tensor("teacherSchemes", scope.create(new long[12 * teacherLayers], new Shape(4L * teacherLayers, 3)))
-                .tensor("ranges", student.ranges());
+                .tensor("ranges", student.ranges())
+                .tensor("words", known.map(k -> words(scope, k)).orElseGet(() -> scope.create(new Shape(0))))
+                .tensor("logs", known.map(k -> logs(scope, k)).orElseGet(() -> scope.create(new Shape(0))));
+    }
+
+    private static NDArray words(NDManager scope, Gpt2.TopK known) {
+        return scope.create(known.words(), new Shape(known.words().length / known.k(), known.k()));
+    }
+
+    private static NDArray logs(NDManager scope, Gpt2.TopK known) {
+        return scope.create(known.logs(), new Shape(known.words().length / known.k(), known.k() + 1));
     }
 
     /**

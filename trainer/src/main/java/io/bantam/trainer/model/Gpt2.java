@@ -98,6 +98,30 @@ public final class Gpt2 implements AutoCloseable {
     }
 
     /**
+     * The most likely next words after every token, without quantization.
+     *
+     * @param ids {@code batch} rows of equal length, one after the other
+     * @param k words a token, at most the vocabulary
+     */
+    public TopK topK(int[] ids, int batch, int k) {
+        try (NDManager scope = parameters.manager().newSubManager()) {
+            Arguments arguments = new Arguments(scope).tensor("ids", ids(scope, ids, batch));
+            state(arguments, scope, FakeQuantization.none(), ids.length / batch).integers("k", k);
+            NDList found = operations.call("top_k", arguments);
+            return new TopK(k, found.get(0).toLongArray(), found.get(1).toFloatArray());
+        }
+    }
+
+    /**
+     * Next-word distributions, cut to their most likely words.
+     *
+     * @param k words a token
+     * @param words {@code [tokens, k]}, row-major
+     * @param logs {@code [tokens, k + 1]}: natural logarithms of their probabilities, and of all other words' together
+     */
+    public record TopK(int k, long[] words, float[] logs) {}
+
+    /**
      * Shows the inputs of every linear layer, before their own quantization.
      *
      * @param ids {@code batch} rows of equal length

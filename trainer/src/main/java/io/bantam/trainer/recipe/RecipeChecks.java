@@ -28,6 +28,10 @@ final class RecipeChecks {
         Optional<ModelShape> shape = teacher();
         data(shape);
         checks.keysAt(STAGES).forEach(name -> stages.stage(STAGES.child(name)));
+        checks.at(TEACHER, Teacher.class)
+                .filter(teacher -> teacher.cache() == Teacher.Cache.TOPK)
+                .ifPresent(
+                        teacher -> checks.keysAt(STAGES).forEach(name -> stages.taughtFromCache(STAGES.child(name))));
         new VariantChecks(checks, shape).run();
         evaluation(shape);
     }

@@ -157,6 +157,28 @@ final class StageChecks {
         });
     }
 
+    /** A stage whose teacher is a cache of next-word distributions. */
+    void taughtFromCache(KeyPath stage) {
+        KeyPath path = stage.child("loss");
+        checks.at(path, Loss.class).ifPresent(loss -> {
+            checks.error(
+                    loss.hidden().weight() != 0,
+                    path.child("hidden").child("weight"),
+                    "the teacher's cache has no hidden states",
+                    "write 0, or teacher: {cache: none}");
+            checks.error(
+                    loss.attention().weight() != 0,
+                    path.child("attention").child("weight"),
+                    "the teacher's cache has no attention scores",
+                    "write 0, or teacher: {cache: none}");
+            checks.error(
+                    loss.logits().temperature() != 1,
+                    path.child("logits").child("temperature"),
+                    "the teacher's cache holds probabilities at temperature 1",
+                    "write 1, or teacher: {cache: none}");
+        });
+    }
+
     /** Weights and embedding of a ptq stage, or of the quantization in a distill stage. */
     private void widths(KeyPath path) {
         for (String part : new String[] {"weights", "embedding"}) {

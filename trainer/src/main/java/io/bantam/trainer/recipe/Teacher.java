@@ -6,6 +6,23 @@ import java.util.Optional;
 /** Where the teacher comes from: a checkpoint, training from nothing, or from a checkpoint. */
 public sealed interface Teacher {
 
+    /** Whether the teacher's answers are kept for later epochs, stages and runs. */
+    Cache cache();
+
+    /** How many of the most likely words the cache keeps of each distribution. */
+    int k();
+
+    /** Where the cache is; in the run folder if not said. */
+    Optional<Path> cacheFile();
+
+    /** What is kept of the teacher's answers. */
+    enum Cache {
+        /** Nothing: the teacher runs in every step. */
+        NONE,
+        /** The most likely words' probabilities. */
+        TOPK
+    }
+
     /** The Hugging Face folder that the teacher comes from, if it comes from one. */
     default Optional<Path> checkpoint() {
         return switch (this) {
@@ -19,13 +36,24 @@ public sealed interface Teacher {
      * A model that exists, with its own tokenizer.
      *
      * @param path a Hugging Face folder: config.json of a GPT-2, weights, tokenizer
+     * @param cache whether its answers are kept
+     * @param k words that the cache keeps of each distribution
+     * @param cacheFile where the cache is; in the run folder if not said
      */
     @Kind("load")
     record Load(
             @Key("A Hugging Face folder, relative to the recipe.")
-            Path path) implements Teacher {
+            Path path,
+
+            @Key(value = CacheKeys.CACHE, standard = "none") Cache cache,
+
+            @Key(value = CacheKeys.K, standard = "64", atLeast = 1, atMost = 1_000_000)
+            int k,
+
+            @Key(value = CacheKeys.FILE, standard = "null") Optional<Path> cacheFile)
+            implements Teacher {
         public Load {
-            Limits.check(Load.class, path);
+            Limits.check(Load.class, path, cache, k, cacheFile);
         }
     }
 
@@ -34,17 +62,27 @@ public sealed interface Teacher {
      *
      * @param path a Hugging Face folder: config.json of a GPT-2, weights, tokenizer
      * @param training how it is trained, on next-token cross-entropy
+     * @param cache whether its answers are kept
+     * @param k words that the cache keeps of each distribution
+     * @param cacheFile where the cache is; in the run folder if not said
      */
     @Kind("fine-tune")
     record FineTune(
             @Key("A Hugging Face folder, relative to the recipe.")
             Path path,
 
-            @Key("How the model is trained.") Training training)
+            @Key("How the model is trained.") Training training,
+
+            @Key(value = CacheKeys.CACHE, standard = "none") Cache cache,
+
+            @Key(value = CacheKeys.K, standard = "64", atLeast = 1, atMost = 1_000_000)
+            int k,
+
+            @Key(value = CacheKeys.FILE, standard = "null") Optional<Path> cacheFile)
             implements Teacher {
 
         public FineTune {
-            Limits.check(FineTune.class, path, training);
+            Limits.check(FineTune.class, path, training, cache, k, cacheFile);
         }
     }
 
@@ -54,6 +92,9 @@ public sealed interface Teacher {
      * @param tokenizer how the tokenizer is trained
      * @param model the shape of the model
      * @param training how it is trained, on next-token cross-entropy
+     * @param cache whether its answers are kept
+     * @param k words that the cache keeps of each distribution
+     * @param cacheFile where the cache is; in the run folder if not said
      */
     @Kind("train")
     record Train(
@@ -61,11 +102,18 @@ public sealed interface Teacher {
             TokenizerSettings tokenizer,
 
             @Key("The shape of the model.") ModelSettings model,
-            @Key("How the model is trained.") Training training)
+            @Key("How the model is trained.") Training training,
+
+            @Key(value = CacheKeys.CACHE, standard = "none") Cache cache,
+
+            @Key(value = CacheKeys.K, standard = "64", atLeast = 1, atMost = 1_000_000)
+            int k,
+
+            @Key(value = CacheKeys.FILE, standard = "null") Optional<Path> cacheFile)
             implements Teacher {
 
         public Train {
-            Limits.check(Train.class, tokenizer, model, training);
+            Limits.check(Train.class, tokenizer, model, training, cache, k, cacheFile);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.bantam.trainer.stage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** SHA-256 hashes that tell whether settings and inputs are still the same. */
@@ -50,6 +52,24 @@ final class Fingerprints {
         MessageDigest digest = sha256();
         try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
             in.transferTo(OutputStream.nullOutputStream());
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** Of a model's shape and weights. */
+    static String ofModel(StudentModel model) {
+        MessageDigest digest = sha256();
+        digest.update(model.config().toString().getBytes(StandardCharsets.UTF_8));
+        for (String name : new TreeSet<>(model.weights().keySet())) {
+            float[] values = model.weights().get(name);
+            ByteBuffer bytes = ByteBuffer.allocate(1 << 16);
+            digest.update(name.getBytes(StandardCharsets.UTF_8));
+            for (int at = 0; at < values.length; ) {
+                int count = Math.min(values.length - at, bytes.capacity() / Float.BYTES);
+                bytes.clear().asFloatBuffer().put(values, at, count);
+                digest.update(bytes.limit(count * Float.BYTES));
+                at += count;
+            }
         }
         return HexFormat.of().formatHex(digest.digest());
     }

@@ -9,6 +9,7 @@ import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.evaluation.EnergyProbe;
 import io.bantam.trainer.evaluation.EnergyReading;
 import io.bantam.trainer.evaluation.LineCompletionResult;
+import io.bantam.trainer.recipe.Distill;
 import io.bantam.trainer.recipe.Export;
 import io.bantam.trainer.recipe.Recipe;
 import io.bantam.trainer.recipe.RecipeWriter;
@@ -140,7 +141,7 @@ public final class RecipeRunner {
         return switch (recipe.teacher()) {
             case Teacher.Load _ -> "load";
             case Teacher.FineTune start -> start.training().toString();
-            case Teacher.Train train -> train.toString();
+            case Teacher.Train train -> train.tokenizer() + " " + train.model() + " " + train.training();
         };
     }
 
@@ -149,9 +150,19 @@ public final class RecipeRunner {
         return checkpoint.isPresent() ? Fingerprints.ofFolder(checkpoint.get()) : "";
     }
 
+    /** A cache rounds what it holds, so its students are others than the teacher's own. */
+    private String taughtFromCache(StageNode node) {
+        Teacher teacher = recipe.teacher();
+        boolean cached = node.stage() instanceof Distill && teacher.cache() == Teacher.Cache.TOPK;
+        return cached ? " top " + teacher.k() : "";
+    }
+
     private Finished stage(RunContext context, StageRunner runner, StageNode node, Finished before) throws IOException {
-        String fingerprint =
-                Fingerprints.of("stage", node.stage().toString(), Long.toString(recipe.seed()), before.fingerprint());
+        String fingerprint = Fingerprints.of(
+                "stage",
+                node.stage().toString() + taughtFromCache(node),
+                Long.toString(recipe.seed()),
+                before.fingerprint());
         Path home = folder.resolve(node.folder());
         if (isFinished(home, fingerprint)) {
             StageRecord record = StageRecord.read(home);

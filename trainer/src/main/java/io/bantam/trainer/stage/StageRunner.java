@@ -6,6 +6,7 @@ import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.distill.DistillationLoss;
 import io.bantam.trainer.distill.DistillationStep;
+import io.bantam.trainer.distill.TeacherCache;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.FakeQuantization;
 import io.bantam.trainer.model.Gpt2;
@@ -18,6 +19,7 @@ import io.bantam.trainer.recipe.Quantization;
 import io.bantam.trainer.recipe.Reduce;
 import io.bantam.trainer.recipe.Stage;
 import io.bantam.trainer.recipe.StraightThrough;
+import io.bantam.trainer.recipe.Teacher;
 import io.bantam.trainer.train.BatchSource;
 import io.bantam.trainer.train.TrainingLoop;
 import io.bantam.trainer.train.TrainingSummary;
@@ -75,11 +77,13 @@ final class StageRunner {
                 distill.quantization().flatMap(Quantization::activations).map(StageRunner::inputs);
         try (Gpt2 student = model.trainable(context.operations(), context.manager(), precision);
                 Gpt2 teaching = teacher.trainable(context.operations(), context.manager(), precision);
+                TeacherCache cache = cache().orElse(null);
                 BatchSource batches =
                         context.data().batches().apply(distill.training().batchSize())) {
             DistillationStep step = new DistillationStep(
                     student,
                     Optional.of(teaching),
+                    Optional.ofNullable(cache),
                     loss(distill.loss(), model),
                     isClipped(distill),
                     context.parallel());
@@ -97,8 +101,29 @@ final class StageRunner {
                     .run(context.resume());
             StudentModel trained =
                     model.withWeights(student.parameters().toFloats()).quantized(target, activations(inputs, student));
-            return new Outcome(trained, metrics(summary), Optional.of(summary.seconds()));
+            Map<String, Double> metrics = metrics(summary);
+            if (cache != null) {
+                metrics.put("teacherCacheSequences", (double) cache.sequences());
+                metrics.put("teacherCacheBytesPerToken", (double) cache.bytesPerToken());
+            }
+            return new Outcome(trained, metrics, Optional.of(summary.seconds()));
         }
+    }
+
+    private Optional<TeacherCache> cache() {
+        Teacher settings = context.recipe().teacher();
+        if (settings.cache() == Teacher.Cache.NONE) {
+            return Optional.empty();
+        }
+        Path file = settings.cacheFile()
+                .orElseGet(() ->
+                        context.folder().resolve(RunContext.TEACHER_FOLDER).resolve("teacher.topk"));
+        return Optional.of(TeacherCache.open(
+                file,
+                Fingerprints.ofModel(teacher),
+                settings.k(),
+                context.recipe().data().sequenceLength(),
+                teacher.config().vocabularySize()));
     }
 
     static Map<String, Double> metrics(TrainingSummary summary) {

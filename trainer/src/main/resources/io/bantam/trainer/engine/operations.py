@@ -171,16 +171,46 @@ class Ops(Module):
     return (hidden, scores)
 
   # ---- Losses over the vocabulary, a chunk of tokens at a time, with the gradients of both factors. ----
-  # s, t: student's and teacher's last hidden states [tokens, width]; ws, wt: their embeddings.
+
+  # What a teacher's cache holds of its distributions, made exact again: the most likely words' probabilities are scaled to
+  # what the rest leaves. logs: [tokens, k + 1], the last column that of all other words together.
+  def remembered(self: __torch__.Ops, logs: Tensor) -> Tuple[Tensor, Tensor]:
+    k = torch.size(logs, 1) - 1
+    rest = torch.slice(logs, 1, k)
+    log_p = torch.slice(logs, 1, 0, k)
+    whole = torch.log1p(torch.neg(torch.exp(rest)))
+    log_p = torch.add(log_p, torch.sub(whole, torch.logsumexp(log_p, [1], True)))
+    return (log_p, rest)
+
+  # Sum of the cross-entropy, sum of the teacher's entropy, and q - y for student's logits z. The words that the cache does
+  # not hold count as one; within it the student keeps its own proportions: y = rest q / q_rest there.
+  def remembered_losses(self: __torch__.Ops, z: Tensor, words: Tensor, logs: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    log_p, log_rest = self.remembered(logs)
+    p = torch.exp(log_p)
+    rest = torch.exp(log_rest)
+    log_q = torch.log_softmax(z, 1)
+    log_known = torch.gather(log_q, 1, words)
+    q = torch.exp_(log_q)
+    known = torch.gather(q, 1, words)
+    q_rest = torch.clamp(torch.rsub(torch.sum(known, [1], True), 1.), 1e-6)
+    cross = torch.neg(torch.add(torch.sum(torch.mul(p, log_known)), torch.sum(torch.mul(rest, torch.log(q_rest)))))
+    entropy = torch.neg(torch.add(torch.sum(torch.mul(p, log_p)), torch.sum(torch.mul(rest, log_rest))))
+    d = torch.mul_(q, torch.rsub(torch.div(rest, q_rest), 1.))
+    d.scatter_(1, words, torch.sub(known, p))
+    return (cross, entropy, d)
+
+  # s, t: student's and teacher's last hidden states [tokens, width]; ws, wt: their embeddings. Where words has elements,
+  # [tokens, k], the teacher is what a cache holds of it: words and logs.
   # terms: [kl weight, soft cross-entropy weight, label weight, temperature]
   # Returns the sums of the three losses, d loss / d s and d loss / d ws.
-  def vocabulary_losses(self: __torch__.Ops, s: Tensor, ws: Tensor, t: Tensor, wt: Tensor, labels: Tensor,
-                        terms: Tensor, chunk: int, dtype: int) -> Tuple[Tensor, Tensor, Tensor]:
+  def vocabulary_losses(self: __torch__.Ops, s: Tensor, ws: Tensor, t: Tensor, wt: Tensor, words: Tensor, logs: Tensor,
+                        labels: Tensor, terms: Tensor, chunk: int, dtype: int) -> Tuple[Tensor, Tensor, Tensor]:
     kl_weight = float(torch.select(terms, 0, 0))
     soft_weight = float(torch.select(terms, 0, 1))
     label_weight = float(torch.select(terms, 0, 2))
     temperature = float(torch.select(terms, 0, 3))
     taught = kl_weight != 0. or soft_weight != 0.
+    from_cache = torch.numel(words) != 0
     n = torch.size(s, 0)
     vocabulary = torch.size(ws, 0)
     sc = torch.to(s, dtype)
@@ -199,20 +229,24 @@ class Ops(Module):
       if not taught and label_weight == 0.:
         d = torch.zeros_like(z)
       if taught:
-        y = torch.to(torch.linear(torch.slice(tc, 0, a, b), uc), 6)
-        if temperature != 1.:
-          y = torch.div_(y, temperature)
-          log_p = torch.log_softmax(torch.div(z, temperature), 1)
+        factor = kl_weight * temperature / float(n) + soft_weight / (float(n) * float(vocabulary) * temperature)
+        if from_cache:
+          cross, entropy, d = self.remembered_losses(z, torch.slice(words, 0, a, b), torch.slice(logs, 0, a, b))
         else:
-          log_p = torch.log_softmax(z, 1)
-        log_y = torch.log_softmax(y, 1)
-        p_y = torch.exp(log_y)
-        cross = torch.neg(torch.sum(torch.mul(p_y, log_p)))
-        entropy = torch.neg(torch.sum(torch.mul_(log_y, p_y)))
+          y = torch.to(torch.linear(torch.slice(tc, 0, a, b), uc), 6)
+          if temperature != 1.:
+            y = torch.div_(y, temperature)
+            log_p = torch.log_softmax(torch.div(z, temperature), 1)
+          else:
+            log_p = torch.log_softmax(z, 1)
+          log_y = torch.log_softmax(y, 1)
+          p_y = torch.exp(log_y)
+          cross = torch.neg(torch.sum(torch.mul(p_y, log_p)))
+          entropy = torch.neg(torch.sum(torch.mul_(log_y, p_y)))
+          d = torch.sub_(torch.exp_(log_p), p_y)
         torch.select(sums, 0, 0).add_(torch.sub(cross, entropy))
         torch.select(sums, 0, 1).add_(cross)
-        factor = kl_weight * temperature / float(n) + soft_weight / (float(n) * float(vocabulary) * temperature)
-        d = torch.mul_(torch.sub_(torch.exp_(log_p), p_y), factor)
+        d = torch.mul_(d, factor)
       label = torch.unsqueeze(torch.slice(labels, 0, a, b), 1)
       if label_weight != 0. or not taught:
         log_q = torch.log_softmax(z, 1)
@@ -238,14 +272,15 @@ class Ops(Module):
     return (torch.mul(sums, scale), ds, dw)
 
   # ---- One micro-batch: losses and gradients. ----
-  # ids: [batch, tokens + 1]. p[]: student. t[]: teacher, or one empty array where there is none.
+  # ids: [batch, tokens + 1]. p[]: student. t[]: teacher, or one empty array where there is none. words, logs: the
+  # teacher's most likely words from a cache, in place of t; else without elements.
   # shape: [student heads, teacher heads, dtype, chunk, straight-through clipped, explicit attention]
   # numbers: [epsilon, teacher epsilon, hidden weight, attention weight, this part of the optimizer step]
   # maps: [pairs, 3] of [0 hidden | 1 attention, student's index, teacher's index]
   # Returns [losses (kl, soft cross-entropy, labels, hidden, attention)] + the gradients.
   def gradients(self: __torch__.Ops, ids: Tensor, p: List[Tensor], t: List[Tensor], shape: Tensor,
                 numbers: Tensor, terms: Tensor, maps: Tensor, weight_schemes: Tensor, input_schemes: Tensor,
-                teacher_schemes: Tensor, ranges: Tensor) -> List[Tensor]:
+                teacher_schemes: Tensor, ranges: Tensor, words: Tensor, logs: Tensor) -> List[Tensor]:
     heads = int(torch.select(shape, 0, 0))
     dtype = int(torch.select(shape, 0, 2))
     chunk = int(torch.select(shape, 0, 3))
@@ -304,8 +339,8 @@ class Ops(Module):
     if taught:
       t_flat = torch.reshape(t_hidden[torch.len(t_hidden) - 1], [-1, torch.size(t[0], 1)])
       t_embedding = t[0]
-    sums, ds, dw = self.vocabulary_losses(s_flat, torch.detach(leaves[0]), t_flat, torch.detach(t_embedding), labels,
-                                          terms, chunk, dtype)
+    sums, ds, dw = self.vocabulary_losses(s_flat, torch.detach(leaves[0]), t_flat, torch.detach(t_embedding), words,
+                                          logs, labels, terms, chunk, dtype)
     torch.set_grad_enabled(True)
     aside = torch.add(torch.mul(hidden_loss, hidden_weight), torch.mul(attention_loss, attention_weight))
     roots = [final]
@@ -389,6 +424,33 @@ class Ops(Module):
     z = torch.to(torch.linear(torch.to(last, dtype), torch.to(q[0], dtype)), 6)
     torch.set_grad_enabled(True)
     return z
+
+  # The k most likely next words after every token and the logarithms of their probabilities, [batch * tokens, k]; the
+  # second has one column more, for all other words together.
+  def top_k(self: __torch__.Ops, ids: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor, weight_schemes: Tensor,
+            input_schemes: Tensor, ranges: Tensor, k: Tensor) -> Tuple[Tensor, Tensor]:
+    torch.set_grad_enabled(False)
+    dtype = int(torch.select(shape, 0, 2))
+    chunk = int(torch.select(shape, 0, 3))
+    count = int(torch.select(k, 0, 0))
+    q = self.quantized_weights(p, weight_schemes, dtype)
+    hidden, scores = self.decode(ids, q, int(torch.select(shape, 0, 0)), dtype, float(torch.select(numbers, 0, 0)),
+                                 input_schemes, ranges, False, False, int(torch.select(shape, 0, 5)) != 0, annotate(List[Tensor], []))
+    last = hidden[torch.len(hidden) - 1]
+    last = torch.to(torch.reshape(last, [-1, torch.size(last, 2)]), dtype)
+    embedding = torch.to(q[0], dtype)
+    n = torch.size(last, 0)
+    words = annotate(List[Tensor], [])
+    logs = annotate(List[Tensor], [])
+    for i in range(torch.floordiv(n + chunk - 1, chunk)):
+      z = torch.to(torch.linear(torch.slice(last, 0, i * chunk, ops.prim.min(n, (i + 1) * chunk)), embedding), 6)
+      best, index = torch.topk(z, count, 1)
+      known = torch.sub(best, torch.logsumexp(z, [1], True))
+      rest = torch.clamp(torch.rsub(torch.sum(torch.exp(known), [1], True), 1.), 1e-6)
+      words.append(index)
+      logs.append(torch.cat([known, torch.log(rest)], 1))
+    torch.set_grad_enabled(True)
+    return (torch.cat(words, 0), torch.cat(logs, 0))
 
   # The inputs of every linear layer, in the order of the model, before quantization.
   def linear_inputs(self: __torch__.Ops, ids: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor,

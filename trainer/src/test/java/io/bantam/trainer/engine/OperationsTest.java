@@ -55,7 +55,8 @@ class OperationsTest {
 
               def losses(self: __torch__.Ops, s: Tensor, ws: Tensor, t: Tensor, wt: Tensor, labels: Tensor,
                          terms: Tensor, chunk: Tensor) -> List[Tensor]:
-                sums, ds, dw = self.vocabulary_losses(s, ws, t, wt, labels, terms, int(torch.select(chunk, 0, 0)), 6)
+                none = torch.zeros([0])
+                sums, ds, dw = self.vocabulary_losses(s, ws, t, wt, none, none, labels, terms, int(torch.select(chunk, 0, 0)), 6)
                 return [sums, ds, dw]
             """;
 

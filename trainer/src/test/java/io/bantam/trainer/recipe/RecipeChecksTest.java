@@ -284,6 +284,21 @@ class RecipeChecksTest {
                         "[half, s]"));
     }
 
+    @Test
+    void whatACacheLacksIsNotToBeLearnt() {
+        String recipe = Recipes.withStages(
+                        "{d: {kind: distill, " + TRAIN + ", loss: {logits: {temperature: 2}, attention: {weight: 0}}}}",
+                        "[d]")
+                .replace("kind: train,", "kind: train, cache: topk,");
+        assertEquals(
+                List.of(
+                        "the teacher's cache has no hidden states; write 0, or teacher: {cache: none}",
+                        "the teacher's cache holds probabilities at temperature 1; write 1, or teacher: {cache: none}"),
+                Recipes.problems(recipe).stream()
+                        .map(problem -> problem.substring(problem.indexOf(": ") + 2))
+                        .toList());
+    }
+
     private static Arguments ptq(String keys, String... problems) {
         return stages("{s: {kind: ptq, " + keys + "}}", "[s]", problems);
     }

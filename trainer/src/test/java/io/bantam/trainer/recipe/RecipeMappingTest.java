@@ -37,7 +37,10 @@ class RecipeMappingTest {
                         new Teacher.Train(
                                 new TokenizerSettings(8192),
                                 new ModelSettings(12, 192, 6, 512, 1e-5),
-                                defaultTraining()),
+                                defaultTraining(),
+                                Teacher.Cache.NONE,
+                                64,
+                                Optional.empty()),
                         Map.of("half", new Reduce(everySecond(), Optional.empty(), 32)),
                         Map.of("teacher", List.of(), "6L", List.of("half")),
                         new Evaluation(200, Evaluation.Rule.RANDOM_CUT, Optional.empty(), 1, 100, "teacher", 1000),
@@ -157,6 +160,9 @@ class RecipeMappingTest {
               training: {steps: 20, batchSize: 3, accumulation: 2, learningRate: 1.0e-3, schedule: cosine, warmupSteps: 4,
                          weightDecay: 0.1, gradientClip: 0.5, evaluateEvery: 5, checkpointEvery: 6, earlyStop: 7,
                          precision: bfloat16}
+              cache: none
+              k: 16
+              cacheFile: t.topk
             stages:
               some: {kind: reduce, layers: importance, keep: 2, samples: 9}
               these: {kind: reduce, layers: [0, 2]}
@@ -228,7 +234,13 @@ class RecipeMappingTest {
                 2,
                 true,
                 new Data(source, Optional.of(1.5), 128, new Split(0.1, 0.2)),
-                new Teacher.Train(new TokenizerSettings(1000), new ModelSettings(4, 64, 2, 300, 1e-6), training),
+                new Teacher.Train(
+                        new TokenizerSettings(1000),
+                        new ModelSettings(4, 64, 2, 300, 1e-6),
+                        training,
+                        Teacher.Cache.NONE,
+                        16,
+                        Optional.of(HERE.resolve("t.topk"))),
                 stages,
                 variants,
                 new Evaluation(11, Evaluation.Rule.FILE, Optional.of(HERE.resolve("samples.jsonl")), 5, 50, "A + b", 0),
@@ -374,7 +386,22 @@ class RecipeMappingTest {
     @Test
     void aTeacherIsLoadedFromAPathRelativeToTheRecipe() {
         Recipe recipe = Recipes.read(Recipes.leastWith(4, "teacher: {kind: load, path: ../models/t}"));
-        assertEquals(new Teacher.Load(HERE.resolve("../models/t").normalize()), recipe.teacher());
+        assertEquals(
+                new Teacher.Load(HERE.resolve("../models/t").normalize(), Teacher.Cache.NONE, 64, Optional.empty()),
+                recipe.teacher());
+    }
+
+    @Test
+    void aTeachersAnswersAreKeptWhereAsked() {
+        Recipe recipe = Recipes.read(
+                Recipes.leastWith(4, "teacher: {kind: load, path: t, cache: topk, k: 8, cacheFile: ../t.topk}"));
+        assertEquals(
+                new Teacher.Load(
+                        HERE.resolve("t"),
+                        Teacher.Cache.TOPK,
+                        8,
+                        Optional.of(HERE.resolve("../t.topk").normalize())),
+                recipe.teacher());
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -150,5 +151,20 @@ class RecipeRunnerIT {
     void aFolderWithAnotherRunIsLeftAlone() {
         BantamException refused = assertThrows(BantamException.class, () -> SmallRun.run(recipe, run, false));
         assertTrue(refused.getMessage().contains("--resume"), refused.getMessage());
+    }
+
+    /** Six steps of four sequences, then eight that begin with the same ones. */
+    @Test
+    void aTeachersAnswersServeEveryStage(@TempDir Path folder) throws IOException {
+        Path cached = folder.resolve("cached");
+        SmallRun.run(SmallRun.write(folder, SmallRun.CACHED), cached, false);
+        Map<String, Double> first =
+                StageRecord.read(cached.resolve("21-half+recover")).metrics();
+        Map<String, Double> second =
+                StageRecord.read(cached.resolve("22-binary")).metrics();
+        assertEquals(24, first.get("teacherCacheSequences"));
+        assertEquals(32, second.get("teacherCacheSequences"));
+        assertEquals(8 * 2 + 9 * 2, second.get("teacherCacheBytesPerToken"));
+        assertEquals(56 + 32 * (8 + 32 * 34), Files.size(cached.resolve("10-teacher/teacher.topk")));
     }
 }

@@ -83,10 +83,34 @@ final class SmallRun {
             export: {formats: [packed, safetensors]}
             """;
 
+    /** Two students of a teacher whose answers are kept. */
+    static final String CACHED = RECIPE.substring(0, RECIPE.indexOf("stages:"))
+                    .replace("kind: train\n", "kind: train\n  cache: topk\n  k: 8\n")
+            + """
+            stages:
+              half: {kind: reduce, layers: every-second}
+              recover:
+                kind: distill
+                training: {steps: 6, batchSize: 4}
+                loss: {hidden: {weight: 0}, attention: {weight: 0}}
+              binary:
+                kind: distill
+                quantization: {weights: {bits: 1}}
+                training: {steps: 8, batchSize: 4}
+                loss: {hidden: {weight: 0}, attention: {weight: 0}}
+            variants: {teacher: [], 2L: [half, recover], 1W4L: [binary]}
+            evaluation: {samples: 4, maximumNewTokens: 8, bootstrap: 50}
+            """;
+
     private SmallRun() {}
 
     /** Writes the recipe and its text into a folder, and returns the recipe's path. */
     static Path write(Path folder) throws IOException {
+        return write(folder, RECIPE);
+    }
+
+    /** The same with another recipe. */
+    static Path write(Path folder, String recipe) throws IOException {
         Random random = new Random(3);
         List<String> names = List.of("total", "index", "value", "result", "items", "name", "path", "count");
         List<String> lines = new ArrayList<>();
@@ -103,7 +127,7 @@ final class SmallRun {
             lines.add(text + " return result </s>");
         }
         Files.write(folder.resolve("text.txt"), lines);
-        return Files.writeString(folder.resolve("small.yaml"), RECIPE);
+        return Files.writeString(folder.resolve("small.yaml"), recipe);
     }
 
     static Comparison run(Path recipe, Path runFolder, boolean resume) throws IOException {

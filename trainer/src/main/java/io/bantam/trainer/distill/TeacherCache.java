@@ -1,0 +1,300 @@
+package io.bantam.trainer.distill;
+
+import io.bantam.trainer.BantamException;
+import io.bantam.trainer.model.Gpt2;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What a teacher says of training sequences, kept in a file: of each next-word distribution its k most likely words with
+ * their probabilities, and the probability of all others together. Later epochs, stages and runs read it instead of
+ * running the teacher.
+ *
+ * <p>A sequence is found by a hash of its tokens, so order and recipe do not matter, only the teacher does: the file names
+ * the hash of the teacher's weights, and is refused for another one. It grows as training goes on; a run that was killed
+ * leaves at most one unfinished record, which is dropped.
+ *
+ * <p>Layout, little-endian: 8 bytes {@code BNTMTOPK}, int32 version (1), int32 k, int32 tokens a sequence, int32 bytes a
+ * word (2 or 4), 32 bytes SHA-256 of the teacher; then a record a sequence: int64 hash, {@code [tokens, k]} words,
+ * {@code [tokens, k + 1]} natural logarithms in float16, the last of a token that of all other words.
+ *
+ * <p>Safe for use by several threads; one process at a time.
+ */
+public final class TeacherCache implements AutoCloseable {
+    private static final byte[] MAGIC = "BNTMTOPK".getBytes(StandardCharsets.US_ASCII);
+    private static final int VERSION = 1;
+    private static final int HEADER = 56;
+    private static final int KEY = 8;
+    private static final int SMALL_VOCABULARY = 1 << 16;
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final Path file;
+    private final FileChannel channel;
+    private final int k;
+    private final int tokens;
+    private final int wordBytes;
+    private final int recordBytes;
+    private final Map<Long, Long> records = new ConcurrentHashMap<>();
+    private long end;
+
+    private TeacherCache(Path file, FileChannel channel, int k, int tokens, int wordBytes) {
+        this.file = file;
+        this.channel = channel;
+        this.k = k;
+        this.tokens = tokens;
+        this.wordBytes = wordBytes;
+        this.recordBytes = Math.toIntExact(KEY + (long) tokens * bytesPerToken());
+    }
+
+    /**
+     * Opens a cache, or begins one.
+     *
+     * @param teacher SHA-256 of the teacher, in hexadecimal
+     * @param k words a token; cut to the vocabulary
+     * @param tokens tokens a sequence
+     * @throws BantamException if the file is of another teacher, shape or version, is in use, or cannot be written
+     */
+    public static TeacherCache open(Path file, String teacher, int k, int tokens, int vocabulary) {
+        int words = Math.min(k, vocabulary);
+        FileChannel channel = null;
+        try {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            channel = FileChannel.open(
+                    file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            lock(file, channel);
+            TeacherCache cache = new TeacherCache(file, channel, words, tokens, vocabulary <= SMALL_VOCABULARY ? 2 : 4);
+            cache.begin(cache.header(teacher));
+            channel = null;
+            return cache;
+        } catch (IOException e) {
+            throw new BantamException(file + ": the teacher's cache cannot be opened: " + e.getMessage()
+                    + ". Name another cacheFile, or write cache: none.");
+        } finally {
+            closeQuietly(channel);
+        }
+    }
+
+    private static void closeQuietly(FileChannel channel) {
+        if (channel != null) {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** Held until the channel is closed. */
+    private static void lock(Path file, FileChannel channel) throws IOException {
+        FileLock lock;
+        try {
+            lock = channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            lock = null;
+        }
+        if (lock == null) {
+            throw new BantamException(file + ": the teacher's cache is in use by another run. Wait for it, or name"
+                    + " another cacheFile.");
+        }
+    }
+
+    private ByteBuffer header(String teacher) {
+        return ByteBuffer.allocate(HEADER)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put(MAGIC)
+                .putInt(VERSION)
+                .putInt(k)
+                .putInt(tokens)
+                .putInt(wordBytes)
+                .put(HexFormat.of().parseHex(teacher))
+                .flip();
+    }
+
+    private void begin(ByteBuffer header) throws IOException {
+        if (channel.size() < HEADER) {
+            channel.truncate(0);
+            writeFully(header, 0);
+            end = HEADER;
+            return;
+        }
+        ByteBuffer found = ByteBuffer.allocate(HEADER).order(ByteOrder.LITTLE_ENDIAN);
+        readFully(found, 0);
+        requireSame(header, found.flip());
+        long count = (channel.size() - HEADER) / recordBytes;
+        ByteBuffer key = ByteBuffer.allocate(KEY).order(ByteOrder.LITTLE_ENDIAN);
+        for (long i = 0; i < count; i++) {
+            long at = HEADER + i * recordBytes;
+            readFully(key.clear(), at);
+            records.put(key.flip().getLong(), at);
+        }
+        end = HEADER + count * recordBytes;
+        channel.truncate(end);
+    }
+
+    private void requireSame(ByteBuffer wanted, ByteBuffer found) {
+        if (!wanted.slice(0, MAGIC.length).equals(found.slice(0, MAGIC.length))) {
+            throw new BantamException(file + ": not a teacher's cache. Name another cacheFile.");
+        }
+        if (found.getInt(8) != VERSION) {
+            throw new BantamException(file + ": version " + found.getInt(8) + " of a teacher's cache, not " + VERSION
+                    + ". Remove it, or name another cacheFile.");
+        }
+        if (!wanted.slice(24, 32).equals(found.slice(24, 32))) {
+            throw new BantamException(file + ": was made by another teacher. Remove it, or name another cacheFile.");
+        }
+        if (!wanted.equals(found)) {
+            throw new BantamException("%s: holds %d words a token of sequences of %d tokens, not %d of %d."
+                            .formatted(file, found.getInt(12), found.getInt(16), k, tokens)
+                    + " Remove it, name another cacheFile, or write k: " + found.getInt(12) + ".");
+        }
+    }
+
+    /** Bytes that the file takes for one token. */
+    public int bytesPerToken() {
+        return k * wordBytes + (k + 1) * Short.BYTES;
+    }
+
+    /** Sequences in the file. */
+    public int sequences() {
+        return records.size();
+    }
+
+    /**
+     * The teacher's distributions after every token but the last of each row; those that the file lacks are computed and
+     * added to it.
+     *
+     * @param ids {@code batch} rows of {@code tokens + 1} ids
+     */
+    Gpt2.TopK of(int[] ids, int batch, Gpt2 teacher) {
+        int row = tokens + 1;
+        if (ids.length != batch * row) {
+            throw new IllegalArgumentException(batch + " rows of " + ids.length / batch + " ids, not " + row);
+        }
+        long[] keys = new long[batch];
+        List<int[]> missing = new ArrayList<>();
+        List<Long> missingKeys = new ArrayList<>();
+        for (int i = 0; i < batch; i++) {
+            int[] one = Arrays.copyOfRange(ids, i * row, i * row + tokens);
+            keys[i] = key(one);
+            if (!records.containsKey(keys[i])) {
+                missing.add(one);
+                missingKeys.add(keys[i]);
+            }
+        }
+        if (!missing.isEmpty()) {
+            int[] joined = missing.stream().flatMapToInt(Arrays::stream).toArray();
+            add(missingKeys, teacher.topK(joined, missing.size(), k));
+        }
+        long[] words = new long[batch * tokens * k];
+        float[] logs = new float[batch * tokens * (k + 1)];
+        for (int i = 0; i < batch; i++) {
+            read(records.get(keys[i]), words, i * tokens * k, logs, i * tokens * (k + 1));
+        }
+        return new Gpt2.TopK(k, words, logs);
+    }
+
+    private static long key(int[] ids) {
+        ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES * ids.length);
+        bytes.asIntBuffer().put(ids);
+        try {
+            return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(bytes.array()))
+                    .getLong();
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every Java has SHA-256", impossible);
+        }
+    }
+
+    private synchronized void add(List<Long> keys, Gpt2.TopK found) {
+        try {
+            for (int i = 0; i < keys.size(); i++) {
+                if (!records.containsKey(keys.get(i))) {
+                    writeFully(record(keys.get(i), found, i * tokens), end);
+                    records.put(keys.get(i), end);
+                    end += recordBytes;
+                }
+            }
+        } catch (IOException e) {
+            throw new BantamException(
+                    "%s: the teacher's cache cannot be written: %s. A sequence takes %,d bytes: free some"
+                                    .formatted(file, e.getMessage(), recordBytes)
+                            + " space and resume, or write cache: none.");
+        }
+    }
+
+    private ByteBuffer record(long key, Gpt2.TopK found, int firstToken) {
+        ByteBuffer buffer = ByteBuffer.allocate(recordBytes).order(ByteOrder.LITTLE_ENDIAN);
+        buffer.putLong(key);
+        for (int i = firstToken * k; i < (firstToken + tokens) * k; i++) {
+            if (wordBytes == 2) {
+                buffer.putShort((short) found.words()[i]);
+            } else {
+                buffer.putInt((int) found.words()[i]);
+            }
+        }
+        for (int i = firstToken * (k + 1); i < (firstToken + tokens) * (k + 1); i++) {
+            buffer.putShort(Float.floatToFloat16(found.logs()[i]));
+        }
+        return buffer.flip();
+    }
+
+    private void read(long record, long[] words, int wordsAt, float[] logs, int logsAt) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, record, recordBytes, arena);
+            long at = KEY;
+            for (int i = 0; i < tokens * k; i++, at += wordBytes) {
+                words[wordsAt + i] = wordBytes == 2 ? Short.toUnsignedInt(bytes.get(SHORT, at)) : bytes.get(INT, at);
+            }
+            for (int i = 0; i < tokens * (k + 1); i++, at += Short.BYTES) {
+                logs[logsAt + i] = Float.float16ToFloat(bytes.get(SHORT, at));
+            }
+        } catch (IOException e) {
+            throw new BantamException(file + ": the teacher's cache cannot be read: " + e.getMessage()
+                    + ". Remove it, or write cache: none.");
+        }
+    }
+
+    private void writeFully(ByteBuffer buffer, long at) throws IOException {
+        long position = at;
+        while (buffer.hasRemaining()) {
+            position += channel.write(buffer, position);
+        }
+    }
+
+    private void readFully(ByteBuffer buffer, long at) throws IOException {
+        long position = at;
+        while (buffer.hasRemaining()) {
+            int read = channel.read(buffer, position);
+            if (read < 0) {
+                throw new IOException("ends at byte " + position);
+            }
+            position += read;
+        }
+    }
+
+    @Override
+    public void close() {
+        closeQuietly(channel);
+    }
+}
