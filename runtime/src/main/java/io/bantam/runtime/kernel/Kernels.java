@@ -2,20 +2,20 @@ package io.bantam.runtime.kernel;
 
 /**
  * The inner loops of packed inference. {@link ScalarKernels} is the definition; other implementations agree with it exactly
- * on whole numbers below 2^24 and to float32 rounding elsewhere. Implementations are stateless.
+ * on whole numbers (in floats, below 2^24) and to float32 rounding elsewhere. Implementations are stateless.
  *
  * <p>Throughout, {@code rows} are row-major with {@code stride} elements from one row to the next, and all offsets count
  * elements. Panels are described in the package documentation.
  */
 public interface Kernels {
+    /** Elements of scratch that {@link #tileSums} needs. */
+    int TILE_SCRATCH = 128;
+
     /** A short name for logs: {@code scalar}, or {@code vector} with the register width. */
     String name();
 
     /** The panel widths that {@link #panelProduct} takes, largest first; each divides the one before. */
     int[] panelWidths();
-
-    /** Codes per block of the 4-bit layout of {@link #nibbleDots}; even. */
-    int nibbleBlock();
 
     /**
      * Multiplies rows with a panel: {@code sums[sumsOffset + r * width + t] = sum over k of rows[rowsOffset + r * stride + k]
@@ -58,60 +58,62 @@ public interface Kernels {
             float[] sums,
             int sumsOffset);
 
-    /**
-     * As {@link #dots} with signed 4-bit weights in blocks of {@link #nibbleBlock} codes: byte i of a block's first half-block
-     * of bytes holds code i in its low and code i + block / 2 in its high half, in two's complement. {@code columns} is a
-     * multiple of the block; {@code stride} and {@code rowsOffset} count bytes.
-     */
-    void nibbleDots(
-            byte[] rows,
-            int rowsOffset,
-            int stride,
-            int rowCount,
-            int columns,
-            float[] x,
-            int xOffset,
-            float[] sums,
-            int sumsOffset);
+    /** Bytes that {@link #prepare} writes for each byte of packed codes in a row. */
+    int preparedBytes();
 
     /**
-     * Multiplies rows of signs (bit 1: +1, bit 0: -1; column k is bit k mod 64 of word k / 64) with a vector.
+     * Makes one token's codes ready for {@link #tileSums}. What it writes is the implementation's own, but the part for byte c of a
+     * row begins at {@code preparedOffset + c * preparedBytes()}.
      *
-     * @param total the sum of {@code x} over the columns
+     * @param x codes from -128 to 127 for {@code rowBytes * form.columnsPerByte()} columns, and 32 more elements of any value
      */
-    void signDots(
-            long[] rows,
-            int rowsOffset,
-            int stride,
-            int rowCount,
-            int columns,
-            float[] x,
-            int xOffset,
+    void prepare(CodeForm form, short[] x, int xOffset, int rowBytes, byte[] prepared, int preparedOffset);
+
+    /**
+     * Multiplies tiles of packed rows with prepared codes, in whole numbers: {@code sums[sumsOffset + 64 * i + r] = sum over
+     * columns k of (digit - form.base()) * x[k]} for row r of tile i. The layout of tiles is {@link WeightMatrix}'s.
+     *
+     * @param tilesOffset the first byte of the first tile that takes part
+     * @param tileStride bytes from one tile to the next
+     * @param rowBytes bytes of a row that take part, at least 1
+     * @param scratch at least {@link #TILE_SCRATCH} elements
+     */
+    void tileSums(
+            CodeForm form,
+            byte[] tiles,
+            int tilesOffset,
+            int tileStride,
+            int tileCount,
+            int rowBytes,
+            byte[] prepared,
+            int preparedOffset,
+            int[] sums,
+            int sumsOffset,
+            int[] scratch);
+
+    /**
+     * Gives sums of codes their scales: {@code out[outOffset + r] += scale * (weightScales[w] * p + weightZeros[w] * total) + zero *
+     * (weightScales[w] * codeSums[w] + weightZeros[w] * columns)} with {@code w = weightsOffset + r} and {@code p = factor * sums[r] -
+     * subtrahend}.
+     *
+     * @param weightZeros null for none
+     * @param codeSums not read if {@code zero} is 0
+     */
+    void addSums(
+            int[] sums,
+            int count,
+            int factor,
+            int subtrahend,
+            float[] weightScales,
+            float[] weightZeros,
+            float[] codeSums,
+            int weightsOffset,
             float total,
-            float[] sums,
-            int sumsOffset);
-
-    /** Multiplies rows of -1, 0 and +1 with a vector; {@code plus} and {@code minus} mark the columns, as in signDots. */
-    void tritDots(
-            long[] plus,
-            long[] minus,
-            int rowsOffset,
-            int stride,
-            int rowCount,
-            int columns,
-            float[] x,
-            int xOffset,
-            float[] sums,
-            int sumsOffset);
-
-    /** Writes signs as -1 and +1. */
-    void unpackSigns(long[] words, int offset, int columns, float[] out, int outOffset);
-
-    /** Writes -1, 0 and +1. */
-    void unpackTrits(long[] plus, long[] minus, int offset, int columns, float[] out, int outOffset);
-
-    /** Writes 4-bit codes, in the layout of {@link #nibbleDots}, as floats; {@code columns} is a multiple of the block. */
-    void unpackNibbles(byte[] codes, int offset, int columns, float[] out, int outOffset);
+            float columns,
+            float scale,
+            float zero,
+            float[] out,
+            int outOffset);
 
     /** Writes signed bytes as floats. */
     void widen(byte[] codes, int offset, int count, float[] out, int outOffset);
@@ -126,41 +128,50 @@ public interface Kernels {
     /** GPT-2's GELU in place: {@code 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))}. */
     void gelu(float[] values, int offset, int count);
 
-    /**
-     * Layer norm of every token of a panel over its features: {@code (x - mean) / sqrt(variance + epsilon) * weight + bias}.
-     * {@code in} and {@code out} may be the same place.
-     */
+    /** Layer norm of a token: {@code (x - mean) / sqrt(variance + epsilon) * weight + bias}. */
     void layerNorm(
             float[] in,
             int inOffset,
             int features,
-            int width,
             float[] weight,
             float[] bias,
             float epsilon,
             float[] out,
             int outOffset);
 
-    /** The smallest and the largest feature of every token of a panel. */
-    void ranges(float[] panel, int offset, int features, int width, float[] lowest, float[] highest);
+    /** Writes the smallest value of some, at least one, to {@code range[rangeOffset]} and the largest behind it. */
+    void range(float[] values, int offset, int count, float[] range, int rangeOffset);
 
-    /** The sum over features of every token of a panel: {@code sums[sumsOffset + t]}. */
-    void sums(float[] panel, int offset, int features, int width, float[] sums, int sumsOffset);
+    /** The sum of some values. */
+    float sum(float[] values, int offset, int count);
+
+    /** The sum of some values from -128 to 127. */
+    int sum(short[] values, int offset, int count);
+
+    /** Adds values to others: {@code target[i] += values[i]}. */
+    void add(float[] target, int targetOffset, float[] values, int valuesOffset, int count);
+
+    /** The index of the largest value of all, the first if there are several. */
+    int indexOfLargest(float[] values);
 
     /**
-     * Turns a panel into codes: {@code clamp(round((x - zeros[t]) / scales[t]), low, high) - shift}, rounding half to even. Bounds
+     * Turns values into codes in place: {@code clamp(round((x - zero) / scale), low, high) - shift}, rounding half to even. Bounds
      * are whole numbers below 2^22.
      */
     void quantize(
-            float[] panel,
+            float[] values, int offset, int count, float zero, float scale, float low, float high, float shift);
+
+    /** As {@link #quantize(float[], int, int, float, float, float, float, float)}, into {@code codes} from its beginning. */
+    void quantize(
+            float[] values,
             int offset,
-            int features,
-            int width,
-            float[] zeros,
-            float[] scales,
+            int count,
+            float zero,
+            float scale,
             float low,
             float high,
-            float shift);
+            int shift,
+            short[] codes);
 
     /**
      * Gives the codes' product of one row and one group its scales: {@code out[outOffset + t] += scales[lane + t] * (weightScale *

@@ -17,11 +17,6 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public int nibbleBlock() {
-        return 32;
-    }
-
-    @Override
     public void panelProduct(
             float[] rows,
             int rowsOffset,
@@ -90,100 +85,76 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void nibbleDots(
-            byte[] rows,
-            int rowsOffset,
-            int stride,
-            int rowCount,
-            int columns,
-            float[] x,
-            int xOffset,
-            float[] sums,
-            int sumsOffset) {
-        int half = nibbleBlock() / 2;
-        for (int r = 0; r < rowCount; r++) {
-            float sum = 0;
-            for (int block = 0; block < columns; block += 2 * half) {
-                int bytes = rowsOffset + r * stride + block / 2;
-                for (int i = 0; i < half; i++) {
-                    int both = rows[bytes + i];
-                    sum += (both << 28 >> 28) * x[xOffset + block + i];
-                    sum += (both >> 4) * x[xOffset + block + half + i];
-                }
-            }
-            sums[sumsOffset + r] = sum;
+    public int preparedBytes() {
+        return 8;
+    }
+
+    @Override
+    public void prepare(CodeForm form, short[] x, int xOffset, int rowBytes, byte[] prepared, int preparedOffset) {
+        int columns = form.columnsPerByte();
+        for (int k = 0; k < rowBytes * columns; k++) {
+            prepared[preparedOffset + k / columns * preparedBytes() + k % columns] = (byte) x[xOffset + k];
         }
     }
 
     @Override
-    public void signDots(
-            long[] rows,
-            int rowsOffset,
-            int stride,
-            int rowCount,
-            int columns,
-            float[] x,
-            int xOffset,
+    public void tileSums(
+            CodeForm form,
+            byte[] tiles,
+            int tilesOffset,
+            int tileStride,
+            int tileCount,
+            int rowBytes,
+            byte[] prepared,
+            int preparedOffset,
+            int[] sums,
+            int sumsOffset,
+            int[] scratch) {
+        int mask = (1 << form.bits()) - 1;
+        for (int i = 0; i < tileCount; i++) {
+            for (int r = 0; r < WeightMatrix.TILE_ROWS; r++) {
+                int sum = 0;
+                for (int c = 0; c < rowBytes; c++) {
+                    int codes = tiles[
+                            tilesOffset + i * tileStride + c * WeightMatrix.TILE_ROWS + WeightMatrix.tileLane(r)];
+                    int x = preparedOffset + c * preparedBytes();
+                    for (int j = 0; j < form.columnsPerByte(); j++) {
+                        sum += ((codes >> j * form.bits() & mask) - form.base()) * prepared[x + j];
+                    }
+                }
+                sums[sumsOffset + i * WeightMatrix.TILE_ROWS + r] = sum;
+            }
+        }
+    }
+
+    @Override
+    public void addSums(
+            int[] sums,
+            int count,
+            int factor,
+            int subtrahend,
+            float[] weightScales,
+            float[] weightZeros,
+            float[] codeSums,
+            int weightsOffset,
             float total,
-            float[] sums,
-            int sumsOffset) {
-        for (int r = 0; r < rowCount; r++) {
-            float positive = 0;
-            for (int k = 0; k < columns; k++) {
-                if ((rows[rowsOffset + r * stride + (k >> 6)] >>> k & 1) != 0) {
-                    positive += x[xOffset + k];
-                }
+            float columns,
+            float scale,
+            float zero,
+            float[] out,
+            int outOffset) {
+        for (int r = 0; r < count; r++) {
+            int w = weightsOffset + r;
+            float product = weightScales[w] * (factor * sums[r] - subtrahend);
+            if (weightZeros != null) {
+                product += weightZeros[w] * total;
             }
-            sums[sumsOffset + r] = 2 * positive - total;
-        }
-    }
-
-    @Override
-    public void tritDots(
-            long[] plus,
-            long[] minus,
-            int rowsOffset,
-            int stride,
-            int rowCount,
-            int columns,
-            float[] x,
-            int xOffset,
-            float[] sums,
-            int sumsOffset) {
-        for (int r = 0; r < rowCount; r++) {
-            float sum = 0;
-            for (int k = 0; k < columns; k++) {
-                int word = rowsOffset + r * stride + (k >> 6);
-                sum += ((int) (plus[word] >>> k & 1) - (int) (minus[word] >>> k & 1)) * x[xOffset + k];
+            float y = out[outOffset + r] + scale * product;
+            if (zero != 0) {
+                float sum = weightScales[w] * codeSums[w];
+                y += zero * (weightZeros == null ? sum : sum + weightZeros[w] * columns);
             }
-            sums[sumsOffset + r] = sum;
-        }
-    }
-
-    @Override
-    public void unpackSigns(long[] words, int offset, int columns, float[] out, int outOffset) {
-        for (int k = 0; k < columns; k++) {
-            out[outOffset + k] = 2 * (int) (words[offset + (k >> 6)] >>> k & 1) - 1;
-        }
-    }
-
-    @Override
-    public void unpackTrits(long[] plus, long[] minus, int offset, int columns, float[] out, int outOffset) {
-        for (int k = 0; k < columns; k++) {
-            int word = offset + (k >> 6);
-            out[outOffset + k] = (int) (plus[word] >>> k & 1) - (int) (minus[word] >>> k & 1);
-        }
-    }
-
-    @Override
-    public void unpackNibbles(byte[] codes, int offset, int columns, float[] out, int outOffset) {
-        int half = nibbleBlock() / 2;
-        for (int block = 0; block < columns; block += 2 * half) {
-            for (int i = 0; i < half; i++) {
-                int both = codes[offset + block / 2 + i];
-                out[outOffset + block + i] = both << 28 >> 28;
-                out[outOffset + block + half + i] = both >> 4;
-            }
+            out[outOffset + r] = y;
         }
     }
 
@@ -227,71 +198,93 @@ public final class ScalarKernels implements Kernels {
             float[] in,
             int inOffset,
             int features,
-            int width,
             float[] weight,
             float[] bias,
             float epsilon,
             float[] out,
             int outOffset) {
-        for (int t = 0; t < width; t++) {
-            float mean = 0;
-            for (int c = 0; c < features; c++) {
-                mean += in[inOffset + c * width + t];
-            }
-            mean /= features;
-            float variance = 0;
-            for (int c = 0; c < features; c++) {
-                float distance = in[inOffset + c * width + t] - mean;
-                variance += distance * distance;
-            }
-            float factor = (float) (1 / Math.sqrt(variance / features + epsilon));
-            for (int c = 0; c < features; c++) {
-                float normal = (in[inOffset + c * width + t] - mean) * factor;
-                out[outOffset + c * width + t] = normal * weight[c] + bias[c];
-            }
+        float mean = sum(in, inOffset, features) / features;
+        float variance = 0;
+        for (int c = 0; c < features; c++) {
+            float distance = in[inOffset + c] - mean;
+            variance += distance * distance;
+        }
+        float factor = (float) (1 / Math.sqrt(variance / features + epsilon));
+        for (int c = 0; c < features; c++) {
+            out[outOffset + c] = (in[inOffset + c] - mean) * factor * weight[c] + bias[c];
         }
     }
 
     @Override
-    public void ranges(float[] panel, int offset, int features, int width, float[] lowest, float[] highest) {
-        for (int t = 0; t < width; t++) {
-            lowest[t] = panel[offset + t];
-            highest[t] = panel[offset + t];
-            for (int c = 1; c < features; c++) {
-                lowest[t] = Math.min(lowest[t], panel[offset + c * width + t]);
-                highest[t] = Math.max(highest[t], panel[offset + c * width + t]);
-            }
+    public void range(float[] values, int offset, int count, float[] range, int rangeOffset) {
+        float low = values[offset];
+        float high = low;
+        for (int i = offset + 1; i < offset + count; i++) {
+            low = Math.min(low, values[i]);
+            high = Math.max(high, values[i]);
+        }
+        range[rangeOffset] = low;
+        range[rangeOffset + 1] = high;
+    }
+
+    @Override
+    public float sum(float[] values, int offset, int count) {
+        float sum = 0;
+        for (int i = offset; i < offset + count; i++) {
+            sum += values[i];
+        }
+        return sum;
+    }
+
+    @Override
+    public int sum(short[] values, int offset, int count) {
+        int sum = 0;
+        for (int i = offset; i < offset + count; i++) {
+            sum += values[i];
+        }
+        return sum;
+    }
+
+    @Override
+    public void add(float[] target, int targetOffset, float[] values, int valuesOffset, int count) {
+        for (int i = 0; i < count; i++) {
+            target[targetOffset + i] += values[valuesOffset + i];
         }
     }
 
     @Override
-    public void sums(float[] panel, int offset, int features, int width, float[] sums, int sumsOffset) {
-        for (int t = 0; t < width; t++) {
-            float sum = 0;
-            for (int c = 0; c < features; c++) {
-                sum += panel[offset + c * width + t];
+    public int indexOfLargest(float[] values) {
+        int best = 0;
+        for (int i = 1; i < values.length; i++) {
+            if (values[i] > values[best]) {
+                best = i;
             }
-            sums[sumsOffset + t] = sum;
+        }
+        return best;
+    }
+
+    @Override
+    public void quantize(
+            float[] values, int offset, int count, float zero, float scale, float low, float high, float shift) {
+        for (int i = offset; i < offset + count; i++) {
+            values[i] = (float) Math.min(Math.max(Math.rint((values[i] - zero) / scale), low), high) - shift;
         }
     }
 
     @Override
     public void quantize(
-            float[] panel,
+            float[] values,
             int offset,
-            int features,
-            int width,
-            float[] zeros,
-            float[] scales,
+            int count,
+            float zero,
+            float scale,
             float low,
             float high,
-            float shift) {
-        for (int c = 0; c < features; c++) {
-            for (int t = 0; t < width; t++) {
-                int at = offset + c * width + t;
-                double code = Math.rint((panel[at] - zeros[t]) / scales[t]);
-                panel[at] = (float) Math.min(Math.max(code, low), high) - shift;
-            }
+            int shift,
+            short[] codes) {
+        for (int i = 0; i < count; i++) {
+            double code = Math.rint((values[offset + i] - zero) / scale);
+            codes[i] = (short) (Math.min(Math.max(code, low), high) - shift);
         }
     }
 

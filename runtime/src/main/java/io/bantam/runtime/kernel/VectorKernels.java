@@ -4,6 +4,7 @@ import java.util.Arrays;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
@@ -18,6 +19,11 @@ public final class VectorKernels implements Kernels {
     private static final VectorSpecies<Float> FLOATS = species();
     private static final int LANES = FLOATS.length();
     private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
+    private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, FLOATS.vectorShape());
+    private static final int SHORT_LANES = SHORTS.length();
+    /** As many shorts as a float register has lanes. */
+    private static final VectorSpecies<Short> HALF_SHORTS =
+            VectorSpecies.of(short.class, VectorShape.forBitSize(LANES * Short.SIZE));
     /** As many bytes as a float register has lanes, but no shorter than the shortest register. */
     private static final VectorSpecies<Byte> BYTES =
             VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(8, LANES) * Byte.SIZE));
@@ -45,17 +51,12 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public String name() {
-        return "vector, " + FLOATS.vectorBitSize() + " bits";
+        return "vector, " + FLOATS.vectorBitSize() + " bits, look-ups of " + NibbleLookup.bits();
     }
 
     @Override
     public int[] panelWidths() {
         return MAXIMUM_PANEL_VECTORS == 4 ? new int[] {4 * LANES, 2 * LANES, LANES} : new int[] {2 * LANES, LANES};
-    }
-
-    @Override
-    public int nibbleBlock() {
-        return 2 * BYTE_LANES;
     }
 
     @Override
@@ -372,203 +373,92 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void nibbleDots(
-            byte[] rows,
-            int rowsOffset,
-            int stride,
-            int rowCount,
-            int columns,
-            float[] x,
-            int xOffset,
-            float[] sums,
-            int sumsOffset) {
-        for (int r = 0; r < rowCount; r++) {
-            int at = rowsOffset + r * stride;
-            FloatVector a = FloatVector.zero(FLOATS);
-            FloatVector b = a;
-            for (int i = 0; i < columns >> 1; i += BYTE_LANES) {
-                ByteVector bytes = ByteVector.fromArray(BYTES, rows, at + i);
-                int in = xOffset + 2 * i;
-                IntVector both = (IntVector) bytes.convertShape(VectorOperators.B2I, INTS, 0);
-                a = low(both).fma(FloatVector.fromArray(FLOATS, x, in), a);
-                b = high(both).fma(FloatVector.fromArray(FLOATS, x, in + BYTE_LANES), b);
-                if (TWO_PARTS) {
-                    both = (IntVector) bytes.convertShape(VectorOperators.B2I, INTS, 1);
-                    a = low(both).fma(FloatVector.fromArray(FLOATS, x, in + LANES), a);
-                    b = high(both).fma(FloatVector.fromArray(FLOATS, x, in + BYTE_LANES + LANES), b);
-                }
-            }
-            sums[sumsOffset + r] = a.add(b).reduceLanes(VectorOperators.ADD);
-        }
-    }
-
-    private static FloatVector low(IntVector both) {
-        return (FloatVector) both.lanewise(VectorOperators.LSHL, 28)
-                .lanewise(VectorOperators.ASHR, 28)
-                .convert(VectorOperators.I2F, 0);
-    }
-
-    private static FloatVector high(IntVector both) {
-        return (FloatVector) both.lanewise(VectorOperators.ASHR, 4).convert(VectorOperators.I2F, 0);
+    public int preparedBytes() {
+        return NibbleLookup.TABLE_BYTES;
     }
 
     @Override
-    public void signDots(
-            long[] rows,
-            int rowsOffset,
-            int stride,
-            int rowCount,
-            int columns,
-            float[] x,
-            int xOffset,
+    public void prepare(CodeForm form, short[] x, int xOffset, int rowBytes, byte[] prepared, int preparedOffset) {
+        NibbleLookup.prepare(form, x, xOffset, rowBytes, prepared, preparedOffset);
+    }
+
+    @Override
+    public void tileSums(
+            CodeForm form,
+            byte[] tiles,
+            int tilesOffset,
+            int tileStride,
+            int tileCount,
+            int rowBytes,
+            byte[] prepared,
+            int preparedOffset,
+            int[] sums,
+            int sumsOffset,
+            int[] scratch) {
+        NibbleLookup.tileSums(
+                form,
+                tiles,
+                tilesOffset,
+                tileStride,
+                tileCount,
+                rowBytes,
+                prepared,
+                preparedOffset,
+                sums,
+                sumsOffset,
+                scratch);
+    }
+
+    @Override
+    public void addSums(
+            int[] sums,
+            int count,
+            int factor,
+            int subtrahend,
+            float[] weightScales,
+            float[] weightZeros,
+            float[] codeSums,
+            int weightsOffset,
             float total,
-            float[] sums,
-            int sumsOffset) {
-        int words = columns >> 6;
-        int r = 0;
-        for (; r + 4 <= rowCount; r += 4) {
-            int at = rowsOffset + r * stride;
-            FloatVector a = FloatVector.zero(FLOATS);
-            FloatVector b = a;
-            FloatVector c = a;
-            FloatVector d = a;
-            for (int w = 0; w < words; w++) {
-                long first = rows[at + w];
-                long second = rows[at + stride + w];
-                long third = rows[at + 2 * stride + w];
-                long fourth = rows[at + 3 * stride + w];
-                for (int j = 0; j < 64; j += LANES) {
-                    FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + (w << 6) + j);
-                    a = a.add(v, VectorMask.fromLong(FLOATS, first >>> j));
-                    b = b.add(v, VectorMask.fromLong(FLOATS, second >>> j));
-                    c = c.add(v, VectorMask.fromLong(FLOATS, third >>> j));
-                    d = d.add(v, VectorMask.fromLong(FLOATS, fourth >>> j));
+            float columns,
+            float scale,
+            float zero,
+            float[] out,
+            int outOffset) {
+        int bound = FLOATS.loopBound(count);
+        for (int r = 0; r < bound; r += LANES) {
+            int w = weightsOffset + r;
+            FloatVector weightScale = FloatVector.fromArray(FLOATS, weightScales, w);
+            FloatVector product = (FloatVector) IntVector.fromArray(INTS, sums, r)
+                    .mul(factor)
+                    .sub(subtrahend)
+                    .convert(VectorOperators.I2F, 0);
+            product = product.mul(weightScale);
+            if (weightZeros != null) {
+                product = product.add(FloatVector.fromArray(FLOATS, weightZeros, w).mul(total));
+            }
+            FloatVector y = FloatVector.fromArray(FLOATS, out, outOffset + r).add(product.mul(scale));
+            if (zero != 0) {
+                FloatVector sum = weightScale.mul(FloatVector.fromArray(FLOATS, codeSums, w));
+                if (weightZeros != null) {
+                    sum = sum.add(FloatVector.fromArray(FLOATS, weightZeros, w).mul(columns));
                 }
+                y = y.add(sum.mul(zero));
             }
-            storeSums(a, b, c, d, sums, sumsOffset + r);
+            y.intoArray(out, outOffset + r);
         }
-        for (; r < rowCount; r++) {
-            sums[sumsOffset + r] = bitSum(rows, rowsOffset + r * stride, words, x, xOffset);
-        }
-        for (r = 0; r < rowCount; r++) {
-            float positive = sums[sumsOffset + r];
-            for (int k = words << 6; k < columns; k++) {
-                if ((rows[rowsOffset + r * stride + words] >>> k & 1) != 0) {
-                    positive += x[xOffset + k];
-                }
+        for (int r = bound; r < count; r++) {
+            int w = weightsOffset + r;
+            float product = weightScales[w] * (factor * sums[r] - subtrahend);
+            if (weightZeros != null) {
+                product += weightZeros[w] * total;
             }
-            sums[sumsOffset + r] = 2 * positive - total;
-        }
-    }
-
-    /** The sum of the elements whose bit is set, over whole words. */
-    private static float bitSum(long[] bits, int offset, int words, float[] x, int xOffset) {
-        FloatVector sum = FloatVector.zero(FLOATS);
-        for (int w = 0; w < words; w++) {
-            long word = bits[offset + w];
-            for (int j = 0; j < 64; j += LANES) {
-                FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + (w << 6) + j);
-                sum = sum.add(v, VectorMask.fromLong(FLOATS, word >>> j));
+            float y = out[outOffset + r] + scale * product;
+            if (zero != 0) {
+                float sum = weightScales[w] * codeSums[w];
+                y += zero * (weightZeros == null ? sum : sum + weightZeros[w] * columns);
             }
-        }
-        return sum.reduceLanes(VectorOperators.ADD);
-    }
-
-    @Override
-    public void tritDots(
-            long[] plus,
-            long[] minus,
-            int rowsOffset,
-            int stride,
-            int rowCount,
-            int columns,
-            float[] x,
-            int xOffset,
-            float[] sums,
-            int sumsOffset) {
-        int words = columns >> 6;
-        int r = 0;
-        for (; r + 4 <= rowCount; r += 4) {
-            int at = rowsOffset + r * stride;
-            FloatVector a = FloatVector.zero(FLOATS);
-            FloatVector b = a;
-            FloatVector c = a;
-            FloatVector d = a;
-            for (int w = 0; w < words; w++) {
-                int word = at + w;
-                for (int j = 0; j < 64; j += LANES) {
-                    FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + (w << 6) + j);
-                    a = addTrits(a, v, plus[word] >>> j, minus[word] >>> j);
-                    b = addTrits(b, v, plus[word + stride] >>> j, minus[word + stride] >>> j);
-                    c = addTrits(c, v, plus[word + 2 * stride] >>> j, minus[word + 2 * stride] >>> j);
-                    d = addTrits(d, v, plus[word + 3 * stride] >>> j, minus[word + 3 * stride] >>> j);
-                }
-            }
-            storeSums(a, b, c, d, sums, sumsOffset + r);
-        }
-        for (; r < rowCount; r++) {
-            int at = rowsOffset + r * stride;
-            sums[sumsOffset + r] = bitSum(plus, at, words, x, xOffset) - bitSum(minus, at, words, x, xOffset);
-        }
-        for (r = 0; (columns & 63) != 0 && r < rowCount; r++) {
-            int word = rowsOffset + r * stride + words;
-            float sum = sums[sumsOffset + r];
-            for (int k = words << 6; k < columns; k++) {
-                sum += ((int) (plus[word] >>> k & 1) - (int) (minus[word] >>> k & 1)) * x[xOffset + k];
-            }
-            sums[sumsOffset + r] = sum;
-        }
-    }
-
-    private static FloatVector addTrits(FloatVector sum, FloatVector v, long plus, long minus) {
-        return sum.add(v, VectorMask.fromLong(FLOATS, plus)).sub(v, VectorMask.fromLong(FLOATS, minus));
-    }
-
-    @Override
-    public void unpackSigns(long[] words, int offset, int columns, float[] out, int outOffset) {
-        int bound = FLOATS.loopBound(columns);
-        FloatVector minusOne = FloatVector.broadcast(FLOATS, -1);
-        FloatVector one = FloatVector.broadcast(FLOATS, 1);
-        for (int k = 0; k < bound; k += LANES) {
-            VectorMask<Float> positive = VectorMask.fromLong(FLOATS, words[offset + (k >> 6)] >>> k);
-            minusOne.blend(one, positive).intoArray(out, outOffset + k);
-        }
-        for (int k = bound; k < columns; k++) {
-            out[outOffset + k] = 2 * (int) (words[offset + (k >> 6)] >>> k & 1) - 1;
-        }
-    }
-
-    @Override
-    public void unpackTrits(long[] plus, long[] minus, int offset, int columns, float[] out, int outOffset) {
-        int bound = FLOATS.loopBound(columns);
-        FloatVector zero = FloatVector.zero(FLOATS);
-        FloatVector one = FloatVector.broadcast(FLOATS, 1);
-        FloatVector minusOne = FloatVector.broadcast(FLOATS, -1);
-        for (int k = 0; k < bound; k += LANES) {
-            int word = offset + (k >> 6);
-            VectorMask<Float> positive = VectorMask.fromLong(FLOATS, plus[word] >>> k);
-            VectorMask<Float> negative = VectorMask.fromLong(FLOATS, minus[word] >>> k);
-            zero.blend(one, positive).blend(minusOne, negative).intoArray(out, outOffset + k);
-        }
-        for (int k = bound; k < columns; k++) {
-            int word = offset + (k >> 6);
-            out[outOffset + k] = (int) (plus[word] >>> k & 1) - (int) (minus[word] >>> k & 1);
-        }
-    }
-
-    @Override
-    public void unpackNibbles(byte[] codes, int offset, int columns, float[] out, int outOffset) {
-        for (int i = 0; i < columns >> 1; i += BYTE_LANES) {
-            ByteVector bytes = ByteVector.fromArray(BYTES, codes, offset + i);
-            int to = outOffset + 2 * i;
-            IntVector both = (IntVector) bytes.convertShape(VectorOperators.B2I, INTS, 0);
-            low(both).intoArray(out, to);
-            high(both).intoArray(out, to + BYTE_LANES);
-            if (TWO_PARTS) {
-                both = (IntVector) bytes.convertShape(VectorOperators.B2I, INTS, 1);
-                low(both).intoArray(out, to + LANES);
-                high(both).intoArray(out, to + BYTE_LANES + LANES);
-            }
+            out[outOffset + r] = y;
         }
     }
 
@@ -662,46 +552,6 @@ public final class VectorKernels implements Kernels {
             float[] in,
             int inOffset,
             int features,
-            int width,
-            float[] weight,
-            float[] bias,
-            float epsilon,
-            float[] out,
-            int outOffset) {
-        if (width == 1) {
-            normOfOne(in, inOffset, features, weight, bias, epsilon, out, outOffset);
-            return;
-        }
-        for (int t = 0; t < width; t += LANES) {
-            int from = inOffset + t;
-            FloatVector sum = FloatVector.zero(FLOATS);
-            for (int c = 0; c < features; c++) {
-                sum = sum.add(FloatVector.fromArray(FLOATS, in, from + c * width));
-            }
-            FloatVector mean = sum.div(features);
-            FloatVector squares = FloatVector.zero(FLOATS);
-            for (int c = 0; c < features; c++) {
-                FloatVector distance =
-                        FloatVector.fromArray(FLOATS, in, from + c * width).sub(mean);
-                squares = distance.fma(distance, squares);
-            }
-            FloatVector factor = FloatVector.broadcast(FLOATS, 1)
-                    .div(squares.div(features).add(epsilon).sqrt());
-            int to = outOffset + t;
-            for (int c = 0; c < features; c++) {
-                FloatVector normal = FloatVector.fromArray(FLOATS, in, from + c * width)
-                        .sub(mean)
-                        .mul(factor);
-                normal.fma(FloatVector.broadcast(FLOATS, weight[c]), FloatVector.broadcast(FLOATS, bias[c]))
-                        .intoArray(out, to + c * width);
-            }
-        }
-    }
-
-    private static void normOfOne(
-            float[] in,
-            int inOffset,
-            int features,
             float[] weight,
             float[] bias,
             float epsilon,
@@ -731,7 +581,8 @@ public final class VectorKernels implements Kernels {
         }
     }
 
-    private static float sum(float[] values, int offset, int count) {
+    @Override
+    public float sum(float[] values, int offset, int count) {
         int bound = FLOATS.loopBound(count);
         FloatVector sums = FloatVector.zero(FLOATS);
         for (int i = 0; i < bound; i += LANES) {
@@ -745,25 +596,42 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void ranges(float[] panel, int offset, int features, int width, float[] lowest, float[] highest) {
-        if (width == 1) {
-            rangeOfOne(panel, offset, features, lowest, highest);
-            return;
-        }
-        for (int t = 0; t < width; t += LANES) {
-            FloatVector low = FloatVector.fromArray(FLOATS, panel, offset + t);
-            FloatVector high = low;
-            for (int c = 1; c < features; c++) {
-                FloatVector x = FloatVector.fromArray(FLOATS, panel, offset + t + c * width);
-                low = low.min(x);
-                high = high.max(x);
+    public int sum(short[] values, int offset, int count) {
+        int sum = 0;
+        int i = 0;
+        while (count - i >= SHORT_LANES) {
+            // A 16-bit lane holds 255 values of up to 8 bits.
+            int end = i + Math.min(255, (count - i) / SHORT_LANES) * SHORT_LANES;
+            ShortVector sums = ShortVector.zero(SHORTS);
+            for (; i < end; i += SHORT_LANES) {
+                sums = sums.add(ShortVector.fromArray(SHORTS, values, offset + i));
             }
-            low.intoArray(lowest, t);
-            high.intoArray(highest, t);
+            IntVector both = sums.reinterpretAsInts();
+            sum += both.lanewise(VectorOperators.ASHR, 16)
+                    .add(both.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                    .reduceLanes(VectorOperators.ADD);
+        }
+        for (; i < count; i++) {
+            sum += values[offset + i];
+        }
+        return sum;
+    }
+
+    @Override
+    public void add(float[] target, int targetOffset, float[] values, int valuesOffset, int count) {
+        int bound = FLOATS.loopBound(count);
+        for (int i = 0; i < bound; i += LANES) {
+            FloatVector.fromArray(FLOATS, target, targetOffset + i)
+                    .add(FloatVector.fromArray(FLOATS, values, valuesOffset + i))
+                    .intoArray(target, targetOffset + i);
+        }
+        for (int i = bound; i < count; i++) {
+            target[targetOffset + i] += values[valuesOffset + i];
         }
     }
 
-    private static void rangeOfOne(float[] values, int offset, int count, float[] lowest, float[] highest) {
+    @Override
+    public void range(float[] values, int offset, int count, float[] range, int rangeOffset) {
         int bound = FLOATS.loopBound(count);
         FloatVector lows = FloatVector.broadcast(FLOATS, values[offset]);
         FloatVector highs = lows;
@@ -778,62 +646,86 @@ public final class VectorKernels implements Kernels {
             low = Math.min(low, values[offset + i]);
             high = Math.max(high, values[offset + i]);
         }
-        lowest[0] = low;
-        highest[0] = high;
+        range[rangeOffset] = low;
+        range[rangeOffset + 1] = high;
     }
 
     @Override
-    public void sums(float[] panel, int offset, int features, int width, float[] sums, int sumsOffset) {
-        if (width == 1) {
-            sums[sumsOffset] = sum(panel, offset, features);
-            return;
+    public int indexOfLargest(float[] values) {
+        int bound = FLOATS.loopBound(values.length);
+        FloatVector largest = FloatVector.broadcast(FLOATS, values[0]);
+        for (int i = 0; i < bound; i += LANES) {
+            largest = largest.max(FloatVector.fromArray(FLOATS, values, i));
         }
-        for (int t = 0; t < width; t += LANES) {
-            FloatVector sum = FloatVector.zero(FLOATS);
-            for (int c = 0; c < features; c++) {
-                sum = sum.add(FloatVector.fromArray(FLOATS, panel, offset + t + c * width));
+        float max = largest.reduceLanes(VectorOperators.MAX);
+        for (int i = bound; i < values.length; i++) {
+            max = Math.max(max, values[i]);
+        }
+        for (int i = 0; i < bound; i += LANES) {
+            VectorMask<Float> equal =
+                    FloatVector.fromArray(FLOATS, values, i).compare(VectorOperators.EQ, max);
+            if (equal.anyTrue()) {
+                return i + equal.firstTrue();
             }
-            sum.intoArray(sums, sumsOffset + t);
+        }
+        for (int i = bound; i < values.length; i++) {
+            if (values[i] == max) {
+                return i;
+            }
+        }
+        return 0; // not a number among them: as good as any
+    }
+
+    private static FloatVector codes(float[] values, int at, float zero, float scale, float low, float high) {
+        return FloatVector.fromArray(FLOATS, values, at)
+                .sub(zero)
+                .div(scale)
+                .max(low)
+                .min(high)
+                .add(ROUND);
+    }
+
+    private static float code(float value, float zero, float scale, float low, float high) {
+        return Math.min(Math.max((value - zero) / scale, low), high) + ROUND - ROUND;
+    }
+
+    @Override
+    public void quantize(
+            float[] values, int offset, int count, float zero, float scale, float low, float high, float shift) {
+        int bound = FLOATS.loopBound(count);
+        for (int i = 0; i < bound; i += LANES) {
+            codes(values, offset + i, zero, scale, low, high)
+                    .sub(ROUND)
+                    .sub(shift)
+                    .intoArray(values, offset + i);
+        }
+        for (int i = offset + bound; i < offset + count; i++) {
+            values[i] = code(values[i], zero, scale, low, high) - shift;
         }
     }
 
     @Override
     public void quantize(
-            float[] panel,
+            float[] values,
             int offset,
-            int features,
-            int width,
-            float[] zeros,
-            float[] scales,
+            int count,
+            float zero,
+            float scale,
             float low,
             float high,
-            float shift) {
-        if (width == 1) {
-            quantizeOne(panel, offset, features, zeros[0], scales[0], low, high, shift);
-            return;
-        }
-        for (int t = 0; t < width; t += LANES) {
-            FloatVector zero = FloatVector.fromArray(FLOATS, zeros, t);
-            FloatVector scale = FloatVector.fromArray(FLOATS, scales, t);
-            for (int c = 0; c < features; c++) {
-                int at = offset + t + c * width;
-                FloatVector code =
-                        FloatVector.fromArray(FLOATS, panel, at).sub(zero).div(scale);
-                code.max(low).min(high).add(ROUND).sub(ROUND).sub(shift).intoArray(panel, at);
-            }
-        }
-    }
-
-    private static void quantizeOne(
-            float[] values, int offset, int count, float zero, float scale, float low, float high, float shift) {
+            int shift,
+            short[] codes) {
         int bound = FLOATS.loopBound(count);
+        // The whole number sits in the low bits of the rounded float.
+        int subtrahend = Float.floatToRawIntBits(ROUND) + shift;
         for (int i = 0; i < bound; i += LANES) {
-            FloatVector code =
-                    FloatVector.fromArray(FLOATS, values, offset + i).sub(zero).div(scale);
-            code.max(low).min(high).add(ROUND).sub(ROUND).sub(shift).intoArray(values, offset + i);
+            IntVector whole = codes(values, offset + i, zero, scale, low, high)
+                    .reinterpretAsInts()
+                    .sub(subtrahend);
+            ((ShortVector) whole.convertShape(VectorOperators.I2S, HALF_SHORTS, 0)).intoArray(codes, i);
         }
-        for (int i = offset + bound; i < offset + count; i++) {
-            values[i] = Math.min(Math.max((values[i] - zero) / scale, low), high) + ROUND - ROUND - shift;
+        for (int i = bound; i < count; i++) {
+            codes[i] = (short) (code(values[offset + i], zero, scale, low, high) - shift);
         }
     }
 

@@ -6,13 +6,17 @@
  * {@code jdk.incubator.vector}, and {@link io.bantam.runtime.kernel.Kernels#best} chooses. {@link
  * io.bantam.runtime.kernel.WeightMatrix} holds weights in the form that the loops read.
  *
- * <p>Activations travel in panels: the features of up to {@code width} tokens with the tokens side by side, {@code
- * panel[feature * width + token]}. One vector register then holds one feature of neighbouring tokens, a weight is one scalar
- * for all of them, and no sum across a register is needed. A single token is a panel of width 1.
+ * <p>Codes of 1, 2 and 4 bits are multiplied with codes of 8 bits by table look-up, {@code NibbleLookup}: a whole number each,
+ * added up in int32, and equal to the plain definition bit for bit. Other products are of floats, in panels where there are several
+ * tokens: up to {@code width} tokens side by side, {@code panel[feature * width + token]}. One vector register then holds one
+ * feature of neighbouring tokens, a weight is one scalar for all of them, and no sum across a register is needed. Everywhere else
+ * the features of a token lie side by side.
  *
- * <p>Products of integer weights and integer activations are computed in float32 registers, the fastest units that Java reaches.
- * That is exact, as int32 would be, while sums stay below 2^24, where float32 holds every integer; larger sums (8 x 8 bits, more
- * than 1,000 columns, all near their extremes) are rounded to 24 bits, as they are anyway when the scale is applied.
+ * <p>What the compiler of Java 25 makes of the Vector API on x86: a byte shuffle ({@code selectFrom}) of 16 bytes is one
+ * instruction, of 64 with AVX-512 VBMI too, of 32 with AVX2 several; {@code BIT_COUNT} is one with AVX-512; there is no access to
+ * VNNI or to products of bytes.
+ * Vectors must not be handed from method to method where the compiler may not inline, and the {@code part} of a {@code
+ * convertShape} should be a constant where it is called: objects are made otherwise.
  *
  * <p>May depend on {@code io.bantam.runtime.format} and the JDK.
  */

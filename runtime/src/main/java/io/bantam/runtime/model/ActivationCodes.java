@@ -5,90 +5,109 @@ import io.bantam.runtime.format.ActivationQuantization.Range;
 import io.bantam.runtime.kernel.Kernels;
 
 /**
- * Quantizes panels of activations in place, as {@link ActivationQuantization} defines, and keeps each token's scale and zero:
- * {@code x' = scale * code + zero}. Codes of the asymmetric formula are moved by 2^(k-1) to become signed, the zero with them.
+ * Quantizes tokens' activations, as {@link ActivationQuantization} defines, and keeps each token's scale and zero: {@code x' =
+ * scale * code + zero}. Codes of the asymmetric formula are moved by 2^(k-1) to become signed, the zero with them. Several threads
+ * may quantize different tokens at once.
  */
 final class ActivationCodes {
     final float[] scales;
     final float[] zeros;
     private final Kernels kernels;
-    private final float[] lowest;
-    private final float[] highest;
-    private final float[] offsets;
+    /** Smallest and largest feature of every token. */
+    private final float[] ranges;
 
-    ActivationCodes(Kernels kernels, int maximumLanes) {
+    ActivationCodes(Kernels kernels, int maximumTokens) {
         this.kernels = kernels;
-        scales = new float[maximumLanes];
-        zeros = new float[maximumLanes];
-        lowest = new float[maximumLanes];
-        highest = new float[maximumLanes];
-        offsets = new float[maximumLanes];
+        scales = new float[maximumTokens];
+        zeros = new float[maximumTokens];
+        ranges = new float[2 * maximumTokens];
     }
 
-    /** Marks tokens as not quantized: scale 1 and zero 0. */
-    void passThrough(int lanes) {
-        for (int t = 0; t < lanes; t++) {
-            scales[t] = 1;
-            zeros[t] = 0;
-        }
+    /** Notes scale and zero of codes that were made elsewhere. */
+    void set(int token, float scale, float zero) {
+        scales[token] = scale;
+        zeros[token] = zero;
+    }
+
+    /** The largest absolute value of some features. */
+    float largest(int token, float[] x, int offset, int features) {
+        kernels.range(x, offset, features, ranges, 2 * token);
+        return Math.max(Math.abs(ranges[2 * token]), Math.abs(ranges[2 * token + 1]));
+    }
+
+    /** Writes one token's codes to {@code codes}, from its beginning. */
+    void quantize(
+            ActivationQuantization quantization,
+            Range range,
+            int token,
+            float[] x,
+            int offset,
+            int features,
+            short[] codes) {
+        measure(quantization, range, token, x, offset, features);
+        int steps = 1 << quantization.bits();
+        int low = quantization.symmetric() ? -steps / 2 : 0;
+        int shift = quantization.symmetric() ? 0 : steps / 2;
+        kernels.quantize(
+                x, offset, features, zeros[token], divisor(token), low, low + steps - 1, shift, codes);
+        shiftZero(token, shift);
     }
 
     /**
-     * Quantizes one panel.
+     * Replaces one token's features.
      *
-     * @param range the fixed range, or null for each token's own
-     * @param codes whether the panel is to hold the codes, else the values that the codes stand for
+     * @param codes whether by the codes, else by the values that the codes stand for
      */
     void quantize(
             ActivationQuantization quantization,
             Range range,
-            float[] panel,
+            int token,
+            float[] x,
             int offset,
             int features,
-            int width,
-            int firstLane,
             boolean codes) {
-        if (range == null) {
-            kernels.ranges(panel, offset, features, width, lowest, highest);
-        } else {
-            for (int t = 0; t < width; t++) {
-                lowest[t] = range.minimum();
-                highest[t] = range.maximum();
-            }
-        }
-        boolean symmetric = quantization.symmetric();
+        measure(quantization, range, token, x, offset, features);
         int steps = 1 << quantization.bits();
-        float low = symmetric ? -steps / 2 : 0;
-        float high = low + steps - 1;
-        for (int t = 0; t < width; t++) {
-            float scale = symmetric
-                    ? 2 * Math.max(Math.abs(lowest[t]), Math.abs(highest[t])) / steps
-                    : (highest[t] - lowest[t]) / steps;
-            float zero = symmetric || scale == 0 ? 0 : (float) Math.rint(lowest[t] / scale) * scale;
-            scales[firstLane + t] = scale;
-            zeros[firstLane + t] = zero;
-            offsets[t] = zero;
-            // A divisor of infinity turns every value of a range without extent into code 0, which then stands for 0.
-            highest[t] = scale == 0 ? Float.POSITIVE_INFINITY : scale;
+        int low = quantization.symmetric() ? -steps / 2 : 0;
+        int shift = quantization.symmetric() || !codes ? 0 : steps / 2;
+        kernels.quantize(x, offset, features, zeros[token], divisor(token), low, low + steps - 1, shift);
+        if (codes) {
+            shiftZero(token, shift);
+            return;
         }
-        int shift = symmetric || !codes ? 0 : steps / 2;
-        kernels.quantize(panel, offset, features, width, offsets, highest, low, high, shift);
-        if (!codes) {
-            dequantize(panel, offset, features, width, firstLane);
-        } else if (shift != 0) {
-            for (int t = 0; t < width; t++) {
-                int lane = firstLane + t;
-                zeros[lane] = (float) (zeros[lane] + (double) shift * scales[lane]);
-            }
+        for (int i = offset; i < offset + features; i++) {
+            x[i] = scales[token] * x[i] + zeros[token];
         }
     }
 
-    private void dequantize(float[] panel, int offset, int features, int width, int firstLane) {
-        for (int c = 0; c < features; c++) {
-            int at = offset + c * width;
-            for (int t = 0; t < width; t++) {
-                panel[at + t] = scales[firstLane + t] * panel[at + t] + zeros[firstLane + t];
-            }
+    private void measure(
+            ActivationQuantization quantization, Range range, int token, float[] x, int offset, int features) {
+        float lowest;
+        float highest;
+        if (range == null) {
+            kernels.range(x, offset, features, ranges, 2 * token);
+            lowest = ranges[2 * token];
+            highest = ranges[2 * token + 1];
+        } else {
+            lowest = range.minimum();
+            highest = range.maximum();
+        }
+        int steps = 1 << quantization.bits();
+        float scale = quantization.symmetric()
+                ? 2 * Math.max(Math.abs(lowest), Math.abs(highest)) / steps
+                : (highest - lowest) / steps;
+        scales[token] = scale;
+        zeros[token] = quantization.symmetric() || scale == 0 ? 0 : (float) Math.rint(lowest / scale) * scale;
+    }
+
+    /** Infinity turns every value of a range without extent into code 0, which then stands for 0. */
+    private float divisor(int token) {
+        return scales[token] == 0 ? Float.POSITIVE_INFINITY : scales[token];
+    }
+
+    private void shiftZero(int token, int shift) {
+        if (shift != 0) {
+            zeros[token] = (float) (zeros[token] + (double) shift * scales[token]);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.bantam.runtime.model;
 
+import io.bantam.runtime.kernel.Kernels;
 import java.util.Arrays;
 
 /**
@@ -76,7 +77,7 @@ public final class Generator {
         int count = 0;
         decoder.forward(prompt, 0, prompt.length, cache, logits);
         while (true) {
-            int token = largest(logits);
+            int token = Kernels.best().indexOfLargest(logits);
             if (token == options.stopToken()) {
                 break;
             }
@@ -97,16 +98,6 @@ public final class Generator {
                     + decoder.config().positions() + " positions beside a context");
         }
         return context.length <= room ? context : Arrays.copyOfRange(context, context.length - room, context.length);
-    }
-
-    private static int largest(float[] values) {
-        int best = 0;
-        for (int i = 1; i < values.length; i++) {
-            if (values[i] > values[best]) {
-                best = i;
-            }
-        }
-        return best;
     }
 
     /**

@@ -90,26 +90,23 @@ public final class KvCache {
         return values[layer];
     }
 
-    /** Stores keys and values of a block from {@code qkv} panels of 3 * width features, behind the tokens held so far. */
-    void store(int layer, TokenBlock block, float[] qkv) {
+    /** Stores keys and values of some tokens from {@code qkv}, [tokens, 3 * width], behind the tokens held so far. */
+    void store(int layer, int tokens, float[] qkv) {
         int width = config.width();
         int headWidth = config.headWidth();
-        for (int panel = 0; panel < block.panels(); panel++) {
-            int lanes = block.width(panel);
-            int used = block.used(panel);
-            int position = length + block.start(panel);
-            int in = block.start(panel) * 3 * width;
-            for (int c = 0; c < width; c++) {
-                int key = in + (width + c) * lanes;
-                int keyAt = (c / headWidth * capacity + position) * headWidth + c % headWidth;
-                for (int t = 0; t < used; t++) {
-                    keys[layer][keyAt + t * headWidth] = qkv[key + t];
+        for (int head = 0; head < config.heads(); head++) {
+            int feature = head * headWidth;
+            int base = feature * capacity;
+            for (int t = 0; t < tokens; t++) {
+                int key = t * 3 * width + width + feature;
+                System.arraycopy(qkv, key, keys[layer], base + (length + t) * headWidth, headWidth);
+            }
+            for (int d = 0; d < headWidth; d++) {
+                int value = 2 * width + feature + d;
+                int to = base + d * capacity + length;
+                for (int t = 0; t < tokens; t++) {
+                    values[layer][to + t] = qkv[t * 3 * width + value];
                 }
-                if (used == 1) {
-                    values[layer][c * capacity + position] = qkv[in + (2 * width + c) * lanes];
-                    continue;
-                }
-                System.arraycopy(qkv, in + (2 * width + c) * lanes, values[layer], c * capacity + position, used);
             }
         }
     }

@@ -6,8 +6,10 @@ import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.kernel.Kernels;
 import io.bantam.runtime.kernel.WeightMatrix;
+import io.bantam.runtime.model.PackedLinear.Target;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -33,15 +35,16 @@ public final class PackedDecoder implements AutoCloseable {
         void accept(int index, float[] logits);
     }
 
-    private record Norm(float[] weight, float[] bias) {}
-
     private record Block(
-            Norm attentionNorm,
+            LayerNorm attentionNorm,
             PackedLinear attentionIn,
             PackedLinear attentionOut,
-            Norm innerNorm,
+            LayerNorm innerNorm,
             PackedLinear innerIn,
             PackedLinear innerOut) {}
+
+    private static final int DIGITS_BEHIND_CODES = 2;
+    private static final int EXACT_DIGITS = 3;
 
     private final DecoderConfig config;
     private final ActivationQuantization activations;
@@ -49,9 +52,9 @@ public final class PackedDecoder implements AutoCloseable {
     private final WeightMatrix embedding;
     private final WeightMatrix positions;
     private final Block[] blocks;
-    private final Norm finalNorm;
+    private final LayerNorm finalNorm;
     private final PackedLinear vocabulary;
-    private final int maximumGroups;
+    private final List<PackedLinear> linears;
     private final WorkerPool pool;
     private final ArrayBlockingQueue<Run> idle = new ArrayBlockingQueue<>(64);
 
@@ -93,14 +96,17 @@ public final class PackedDecoder implements AutoCloseable {
                     linear(tensors, linears.get(3)));
         }
         finalNorm = norm(tensors, "ln_f");
-        vocabulary = new PackedLinear(kernels, embedding, null, ActivationQuantization.NONE, null);
-        int groups = embedding.groupsPerRow();
+        vocabulary = PackedLinear.of(
+                kernels,
+                embedding,
+                null,
+                ActivationQuantization.NONE,
+                null,
+                activations.enabled() ? DIGITS_BEHIND_CODES : EXACT_DIGITS);
+        linears = new ArrayList<>(List.of(vocabulary));
         for (Block block : blocks) {
-            for (PackedLinear linear : List.of(block.attentionIn, block.attentionOut, block.innerIn, block.innerOut)) {
-                groups = Math.max(groups, linear.weights().groupsPerRow());
-            }
+            linears.addAll(List.of(block.attentionIn, block.attentionOut, block.innerIn, block.innerOut));
         }
-        maximumGroups = groups;
         pool = new WorkerPool(threads);
     }
 
@@ -119,18 +125,19 @@ public final class PackedDecoder implements AutoCloseable {
         return new PackedDecoder(file.config(), file.activations(), file.tensors(), threads, Kernels.best());
     }
 
-    private static Norm norm(Map<String, ? extends ModelTensor> tensors, String name) {
-        return new Norm(
+    private LayerNorm norm(Map<String, ? extends ModelTensor> tensors, String name) {
+        return new LayerNorm(
                 tensors.get(name + ".weight").toFloats(),
-                tensors.get(name + ".bias").toFloats());
+                tensors.get(name + ".bias").toFloats(),
+                config.layerNormEpsilon());
     }
 
     private PackedLinear linear(Map<String, ? extends ModelTensor> tensors, String name) {
         boolean needsCodeSums = activations.enabled() && !activations.symmetric();
         WeightMatrix weights = WeightMatrix.of(kernels, tensors.get(name + ".weight"), needsCodeSums);
         float[] bias = tensors.get(name + ".bias").toFloats();
-        return new PackedLinear(
-                kernels, weights, bias, activations, activations.ranges().get(name));
+        return PackedLinear.of(
+                kernels, weights, bias, activations, activations.ranges().get(name), EXACT_DIGITS);
     }
 
     /** The model's shape. */
@@ -197,12 +204,14 @@ public final class PackedDecoder implements AutoCloseable {
         Run run = take();
         try {
             Workspace workspace = run.workspace;
+            int last = 0;
             for (int start = from; start < to; start += Workspace.MAXIMUM_TOKENS) {
-                run(run, tokens, start, Math.min(to, start + Workspace.MAXIMUM_TOKENS), cache);
+                int end = Math.min(to, start + Workspace.MAXIMUM_TOKENS);
+                run(run, tokens, start, end, cache);
+                last = end - 1 - start;
             }
-            lastHidden(workspace);
-            normalize(finalNorm, workspace.single, workspace.vector, workspace.vector);
-            vocabulary.apply(workspace, workspace.single, workspace.vector, logits);
+            System.arraycopy(workspace.hidden, last * config.width(), workspace.vector, 0, config.width());
+            vocabulary.apply(workspace, 1, workspace.vector, finalNorm, Target.STORE, logits);
             before = cache.length();
         } finally {
             cache.truncate(before);
@@ -224,22 +233,17 @@ public final class PackedDecoder implements AutoCloseable {
             int step = kernels.panelWidths()[0];
             int words = config.vocabularySize();
             float[] logits = new float[words];
-            if (workspace.panelLogits == null) {
-                workspace.panelLogits = new float[Math.multiplyExact(step, words)];
+            if (workspace.manyLogits == null) {
+                workspace.manyLogits = new float[Math.multiplyExact(step, words)];
             }
             for (int start = 0; start < tokens.length; start += step) {
                 int end = Math.min(tokens.length, start + step);
                 run(run, tokens, start, end, cache);
-                TokenBlock block = workspace.block;
-                normalize(finalNorm, block, workspace.hidden, workspace.normed);
-                vocabulary.apply(workspace, block, workspace.normed, workspace.panelLogits);
-                for (int t = 0; t < end - start; t++) {
-                    int panel = block.panelOf(t);
-                    int width = block.width(panel);
-                    int at = block.start(panel) * words + t - block.start(panel);
-                    for (int word = 0; word < words; word++) {
-                        logits[word] = workspace.panelLogits[at + word * width];
-                    }
+                int count = end - start;
+                vocabulary.apply(
+                        workspace, count, workspace.hidden, finalNorm, Target.STORE, workspace.manyLogits);
+                for (int t = 0; t < count; t++) {
+                    System.arraycopy(workspace.manyLogits, t * words, logits, 0, words);
                     consumer.accept(start + t, logits);
                 }
             }
@@ -253,8 +257,8 @@ public final class PackedDecoder implements AutoCloseable {
     private Run take() {
         Run run = idle.poll();
         if (run == null) {
-            Workspace workspace = new Workspace(config, kernels, pool, maximumGroups);
-            run = new Run(workspace, new Attention(kernels, config, workspace));
+            run = new Run(
+                    new Workspace(config, kernels, pool, linears), new Attention(kernels, config, pool));
         }
         return run;
     }
@@ -282,74 +286,28 @@ public final class PackedDecoder implements AutoCloseable {
     /** One block of tokens through all layers; leaves the last hidden states in the workspace. */
     private void run(Run run, int[] tokens, int from, int to, KvCache cache) {
         Workspace workspace = run.workspace;
-        TokenBlock block = workspace.block;
-        block.reset(to - from);
-        embed(workspace, tokens, from, cache.length());
-        int values = block.lanes() * config.width();
+        float[] hidden = workspace.hidden;
+        int count = to - from;
+        embed(workspace, tokens, from, count, cache.length());
         for (int layer = 0; layer < blocks.length; layer++) {
-            Block weights = blocks[layer];
-            normalize(weights.attentionNorm, block, workspace.hidden, workspace.normed);
-            weights.attentionIn.apply(workspace, block, workspace.normed, workspace.qkv);
-            cache.store(layer, block, workspace.qkv);
-            run.attention.apply(pool, cache, layer);
-            weights.attentionOut.apply(workspace, block, workspace.normed, workspace.added);
-            add(workspace.hidden, workspace.added, values);
-
-            normalize(weights.innerNorm, block, workspace.hidden, workspace.normed);
-            weights.innerIn.apply(workspace, block, workspace.normed, workspace.inner);
-            kernels.gelu(workspace.inner, 0, block.lanes() * config.innerWidth());
-            weights.innerOut.apply(workspace, block, workspace.inner, workspace.added);
-            add(workspace.hidden, workspace.added, values);
+            Block block = blocks[layer];
+            block.attentionIn.apply(workspace, count, hidden, block.attentionNorm, Target.STORE, workspace.qkv);
+            cache.store(layer, count, workspace.qkv);
+            run.attention.apply(cache, layer, count, workspace.qkv, workspace.attended);
+            block.attentionOut.apply(workspace, count, workspace.attended, null, Target.ADD, hidden);
+            block.innerIn.apply(workspace, count, hidden, block.innerNorm, Target.GELU, workspace.inner);
+            block.innerOut.apply(workspace, count, workspace.inner, null, Target.ADD, hidden);
         }
-        cache.advance(to - from);
+        cache.advance(count);
     }
 
-    private void embed(Workspace workspace, int[] tokens, int from, int position) {
-        TokenBlock block = workspace.block;
+    private void embed(Workspace workspace, int[] tokens, int from, int count, int position) {
         int features = config.width();
-        for (int panel = 0; panel < block.panels(); panel++) {
-            int width = block.width(panel);
-            int start = block.start(panel);
-            int used = block.used(panel);
-            int at = start * features;
-            for (int t = 0; t < used; t++) {
-                embedding.row(tokens[from + start + t], workspace.codeBytes[0], workspace.vector, 0);
-                positions.row(position + start + t, workspace.codeBytes[0], workspace.row, 0);
-                for (int c = 0; c < features; c++) {
-                    workspace.hidden[at + c * width + t] = workspace.vector[c] + workspace.row[c];
-                }
-            }
-            for (int t = used; t < width; t++) {
-                for (int c = 0; c < features; c++) {
-                    workspace.hidden[at + c * width + t] = 0;
-                }
-            }
-        }
-    }
-
-    private void normalize(Norm norm, TokenBlock block, float[] in, float[] out) {
-        int features = config.width();
-        for (int panel = 0; panel < block.panels(); panel++) {
-            int at = block.start(panel) * features;
-            kernels.layerNorm(
-                    in, at, features, block.width(panel), norm.weight, norm.bias, config.layerNormEpsilon(), out, at);
-        }
-    }
-
-    private static void add(float[] target, float[] values, int count) {
-        for (int i = 0; i < count; i++) {
-            target[i] += values[i];
-        }
-    }
-
-    private void lastHidden(Workspace workspace) {
-        TokenBlock block = workspace.block;
-        int last = block.tokens() - 1;
-        int panel = block.panelOf(last);
-        int width = block.width(panel);
-        int at = block.start(panel) * config.width() + last - block.start(panel);
-        for (int c = 0; c < config.width(); c++) {
-            workspace.vector[c] = workspace.hidden[at + c * width];
+        for (int t = 0; t < count; t++) {
+            int at = t * features;
+            embedding.row(tokens[from + t], workspace.codeBytes, workspace.hidden, at);
+            positions.row(position + t, workspace.codeBytes, workspace.vector, 0);
+            kernels.add(workspace.hidden, at, workspace.vector, 0, features);
         }
     }
 

@@ -66,13 +66,4 @@ final class TokenBlock {
     int lanes() {
         return panelStart[panels - 1] + panelWidth[panels - 1];
     }
-
-    /** The panel of a token. */
-    int panelOf(int token) {
-        int panel = panels - 1;
-        while (panelStart[panel] > token) {
-            panel--;
-        }
-        return panel;
-    }
 }

@@ -34,12 +34,18 @@ public final class KernelAgreement {
         for (int length : LENGTHS) {
             agreement.products(length, true);
             agreement.products(length, false);
-            agreement.bits(length);
+            agreement.scaledSums(length);
             agreement.bytes(length);
             agreement.functions(length);
-            agreement.panels(length);
+            agreement.tokens(length);
         }
-        agreement.nibbles();
+        // 1,000 and more: where 16-bit sums overflow, unless they are emptied in time.
+        for (int rowBytes : new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 24, 95, 96, 97, 384, 511, 514, 1023, 1030, 2100}) {
+            agreement.tiles(rowBytes);
+        }
+        for (int width : agreement.vector.panelWidths()) {
+            agreement.scaledProducts(width);
+        }
         return agreement.vector.name();
     }
 
@@ -92,39 +98,74 @@ public final class KernelAgreement {
                 (kernels, sums) -> kernels.dots(rows, OFFSET, stride, ROWS, columns, x, OFFSET, sums, OFFSET));
     }
 
-    private void bits(int columns) {
-        int stride = Math.ceilDiv(columns, 64) + 1;
-        long[] plus = random.longs(1 + ROWS * stride).toArray();
-        long[] minus = random.longs(1 + ROWS * stride).toArray();
-        for (int i = 0; i < plus.length; i++) {
-            minus[i] &= ~plus[i];
+    /** Codes from -128 to 127, extremes more often than not. */
+    private short[] codes(int count) {
+        short[] codes = new short[count];
+        for (int i = 0; i < count; i++) {
+            int choice = random.nextInt(4);
+            codes[i] = (short) (choice == 0 ? -128 : choice == 1 ? 127 : random.nextInt(-128, 128));
         }
-        float[] x = floats(OFFSET + columns, true);
-        float total = 0;
-        for (int k = 0; k < columns; k++) {
-            total += x[OFFSET + k];
+        return codes;
+    }
+
+    /** Sums of tiles with each implementation's own prepared codes; all bits set and all clear among the rows. */
+    private void tiles(int rowBytes) {
+        for (CodeForm form : CodeForm.values()) {
+            for (int tileCount = 1; tileCount <= 3; tileCount++) {
+                int stride = rowBytes * WeightMatrix.TILE_ROWS + 64;
+                byte[] tiles = new byte[OFFSET + tileCount * stride];
+                random.nextBytes(tiles);
+                for (int c = 0; c < rowBytes; c++) {
+                    tiles[OFFSET + c * WeightMatrix.TILE_ROWS + 5] = (byte) 0xff;
+                    tiles[OFFSET + c * WeightMatrix.TILE_ROWS + 6] = 0;
+                }
+                short[] x = codes(OFFSET + rowBytes * form.columnsPerByte() + 64);
+                int rows = tileCount * WeightMatrix.TILE_ROWS;
+                int[] expected = tileSums(scalar, form, tiles, stride, tileCount, rowBytes, x);
+                int[] actual = tileSums(vector, form, tiles, stride, tileCount, rowBytes, x);
+                for (int r = 0; r < rows; r++) {
+                    if (expected[OFFSET + r] != actual[OFFSET + r]) {
+                        throw new AssertionError("%s, %s, %d bytes, %d tiles, seed %d, row %d: expected %d, got %d"
+                                .formatted(
+                                        vector.name(),
+                                        form,
+                                        rowBytes,
+                                        tileCount,
+                                        seed,
+                                        r,
+                                        expected[OFFSET + r],
+                                        actual[OFFSET + r]));
+                    }
+                }
+            }
         }
-        float sum = total;
-        compare(
-                "signs of " + columns,
-                OFFSET + ROWS,
-                0,
-                (kernels, sums) -> kernels.signDots(plus, 1, stride, ROWS, columns, x, OFFSET, sum, sums, OFFSET));
-        compare(
-                "trits of " + columns,
-                OFFSET + ROWS,
-                0,
-                (kernels, sums) -> kernels.tritDots(plus, minus, 1, stride, ROWS, columns, x, OFFSET, sums, OFFSET));
-        compare(
-                "unpacked signs of " + columns,
-                OFFSET + columns,
-                0,
-                (kernels, out) -> kernels.unpackSigns(plus, 1, columns, out, OFFSET));
-        compare(
-                "unpacked trits of " + columns,
-                OFFSET + columns,
-                0,
-                (kernels, out) -> kernels.unpackTrits(plus, minus, 1, columns, out, OFFSET));
+    }
+
+    private static int[] tileSums(
+            Kernels kernels, CodeForm form, byte[] tiles, int stride, int tileCount, int rowBytes, short[] x) {
+        byte[] prepared = new byte[OFFSET + rowBytes * kernels.preparedBytes()];
+        kernels.prepare(form, x, OFFSET, rowBytes, prepared, OFFSET);
+        int[] sums = new int[OFFSET + tileCount * WeightMatrix.TILE_ROWS];
+        Arrays.fill(sums, 77);
+        int[] scratch = new int[Kernels.TILE_SCRATCH];
+        kernels.tileSums(form, tiles, OFFSET, stride, tileCount, rowBytes, prepared, OFFSET, sums, OFFSET, scratch);
+        return sums;
+    }
+
+    private void scaledSums(int count) {
+        int[] sums = random.ints(count, -100_000, 100_000).toArray();
+        float[] weightScales = floats(OFFSET + count, false);
+        float[] weightZeros = floats(OFFSET + count, false);
+        float[] codeSums = floats(OFFSET + count, true);
+        for (int variant = 0; variant < 4; variant++) {
+            float zero = variant % 2 == 0 ? 0 : 0.7f;
+            float[] zeros = variant < 2 ? null : weightZeros;
+            compare("scaled sums of " + count, 1 + count, 1e-5, (kernels, out) -> {
+                Arrays.fill(out, 2);
+                kernels.addSums(
+                        sums, count, 2, 33, weightScales, zeros, codeSums, OFFSET, 5, count, 0.01f, zero, out, 1);
+            });
+        }
     }
 
     private void bytes(int columns) {
@@ -143,38 +184,6 @@ public final class KernelAgreement {
                 OFFSET + columns,
                 0,
                 (kernels, out) -> kernels.widen(codes, OFFSET, columns, out, OFFSET));
-    }
-
-    /** The block of codes depends on the register width, so each side is compared with the plain sum over its own layout. */
-    private void nibbles() {
-        for (Kernels kernels : new Kernels[] {scalar, vector}) {
-            int block = kernels.nibbleBlock();
-            for (int columns = 0; columns <= 6 * block; columns += block) {
-                int stride = columns / 2 + 1;
-                byte[] rows = new byte[OFFSET + ROWS * stride];
-                random.nextBytes(rows);
-                float[] x = floats(OFFSET + columns, true);
-                float[] expected = new float[ROWS];
-                for (int r = 0; r < ROWS; r++) {
-                    for (int k = 0; k < columns; k++) {
-                        int inBlock = k % block;
-                        int both = rows[OFFSET + r * stride + k / block * (block / 2) + inBlock % (block / 2)];
-                        int code = inBlock < block / 2 ? both & 15 : both >> 4 & 15;
-                        expected[r] += (code < 8 ? code : code - 16) * x[OFFSET + k];
-                    }
-                }
-                float[] unpacked = new float[ROWS * columns];
-                float[] sums = new float[ROWS];
-                for (int r = 0; r < ROWS; r++) {
-                    kernels.unpackNibbles(rows, OFFSET + r * stride, columns, unpacked, r * columns);
-                }
-                kernels.dots(unpacked, 0, columns, ROWS, columns, x, OFFSET, sums, 0);
-                same("unpacked nibbles of " + columns, 0, expected, sums);
-                float[] actual = new float[ROWS];
-                kernels.nibbleDots(rows, OFFSET, stride, ROWS, columns, x, OFFSET, actual, 0);
-                same("nibbles of " + columns, 0, expected, actual);
-            }
-        }
     }
 
     private void functions(int count) {
@@ -207,61 +216,62 @@ public final class KernelAgreement {
         }
     }
 
-    private void panels(int features) {
-        int[] widths = vector.panelWidths();
-        for (int width : new int[] {1, widths[0], widths[widths.length - 1]}) {
-            String size = features + " x " + width;
-            if (features == 0) {
-                continue;
-            }
-            float[] panel = floats(OFFSET + features * width, false);
-            float[] weight = floats(features, false);
-            float[] bias = floats(features, false);
-            compare(
-                    "layer norm of " + size,
-                    panel.length,
-                    1e-5,
-                    (kernels, out) ->
-                            kernels.layerNorm(panel, OFFSET, features, width, weight, bias, 1e-3f, out, OFFSET));
-            compare(
-                    "sums of " + size,
-                    2 + width,
-                    1e-4,
-                    (kernels, out) -> kernels.sums(panel, OFFSET, features, width, out, 2));
-            compare("ranges of " + size, 2 * width, 0, (kernels, out) -> {
-                float[] highest = new float[width];
-                kernels.ranges(panel, OFFSET, features, width, out, highest);
-                System.arraycopy(highest, 0, out, width, width);
+    private void tokens(int features) {
+        short[] codes = codes(OFFSET + features);
+        if (scalar.sum(codes, OFFSET, features) != vector.sum(codes, OFFSET, features)) {
+            throw new AssertionError(vector.name() + ", sum of " + features + " codes, seed " + seed);
+        }
+        if (features == 0) {
+            return;
+        }
+        float[] x = floats(OFFSET + features, false);
+        float[] weight = floats(features, false);
+        float[] bias = floats(features, false);
+        compare(
+                "layer norm of " + features,
+                x.length,
+                1e-5,
+                (kernels, out) -> kernels.layerNorm(x, OFFSET, features, weight, bias, 1e-3f, out, OFFSET));
+        compare("sum of " + features, 1, 1e-4, (kernels, out) -> out[0] = kernels.sum(x, OFFSET, features));
+        compare("range of " + features, 3, 0, (kernels, out) -> kernels.range(x, OFFSET, features, out, 1));
+        compare("added " + features, 2 + features, 0, (kernels, out) -> kernels.add(out, 2, x, OFFSET, features));
+        compare("largest of " + features, 1, 0, (kernels, out) -> out[0] = kernels.indexOfLargest(weight));
+        float[] ties = new float[features];
+        compare("first of " + features, 1, 0, (kernels, out) -> out[0] = kernels.indexOfLargest(ties));
+        // Halves, so that ties to even matter where the scale is 0.5.
+        for (int i = 0; i < x.length; i += 2) {
+            x[i] = Math.round(x[i] * 8) / 4f;
+        }
+        float[] scales = {Float.POSITIVE_INFINITY, 0.5f, Math.abs(bias[0]) / 20 + 1e-3f};
+        for (float scale : scales) {
+            float zero = scale == 0.5f ? 0 : bias[0];
+            compare("codes of " + features, x.length, 0, (kernels, out) -> {
+                System.arraycopy(x, 0, out, 0, out.length);
+                kernels.quantize(out, OFFSET, features, zero, scale, -8, 7, 3);
             });
-            float[] zeros = floats(width, false);
-            float[] scales = floats(width, false);
-            for (int t = 0; t < width; t++) {
-                scales[t] = t % 5 == 4 ? Float.POSITIVE_INFINITY : t % 5 == 3 ? 0.5f : Math.abs(scales[t]) / 20 + 1e-3f;
-                zeros[t] = t % 5 == 3 ? 0 : zeros[t];
-            }
-            // Halves, so that ties to even matter where the scale is 0.5.
-            for (int i = 0; i < panel.length; i += 2) {
-                panel[i] = Math.round(panel[i] * 8) / 4f;
-            }
-            compare("codes of " + size, panel.length, 0, (kernels, out) -> {
-                System.arraycopy(panel, 0, out, 0, out.length);
-                kernels.quantize(out, OFFSET, features, width, zeros, scales, -8, 7, 3);
+            compare("codes as shorts of " + features, features, 0, (kernels, out) -> {
+                short[] written = new short[features];
+                kernels.quantize(x, OFFSET, features, zero, scale, -128, 127, -5, written);
+                for (int i = 0; i < features; i++) {
+                    out[i] = written[i];
+                }
             });
         }
-        for (int width : widths) {
-            float[] sums = floats(OFFSET + width, true);
-            float[] totals = floats(1 + width, true);
-            float[] scales = floats(2 + width, false);
-            float[] zeros = floats(2 + width, false);
-            for (int variant = 0; variant < 4; variant++) {
-                float weightZero = variant % 2 == 0 ? 0 : 0.3f;
-                float constant = variant < 2 ? 0 : 1.7f;
-                compare("scaled product of " + width, 1 + width, 1e-6, (kernels, out) -> {
-                    Arrays.fill(out, 2);
-                    kernels.addProduct(
-                            sums, OFFSET, width, 0.1f, weightZero, totals, 1, scales, zeros, 2, constant, out, 1);
-                });
-            }
+    }
+
+    private void scaledProducts(int width) {
+        float[] sums = floats(OFFSET + width, true);
+        float[] totals = floats(1 + width, true);
+        float[] scales = floats(2 + width, false);
+        float[] zeros = floats(2 + width, false);
+        for (int variant = 0; variant < 4; variant++) {
+            float weightZero = variant % 2 == 0 ? 0 : 0.3f;
+            float constant = variant < 2 ? 0 : 1.7f;
+            compare("scaled product of " + width, 1 + width, 1e-6, (kernels, out) -> {
+                Arrays.fill(out, 2);
+                kernels.addProduct(
+                        sums, OFFSET, width, 0.1f, weightZero, totals, 1, scales, zeros, 2, constant, out, 1);
+            });
         }
     }
 }

@@ -1,0 +1,377 @@
+package io.bantam.runtime.kernel;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Integer products of packed codes by table look-up, after T-MAC (arXiv:2407.00088): for every nibble of columns the 16 sums
+ * that its codes can make with a token's activations are computed once, and each row then only looks its nibble up. One byte
+ * shuffle looks up 16 or 64 rows.
+ *
+ * <p>A sum has 10 bits, 11 with 4-bit codes, once the form's bias made it positive. It is stored as two bytes, the low 5 bits and
+ * the others, which are added up as bytes eight times (four times with 6 high bits) before 16-bit and finally 32-bit lanes
+ * take over: the results are exact.
+ *
+ * <p>Measured on one thread of a Xeon with AVX-512 VBMI, 2304 x 768: 137 GMAC/s for signs, where bit planes of the activations
+ * (and, BIT_COUNT, add per plane) reach 83. Without VBMI the compiler has no single instruction for shuffles of more than 16
+ * bytes, so 128-bit registers are used there: 26 GMAC/s with AVX2 against 6 to 11 of bit planes.
+ */
+final class NibbleLookup {
+    /** Rows of a tile. */
+    private static final int TILE = WeightMatrix.TILE_ROWS;
+
+    private static final VectorSpecies<Byte> BYTES = species();
+    private static final int LANES = BYTES.length();
+    private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, BYTES.vectorShape());
+    private static final int SHORT_LANES = SHORTS.length();
+    private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, BYTES.vectorShape());
+    private static final int INT_LANES = INTS.length();
+    /** Two tables a nibble, two nibbles a byte. */
+    static final int TABLE_BYTES = 4 * LANES;
+
+    private static final int LOW_BITS = 5;
+    /** A sum becomes a pair of bytes: the low 5 bits, then the others. */
+    private static final short LOW_MASK = (1 << LOW_BITS) - 1;
+
+    private static final short HIGH_MASK = (short) 0xff00;
+    /** 16-bit lanes take 257 sums of bytes before they overflow. */
+    private static final int RUNS_PER_SEGMENT = 256;
+
+    private NibbleLookup() {}
+
+    private static VectorSpecies<Byte> species() {
+        int bits = Integer.getInteger("bantam.vector.bits", ByteVector.SPECIES_PREFERRED.vectorBitSize());
+        return bits == 512 && shufflesWholeRegisters() ? ByteVector.SPECIES_512 : ByteVector.SPECIES_128;
+    }
+
+    /** Whether 64 bytes can be shuffled at once. Java does not say; Linux does, elsewhere processors with 512 bits mostly can. */
+    private static boolean shufflesWholeRegisters() {
+        Path processors = Path.of("/proc/cpuinfo");
+        if (!Files.isReadable(processors)) {
+            return true;
+        }
+        try (var lines = Files.lines(processors)) {
+            return lines.anyMatch(line -> line.contains("avx512_vbmi"));
+        } catch (IOException | UncheckedIOException unreadable) {
+            return false;
+        }
+    }
+
+    /** Bits of a register of look-ups. */
+    static int bits() {
+        return BYTES.vectorBitSize();
+    }
+
+    // ------------------------------------------------------------------------------------------------------ tables
+
+    /**
+     * Where the parts of a table come from, for registers of 512 bits. Eight half nibbles at a time: {@code quads = x[first] *
+     * firstFactor + x[second] * secondFactor + bias} gives four entries for each; an entry of a nibble is the sum of one of each
+     * half.
+     */
+    private record TableShuffles(
+            short[] first, short[] firstFactor, short[] second, short[] secondFactor, short[] bias) {}
+
+    /** For entries 0 to 15 of nibbles 2 p and 2 p + 1, the lane of the low and of the high half. */
+    private static final short[] LOW_HALF = new short[2 * 32];
+
+    private static final short[] HIGH_HALF = new short[2 * 32];
+
+    /** The tables of low and high bytes of two nibbles, each four times over. */
+    private static final byte[] SPREAD = new byte[4 * 64];
+
+    /** By form; made after the arrays above, which it fills. */
+    private static final TableShuffles[] SHUFFLES = shuffles();
+
+    private static TableShuffles[] shuffles() {
+        TableShuffles[] all = new TableShuffles[CodeForm.values().length];
+        for (CodeForm form : CodeForm.values()) {
+            TableShuffles of =
+                    new TableShuffles(new short[32], new short[32], new short[32], new short[32], new short[32]);
+            for (int lane = 0; lane < 32; lane++) {
+                int half = lane / 4;
+                int entry = lane % 4;
+                int digit = half % 2 == 0 ? entry : 4 * entry;
+                switch (form) {
+                    case SIGNS -> {
+                        of.first[lane] = (short) (2 * half);
+                        of.firstFactor[lane] = (short) (entry & 1);
+                        of.second[lane] = (short) (2 * half + 1);
+                        of.secondFactor[lane] = (short) (entry >> 1);
+                    }
+                    case TRITS, PAIRS -> {
+                        of.first[lane] = (short) half;
+                        of.firstFactor[lane] = (short) (entry - form.base());
+                    }
+                    case SINGLES -> {
+                        of.first[lane] = (short) (half / 2);
+                        of.firstFactor[lane] = (short) (half % 2 == 0 ? digit - form.base() : digit);
+                    }
+                }
+                of.bias[lane] = (short) (half % 2 == 0 ? form.bias() : 0);
+            }
+            all[form.ordinal()] = of;
+        }
+        for (int i = 0; i < 64; i++) {
+            int nibble = i / 16;
+            LOW_HALF[i] = (short) (8 * nibble + i % 4);
+            HIGH_HALF[i] = (short) (8 * nibble + 4 + i % 16 / 4);
+            for (int table = 0; table < 4; table++) {
+                SPREAD[64 * table + i] = (byte) (32 * (table / 2) + 2 * (i % 16) + table % 2);
+            }
+        }
+        return all;
+    }
+
+    /** As {@link Kernels#prepare}. */
+    static void prepare(CodeForm form, short[] x, int xOffset, int rowBytes, byte[] tables, int offset) {
+        if (LANES == 64) {
+            prepareLong(SHUFFLES[form.ordinal()], form.columnsPerByte(), x, xOffset, rowBytes, tables, offset);
+        } else {
+            prepareShort(form, x, xOffset, rowBytes, tables, offset);
+        }
+    }
+
+    private static void prepareLong(
+            TableShuffles form, int columnsPerByte, short[] x, int xOffset, int rowBytes, byte[] tables, int offset) {
+        ShortVector first = ShortVector.fromArray(SHORTS, form.first, 0);
+        ShortVector firstFactor = ShortVector.fromArray(SHORTS, form.firstFactor, 0);
+        ShortVector second = ShortVector.fromArray(SHORTS, form.second, 0);
+        ShortVector secondFactor = ShortVector.fromArray(SHORTS, form.secondFactor, 0);
+        ShortVector bias = ShortVector.fromArray(SHORTS, form.bias, 0);
+        ShortVector low = ShortVector.fromArray(SHORTS, LOW_HALF, 0);
+        ShortVector low2 = ShortVector.fromArray(SHORTS, LOW_HALF, 32);
+        ShortVector high = ShortVector.fromArray(SHORTS, HIGH_HALF, 0);
+        ShortVector high2 = ShortVector.fromArray(SHORTS, HIGH_HALF, 32);
+        ByteVector spread0 = ByteVector.fromArray(BYTES, SPREAD, 0);
+        ByteVector spread1 = ByteVector.fromArray(BYTES, SPREAD, 64);
+        ByteVector spread2 = ByteVector.fromArray(BYTES, SPREAD, 128);
+        ByteVector spread3 = ByteVector.fromArray(BYTES, SPREAD, 192);
+        for (int c = 0; c < rowBytes; c += 2) {
+            ShortVector columns = ShortVector.fromArray(SHORTS, x, xOffset + c * columnsPerByte);
+            ShortVector quads = first.selectFrom(columns)
+                    .mul(firstFactor)
+                    .add(second.selectFrom(columns).mul(secondFactor))
+                    .add(bias);
+            int at = offset + c * TABLE_BYTES;
+            ShortVector both = low.selectFrom(quads).add(high.selectFrom(quads));
+            ByteVector entries = both.and(LOW_MASK)
+                    .or(both.lanewise(VectorOperators.LSHL, 8 - LOW_BITS).and(HIGH_MASK))
+                    .reinterpretAsBytes();
+            spread0.selectFrom(entries).intoArray(tables, at);
+            spread1.selectFrom(entries).intoArray(tables, at + 64);
+            spread2.selectFrom(entries).intoArray(tables, at + 128);
+            spread3.selectFrom(entries).intoArray(tables, at + 192);
+            if (c + 1 < rowBytes) {
+                both = low2.selectFrom(quads).add(high2.selectFrom(quads));
+                entries = both.and(LOW_MASK)
+                        .or(both.lanewise(VectorOperators.LSHL, 8 - LOW_BITS).and(HIGH_MASK))
+                        .reinterpretAsBytes();
+                spread0.selectFrom(entries).intoArray(tables, at + 256);
+                spread1.selectFrom(entries).intoArray(tables, at + 320);
+                spread2.selectFrom(entries).intoArray(tables, at + 384);
+                spread3.selectFrom(entries).intoArray(tables, at + 448);
+            }
+        }
+    }
+
+    private static void prepareShort(
+            CodeForm form, short[] x, int xOffset, int rowBytes, byte[] tables, int offset) {
+        int columns = form.columnsPerNibble();
+        int mask = (1 << form.bits()) - 1;
+        for (int nibble = 0; nibble < 2 * rowBytes; nibble++) {
+            int in = xOffset + nibble * columns;
+            int at = offset + nibble * 2 * LANES;
+            for (int entry = 0; entry < 16; entry++) {
+                int sum = form.bias();
+                for (int j = 0; j < columns; j++) {
+                    sum += ((entry >> j * form.bits() & mask) - form.base()) * x[in + j];
+                }
+                tables[at + entry] = (byte) (sum & (1 << LOW_BITS) - 1);
+                tables[at + LANES + entry] = (byte) (sum >> LOW_BITS);
+            }
+        }
+    }
+
+    // ---------------------------------------------------------------------------------------------------- look-ups
+
+    /** As {@link Kernels#tileSums}. */
+    static void tileSums(
+            CodeForm form,
+            byte[] tiles,
+            int tilesOffset,
+            int tileStride,
+            int tileCount,
+            int rowBytes,
+            byte[] tables,
+            int tablesOffset,
+            int[] sums,
+            int sumsOffset,
+            int[] scratch) {
+        int biases = 2 * rowBytes * form.bias();
+        int run = form == CodeForm.SINGLES ? 2 : 4;
+        for (int tile = 0; tile < tileCount; tile += 2) {
+            int at = tilesOffset + tile * tileStride;
+            // The last of an odd number is worked on twice: that costs little and saves another loop.
+            int other = tile + 1 < tileCount ? tileStride : 0;
+            int out = sumsOffset + tile * TILE;
+            int otherOut = tile + 1 < tileCount ? TILE : 0;
+            for (int lane = 0; lane < TILE; lane += LANES) {
+                int rows = out + lane / 4;
+                sumRows(
+                        tiles,
+                        at + lane,
+                        other,
+                        rowBytes,
+                        run,
+                        tables,
+                        tablesOffset,
+                        sums,
+                        rows,
+                        otherOut,
+                        biases,
+                        scratch);
+            }
+        }
+    }
+
+    /**
+     * Sums of as many rows of two tiles as a register has bytes. One method with all vectors in it: they must not be handed to
+     * others, which the compiler no longer inlines in methods of this size.
+     *
+     * @param other from a row of the first tile to the same of the second
+     * @param run bytes of columns between widenings
+     */
+    private static void sumRows(
+            byte[] tiles,
+            int at,
+            int other,
+            int rowBytes,
+            int run,
+            byte[] tables,
+            int table,
+            int[] sums,
+            int out,
+            int otherOut,
+            int biases,
+            int[] scratch) {
+        for (int from = 0; from < rowBytes; from += run * RUNS_PER_SEGMENT) {
+            int end = Math.min(rowBytes, from + run * RUNS_PER_SEGMENT);
+            ShortVector zero = ShortVector.zero(SHORTS);
+            ShortVector lowBoth = zero;
+            ShortVector lowOdd = zero;
+            ShortVector highBoth = zero;
+            ShortVector highOdd = zero;
+            ShortVector lowBoth2 = zero;
+            ShortVector lowOdd2 = zero;
+            ShortVector highBoth2 = zero;
+            ShortVector highOdd2 = zero;
+            for (int start = from; start < end; start += run) {
+                int stop = Math.min(end, start + run);
+                ByteVector low = ByteVector.zero(BYTES);
+                ByteVector high = low;
+                ByteVector low2 = low;
+                ByteVector high2 = low;
+                for (int c = start; c < stop; c++) {
+                    int t = table + c * TABLE_BYTES;
+                    ByteVector codes = ByteVector.fromArray(BYTES, tiles, at + c * TILE);
+                    ByteVector codes2 = ByteVector.fromArray(BYTES, tiles, at + other + c * TILE);
+                    ByteVector entries = ByteVector.fromArray(BYTES, tables, t);
+                    low = low.add(codes.selectFrom(entries));
+                    low2 = low2.add(codes2.selectFrom(entries));
+                    entries = ByteVector.fromArray(BYTES, tables, t + LANES);
+                    high = high.add(codes.selectFrom(entries));
+                    high2 = high2.add(codes2.selectFrom(entries));
+                    // Bits above a nibble are its neighbour's, and are not looked at.
+                    codes = codes.reinterpretAsShorts()
+                            .lanewise(VectorOperators.LSHR, 4)
+                            .reinterpretAsBytes();
+                    codes2 = codes2.reinterpretAsShorts()
+                            .lanewise(VectorOperators.LSHR, 4)
+                            .reinterpretAsBytes();
+                    entries = ByteVector.fromArray(BYTES, tables, t + 2 * LANES);
+                    low = low.add(codes.selectFrom(entries));
+                    low2 = low2.add(codes2.selectFrom(entries));
+                    entries = ByteVector.fromArray(BYTES, tables, t + 3 * LANES);
+                    high = high.add(codes.selectFrom(entries));
+                    high2 = high2.add(codes2.selectFrom(entries));
+                }
+                lowBoth = lowBoth.add(low.reinterpretAsShorts());
+                lowOdd = lowOdd.add(low.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8));
+                highBoth = highBoth.add(high.reinterpretAsShorts());
+                highOdd = highOdd.add(high.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8));
+                lowBoth2 = lowBoth2.add(low2.reinterpretAsShorts());
+                lowOdd2 = lowOdd2.add(low2.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8));
+                highBoth2 = highBoth2.add(high2.reinterpretAsShorts());
+                highOdd2 = highOdd2.add(high2.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8));
+            }
+            int at4 = 4 * INT_LANES;
+            lowBoth.reinterpretAsInts().intoArray(scratch, 0);
+            lowOdd.reinterpretAsInts().intoArray(scratch, INT_LANES);
+            highBoth.reinterpretAsInts().intoArray(scratch, 2 * INT_LANES);
+            highOdd.reinterpretAsInts().intoArray(scratch, 3 * INT_LANES);
+            lowBoth2.reinterpretAsInts().intoArray(scratch, at4);
+            lowOdd2.reinterpretAsInts().intoArray(scratch, at4 + INT_LANES);
+            highBoth2.reinterpretAsInts().intoArray(scratch, at4 + 2 * INT_LANES);
+            highOdd2.reinterpretAsInts().intoArray(scratch, at4 + 3 * INT_LANES);
+            int constant = from == 0 ? -biases : 0;
+            join(scratch, 0, sums, out, from > 0, constant);
+            if (otherOut > 0) {
+                join(scratch, at4, sums, out + otherOut, from > 0, constant);
+            }
+        }
+    }
+
+    /**
+     * Takes 16-bit sums apart. Of every four bytes of look-ups, {@code both} has the first and third plus 256 times the second and
+     * fourth, modulo 2^16, and {@code odd} the second and fourth.
+     */
+    private static void join(int[] scratch, int at, int[] sums, int out, boolean add, int constant) {
+        IntVector lowBoth = IntVector.fromArray(INTS, scratch, at);
+        IntVector lowOdd = IntVector.fromArray(INTS, scratch, at + INT_LANES);
+        IntVector highBoth = IntVector.fromArray(INTS, scratch, at + 2 * INT_LANES);
+        IntVector highOdd = IntVector.fromArray(INTS, scratch, at + 3 * INT_LANES);
+        IntVector first = lowBoth.sub(lowOdd.lanewise(VectorOperators.LSHL, 8))
+                .and(0xffff)
+                .add(highBoth
+                        .sub(highOdd.lanewise(VectorOperators.LSHL, 8))
+                        .and(0xffff)
+                        .lanewise(VectorOperators.LSHL, LOW_BITS))
+                .add(constant);
+        IntVector second = lowOdd.and(0xffff)
+                .add(highOdd.and(0xffff).lanewise(VectorOperators.LSHL, LOW_BITS))
+                .add(constant);
+        lowOdd = lowOdd.lanewise(VectorOperators.LSHR, 16);
+        highOdd = highOdd.lanewise(VectorOperators.LSHR, 16);
+        IntVector third = lowBoth.lanewise(VectorOperators.LSHR, 16)
+                .sub(lowOdd.lanewise(VectorOperators.LSHL, 8))
+                .and(0xffff)
+                .add(highBoth
+                        .lanewise(VectorOperators.LSHR, 16)
+                        .sub(highOdd.lanewise(VectorOperators.LSHL, 8))
+                        .and(0xffff)
+                        .lanewise(VectorOperators.LSHL, LOW_BITS))
+                .add(constant);
+        IntVector fourth =
+                lowOdd.add(highOdd.lanewise(VectorOperators.LSHL, LOW_BITS)).add(constant);
+        int quarter = TILE / 4;
+        if (add) {
+            first = first.add(IntVector.fromArray(INTS, sums, out));
+            second = second.add(IntVector.fromArray(INTS, sums, out + quarter));
+            third = third.add(IntVector.fromArray(INTS, sums, out + 2 * quarter));
+            fourth = fourth.add(IntVector.fromArray(INTS, sums, out + 3 * quarter));
+        }
+        first.intoArray(sums, out);
+        second.intoArray(sums, out + quarter);
+        third.intoArray(sums, out + 2 * quarter);
+        fourth.intoArray(sums, out + 3 * quarter);
+    }
+}

@@ -1,0 +1,222 @@
+package io.bantam.runtime.model;
+
+import io.bantam.runtime.format.ActivationQuantization;
+import io.bantam.runtime.format.ActivationQuantization.Range;
+import io.bantam.runtime.kernel.Kernels;
+import io.bantam.runtime.kernel.WeightMatrix;
+
+/**
+ * A linear on floats, bytes or a packed stream. A single token is multiplied row by row. Several are turned into panels, whose
+ * tokens lie side by side, so that a weight is unpacked once for all of them.
+ *
+ * <p>Whole numbers are multiplied in float32, the fastest units that Java reaches, over at most 1,024 columns at a time: sums of
+ * products of two signed bytes then stay within 2^24, up to which float32 is exact. These sums are added up in int32.
+ */
+final class PanelLinear extends PackedLinear {
+    /** Rows unpacked and multiplied at a time by one thread. */
+    static final int ROWS = 64;
+
+    private static final int EXACT_COLUMNS = 1024;
+
+    PanelLinear(Kernels kernels, WeightMatrix weights, float[] bias, ActivationQuantization activations, Range range) {
+        super(kernels, weights, bias, activations, range);
+    }
+
+    /** Whether products are of whole numbers. */
+    private boolean whole() {
+        return weights.quantized() && activations.enabled();
+    }
+
+    @Override
+    void apply(Workspace workspace, int tokens, float[] in, LayerNorm norm, Target target, float[] out) {
+        workspace.panelProduct.run(this, tokens, in, norm, target, out);
+    }
+
+    /** Normalizes and quantizes one token; leaves its input in {@code product.x}. */
+    void prepare(int token, PanelProduct product) {
+        int columns = weights.columns();
+        int at = token * columns;
+        if (product.norm != null) {
+            product.norm.apply(kernels, product.in, at, product.x, at);
+        }
+        if (activations.enabled()) {
+            product.scales.quantize(activations, range, token, product.x, at, columns, weights.quantized());
+        } else {
+            product.scales.set(token, 1, 0);
+        }
+        int groups = weights.groupsPerRow();
+        for (int group = 0; weights.hasZeros() && group < groups; group++) {
+            int groupColumns = columns / groups;
+            product.totals[group * product.block.lanes() + token] =
+                    kernels.sum(product.x, at + group * groupColumns, groupColumns);
+        }
+    }
+
+    /** Lays the tokens of a panel side by side; lanes without a token are 0. */
+    void interleave(int panel, PanelProduct product) {
+        TokenBlock block = product.block;
+        int columns = weights.columns();
+        int width = block.width(panel);
+        int used = block.used(panel);
+        int from = block.start(panel) * columns;
+        for (int k = 0; k < columns; k++) {
+            int to = from + k * width;
+            for (int t = 0; t < used; t++) {
+                product.panels[to + t] = product.x[from + t * columns + k];
+            }
+            for (int t = used; t < width; t++) {
+                product.panels[to + t] = 0;
+            }
+        }
+    }
+
+    /** The part that threads share: rows {@code ROWS * chunk} and following. */
+    void multiply(int chunk, int worker, PanelProduct product) {
+        int firstRow = chunk * ROWS;
+        int count = Math.min(ROWS, weights.rows() - firstRow);
+        if (product.block.tokens() == 1) {
+            single(firstRow, count, worker, product);
+        } else {
+            panels(firstRow, count, worker, product);
+        }
+    }
+
+    private void single(int firstRow, int count, int worker, PanelProduct product) {
+        float[] sums = product.sums[worker];
+        float[] part = product.parts[worker];
+        float[] values = product.values[worker];
+        float scale = product.scales.scales[0];
+        float zero = product.scales.zeros[0];
+        int groups = weights.groupsPerRow();
+        int groupColumns = weights.columns() / groups;
+        bias(firstRow, count, values);
+        for (int group = 0; group < groups; group++) {
+            int from = group * groupColumns;
+            int step = whole() ? EXACT_COLUMNS : groupColumns;
+            weights.dots(
+                    firstRow, count, from, Math.min(step, groupColumns), product.x, product.codeBytes[worker], sums, 0);
+            for (int done = step; done < groupColumns; done += step) {
+                int columns = Math.min(step, groupColumns - done);
+                weights.dots(firstRow, count, from + done, columns, product.x, product.codeBytes[worker], part, 0);
+                addWhole(sums, part, count);
+            }
+            for (int r = 0; r < count; r++) {
+                values[r] += weights.quantized()
+                        ? scaled(firstRow + r, group, groupColumns, sums[r], product, scale, zero)
+                        : sums[r];
+            }
+        }
+        put(values, 0, count, product.target, product.out, firstRow);
+    }
+
+    private float scaled(
+            int row, int group, int groupColumns, float sum, PanelProduct product, float scale, float zero) {
+        float weightScale = weights.scale(row, group);
+        float weightZero = weights.zero(row, group);
+        float inner = weightScale * sum;
+        if (weights.hasZeros()) {
+            inner += weightZero * product.totals[group * product.block.lanes()];
+        }
+        float y = scale * inner;
+        return zero == 0 ? y : y + zero * (weightScale * weights.codeSum(row, group) + weightZero * groupColumns);
+    }
+
+    /** Adds whole numbers through int32, and rounds the result to float32 once. */
+    private static void addWhole(float[] sums, float[] part, int count) {
+        for (int i = 0; i < count; i++) {
+            sums[i] = (int) sums[i] + (int) part[i];
+        }
+    }
+
+    private void panels(int firstRow, int count, int worker, PanelProduct product) {
+        int columns = weights.columns();
+        float[] unpacked = product.unpacked[worker];
+        for (int r = 0; r < count; r++) {
+            // Floats too are copied: the product walks the rows in pieces, which memory serves badly.
+            weights.unpackRow(firstRow + r, product.codeBytes[worker], unpacked, r * columns);
+        }
+        TokenBlock block = product.block;
+        for (int panel = 0; panel < block.panels(); panel++) {
+            int width = block.width(panel);
+            float[] values = product.values[worker];
+            for (int r = 0; r < count; r++) {
+                java.util.Arrays.fill(values, r * width, (r + 1) * width, bias(firstRow + r));
+            }
+            if (weights.quantized()) {
+                panelOfCodes(panel, firstRow, count, worker, product);
+            } else {
+                int from = block.start(panel) * columns;
+                kernels.panelProduct(
+                        unpacked, 0, columns, count, columns, product.panels, from, width, values, 0, true);
+            }
+            putPanel(panel, firstRow, count, worker, product);
+        }
+    }
+
+    private void panelOfCodes(int panel, int firstRow, int count, int worker, PanelProduct product) {
+        TokenBlock block = product.block;
+        int columns = weights.columns();
+        int groups = weights.groupsPerRow();
+        int groupColumns = columns / groups;
+        int width = block.width(panel);
+        int start = block.start(panel);
+        boolean asymmetric = activations.enabled() && !activations.symmetric();
+        float[] sums = product.sums[worker];
+        float[] part = product.parts[worker];
+        int step = whole() ? EXACT_COLUMNS : groupColumns;
+        for (int group = 0; group < groups; group++) {
+            for (int done = 0; done < groupColumns; done += step) {
+                int from = group * groupColumns + done;
+                kernels.panelProduct(
+                        product.unpacked[worker],
+                        from,
+                        columns,
+                        count,
+                        Math.min(step, groupColumns - done),
+                        product.panels,
+                        start * columns + from * width,
+                        width,
+                        done == 0 ? sums : part,
+                        0,
+                        false);
+                if (done > 0) {
+                    addWhole(sums, part, count * width);
+                }
+            }
+            for (int r = 0; r < count; r++) {
+                int row = firstRow + r;
+                float weightScale = weights.scale(row, group);
+                float weightZero = weights.zero(row, group);
+                kernels.addProduct(
+                        sums,
+                        r * width,
+                        width,
+                        weightScale,
+                        weightZero,
+                        product.totals,
+                        group * block.lanes() + start,
+                        product.scales.scales,
+                        product.scales.zeros,
+                        start,
+                        asymmetric ? weightScale * weights.codeSum(row, group) + weightZero * groupColumns : 0,
+                        product.values[worker],
+                        r * width);
+            }
+        }
+    }
+
+    /** Takes the tokens of a panel apart again. */
+    private void putPanel(int panel, int firstRow, int count, int worker, PanelProduct product) {
+        TokenBlock block = product.block;
+        int width = block.width(panel);
+        float[] values = product.values[worker];
+        float[] row = product.sums[worker];
+        for (int t = 0; t < block.used(panel); t++) {
+            for (int r = 0; r < count; r++) {
+                row[r] = values[r * width + t];
+            }
+            int to = (block.start(panel) + t) * weights.rows() + firstRow;
+            put(row, 0, count, product.target, product.out, to);
+        }
+    }
+}

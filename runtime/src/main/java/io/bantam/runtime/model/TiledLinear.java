@@ -1,0 +1,141 @@
+package io.bantam.runtime.model;
+
+import io.bantam.runtime.format.ActivationQuantization;
+import io.bantam.runtime.format.ActivationQuantization.Range;
+import io.bantam.runtime.kernel.Kernels;
+import io.bantam.runtime.kernel.WeightMatrix;
+import java.util.Arrays;
+
+/**
+ * A linear whose codes are kept as tiles and multiplied by look-up. Tokens are prepared first, as many as the second-level cache
+ * holds tables for, each by one thread; then threads share the rows, and every row meets all prepared tokens while it is in the
+ * first-level cache.
+ *
+ * <p>Inputs in floating point are taken apart: scaled to whole numbers of 8 d bits and written with d digits of 8 bits with a sign,
+ * {@code x = s (q0 + 256 q1 + 65536 q2)}, and each digit is multiplied like codes. With three digits that is as exact as float32
+ * sums; two, exact to 2^-16 of the largest input, are enough behind layers with 8-bit inputs.
+ */
+final class TiledLinear extends PackedLinear {
+    /** Rows that a task multiplies: two tiles. */
+    static final int ROWS = 2 * WeightMatrix.TILE_ROWS;
+
+    /** The largest whole number used, a little below what the digits can write. */
+    private static final float[] LARGEST = {0, 127, 32_600, 8_000_000};
+
+    private final int digits;
+    private final int rowBytes;
+
+    TiledLinear(
+            Kernels kernels,
+            WeightMatrix weights,
+            float[] bias,
+            ActivationQuantization activations,
+            Range range,
+            int digits) {
+        super(kernels, weights, bias, activations, range);
+        this.digits = activations.enabled() ? 1 : digits;
+        this.rowBytes = weights.tileRowBytes();
+    }
+
+    /** Bytes of the tables of one token. */
+    int preparedBytes() {
+        return digits * rowBytes * kernels.preparedBytes();
+    }
+
+    /** Sums of codes kept for one token. */
+    int totals() {
+        return digits * weights.groupsPerRow();
+    }
+
+    int digits() {
+        return digits;
+    }
+
+    @Override
+    void apply(Workspace workspace, int tokens, float[] in, LayerNorm norm, Target target, float[] out) {
+        TiledProduct product = workspace.tiledProduct;
+        int atOnce = Math.max(1, product.prepared.length / preparedBytes());
+        for (int first = 0; first < tokens; first += atOnce) {
+            int count = Math.min(atOnce, tokens - first);
+            product.run(this, first, count, in, norm, target, out);
+        }
+    }
+
+    /** Normalizes, quantizes and prepares one token. */
+    void prepare(int token, int slot, int worker, TiledProduct product) {
+        int columns = weights.columns();
+        float[] x = product.in;
+        int at = token * columns;
+        if (product.norm != null) {
+            float[] normed = product.values[worker];
+            product.norm.apply(kernels, x, at, normed, 0);
+            x = normed;
+            at = 0;
+        }
+        short[] codes = product.codes[worker];
+        // Columns that fill the last byte.
+        Arrays.fill(codes, columns, rowBytes * weights.form().columnsPerByte(), (short) 0);
+        if (activations.enabled()) {
+            product.scales.quantize(activations, range, slot, x, at, columns, codes);
+            prepareCodes(slot, codes, product);
+            return;
+        }
+        float largest = product.scales.largest(slot * digits, x, at, columns);
+        float inverse = largest == 0 ? 0 : LARGEST[digits] / largest;
+        float scale = largest / LARGEST[digits];
+        int[] whole = product.whole[worker];
+        for (int k = 0; k < columns; k++) {
+            whole[k] = (int) Math.rint(x[at + k] * inverse);
+        }
+        for (int digit = 0; digit < digits; digit++) {
+            for (int k = 0; k < columns; k++) {
+                int q = (byte) whole[k];
+                codes[k] = (short) q;
+                whole[k] = (whole[k] - q) >> 8;
+            }
+            product.scales.set(slot * digits + digit, scale, 0);
+            prepareCodes(slot * digits + digit, codes, product);
+            scale *= 256;
+        }
+    }
+
+    private void prepareCodes(int slot, short[] codes, TiledProduct product) {
+        int groups = weights.groupsPerRow();
+        int groupColumns = weights.columns() / groups;
+        for (int group = 0; group < groups; group++) {
+            product.totals[slot * groups + group] = kernels.sum(codes, group * groupColumns, groupColumns);
+        }
+        kernels.prepare(
+                weights.form(), codes, 0, rowBytes, product.prepared, slot * rowBytes * kernels.preparedBytes());
+    }
+
+    /** Multiplies the rows of two tiles with all prepared tokens. */
+    void multiply(int pair, int worker, TiledProduct product) {
+        int firstRow = pair * ROWS;
+        int count = Math.min(ROWS, weights.rows() - firstRow);
+        int tileCount = Math.ceilDiv(count, WeightMatrix.TILE_ROWS);
+        int groups = weights.groupsPerRow();
+        int tokenBytes = rowBytes * kernels.preparedBytes();
+        int[] sums = product.sums[worker];
+        float[] values = product.outputs[worker];
+        for (int token = 0; token < product.count; token++) {
+            bias(firstRow, count, values);
+            for (int slot = token * digits; slot < (token + 1) * digits; slot++) {
+                for (int group = 0; group < groups; group++) {
+                    weights.tileSums(
+                            2 * pair, tileCount, group, product.prepared, slot * tokenBytes, sums, product.scratch[worker]);
+                    weights.addSums(
+                            firstRow,
+                            count,
+                            group,
+                            sums,
+                            product.totals[slot * groups + group],
+                            product.scales.scales[slot],
+                            product.scales.zeros[slot],
+                            values);
+                }
+            }
+            put(values, 0, count, product.target, product.out, (product.first + token) * weights.rows() + firstRow);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package io.bantam.runtime.model;
+
+import io.bantam.runtime.kernel.Kernels;
+import io.bantam.runtime.kernel.WeightMatrix;
+
+/** The scratch memory and the tasks of {@link TiledLinear}: one running product at a time. */
+final class TiledProduct {
+    /** Tables that the second-level cache holds beside the weights. */
+    private static final int CACHED_BYTES = 1 << 20;
+    /** What {@link Kernels#prepare} may read behind the last code. */
+    private static final int CODES_BEHIND = 64;
+
+    final byte[] prepared;
+    final ActivationCodes scales;
+    final int[] totals;
+    /** Per worker: a token's features after its norm. */
+    final float[][] values;
+    /** Per worker: a token's codes. */
+    final short[][] codes;
+    /** Per worker: features as whole numbers of several digits. */
+    final int[][] whole;
+    /** Per worker: sums of the rows of a task. */
+    final int[][] sums;
+    /** Per worker: for the kernels. */
+    final int[][] scratch;
+    /** Per worker: outputs of the rows of a task. */
+    final float[][] outputs;
+
+    float[] in;
+    float[] out;
+    LayerNorm norm;
+    PackedLinear.Target target;
+    int first;
+    int count;
+    private TiledLinear linear;
+
+    private final WorkerPool pool;
+    private final WorkerPool.Task prepareTask = this::prepare;
+    private final WorkerPool.Task multiplyTask = this::multiply;
+
+    /**
+     * Makes room for some linears.
+     *
+     * @param maximumTokens tokens of a product
+     */
+    TiledProduct(Kernels kernels, WorkerPool pool, Iterable<PackedLinear> linears, int maximumTokens) {
+        this.pool = pool;
+        int largest = 0;
+        int smallest = Integer.MAX_VALUE;
+        int columns = 0;
+        int totalsPerToken = 0;
+        int digits = 1;
+        for (PackedLinear linear : linears) {
+            if (linear instanceof TiledLinear tiled) {
+                largest = Math.max(largest, tiled.preparedBytes());
+                smallest = Math.min(smallest, tiled.preparedBytes());
+                columns = Math.max(columns, tiled.weights().columns());
+                totalsPerToken = Math.max(totalsPerToken, tiled.totals());
+                digits = Math.max(digits, tiled.digits());
+            }
+        }
+        int room = largest == 0 ? 0 : Math.max(largest, Math.min(CACHED_BYTES, maximumTokens * smallest));
+        prepared = new byte[room];
+        int tokens = largest == 0 ? 0 : room / smallest;
+        scales = new ActivationCodes(kernels, tokens * digits);
+        totals = new int[tokens * totalsPerToken];
+        int threads = pool.threads();
+        values = new float[threads][columns];
+        codes = new short[threads][columns + CODES_BEHIND];
+        whole = new int[threads][columns];
+        sums = new int[threads][TiledLinear.ROWS];
+        scratch = new int[threads][Kernels.TILE_SCRATCH];
+        outputs = new float[threads][TiledLinear.ROWS];
+    }
+
+    void run(
+            TiledLinear linear,
+            int first,
+            int count,
+            float[] in,
+            LayerNorm norm,
+            PackedLinear.Target target,
+            float[] out) {
+        this.linear = linear;
+        this.first = first;
+        this.count = count;
+        this.in = in;
+        this.norm = norm;
+        this.target = target;
+        this.out = out;
+        pool.run(count, prepareTask);
+        pool.run(Math.ceilDiv(linear.weights().rows(), 2 * WeightMatrix.TILE_ROWS), multiplyTask);
+    }
+
+    private void prepare(int index, int worker) {
+        linear.prepare(first + index, index, worker, this);
+    }
+
+    private void multiply(int index, int worker) {
+        linear.multiply(index, worker, this);
+    }
+}
