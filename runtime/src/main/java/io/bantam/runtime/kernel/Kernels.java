@@ -158,8 +158,7 @@ public interface Kernels {
      * Turns values into codes in place: {@code clamp(round((x - zero) / scale), low, high) - shift}, rounding half to even. Bounds
      * are whole numbers below 2^22.
      */
-    void quantize(
-            float[] values, int offset, int count, float zero, float scale, float low, float high, float shift);
+    void quantize(float[] values, int offset, int count, float zero, float scale, float low, float high, float shift);
 
     /** As {@link #quantize(float[], int, int, float, float, float, float, float)}, into {@code codes} from its beginning. */
     void quantize(

@@ -8,7 +8,6 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -183,8 +182,7 @@ final class NibbleLookup {
         }
     }
 
-    private static void prepareShort(
-            CodeForm form, short[] x, int xOffset, int rowBytes, byte[] tables, int offset) {
+    private static void prepareShort(CodeForm form, short[] x, int xOffset, int rowBytes, byte[] tables, int offset) {
         int columns = form.columnsPerNibble();
         int mask = (1 << form.bits()) - 1;
         for (int nibble = 0; nibble < 2 * rowBytes; nibble++) {
@@ -341,8 +339,7 @@ final class NibbleLookup {
         IntVector highOdd = IntVector.fromArray(INTS, scratch, at + 3 * INT_LANES);
         IntVector first = lowBoth.sub(lowOdd.lanewise(VectorOperators.LSHL, 8))
                 .and(0xffff)
-                .add(highBoth
-                        .sub(highOdd.lanewise(VectorOperators.LSHL, 8))
+                .add(highBoth.sub(highOdd.lanewise(VectorOperators.LSHL, 8))
                         .and(0xffff)
                         .lanewise(VectorOperators.LSHL, LOW_BITS))
                 .add(constant);
@@ -354,8 +351,7 @@ final class NibbleLookup {
         IntVector third = lowBoth.lanewise(VectorOperators.LSHR, 16)
                 .sub(lowOdd.lanewise(VectorOperators.LSHL, 8))
                 .and(0xffff)
-                .add(highBoth
-                        .lanewise(VectorOperators.LSHR, 16)
+                .add(highBoth.lanewise(VectorOperators.LSHR, 16)
                         .sub(highOdd.lanewise(VectorOperators.LSHL, 8))
                         .and(0xffff)
                         .lanewise(VectorOperators.LSHL, LOW_BITS))

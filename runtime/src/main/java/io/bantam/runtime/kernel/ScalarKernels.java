@@ -115,8 +115,8 @@ public final class ScalarKernels implements Kernels {
             for (int r = 0; r < WeightMatrix.TILE_ROWS; r++) {
                 int sum = 0;
                 for (int c = 0; c < rowBytes; c++) {
-                    int codes = tiles[
-                            tilesOffset + i * tileStride + c * WeightMatrix.TILE_ROWS + WeightMatrix.tileLane(r)];
+                    int codes =
+                            tiles[tilesOffset + i * tileStride + c * WeightMatrix.TILE_ROWS + WeightMatrix.tileLane(r)];
                     int x = preparedOffset + c * preparedBytes();
                     for (int j = 0; j < form.columnsPerByte(); j++) {
                         sum += ((codes >> j * form.bits() & mask) - form.base()) * prepared[x + j];

@@ -435,7 +435,8 @@ public final class VectorKernels implements Kernels {
                     .convert(VectorOperators.I2F, 0);
             product = product.mul(weightScale);
             if (weightZeros != null) {
-                product = product.add(FloatVector.fromArray(FLOATS, weightZeros, w).mul(total));
+                product = product.add(
+                        FloatVector.fromArray(FLOATS, weightZeros, w).mul(total));
             }
             FloatVector y = FloatVector.fromArray(FLOATS, out, outOffset + r).add(product.mul(scale));
             if (zero != 0) {
@@ -662,8 +663,7 @@ public final class VectorKernels implements Kernels {
             max = Math.max(max, values[i]);
         }
         for (int i = 0; i < bound; i += LANES) {
-            VectorMask<Float> equal =
-                    FloatVector.fromArray(FLOATS, values, i).compare(VectorOperators.EQ, max);
+            VectorMask<Float> equal = FloatVector.fromArray(FLOATS, values, i).compare(VectorOperators.EQ, max);
             if (equal.anyTrue()) {
                 return i + equal.firstTrue();
             }

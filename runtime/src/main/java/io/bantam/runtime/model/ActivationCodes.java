@@ -48,8 +48,7 @@ final class ActivationCodes {
         int steps = 1 << quantization.bits();
         int low = quantization.symmetric() ? -steps / 2 : 0;
         int shift = quantization.symmetric() ? 0 : steps / 2;
-        kernels.quantize(
-                x, offset, features, zeros[token], divisor(token), low, low + steps - 1, shift, codes);
+        kernels.quantize(x, offset, features, zeros[token], divisor(token), low, low + steps - 1, shift, codes);
         shiftZero(token, shift);
     }
 

@@ -240,8 +240,7 @@ public final class PackedDecoder implements AutoCloseable {
                 int end = Math.min(tokens.length, start + step);
                 run(run, tokens, start, end, cache);
                 int count = end - start;
-                vocabulary.apply(
-                        workspace, count, workspace.hidden, finalNorm, Target.STORE, workspace.manyLogits);
+                vocabulary.apply(workspace, count, workspace.hidden, finalNorm, Target.STORE, workspace.manyLogits);
                 for (int t = 0; t < count; t++) {
                     System.arraycopy(workspace.manyLogits, t * words, logits, 0, words);
                     consumer.accept(start + t, logits);
@@ -257,8 +256,7 @@ public final class PackedDecoder implements AutoCloseable {
     private Run take() {
         Run run = idle.poll();
         if (run == null) {
-            run = new Run(
-                    new Workspace(config, kernels, pool, linears), new Attention(kernels, config, pool));
+            run = new Run(new Workspace(config, kernels, pool, linears), new Attention(kernels, config, pool));
         }
         return run;
     }

@@ -9,6 +9,7 @@ final class PanelProduct {
     final ActivationCodes scales;
     /** Sums of activations per group and token. */
     final float[] totals;
+
     final float[] panels;
     /** Per worker: unpacked rows of weights. */
     final float[][] unpacked;

@@ -123,7 +123,13 @@ final class TiledLinear extends PackedLinear {
             for (int slot = token * digits; slot < (token + 1) * digits; slot++) {
                 for (int group = 0; group < groups; group++) {
                     weights.tileSums(
-                            2 * pair, tileCount, group, product.prepared, slot * tokenBytes, sums, product.scratch[worker]);
+                            2 * pair,
+                            tileCount,
+                            group,
+                            product.prepared,
+                            slot * tokenBytes,
+                            sums,
+                            product.scratch[worker]);
                     weights.addSums(
                             firstRow,
                             count,

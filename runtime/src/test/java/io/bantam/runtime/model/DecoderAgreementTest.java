@@ -34,7 +34,12 @@ class DecoderAgreementTest {
 
     @ParameterizedTest(name = "{0} {1} bits, group {2}")
     @CsvSource({
-        "BINARY, 1, 64", "BINARY, 1, 0", "TERNARY, 2, 64", "SYMMETRIC, 2, 64", "SYMMETRIC, 3, 64", "ASYMMETRIC, 4, 32",
+        "BINARY, 1, 64",
+        "BINARY, 1, 0",
+        "TERNARY, 2, 64",
+        "SYMMETRIC, 2, 64",
+        "SYMMETRIC, 3, 64",
+        "ASYMMETRIC, 4, 32",
         "SYMMETRIC, 8, 64"
     })
     void fastAndPlainKernelsGiveTheSameLogits(Scheme scheme, int bits, int group) {

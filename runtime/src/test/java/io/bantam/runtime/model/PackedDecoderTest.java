@@ -140,7 +140,9 @@ class PackedDecoderTest {
             differences.sort(null);
             double median = differences.get(differences.size() / 2);
             double worst = differences.getLast();
-            assertTrue(median < 2e-5, kernels.name() + ": median difference " + median);
+            // Behind quantized layers the vocabulary product takes its input to 16 bits.
+            double usual = activations.enabled() ? 5e-5 : 2e-5;
+            assertTrue(median < usual, kernels.name() + ": median difference " + median);
             double allowed = activations.enabled() ? 5.0 / (1 << activations.bits()) : 2e-5;
             assertTrue(worst < allowed, kernels.name() + ": largest difference " + worst);
         }
