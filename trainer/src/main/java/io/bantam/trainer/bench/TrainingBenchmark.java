@@ -52,6 +52,7 @@ public final class TrainingBenchmark {
      * @param steps measured steps
      * @param warmup steps before them
      * @param threads CPU threads, 0 for all cores
+     * @param checkpointing whether blocks are run again for the backward pass
      */
     public record Settings(
             int layers,
@@ -63,9 +64,11 @@ public final class TrainingBenchmark {
             int steps,
             int warmup,
             int threads,
-            Precision precision) {
+            Precision precision,
+            boolean checkpointing) {
         /** CodeGPT's shape at 4 x 256 tokens. */
-        public static final Settings CODEGPT = new Settings(12, 768, 12, 50_257, 4, 256, 10, 2, 0, Precision.FLOAT32);
+        public static final Settings CODEGPT =
+                new Settings(12, 768, 12, 50_257, 4, 256, 10, 2, 0, Precision.FLOAT32, false);
 
         public Settings {
             if (layers < 2 || layers % 2 != 0 || width % heads != 0 || batch < 1 || tokens < 1 || steps < 1) {
@@ -109,6 +112,7 @@ public final class TrainingBenchmark {
             Map<String, Object> figures = new LinkedHashMap<>();
             figures.put("device", device);
             figures.put("precision", work.precision().name().toLowerCase(java.util.Locale.ROOT));
+            figures.put("checkpointing", work.checkpointing());
             figures.put("layers", work.layers());
             figures.put("width", work.width());
             figures.put("heads", work.heads());
@@ -137,8 +141,13 @@ public final class TrainingBenchmark {
                     Gpt2 teacher = random(operations, manager, settings, settings.layers(), 1);
                     Gpt2 student = random(operations, manager, settings, settings.layers() / 2, 2);
                     AdamW optimizer = new AdamW(operations, student.parameters(), 0.01, 1.0)) {
-                DistillationStep step =
-                        new DistillationStep(student, Optional.of(teacher), loss(settings), false, parallel);
+                DistillationStep step = new DistillationStep(
+                        student,
+                        Optional.of(teacher),
+                        Optional.empty(),
+                        loss(settings),
+                        new DistillationStep.Gradients(false, settings.checkpointing()),
+                        parallel);
                 return time(settings, device, manager, student, step, optimizer, progress);
             }
         }

@@ -60,6 +60,8 @@ final class BenchCommand implements Command {
                 .addOption(number("repetitions", "infer: the median of this many counts", inference.repetitions()))
                 .addOption(
                         Arguments.option("precision", "NAME", "of the matrix products: float32 or bfloat16 (float32)"))
+                .addOption(Arguments.flag(
+                        "checkpointing", "train: run each block again for the backward pass, to save memory"))
                 .addOption(Arguments.option("device", "NAME", "cpu or gpu (cpu)"))
                 .addOption(Arguments.option("json", "FILE", "also write the figures as JSON"));
     }
@@ -228,7 +230,8 @@ final class BenchCommand implements Command {
                     Arguments.integer(line, "steps", standard.steps(), 1),
                     Arguments.integer(line, "warmup", standard.warmup(), 0),
                     Arguments.integer(line, "threads", standard.threads(), 0),
-                    precision(line));
+                    precision(line),
+                    line.hasOption("checkpointing"));
         } catch (IllegalArgumentException refused) {
             throw new UsageException(refused.getMessage() + ".");
         }

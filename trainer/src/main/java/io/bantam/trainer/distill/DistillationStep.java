@@ -29,7 +29,7 @@ public final class DistillationStep {
     private final Optional<Gpt2> teacher;
     private final Optional<TeacherCache> cache;
     private final DistillationLoss loss;
-    private final boolean clipped;
+    private final Gradients gradients;
     private final DataParallel parallel;
 
     /**
@@ -41,13 +41,14 @@ public final class DistillationStep {
      */
     public DistillationStep(
             Gpt2 student, Optional<Gpt2> teacher, DistillationLoss loss, boolean clipped, DataParallel parallel) {
-        this(student, teacher, Optional.empty(), loss, clipped, parallel);
+        this(student, teacher, Optional.empty(), loss, new Gradients(clipped, false), parallel);
     }
 
     /**
      * A step whose teacher may be remembered.
      *
      * @param cache takes the teacher's place for sequences that it holds, and learns the others from it
+     * @param gradients how the backward pass is done
      * @throws IllegalArgumentException if the loss needs more of a teacher than a cache has, or a teacher that is missing
      */
     public DistillationStep(
@@ -55,7 +56,7 @@ public final class DistillationStep {
             Optional<Gpt2> teacher,
             Optional<TeacherCache> cache,
             DistillationLoss loss,
-            boolean clipped,
+            Gradients gradients,
             DataParallel parallel) {
         if (loss.needsTeacher() && teacher.isEmpty()) {
             throw new IllegalArgumentException("the loss has terms of a teacher, but there is none");
@@ -67,7 +68,7 @@ public final class DistillationStep {
         this.cache = cache;
         this.teacher = loss.needsTeacher() ? teacher : Optional.empty();
         this.loss = loss;
-        this.clipped = clipped;
+        this.gradients = gradients;
         this.parallel = parallel;
     }
 
@@ -79,7 +80,7 @@ public final class DistillationStep {
      * @param batch rows a micro-batch
      */
     public Result run(NDManager scope, List<int[]> microBatches, int batch, FakeQuantization quantization) {
-        List<NDArray> gradients = List.of();
+        List<NDArray> sum = List.of();
         StepLosses losses = StepLosses.zero();
         for (int[] ids : microBatches) {
             List<Supplier<NDList>> parts = new ArrayList<>();
@@ -96,13 +97,10 @@ public final class DistillationStep {
                 NDArray terms = results.get(i).getFirst();
                 losses = losses.plus(StepLosses.of(loss, terms.toFloatArray()), shares.get(i));
                 terms.close();
-                gradients = sum(
-                        scope,
-                        gradients,
-                        results.get(i).subList(1, results.get(i).size()));
+                sum = sum(scope, sum, results.get(i).subList(1, results.get(i).size()));
             }
         }
-        return new Result(losses, gradients);
+        return new Result(losses, sum);
     }
 
     /** The rows for each worker. Running ranges are of all rows, in their order: then one worker gets them all. */
@@ -147,7 +145,7 @@ public final class DistillationStep {
                 .tensor("ids", Gpt2.ids(scope, ids, batch))
                 .tensors("p", student.parameters().arrays())
                 .tensors("t", computing.map(t -> t.parameters().arrays()).orElse(List.of()))
-                .integers("shape", student.shape(teacherHeads, clipped ? 1 : 0, tokens))
+                .integers("shape", student.shape(teacherHeads, gradients.clipped(), gradients.checkpointing(), tokens))
                 .numbers(
                         "numbers",
                         student.config().layerNormEpsilon(),
@@ -172,6 +170,15 @@ public final class DistillationStep {
     private static NDArray logs(NDManager scope, Gpt2.TopK known) {
         return scope.create(known.logs(), new Shape(known.words().length / known.k(), known.k() + 1));
     }
+
+    /**
+     * How the backward pass is done.
+     *
+     * @param clipped whether gradients of quantized weights beyond [-1, 1] are dropped
+     * @param checkpointing whether only the blocks' outputs are kept and each block is run again from its input, which
+     *     takes about a third longer and a fraction of the memory (Chen et al., arXiv:1604.06174)
+     */
+    public record Gradients(boolean clipped, boolean checkpointing) {}
 
     /**
      * What a step computes.

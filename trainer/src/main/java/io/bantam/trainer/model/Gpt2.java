@@ -148,19 +148,32 @@ public final class Gpt2 implements AutoCloseable {
     private Arguments state(Arguments arguments, NDManager scope, FakeQuantization quantization, int tokens) {
         return arguments
                 .tensors("p", parameters.arrays())
-                .integers("shape", shape(0, 0, tokens))
+                .integers("shape", shape(0, false, false, tokens))
                 .numbers("numbers", config().layerNormEpsilon())
                 .tensor("weightSchemes", weightSchemes(scope, quantization))
                 .tensor("inputSchemes", inputSchemes(scope, quantization))
                 .tensor("ranges", ranges);
     }
 
-    /** The operation library's shape argument. */
-    public long[] shape(int teacherHeads, int clipped, int tokens) {
+    /**
+     * The operation library's shape argument.
+     *
+     * @param clipped whether gradients of quantized weights beyond [-1, 1] are dropped
+     * @param recompute whether blocks are run again for the backward pass
+     */
+    public long[] shape(int teacherHeads, boolean clipped, boolean recompute, int tokens) {
         boolean cpu = !parameters.manager().getDevice().isGpu();
         boolean explicit = cpu && precision == Precision.BFLOAT16 && tokens <= 512;
         int chunk = Math.max(64, LARGEST_CHUNK / config().vocabularySize());
-        return new long[] {config().heads(), teacherHeads, precision.scalarType(), chunk, clipped, explicit ? 1 : 0};
+        return new long[] {
+            config().heads(),
+            teacherHeads,
+            precision.scalarType(),
+            chunk,
+            clipped ? 1 : 0,
+            explicit ? 1 : 0,
+            recompute ? 1 : 0
+        };
     }
 
     /** A batch of token ids as an array. */

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param checkpointEvery steps between two checkpoints
  * @param earlyStop stop after so many measurements without a better validation loss; empty never stops early
  * @param precision the number format of matrix products; weights and the optimizer stay float32
+ * @param gradientCheckpointing whether blocks are run again for the backward pass, to save memory
  */
 public record Training(
         @Key(value = "Optimizer steps.", atLeast = 1, atMost = 100_000_000)
@@ -56,7 +57,12 @@ public record Training(
         Optional<Integer> earlyStop,
 
         @Key(value = "Number format of matrix products.", standard = "float32")
-        Precision precision) {
+        Precision precision,
+
+        @Key(
+                value = "Run each block again for the backward pass: a third slower, in much less memory.",
+                standard = "false")
+        boolean gradientCheckpointing) {
 
     public Training {
         Limits.check(
@@ -72,6 +78,7 @@ public record Training(
                 evaluateEvery,
                 checkpointEvery,
                 earlyStop,
-                precision);
+                precision,
+                gradientCheckpointing);
     }
 }

@@ -85,7 +85,8 @@ final class StageRunner {
                     Optional.of(teaching),
                     Optional.ofNullable(cache),
                     loss(distill.loss(), model),
-                    isClipped(distill),
+                    new DistillationStep.Gradients(
+                            isClipped(distill), distill.training().gradientCheckpointing()),
                     context.parallel());
             TrainingSummary summary = new TrainingLoop(
                             student,

@@ -56,7 +56,12 @@ final class TeacherStage {
             TrainingSummary summary = new TrainingLoop(
                             model,
                             new DistillationStep(
-                                    model, Optional.empty(), DistillationLoss.labelsOnly(), false, context.parallel()),
+                                    model,
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    DistillationLoss.labelsOnly(),
+                                    new DistillationStep.Gradients(false, training.gradientCheckpointing()),
+                                    context.parallel()),
                             RecipeTraining.settings(training),
                             step -> FakeQuantization.none(),
                             batches,

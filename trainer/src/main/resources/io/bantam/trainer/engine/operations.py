@@ -152,11 +152,11 @@ class Ops(Module):
     x = torch.add(x, torch.type_as(self.linear(h, p[at + 10], p[at + 11], dtype), x))
     return (x, scores)
 
-  # inputs: receives the four linear layers' inputs before their quantization.
+  # inputs: receives the four linear layers' inputs before their quantization, those of the last block only unless watch.
   # Hidden states: the embedding output, then every block's output; last, ln_f of the last one. Scores: one a block.
   def decode(self: __torch__.Ops, ids: Tensor, p: List[Tensor], heads: int, dtype: int, epsilon: float,
              schemes: Tensor, ranges: Tensor, learn: bool, want_scores: bool, explicit: bool,
-             inputs: List[Tensor]) -> Tuple[List[Tensor], List[Tensor]]:
+             watch: bool, inputs: List[Tensor]) -> Tuple[List[Tensor], List[Tensor]]:
     layers = torch.floordiv(torch.len(p) - 4, 12)
     positions = torch.slice(p[1], 0, 0, torch.size(ids, 1))
     x = torch.add(torch.embedding(p[0], ids), positions)
@@ -164,6 +164,8 @@ class Ops(Module):
     scores = annotate(List[Tensor], [])
     for i in range(layers):
       x, s = self.block(x, p, i, heads, dtype, epsilon, schemes, ranges, learn, want_scores, explicit, inputs)
+      if not watch:
+        inputs.clear()
       hidden.append(x)
       scores.append(s)
     last = torch.len(p)
@@ -272,9 +274,87 @@ class Ops(Module):
     return (torch.mul(sums, scale), ds, dw)
 
   # ---- One micro-batch: losses and gradients. ----
+
+  # Sum of one block's attention terms.
+  def attention_term(self: __torch__.Ops, score: Tensor, block: int, t_scores: List[Tensor], maps: Tensor,
+                     mask: Tensor) -> Tensor:
+    loss = torch.zeros([], dtype=6, device=score.device)
+    tokens = torch.size(score, 3)
+    for i in range(torch.size(maps, 0)):
+      pair = torch.select(maps, 0, i)
+      if int(torch.select(pair, 0, 0)) == 1 and int(torch.select(pair, 0, 1)) == block:
+        squares = torch.mul(torch.pow(torch.sub(score, t_scores[int(torch.select(pair, 0, 2))]), 2), mask)
+        cells = float(torch.size(score, 0) * torch.size(score, 1)) * float(torch.floordiv(tokens * (tokens + 1), 2))
+        loss = torch.add(loss, torch.div(torch.sum(squares), cells))
+    return loss
+
+  # Sum of the terms of one hidden state.
+  def hidden_term(self: __torch__.Ops, state: Tensor, index: int, t_hidden: List[Tensor], maps: Tensor) -> Tensor:
+    loss = torch.zeros([], dtype=6, device=state.device)
+    for i in range(torch.size(maps, 0)):
+      pair = torch.select(maps, 0, i)
+      if int(torch.select(pair, 0, 0)) == 0 and int(torch.select(pair, 0, 1)) == index:
+        loss = torch.add(loss, torch.mse_loss(state, t_hidden[int(torch.select(pair, 0, 2))]))
+    return loss
+
+  # The gradients of all leaves, block by block from the last one, each run again from its input: only the blocks' outputs
+  # have to be kept (Chen et al., arXiv:1604.06174). d: gradient of the final layer norm's output.
+  def recomputed(self: __torch__.Ops, ids: Tensor, leaves: List[Tensor], hidden: List[Tensor], d: Tensor, heads: int,
+                 dtype: int, epsilon: float, schemes: Tensor, ranges: Tensor, explicit: bool, hidden_weight: float,
+                 attention_weight: float, t_hidden: List[Tensor], t_scores: List[Tensor], maps: Tensor,
+                 mask: Tensor) -> List[Optional[Tensor]]:
+    last = torch.len(leaves)
+    layers = torch.floordiv(last - 4, 12)
+    width = torch.size(d, 2)
+    torch.set_grad_enabled(True)
+    x = torch.requires_grad_(torch.detach(hidden[layers]), True)
+    y = torch.layer_norm(x, [width], leaves[last - 2], leaves[last - 1], epsilon)
+    backward = torch.grad([y], [x, leaves[last - 2], leaves[last - 1]], annotate(List[Optional[Tensor]], [d]))
+    found = annotate(List[Optional[Tensor]], [backward[2], backward[1]])
+    one = backward[0]
+    for j in range(layers):
+      i = layers - 1 - j
+      x = torch.requires_grad_(torch.detach(hidden[i]), True)
+      y, scores = self.block(x, leaves, i, heads, dtype, epsilon, schemes, ranges, False, attention_weight != 0., explicit,
+                             annotate(List[Tensor], []))
+      roots = [y]
+      seeds = annotate(List[Optional[Tensor]], [one])
+      aside = torch.zeros([], dtype=6, device=x.device)
+      if hidden_weight != 0.:
+        aside = torch.add(aside, torch.mul(self.hidden_term(y, i + 1, t_hidden, maps), hidden_weight))
+      if attention_weight != 0.:
+        aside = torch.add(aside, torch.mul(self.attention_term(scores, i, t_scores, maps, mask), attention_weight))
+      if aside.requires_grad:
+        roots.append(aside)
+        seeds.append(torch.ones_like(aside))
+      at = 2 + 12 * i
+      wanted = [x]
+      for k in range(12):
+        wanted.append(leaves[at + k])
+      backward = torch.grad(roots, wanted, seeds, False, False, True)
+      one = backward[0]
+      for k in range(12):
+        found.append(backward[12 - k])
+    positions = torch.slice(leaves[1], 0, 0, torch.size(ids, 1))
+    x = torch.add(torch.embedding(leaves[0], ids), positions)
+    roots = [x]
+    seeds = annotate(List[Optional[Tensor]], [one])
+    if hidden_weight != 0.:
+      aside = torch.mul(self.hidden_term(x, 0, t_hidden, maps), hidden_weight)
+      if aside.requires_grad:
+        roots.append(aside)
+        seeds.append(torch.ones_like(aside))
+    backward = torch.grad(roots, [leaves[0], leaves[1]], seeds)
+    found.append(backward[1])
+    found.append(backward[0])
+    found.reverse()
+    torch.set_grad_enabled(False)
+    return found
+
   # ids: [batch, tokens + 1]. p[]: student. t[]: teacher, or one empty array where there is none. words, logs: the
   # teacher's most likely words from a cache, in place of t; else without elements.
-  # shape: [student heads, teacher heads, dtype, chunk, straight-through clipped, explicit attention]
+  # shape: [student heads, teacher heads, dtype, chunk, straight-through clipped, explicit attention,
+  #   blocks run again for the backward pass]
   # numbers: [epsilon, teacher epsilon, hidden weight, attention weight, this part of the optimizer step]
   # maps: [pairs, 3] of [0 hidden | 1 attention, student's index, teacher's index]
   # Returns [losses (kl, soft cross-entropy, labels, hidden, attention)] + the gradients.
@@ -286,6 +366,7 @@ class Ops(Module):
     chunk = int(torch.select(shape, 0, 3))
     clipped = int(torch.select(shape, 0, 4)) != 0
     explicit = int(torch.select(shape, 0, 5)) != 0
+    recompute = int(torch.select(shape, 0, 6)) != 0
     epsilon = float(torch.select(numbers, 0, 0))
     hidden_weight = float(torch.select(numbers, 0, 2))
     attention_weight = float(torch.select(numbers, 0, 3))
@@ -302,33 +383,29 @@ class Ops(Module):
     no_ranges = torch.zeros([torch.size(teacher_schemes, 0), 2], dtype=6, device=ids.device)
     if taught:
       t_hidden, t_scores = self.decode(inputs, t, int(torch.select(shape, 0, 1)), dtype,
-                                       float(torch.select(numbers, 0, 1)), teacher_schemes, no_ranges, False, want_scores, explicit, annotate(List[Tensor], []))
+                                       float(torch.select(numbers, 0, 1)), teacher_schemes, no_ranges, False, want_scores, explicit, False, annotate(List[Tensor], []))
     # Quantized once a step; the gradient of a quantized weight is the gradient of its master (straight-through).
     leaves = annotate(List[Tensor], [])
     for i in range(torch.len(p)):
       leaves.append(torch.requires_grad_(torch.detach(self.quantized_weight(p[i], torch.select(weight_schemes, 0, i))), True))
-    torch.set_grad_enabled(True)
+    torch.set_grad_enabled(not recompute)
 
     hidden, scores = self.decode(inputs, leaves, heads, dtype, epsilon, input_schemes, ranges, True, want_scores, explicit,
-                                 annotate(List[Tensor], []))
+                                 False, annotate(List[Tensor], []))
     hidden_loss = torch.zeros([], dtype=6, device=ids.device)
     attention_loss = torch.zeros([], dtype=6, device=ids.device)
+    mask = torch.ones([1, 1, 1, 1], dtype=6, device=ids.device)
     if taught:
-      mask = torch.ones([1, 1, 1, 1], dtype=6, device=ids.device)
       if want_scores:
         mask = torch.tril(torch.ones([1, 1, tokens, tokens], dtype=6, device=ids.device))
-      for i in range(torch.size(maps, 0)):
-        pair = torch.select(maps, 0, i)
-        from_student = int(torch.select(pair, 0, 1))
-        from_teacher = int(torch.select(pair, 0, 2))
-        if int(torch.select(pair, 0, 0)) == 0:
-          if hidden_weight != 0.:
-            hidden_loss = torch.add(hidden_loss, torch.mse_loss(hidden[from_student], t_hidden[from_teacher]))
-        elif want_scores:
-          s = scores[from_student]
-          squares = torch.mul(torch.pow(torch.sub(s, t_scores[from_teacher]), 2), mask)
-          cells = float(torch.size(s, 0) * torch.size(s, 1)) * float(torch.floordiv(tokens * (tokens + 1), 2))
-          attention_loss = torch.add(attention_loss, torch.div(torch.sum(squares), cells))
+      for i in range(torch.len(scores)):
+        if hidden_weight != 0.:
+          hidden_loss = torch.add(hidden_loss, self.hidden_term(hidden[i], i, t_hidden, maps))
+        if want_scores:
+          attention_loss = torch.add(attention_loss, self.attention_term(scores[i], i, t_scores, maps, mask))
+      if hidden_weight != 0.:
+        layers = torch.len(scores)
+        hidden_loss = torch.add(hidden_loss, self.hidden_term(hidden[layers], layers, t_hidden, maps))
 
     final = hidden[torch.len(hidden) - 1]
     width = torch.size(final, 2)
@@ -342,13 +419,18 @@ class Ops(Module):
     sums, ds, dw = self.vocabulary_losses(s_flat, torch.detach(leaves[0]), t_flat, torch.detach(t_embedding), words,
                                           logs, labels, terms, chunk, dtype)
     torch.set_grad_enabled(True)
+    seed = torch.view_as(ds, final)
     aside = torch.add(torch.mul(hidden_loss, hidden_weight), torch.mul(attention_loss, attention_weight))
     roots = [final]
-    seeds = annotate(List[Optional[Tensor]], [torch.view_as(ds, final)])
+    seeds = annotate(List[Optional[Tensor]], [seed])
     if aside.requires_grad:
       roots.append(aside)
       seeds.append(torch.ones_like(aside))
-    found = torch.grad(roots, leaves, seeds, False, False, True)
+    if recompute:
+      found = self.recomputed(inputs, leaves, hidden, seed, heads, dtype, epsilon, input_schemes, ranges, explicit,
+                              hidden_weight, attention_weight, t_hidden, t_scores, maps, mask)
+    else:
+      found = torch.grad(roots, leaves, seeds, False, False, True)
     torch.set_grad_enabled(False)
 
     out = [torch.stack([torch.select(sums, 0, 0), torch.select(sums, 0, 1), torch.select(sums, 0, 2),
@@ -419,7 +501,8 @@ class Ops(Module):
     dtype = int(torch.select(shape, 0, 2))
     q = self.quantized_weights(p, weight_schemes, dtype)
     hidden, scores = self.decode(ids, q, int(torch.select(shape, 0, 0)), dtype, float(torch.select(numbers, 0, 0)),
-                                 input_schemes, ranges, False, False, int(torch.select(shape, 0, 5)) != 0, annotate(List[Tensor], []))
+                                 input_schemes, ranges, False, False, int(torch.select(shape, 0, 5)) != 0, False,
+                                 annotate(List[Tensor], []))
     last = hidden[torch.len(hidden) - 1]
     z = torch.to(torch.linear(torch.to(last, dtype), torch.to(q[0], dtype)), 6)
     torch.set_grad_enabled(True)
@@ -435,7 +518,8 @@ class Ops(Module):
     count = int(torch.select(k, 0, 0))
     q = self.quantized_weights(p, weight_schemes, dtype)
     hidden, scores = self.decode(ids, q, int(torch.select(shape, 0, 0)), dtype, float(torch.select(numbers, 0, 0)),
-                                 input_schemes, ranges, False, False, int(torch.select(shape, 0, 5)) != 0, annotate(List[Tensor], []))
+                                 input_schemes, ranges, False, False, int(torch.select(shape, 0, 5)) != 0, False,
+                                 annotate(List[Tensor], []))
     last = hidden[torch.len(hidden) - 1]
     last = torch.to(torch.reshape(last, [-1, torch.size(last, 2)]), dtype)
     embedding = torch.to(q[0], dtype)
@@ -461,7 +545,7 @@ class Ops(Module):
     inputs = annotate(List[Tensor], [])
     hidden, scores = self.decode(ids, q, int(torch.select(shape, 0, 0)), dtype,
                                  float(torch.select(numbers, 0, 0)), input_schemes, ranges, False, False,
-                                 int(torch.select(shape, 0, 5)) != 0, inputs)
+                                 int(torch.select(shape, 0, 5)) != 0, True, inputs)
     out = annotate(List[Tensor], [])
     for x in inputs:
       out.append(torch.to(x, 6))

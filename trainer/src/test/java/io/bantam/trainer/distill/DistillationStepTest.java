@@ -389,4 +389,37 @@ class DistillationStepTest {
             new DistillationStep(student, Optional.empty(), DistillationLoss.labelsOnly(), false, ALONE);
         }
     }
+
+    /** Also with quantized inputs whose running ranges must move once, not twice. */
+    @ParameterizedTest
+    @MethodSource("losses")
+    void blocksRunAgainGiveTheSameGradients(DistillationLoss loss) {
+        int[] ids = TinyGpt2.ids(3, 2 * (TOKENS + 1), VOCABULARY);
+        FakeQuantization quantization = new FakeQuantization(
+                everyMatrix(new TernaryQuantizer(Granularity.perRow()), new BinaryQuantizer(Granularity.perRow())),
+                Optional.of(new InputQuantization(8, false, true)));
+        List<List<float[]>> found = new ArrayList<>();
+        for (boolean again : new boolean[] {false, true}) {
+            try (Gpt2 student = model(STUDENT, TinyGpt2.weights(STUDENT, 1));
+                    Gpt2 teacher = model(TEACHER, TinyGpt2.weights(TEACHER, 2));
+                    NDManager scope = manager.newSubManager()) {
+                DistillationStep step = new DistillationStep(
+                        student,
+                        Optional.of(teacher),
+                        Optional.empty(),
+                        loss,
+                        new DistillationStep.Gradients(true, again),
+                        ALONE);
+                DistillationStep.Result result = step.run(scope, List.of(ids, ids), 2, quantization);
+                List<float[]> values = new ArrayList<>();
+                result.gradients().forEach(gradient -> values.add(gradient.toFloatArray()));
+                values.add(student.ranges().toFloatArray());
+                values.add(new float[] {(float) result.losses().total()});
+                found.add(values);
+            }
+        }
+        for (int i = 0; i < found.getFirst().size(); i++) {
+            assertArrayEquals(found.get(0).get(i), found.get(1).get(i), 1e-6f, "array " + i);
+        }
+    }
 }

@@ -87,7 +87,12 @@ class TeacherCacheTest {
                 DataParallel parallel = new DataParallel(2);
                 NDManager scope = manager.newSubManager()) {
             DistillationStep.Result result = new DistillationStep(
-                            student, Optional.of(teacher), cache, loss, false, parallel)
+                            student,
+                            Optional.of(teacher),
+                            cache,
+                            loss,
+                            new DistillationStep.Gradients(false, false),
+                            parallel)
                     .run(scope, List.of(ids), rows, FakeQuantization.none());
             Map<String, float[]> gradients = new LinkedHashMap<>();
             for (int i = 0; i < result.gradients().size(); i++) {
@@ -287,7 +292,12 @@ class TeacherCacheTest {
             assertThrows(
                     IllegalArgumentException.class,
                     () -> new DistillationStep(
-                            student, Optional.of(teacher), Optional.of(cache), warm, false, parallel));
+                            student,
+                            Optional.of(teacher),
+                            Optional.of(cache),
+                            warm,
+                            new DistillationStep.Gradients(false, false),
+                            parallel));
         }
     }
 }

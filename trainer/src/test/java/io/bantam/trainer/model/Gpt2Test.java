@@ -129,7 +129,7 @@ class Gpt2Test {
         int[] ids = TinyGpt2.ids(12, 24, 29);
         try (Gpt2 model = model(config, weights, Precision.FLOAT32);
                 NDManager scope = manager.newSubManager()) {
-            long[] shape = model.shape(0, 0, 12);
+            long[] shape = model.shape(0, false, false, 12);
             shape[5] = 1;
             Arguments arguments = new Arguments(scope)
                     .tensor("ids", Gpt2.ids(scope, ids, 2))

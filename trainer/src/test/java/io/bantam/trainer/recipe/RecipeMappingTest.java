@@ -66,7 +66,8 @@ class RecipeMappingTest {
                 100,
                 100,
                 Optional.empty(),
-                Precision.FLOAT32);
+                Precision.FLOAT32,
+                false);
     }
 
     @Test
@@ -159,7 +160,7 @@ class RecipeMappingTest {
               model: {layers: 4, width: 64, heads: 2, context: 300, layerNormEpsilon: 1.0e-6}
               training: {steps: 20, batchSize: 3, accumulation: 2, learningRate: 1.0e-3, schedule: cosine, warmupSteps: 4,
                          weightDecay: 0.1, gradientClip: 0.5, evaluateEvery: 5, checkpointEvery: 6, earlyStop: 7,
-                         precision: bfloat16}
+                         precision: bfloat16, gradientCheckpointing: true}
               cache: none
               k: 16
               cacheFile: t.topk
@@ -224,7 +225,19 @@ class RecipeMappingTest {
                 new Source.CodeXGlue(Path.of("/data/c.json")),
                 new Source.Bundled()));
         Training training = new Training(
-                20, 3, 2, 1e-3, LearningRateSchedule.COSINE, 4, 0.1, 0.5, 5, 6, Optional.of(7), Precision.BFLOAT16);
+                20,
+                3,
+                2,
+                1e-3,
+                LearningRateSchedule.COSINE,
+                4,
+                0.1,
+                0.5,
+                5,
+                6,
+                Optional.of(7),
+                Precision.BFLOAT16,
+                true);
 
         return new Recipe(
                 1,
@@ -272,7 +285,8 @@ class RecipeMappingTest {
                 100,
                 100,
                 Optional.empty(),
-                Precision.FLOAT32);
+                Precision.FLOAT32,
+                false);
         Loss loss = new Loss(
                 new Loss.Logits(2, Loss.LogitsKind.SOFT_CROSS_ENTROPY, 4),
                 new Loss.Hidden(3, Optional.of(List.of(0, 2, 4))),
@@ -471,7 +485,8 @@ class RecipeMappingTest {
                                         1,
                                         1,
                                         Optional.empty(),
-                                        Precision.FLOAT32))
+                                        Precision.FLOAT32,
+                                        false))
                         .getMessage());
         assertEquals(
                 "Data.source has no value",
