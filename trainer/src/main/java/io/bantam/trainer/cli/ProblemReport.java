@@ -1,8 +1,10 @@
 package io.bantam.trainer.cli;
 
+import ai.djl.engine.EngineException;
 import io.bantam.runtime.format.FormatException;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.WorkFailedException;
+import io.bantam.trainer.engine.DeviceMemory;
 import io.bantam.trainer.recipe.RecipeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -89,7 +91,7 @@ final class ProblemReport {
         String message = cause.getMessage() == null
                 ? ""
                 : cause.getMessage().lines().findFirst().orElse("");
-        if (message.contains("DefaultCPUAllocator") || message.contains("CUDA out of memory")) {
+        if (cause instanceof EngineException failure && DeviceMemory.isExhausted(failure)) {
             log("out of native memory", cause);
             say("out of memory for tensors: " + message + " Use a smaller batch size or sequence length.");
             return ExitCode.FAILED;

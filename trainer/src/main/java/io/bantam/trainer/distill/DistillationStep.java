@@ -72,6 +72,11 @@ public final class DistillationStep {
         this.parallel = parallel;
     }
 
+    /** Whether blocks are run again for the backward pass. */
+    public boolean checkpointing() {
+        return gradients.checkpointing();
+    }
+
     /**
      * Runs the micro-batches.
      *

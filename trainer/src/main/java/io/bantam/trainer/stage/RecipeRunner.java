@@ -140,14 +140,21 @@ public final class RecipeRunner {
     private String teacherSettings() {
         return switch (recipe.teacher()) {
             case Teacher.Load _ -> "load";
-            case Teacher.FineTune start -> start.training().toString();
-            case Teacher.Train train -> train.tokenizer() + " " + train.model() + " " + train.training();
+            case Teacher.FineTune start -> resultOf(start.training().toString());
+            case Teacher.Train train ->
+                train.tokenizer() + " " + train.model() + " "
+                        + resultOf(train.training().toString());
         };
     }
 
     private String loadedTeacherHash() throws IOException {
         Optional<Path> checkpoint = recipe.teacher().checkpoint();
         return checkpoint.isPresent() ? Fingerprints.ofFolder(checkpoint.get()) : "";
+    }
+
+    /** Settings without the one that changes memory and time, but no figure: a resumed run may change it. */
+    private static String resultOf(String settings) {
+        return settings.replaceAll(", gradientCheckpointing=(true|false)", "");
     }
 
     /** A cache rounds what it holds, so its students are others than the teacher's own. */
@@ -160,7 +167,7 @@ public final class RecipeRunner {
     private Finished stage(RunContext context, StageRunner runner, StageNode node, Finished before) throws IOException {
         String fingerprint = Fingerprints.of(
                 "stage",
-                node.stage().toString() + taughtFromCache(node),
+                resultOf(node.stage().toString()) + taughtFromCache(node),
                 Long.toString(recipe.seed()),
                 before.fingerprint());
         Path home = folder.resolve(node.folder());

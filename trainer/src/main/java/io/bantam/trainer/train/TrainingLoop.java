@@ -1,11 +1,13 @@
 package io.bantam.trainer.train;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.WorkFailedException;
 import io.bantam.trainer.distill.DistillationStep;
 import io.bantam.trainer.distill.StepLosses;
+import io.bantam.trainer.engine.DeviceMemory;
 import io.bantam.trainer.model.FakeQuantization;
 import io.bantam.trainer.model.Gpt2;
 import io.bantam.trainer.model.Gpt2Parameters;
@@ -164,6 +166,8 @@ public final class TrainingLoop {
                     step.run(scope, microBatches, settings.batch(), quantization.apply(state.step()));
             losses = result.losses();
             norm = optimizer.update(scope, result.gradients(), rate);
+        } catch (EngineException failure) {
+            throw explained(failure, state.step() + 1, microBatches.getFirst().length / settings.batch() - 1);
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         TrainingState next = state.afterStep(losses.total(), batches.position(), seconds);
@@ -174,6 +178,21 @@ public final class TrainingLoop {
         metrics.write(next.step(), metrics(next, losses, norm, rate, tokens / seconds));
         progress.update(next.step(), settings.rate().steps(), next.smoothedLoss(), tokens / seconds, phase);
         return next;
+    }
+
+    private RuntimeException explained(EngineException failure, long at, int tokens) {
+        if (!DeviceMemory.isExhausted(failure)) {
+            return failure;
+        }
+        return new WorkFailedException(
+                OutOfMemory.message(
+                        phase,
+                        at,
+                        settings.batch(),
+                        tokens,
+                        DeviceMemory.of(student.parameters().manager().getDevice()),
+                        step.checkpointing()),
+                failure);
     }
 
     private void requireSound(TrainingState state, StepLosses losses, double norm) {
