@@ -10,6 +10,7 @@ final class Commands {
         return List.of(
                 new RunCommand(),
                 new CheckCommand(),
+                new MigrateCommand(),
                 new EvaluateCommand(),
                 new ScoreCommand(),
                 new CompleteCommand(),
