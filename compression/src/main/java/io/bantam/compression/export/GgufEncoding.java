@@ -1,5 +1,6 @@
 package io.bantam.compression.export;
 
+import io.bantam.runtime.format.CodebookTensor;
 import io.bantam.runtime.format.FloatTensor;
 import io.bantam.runtime.format.GgmlType;
 import io.bantam.runtime.format.ModelTensor;
@@ -26,6 +27,7 @@ record GgufEncoding(ModelTensor tensor, GgmlType type) {
                     case FloatTensor floats ->
                         fits(options.floats(), floats.shape().getLast(), 0) ? options.floats() : GgmlType.F16;
                     case PackedTensor packed -> type(packed, options);
+                    case CodebookTensor codebooks -> GgmlType.F16;
                 });
     }
 
@@ -54,6 +56,9 @@ record GgufEncoding(ModelTensor tensor, GgmlType type) {
 
     /** Why the type is not the one that this tensor would want, in one line. */
     Optional<String> fallback(String name, GgufOptions options) {
+        if (tensor instanceof CodebookTensor) {
+            return Optional.of(name + ": no GGUF type has codebooks; written as " + type);
+        }
         if (!(tensor instanceof PackedTensor packed)) {
             boolean wanted = type == options.floats();
             return wanted

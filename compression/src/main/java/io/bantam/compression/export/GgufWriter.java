@@ -1,5 +1,6 @@
 package io.bantam.compression.export;
 
+import io.bantam.runtime.format.CodebookTensor;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.FloatTensor;
 import io.bantam.runtime.format.GgmlType;
@@ -228,6 +229,7 @@ public final class GgufWriter {
         return switch (tensor) {
             case FloatTensor floats -> floats.shape();
             case PackedTensor packed -> List.of(packed.rows(), packed.columns());
+            case CodebookTensor codebooks -> List.of(codebooks.rows(), codebooks.columns());
         };
     }
 

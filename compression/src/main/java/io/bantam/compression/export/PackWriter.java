@@ -1,11 +1,14 @@
 package io.bantam.compression.export;
 
 import io.bantam.compression.ptq.RoundToNearest;
+import io.bantam.compression.quantizer.AdditiveCodebooks;
 import io.bantam.compression.quantizer.FloatMatrix;
 import io.bantam.compression.quantizer.QuantizedMatrix;
+import io.bantam.compression.quantizer.QuantizedWeight;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.compression.range.Range;
 import io.bantam.runtime.format.ActivationQuantization;
+import io.bantam.runtime.format.CodebookTensor;
 import io.bantam.runtime.format.DType;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.FloatTensor;
@@ -72,7 +75,7 @@ public final class PackWriter {
             Path path,
             DecoderConfig config,
             Map<String, float[]> weights,
-            Map<String, QuantizedMatrix> quantized,
+            Map<String, ? extends QuantizedWeight> quantized,
             ActivationQuantization activations,
             byte[] tokenizerJson)
             throws IOException {
@@ -111,7 +114,7 @@ public final class PackWriter {
      * @throws IllegalArgumentException naming the tensor, if one is missing, unknown or of another size
      */
     public static Map<String, ModelTensor> tensors(
-            DecoderConfig config, Map<String, float[]> weights, Map<String, QuantizedMatrix> quantized) {
+            DecoderConfig config, Map<String, float[]> weights, Map<String, ? extends QuantizedWeight> quantized) {
         Map<String, List<Integer>> shapes = config.shapes();
         for (String name : quantized.keySet()) {
             if (!shapes.containsKey(name)) {
@@ -125,12 +128,13 @@ public final class PackWriter {
         }
         Map<String, ModelTensor> tensors = new LinkedHashMap<>();
         shapes.forEach((name, shape) -> {
-            QuantizedMatrix matrix = quantized.get(name);
-            if (matrix != null) {
-                tensors.put(name, pack(matrix));
-            } else {
-                checkSize(name, shape, weights.get(name));
-                tensors.put(name, new FloatTensor(DType.F32, shape, weights.get(name)));
+            switch (quantized.get(name)) {
+                case QuantizedMatrix matrix -> tensors.put(name, pack(matrix));
+                case AdditiveCodebooks codebooks -> tensors.put(name, pack(codebooks));
+                case null -> {
+                    checkSize(name, shape, weights.get(name));
+                    tensors.put(name, new FloatTensor(DType.F32, shape, weights.get(name)));
+                }
             }
         });
         return tensors;
@@ -159,6 +163,23 @@ public final class PackWriter {
                 packed,
                 matrix.scales(),
                 matrix.zeros());
+    }
+
+    /** Packs the codes of sums of codewords. */
+    public static CodebookTensor pack(AdditiveCodebooks weight) {
+        int[] codes = new int[weight.codes().length];
+        for (int i = 0; i < codes.length; i++) {
+            codes[i] = weight.code(i);
+        }
+        return CodebookTensor.pack(
+                weight.codeBits(),
+                weight.count(),
+                weight.vector(),
+                weight.rows(),
+                weight.columns(),
+                codes,
+                weight.codebooks(),
+                weight.scales());
     }
 
     /**

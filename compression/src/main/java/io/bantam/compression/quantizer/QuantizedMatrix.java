@@ -19,7 +19,8 @@ import java.util.Arrays;
  * @param zeros the value of code 0, one a group, for {@link Scheme#ASYMMETRIC}; else empty
  */
 public record QuantizedMatrix(
-        Scheme scheme, int bits, int rows, int columns, int groupSize, byte[] codes, float[] scales, float[] zeros) {
+        Scheme scheme, int bits, int rows, int columns, int groupSize, byte[] codes, float[] scales, float[] zeros)
+        implements QuantizedWeight {
 
     public QuantizedMatrix {
         int size = Math.multiplyExact(rows, columns);
@@ -41,7 +42,7 @@ public record QuantizedMatrix(
         return scheme == Scheme.ASYMMETRIC ? Byte.toUnsignedInt(codes[index]) : codes[index];
     }
 
-    /** The weights that the codes stand for, row-major. */
+    @Override
     public float[] dequantize() {
         float[] weights = new float[codes.length];
         for (int i = 0; i < weights.length; i++) {

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * A packed model: one safetensors file with everything that is needed to run it. The byte layout is described in the package
@@ -32,6 +33,7 @@ public final class PackedFile {
     static final String CODES = ".codes";
     static final String SCALES = ".scales";
     static final String ZEROS = ".zeros";
+    static final String CODEBOOKS = ".codebooks";
 
     private final DecoderConfig config;
     private final ActivationQuantization activations;
@@ -72,8 +74,8 @@ public final class PackedFile {
     /**
      * Writes a packed model; the file appears only when it is complete.
      *
-     * @param tensors exactly the tensors of {@link DecoderConfig#shapes}, each either {@link PackedTensor} (matrices only)
-     *     or {@link FloatTensor}
+     * @param tensors exactly the tensors of {@link DecoderConfig#shapes}, each {@link PackedTensor} or {@link CodebookTensor}
+     *     (matrices only) or {@link FloatTensor}
      * @param tokenizerJson the bytes of {@code tokenizer.json}; empty or null for none
      * @return the size of the file in bytes
      * @throws IllegalArgumentException if a tensor is missing, unknown or of another shape, or a static range is missing
@@ -108,6 +110,26 @@ public final class PackedFile {
                     entry.put("scheme", tensor.scheme().label());
                     entry.put("bits", tensor.bits());
                     entry.put("group", tensor.group());
+                    entry.put("rows", tensor.rows());
+                    entry.put("columns", tensor.columns());
+                    quantization.put(name, entry);
+                }
+                case CodebookTensor tensor -> {
+                    int rowBytes = tensor.layout().rowBytes(tensor.codesPerRow());
+                    writer.addBytes(name + CODES, DType.U8, tensor::codes, tensor.rows(), rowBytes);
+                    writer.addFloats(
+                            name + CODEBOOKS,
+                            DType.F16,
+                            tensor::codebooks,
+                            tensor.count(),
+                            1 << tensor.bits(),
+                            tensor.vector());
+                    writer.addFloats(name + SCALES, tensor.scales(), tensor.scales().length);
+                    Map<String, Object> entry = new LinkedHashMap<>();
+                    entry.put("scheme", CodebookTensor.LABEL);
+                    entry.put("bits", tensor.bits());
+                    entry.put("count", tensor.count());
+                    entry.put("vector", tensor.vector());
                     entry.put("rows", tensor.rows());
                     entry.put("columns", tensor.columns());
                     quantization.put(name, entry);
@@ -147,9 +169,9 @@ public final class PackedFile {
             Map<String, ModelTensor> tensors = new LinkedHashMap<>();
             for (String name : config.shapes().keySet()) {
                 ModelTensor tensor = quantization.names().contains(name)
-                        ? packedTensor(file, name, quantization.object(name))
+                        ? quantizedTensor(file, name, quantization.object(name))
                         : floatTensor(file, name);
-                unread.removeAll(List.of(name, name + CODES, name + SCALES, name + ZEROS));
+                unread.removeAll(List.of(name, name + CODES, name + SCALES, name + ZEROS, name + CODEBOOKS));
                 tensors.put(name, tensor);
             }
             quantization.requireAllRead();
@@ -208,38 +230,59 @@ public final class PackedFile {
         return new FloatTensor(info.dtype(), shape, values);
     }
 
-    private static PackedTensor packedTensor(SafetensorsReader file, String name, JsonFields entry)
+    private static ModelTensor quantizedTensor(SafetensorsReader file, String name, JsonFields entry)
             throws FormatException {
         String label = entry.string("scheme");
-        Scheme scheme = null;
-        for (Scheme candidate : Scheme.values()) {
-            scheme = candidate.label().equals(label) ? candidate : scheme;
-        }
-        if (scheme == null) {
-            List<String> labels =
-                    Arrays.stream(Scheme.values()).map(Scheme::label).toList();
-            throw entry.error("scheme", "expected one of " + labels + ", found '" + label + "'");
-        }
         DType codesType = file.tensor(name + CODES).dtype();
         if (codesType != DType.U8) {
             throw new FormatException(file.path(), "tensor '" + name + CODES + "': expected U8, found " + codesType);
         }
-        float[] zeros = scheme == Scheme.ASYMMETRIC ? file.readFloats(name + ZEROS) : new float[0];
         try {
-            PackedTensor tensor = new PackedTensor(
-                    scheme,
-                    entry.integer("bits"),
-                    entry.integer("rows"),
-                    entry.integer("columns"),
-                    entry.integer("group"),
-                    file.readBytes(name + CODES),
-                    file.readFloats(name + SCALES),
-                    zeros);
+            ModelTensor tensor = label.equals(CodebookTensor.LABEL)
+                    ? codebookTensor(file, name, entry)
+                    : packedTensor(file, name, entry, label);
             entry.requireAllRead();
             return tensor;
         } catch (IllegalArgumentException problem) {
             throw new FormatException(file.path(), "tensor '" + name + "': " + problem.getMessage(), problem);
         }
+    }
+
+    private static CodebookTensor codebookTensor(SafetensorsReader file, String name, JsonFields entry)
+            throws FormatException {
+        return new CodebookTensor(
+                entry.integer("bits"),
+                entry.integer("count"),
+                entry.integer("vector"),
+                entry.integer("rows"),
+                entry.integer("columns"),
+                file.readBytes(name + CODES),
+                file.readFloats(name + CODEBOOKS),
+                file.readFloats(name + SCALES));
+    }
+
+    private static PackedTensor packedTensor(SafetensorsReader file, String name, JsonFields entry, String label)
+            throws FormatException {
+        Scheme scheme = null;
+        for (Scheme candidate : Scheme.values()) {
+            scheme = candidate.label().equals(label) ? candidate : scheme;
+        }
+        if (scheme == null) {
+            List<String> labels = Stream.concat(
+                            Arrays.stream(Scheme.values()).map(Scheme::label), Stream.of(CodebookTensor.LABEL))
+                    .toList();
+            throw entry.error("scheme", "expected one of " + labels + ", found '" + label + "'");
+        }
+        float[] zeros = scheme == Scheme.ASYMMETRIC ? file.readFloats(name + ZEROS) : new float[0];
+        return new PackedTensor(
+                scheme,
+                entry.integer("bits"),
+                entry.integer("rows"),
+                entry.integer("columns"),
+                entry.integer("group"),
+                file.readBytes(name + CODES),
+                file.readFloats(name + SCALES),
+                zeros);
     }
 
     private static byte[] tokenizer(SafetensorsReader file) throws FormatException {
@@ -269,6 +312,7 @@ public final class PackedFile {
                 case null -> null;
                 case FloatTensor tensor -> tensor.shape();
                 case PackedTensor tensor -> List.of(tensor.rows(), tensor.columns());
+                case CodebookTensor tensor -> List.of(tensor.rows(), tensor.columns());
             };
             if (!expected.getValue().equals(found)) {
                 return "tensor '" + expected.getKey() + "': expected shape " + expected.getValue() + ", "

@@ -117,13 +117,13 @@ public record PackedTensor(
         return codes.length + 4L * (scales.length + zeros.length);
     }
 
-    private static void requireLength(String what, long expected, int actual) {
+    static void requireLength(String what, long expected, int actual) {
         if (expected != actual) {
             throw new IllegalArgumentException("expected " + expected + " " + what + ", got " + actual);
         }
     }
 
-    private static void requireFinite(String what, float[] values) {
+    static void requireFinite(String what, float[] values) {
         for (int i = 0; i < values.length; i++) {
             if (!Float.isFinite(values[i])) {
                 throw new IllegalArgumentException(what + " " + i + " is " + values[i]);

@@ -30,7 +30,7 @@
  *       bos_token_id}, {@code eos_token_id}, {@code eol_token_id} (the last three a number or null)
  *   <li>{@code bantam.quantization}: a JSON object, for each quantized tensor {@code {"scheme": binary | ternary | symmetric
  *       | asymmetric, "bits", "group", "rows", "columns"}}; {@code group} is the number of columns that share a scale, 0 if
- *       the whole tensor shares one
+ *       the whole tensor shares one; or {@code {"scheme": codebooks, "bits", "count", "vector", "rows", "columns"}}
  *   <li>{@code bantam.activations}: a JSON object {@code {"bits": 32 | 16 | 8 | 4, "symmetric": true | false, "mode": dynamic
  *       | static, "ranges": {linear: [min, max]}}}; 32 and 16: activations stay in floating point
  *   <li>{@code bantam.tokenizer}: the SHA-256, in lower-case hexadecimal, of the tokenizer, if there is one
@@ -45,6 +45,18 @@
  *   <li>{@code X.scales}: F32 [groups], row by row
  *   <li>{@code X.zeros}: F32 [groups], for {@code asymmetric} only
  * </ul>
+ *
+ * <p>For {@code codebooks} (additive quantization) there are:
+ *
+ * <ul>
+ *   <li>{@code X.codes}: U8 [rows, bytes per row]: columns / vector * count codes a row, packed as {@code asymmetric} ones of
+ *       that width
+ *   <li>{@code X.codebooks}: F16 [count, 2^bits, vector]
+ *   <li>{@code X.scales}: F32 [rows]
+ * </ul>
+ *
+ * <p>The weights at columns vector * j to vector * (j + 1) - 1 are the scale of the row times the sum of codewords: code
+ * count * j + m of the row picks one from codebook m. Codewords are added in the order of the codebooks.
  *
  * <p>The tokenizer is the U8 tensor {@code tokenizer.json}, the bytes of the Hugging Face file of that name. Its hash is the only
  * one in the file; weights are guarded by their shapes and ranges: scales and zeros must be finite, and tensors exactly those of

@@ -1,5 +1,6 @@
 package io.bantam.runtime.kernel;
 
+import io.bantam.runtime.format.CodebookTensor;
 import io.bantam.runtime.format.FloatTensor;
 import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackLayout;
@@ -114,6 +115,9 @@ public final class WeightMatrix {
     public static WeightMatrix of(Kernels kernels, ModelTensor tensor, boolean integerProducts) {
         return switch (tensor) {
             case PackedTensor packed -> new WeightMatrix(kernels, packed, integerProducts);
+            // Read as plain floats: small on disk only.
+            case CodebookTensor codebooks ->
+                new WeightMatrix(kernels, FloatTensor.of(codebooks.toFloats(), codebooks.rows(), codebooks.columns()));
             case FloatTensor plain when plain.shape().size() == 2 -> new WeightMatrix(kernels, plain);
             case FloatTensor plain -> throw new IllegalArgumentException("no matrix: shape " + plain.shape());
         };

@@ -46,6 +46,15 @@ class PackedFileTest {
         Arrays.setAll(bytes, i -> i);
         tensors.put(
                 "wte.weight", PackedTensor.pack(Scheme.ASYMMETRIC, 8, 11, 8, 4, bytes, new float[22], new float[22]));
+        float[] books = new float[2 * 4 * 8];
+        for (int i = 0; i < books.length; i++) {
+            books[i] = i / 8f - 3;
+        }
+        int[] words = new int[8 * 4 * 2];
+        Arrays.setAll(words, i -> i * 7 % 4);
+        float[] rowScales = new float[8];
+        Arrays.fill(rowScales, -0.1f);
+        tensors.put("h.0.mlp.c_proj.weight", CodebookTensor.pack(2, 2, 8, 8, 32, words, books, rowScales));
         return tensors;
     }
 
@@ -68,6 +77,7 @@ class PackedFileTest {
         expected.forEach((name, tensor) ->
                 assertArrayEquals(tensor.toFloats(), file.tensors().get(name).toFloats(), name));
         assertEquals(Scheme.TERNARY, ((PackedTensor) file.tensors().get("h.0.attn.c_attn.weight")).scheme());
+        assertEquals(2, ((CodebookTensor) file.tensors().get("h.0.mlp.c_proj.weight")).count());
     }
 
     @Test
@@ -137,6 +147,9 @@ class PackedFileTest {
                 edited(PackedFile.CONFIG_KEY, json -> json.replace("n_layer\":2", "n_layer\":1")),
                 "unexpected tensor 'h.1.");
         refuse(edited(PackedFile.CONFIG_KEY, json -> json.replace("n_layer", "layers")), "key 'n_layer' is missing");
+        refuse(
+                edited(PackedFile.QUANTIZATION_KEY, json -> json.replace("\"vector\":8", "\"vector\":16")),
+                "tensor 'h.0.mlp.c_proj.weight': expected 8 codes, got 16");
         refuse(
                 edited(PackedFile.CONFIG_KEY, json -> json.replace("\"n_layer", "\"x\":1,\"n_layer")),
                 "unknown key 'x'");

@@ -1,5 +1,6 @@
 package io.bantam.trainer.cli;
 
+import io.bantam.runtime.format.CodebookTensor;
 import io.bantam.runtime.format.FloatTensor;
 import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackedTensor;
@@ -37,6 +38,13 @@ record TensorRow(String name, List<Long> shape, String type, long weights, long 
                         name,
                         List.of((long) codes.rows(), (long) codes.columns()),
                         type(codes),
+                        codes.elementCount(),
+                        codes.packedBytes());
+            case CodebookTensor codes ->
+                new TensorRow(
+                        name,
+                        List.of((long) codes.rows(), (long) codes.columns()),
+                        "%d codebooks of %d x %d".formatted(codes.count(), 1 << codes.bits(), codes.vector()),
                         codes.elementCount(),
                         codes.packedBytes());
         };

@@ -80,6 +80,11 @@ public final class Gpt2Block implements AutoCloseable {
         return TENSORS.stream().map(tensor -> name(layer, tensor)).toList();
     }
 
+    /** The names of this block's tensors. */
+    public List<String> names() {
+        return names(layer);
+    }
+
     private static String name(int layer, String tensor) {
         return "h." + layer + "." + tensor;
     }
@@ -135,7 +140,7 @@ public final class Gpt2Block implements AutoCloseable {
      * How far a block's output is from the one that is wanted.
      *
      * @param error mean squared difference
-     * @param gradients of it with respect to the four linear weights, in the order of the model
+     * @param gradients of it with respect to the block's twelve tensors, in the order of {@link #names()}
      */
     public record Comparison(double error, List<NDArray> gradients) {}
 

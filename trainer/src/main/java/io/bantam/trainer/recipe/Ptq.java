@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param gptq how GPTQ goes about it
  * @param adaRound how AdaRound goes about it
  * @param autoRound how AutoRound goes about it
+ * @param aqlm how AQLM goes about it
  * @param smoothing SmoothQuant's strength (arXiv:2211.10438); empty leaves the inputs' spread as it is
  * @param biasCorrection whether biases take up the mean error of their layer's output on the calibration text
  */
@@ -43,6 +44,9 @@ public record Ptq(
         @Key(value = "How AutoRound goes about it.", standard = "{}")
         AutoRoundSettings autoRound,
 
+        @Key(value = "How AQLM goes about it.", standard = "{}")
+        AqlmSettings aqlm,
+
         @Key(
                 value =
                         "SmoothQuant's strength: how much of the inputs' spread goes into the weights; null does nothing.",
@@ -66,6 +70,7 @@ public record Ptq(
                 gptq,
                 adaRound,
                 autoRound,
+                aqlm,
                 smoothing,
                 biasCorrection);
     }
@@ -81,7 +86,9 @@ public record Ptq(
         /** Each layer learns which weights to round up (arXiv:2004.10568). */
         ADA_ROUND,
         /** Each block learns rounding and ranges by sign descent (arXiv:2309.05516). */
-        AUTO_ROUND
+        AUTO_ROUND,
+        /** Runs of weights become sums of codewords, fitted block by block (arXiv:2401.06118). */
+        AQLM
     }
 
     /** In which order GPTQ takes the columns of a weight. */
@@ -151,6 +158,47 @@ public record Ptq(
 
         public AutoRoundSettings {
             Limits.check(AutoRoundSettings.class, steps, batchSize);
+        }
+    }
+
+    /**
+     * How AQLM goes about it.
+     *
+     * @param vector weights that a codeword stands for
+     * @param codeBits width of a code; the weights' bits times {@code vector} say how many codebooks there are
+     * @param beam hypotheses that the search for codes keeps
+     * @param rounds of search and fit of each weight, at most
+     * @param steps of the fit of each block
+     * @param batchSize calibration sequences a step
+     * @param learningRate of Adam in the fit of each block, as a part of the values' size
+     */
+    public record AqlmSettings(
+            @Key(value = "Weights that a codeword stands for.", standard = "8", atLeast = 2, atMost = 64)
+            int vector,
+
+            @Key(value = "Bits of a code.", standard = "8", atLeast = 2, atMost = 8)
+            int codeBits,
+
+            @Key(value = "Hypotheses that the search for codes keeps.", standard = "4", atLeast = 1, atMost = 64)
+            int beam,
+
+            @Key(value = "Rounds of search and fit of each weight, at most.", standard = "5", atLeast = 0)
+            int rounds,
+
+            @Key(value = "Steps of the fit of each block.", standard = "200", atLeast = 1)
+            int steps,
+
+            @Key(value = "Calibration sequences a step of the fit.", standard = "8", atLeast = 1)
+            int batchSize,
+
+            @Key(
+                    value = "Learning rate of the fit of each block, as a part of the values' size.",
+                    standard = "0.003",
+                    above = 0)
+            double learningRate) {
+
+        public AqlmSettings {
+            Limits.check(AqlmSettings.class, vector, codeBits, beam, rounds, steps, batchSize, learningRate);
         }
     }
 

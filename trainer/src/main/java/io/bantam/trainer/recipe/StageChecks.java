@@ -1,5 +1,6 @@
 package io.bantam.trainer.recipe;
 
+import io.bantam.compression.quantizer.Granularity;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +37,9 @@ final class StageChecks {
                 path.child("method"),
                 "'auto-round' has no ternary weights",
                 "use bits: 2 to 8, or method: gptq");
+        if (ptq.method() == Ptq.Method.AQLM) {
+            aqlm(path, ptq, widths);
+        }
         checks.error(
                 ptq.method() == Ptq.Method.AUTO_ROUND
                         && ptq.autoRound().batchSize() > ptq.calibration().samples(),
@@ -55,6 +59,39 @@ final class StageChecks {
                 path.child("activations").child("groups"),
                 "'" + (ptq.smoothing().isPresent() ? "smoothing" : "awq") + "' scales the inputs already",
                 "remove one of them");
+    }
+
+    private void aqlm(KeyPath path, Ptq ptq, List<WeightBits> widths) {
+        Ptq.AqlmSettings aqlm = ptq.aqlm();
+        checks.error(
+                widths.stream().anyMatch(WeightBits.Ternary.class::isInstance),
+                path.child("method"),
+                "'aqlm' has no ternary weights",
+                "use bits: 2 to 8, or method: gptq");
+        for (WeightBits bits : widths) {
+            checks.error(
+                    bits instanceof WeightBits.Uniform(int width) && width * aqlm.vector() % aqlm.codeBits() != 0,
+                    path.child("aqlm").child("vector"),
+                    "the " + ownBits(bits) * aqlm.vector() + " bits of " + aqlm.vector()
+                            + " weights are no whole number of " + aqlm.codeBits() + "-bit codes",
+                    "use vector: " + aqlm.codeBits());
+        }
+        checks.error(
+                aqlm.batchSize() > ptq.calibration().samples(),
+                path.child("aqlm").child("batchSize"),
+                "a step of " + aqlm.batchSize() + " sequences does not fit into a calibration of "
+                        + ptq.calibration().samples(),
+                "at most " + ptq.calibration().samples());
+        checks.error(
+                !(ptq.weights().granularity() instanceof Granularity.PerRow),
+                path.child("weights").child("granularity"),
+                "'aqlm' has one scale a row",
+                "remove granularity");
+        checks.error(
+                ptq.biasCorrection(),
+                path.child("biasCorrection"),
+                "'aqlm' fits the biases by itself",
+                "remove biasCorrection");
     }
 
     private void budget(KeyPath path, Ptq.Weights weights) {

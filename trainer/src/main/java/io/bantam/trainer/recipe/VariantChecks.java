@@ -113,6 +113,9 @@ final class VariantChecks {
                     patterns(at, overrides.get(i).include(), progress.layers);
                 }
                 group(weights.child("granularity"), ptq.weights().granularity());
+                if (ptq.method() == Ptq.Method.AQLM) {
+                    codewords(path.child("aqlm").child("vector"), ptq.aqlm().vector());
+                }
                 ptq.activations()
                         .flatMap(Ptq.Activations::groups)
                         .ifPresent(count ->
@@ -235,6 +238,18 @@ final class VariantChecks {
                     path.child("group"),
                     "a group of " + size + " does not divide the " + width + " columns of the model's matrices",
                     "nearest divisor: " + nearestDivisor(width, size));
+        }
+    }
+
+    private void codewords(KeyPath path, int vector) {
+        if (teacher.isPresent()) {
+            int width = teacher.get().width();
+            checks.error(
+                    width % vector != 0,
+                    path,
+                    "codewords of " + vector + " weights do not divide the " + width
+                            + " columns of the model's matrices",
+                    "nearest divisor: " + nearestDivisor(width, vector));
         }
     }
 

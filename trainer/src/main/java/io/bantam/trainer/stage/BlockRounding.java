@@ -98,7 +98,8 @@ final class BlockRounding {
                     block.compare(scope, streams.read(scope, batch), wanted.read(scope, batch));
             for (int i = 0; i < names.size(); i++) {
                 if (roundings.get(i).isPresent()) {
-                    roundings.get(i).get().step(comparison.gradients().get(i), rate);
+                    int at = block.names().indexOf(names.get(i));
+                    roundings.get(i).get().step(comparison.gradients().get(at), rate);
                 }
             }
         }

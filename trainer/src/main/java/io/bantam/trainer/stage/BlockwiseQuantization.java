@@ -56,7 +56,8 @@ final class BlockwiseQuantization {
 
     /**
      * For each quantized weight the part of its output's power that is error, as {@code outputError.NAME}; with AutoRound
-     * for each block the part of the nearest values' error that is left, as {@code errorLeft.h.N}.
+     * for each block the part of the nearest values' error that is left, as {@code errorLeft.h.N}; with AQLM the part that the
+     * fit of the whole block left.
      */
     Map<String, Double> metrics() {
         return Map.copyOf(metrics);
@@ -69,8 +70,12 @@ final class BlockwiseQuantization {
      */
     StudentModel run(StudentModel model, WeightQuantization quantization, List<int[]> sequences) throws IOException {
         QuantizationWork work = new QuantizationWork(context, model, quantization);
-        boolean wholeBlocks = ptq.method() == Ptq.Method.AUTO_ROUND;
-        int rows = wholeBlocks ? ptq.autoRound().batchSize() : Math.max(1, BATCH_TOKENS / sequences.getFirst().length);
+        boolean wholeBlocks = ptq.method() == Ptq.Method.AUTO_ROUND || ptq.method() == Ptq.Method.AQLM;
+        int rows = switch (ptq.method()) {
+            case AUTO_ROUND -> ptq.autoRound().batchSize();
+            case AQLM -> ptq.aqlm().batchSize();
+            default -> Math.max(1, BATCH_TOKENS / sequences.getFirst().length);
+        };
         Path folder = context.folder().resolve(phase);
         try (StreamFile streams = embed(folder.resolve("streams.tmp"), work, work.embedding(), sequences, rows);
                 StreamFile wanted = wholeBlocks
@@ -111,7 +116,10 @@ final class BlockwiseQuantization {
         }
         boolean attended = false;
         if (wanted != null) {
-            metrics.put("errorLeft.h." + layer, new BlockRounding(context, ptq).round(work, layer, streams, wanted));
+            double left = ptq.method() == Ptq.Method.AQLM
+                    ? new BlockCodebooks(context, ptq).quantize(work, layer, streams, wanted, metrics)
+                    : new BlockRounding(context, ptq).round(work, layer, streams, wanted);
+            metrics.put("errorLeft.h." + layer, left);
         } else {
             try (Gpt2Block block = work.block(layer)) {
                 linears(work, layer, block, streams);

@@ -1,6 +1,9 @@
 package io.bantam.trainer.stage;
 
+import io.bantam.compression.quantizer.AdditiveCodebooks;
 import io.bantam.compression.quantizer.QuantizedMatrix;
+import io.bantam.compression.quantizer.QuantizedWeight;
+import io.bantam.runtime.format.CodebookTensor;
 import io.bantam.runtime.format.DType;
 import io.bantam.runtime.format.FormatException;
 import io.bantam.runtime.format.SafetensorsReader;
@@ -10,30 +13,46 @@ import io.bantam.runtime.format.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /**
  * Codes that a post-training method has chosen, as a safetensors file: for each matrix {@code NAME.codes} (int8, {@code
  * [rows, columns]}), {@code NAME.scales} and, for asymmetric codes, {@code NAME.zeros} (float32), with
- * {@code "scheme,bits,group size"} under its name in the metadata; beside them the float tensors that the method changed.
+ * {@code "scheme,bits,group size"} under its name in the metadata; for sums of codewords {@code NAME.codes} ({@code [rows,
+ * codes a row]}), {@code NAME.codebooks} (float32, {@code [count, 2^bits, vector]}) and {@code NAME.scales} with
+ * {@code "codebooks,bits,columns"}; beside them the float tensors that the method changed.
  *
  * @param fingerprint of the work that the codes belong to; may be empty
  * @param codes by the weights' names
  * @param floats changed tensors by name
  */
-record CodesFile(String fingerprint, Map<String, QuantizedMatrix> codes, Map<String, float[]> floats) {
+record CodesFile(String fingerprint, Map<String, QuantizedWeight> codes, Map<String, float[]> floats) {
     private static final String FINGERPRINT = "fingerprint";
+    private static final String CODEBOOKS = ".codebooks";
 
     /** Writes the file, which appears only when it is complete. */
     void write(Path file) throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter().metadata(FINGERPRINT, fingerprint);
-        codes.forEach((name, matrix) -> {
-            writer.metadata(name, matrix.scheme().label() + "," + matrix.bits() + "," + matrix.groupSize());
-            writer.addBytes(name + ".codes", DType.I8, matrix::codes, matrix.rows(), matrix.columns());
-            writer.addFloats(name + ".scales", matrix.scales(), matrix.scales().length);
-            if (matrix.zeros().length > 0) {
-                writer.addFloats(name + ".zeros", matrix.zeros(), matrix.zeros().length);
+        codes.forEach((name, weight) -> {
+            switch (weight) {
+                case QuantizedMatrix matrix -> {
+                    writer.metadata(name, matrix.scheme().label() + "," + matrix.bits() + "," + matrix.groupSize());
+                    writer.addBytes(name + ".codes", DType.I8, matrix::codes, matrix.rows(), matrix.columns());
+                    writer.addFloats(name + ".scales", matrix.scales(), matrix.scales().length);
+                    if (matrix.zeros().length > 0) {
+                        writer.addFloats(name + ".zeros", matrix.zeros(), matrix.zeros().length);
+                    }
+                }
+                case AdditiveCodebooks sums -> {
+                    writer.metadata(name, CodebookTensor.LABEL + "," + sums.codeBits() + "," + sums.columns());
+                    writer.addBytes(
+                            name + ".codes", DType.I8, sums::codes, sums.rows(), sums.codes().length / sums.rows());
+                    writer.addFloats(
+                            name + CODEBOOKS, sums.codebooks(), sums.count(), 1 << sums.codeBits(), sums.vector());
+                    writer.addFloats(name + ".scales", sums.scales(), sums.scales().length);
+                }
             }
         });
         floats.forEach((name, values) -> writer.addFloats(name, values, values.length));
@@ -47,13 +66,13 @@ record CodesFile(String fingerprint, Map<String, QuantizedMatrix> codes, Map<Str
      */
     static CodesFile read(Path file) throws IOException {
         try (SafetensorsReader reader = SafetensorsReader.open(file)) {
-            Map<String, QuantizedMatrix> codes = new LinkedHashMap<>();
+            Map<String, QuantizedWeight> codes = new LinkedHashMap<>();
             Map<String, float[]> floats = new LinkedHashMap<>();
             for (String name : reader.tensors().keySet()) {
                 if (name.endsWith(".codes")) {
                     String matrix = name.substring(0, name.length() - ".codes".length());
-                    codes.put(matrix, matrix(reader, matrix));
-                } else if (!name.endsWith(".scales") && !name.endsWith(".zeros")) {
+                    codes.put(matrix, weight(reader, matrix));
+                } else if (!name.endsWith(".scales") && !name.endsWith(".zeros") && !name.endsWith(CODEBOOKS)) {
                     floats.put(name, reader.readFloats(name));
                 }
             }
@@ -61,13 +80,28 @@ record CodesFile(String fingerprint, Map<String, QuantizedMatrix> codes, Map<Str
         }
     }
 
-    private static QuantizedMatrix matrix(SafetensorsReader reader, String name) throws FormatException {
+    private static QuantizedWeight weight(SafetensorsReader reader, String name) throws FormatException {
         TensorInfo info = reader.tensor(name + ".codes");
         String[] form = reader.metadata().getOrDefault(name, "").split(",");
         if (form.length != 3 || info.shape().size() != 2) {
             throw new FormatException(reader.path(), "tensor '" + name + "': the form of its codes is missing");
         }
         try {
+            if (form[0].equals(CodebookTensor.LABEL)) {
+                List<Long> books = reader.tensor(name + CODEBOOKS).shape();
+                if (books.size() != 3) {
+                    throw new FormatException(reader.path(), "tensor '" + name + CODEBOOKS + "': shape " + books);
+                }
+                return new AdditiveCodebooks(
+                        Math.toIntExact(info.shape().get(0)),
+                        Integer.parseInt(form[2]),
+                        Math.toIntExact(books.get(2)),
+                        Integer.parseInt(form[1]),
+                        Math.toIntExact(books.get(0)),
+                        reader.readBytes(name + ".codes"),
+                        reader.readFloats(name + CODEBOOKS),
+                        reader.readFloats(name + ".scales"));
+            }
             Scheme scheme = Scheme.valueOf(form[0].toUpperCase(Locale.ROOT));
             return new QuantizedMatrix(
                     scheme,

@@ -37,7 +37,7 @@ final class LinearMethod {
                 case ADA_ROUND ->
                     new AdaRound(ptq.adaRound().steps(), ptq.adaRound().learningRate())
                             .quantize(context.manager(), weight, quantizer, inputs.moments());
-                case AUTO_ROUND -> throw new IllegalStateException("AutoRound works on whole blocks");
+                case AUTO_ROUND, AQLM -> throw new IllegalStateException(ptq.method() + " works on whole blocks");
             };
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(name + ": " + e.getMessage(), e);

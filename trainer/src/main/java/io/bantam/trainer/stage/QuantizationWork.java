@@ -1,7 +1,7 @@
 package io.bantam.trainer.stage;
 
 import io.bantam.compression.quantizer.FloatMatrix;
-import io.bantam.compression.quantizer.QuantizedMatrix;
+import io.bantam.compression.quantizer.QuantizedWeight;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.DecoderConfig;
@@ -18,7 +18,7 @@ final class QuantizationWork {
     private final DecoderConfig config;
     private final WeightQuantization quantization;
     private final Map<String, float[]> masters;
-    private final Map<String, QuantizedMatrix> codes = new LinkedHashMap<>();
+    private final Map<String, QuantizedWeight> codes = new LinkedHashMap<>();
 
     QuantizationWork(RunContext context, StudentModel model, WeightQuantization quantization) {
         this.context = context;
@@ -49,8 +49,8 @@ final class QuantizationWork {
         masters.put(name, values);
     }
 
-    void choose(String name, QuantizedMatrix matrix) {
-        codes.put(name, matrix);
+    void choose(String name, QuantizedWeight weight) {
+        codes.put(name, weight);
     }
 
     /** The token embedding as the quantized model looks it up. */
@@ -65,7 +65,7 @@ final class QuantizationWork {
     Gpt2Block block(int layer) {
         Map<String, float[]> values = new LinkedHashMap<>();
         for (String name : Gpt2Block.names(layer)) {
-            QuantizedMatrix chosen = codes.get(name);
+            QuantizedWeight chosen = codes.get(name);
             values.put(name, chosen == null ? masters.get(name) : chosen.dequantize());
         }
         return new Gpt2Block(context.operations(), context.manager(), config, layer, values, Precision.FLOAT32);
@@ -79,7 +79,7 @@ final class QuantizationWork {
 
     /** A block's masters and codes. */
     CodesFile finished(int layer, String fingerprint) {
-        Map<String, QuantizedMatrix> chosen = new LinkedHashMap<>();
+        Map<String, QuantizedWeight> chosen = new LinkedHashMap<>();
         Map<String, float[]> floats = new LinkedHashMap<>();
         for (String name : Gpt2Block.names(layer)) {
             floats.put(name, masters.get(name));

@@ -4,7 +4,7 @@ import io.bantam.compression.quantizer.AsymmetricQuantizer;
 import io.bantam.compression.quantizer.BinaryQuantizer;
 import io.bantam.compression.quantizer.Granularity;
 import io.bantam.compression.quantizer.QuantizationSchedule;
-import io.bantam.compression.quantizer.QuantizedMatrix;
+import io.bantam.compression.quantizer.QuantizedWeight;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.SymmetricQuantizer;
 import io.bantam.compression.quantizer.TernaryQuantizer;
@@ -78,9 +78,9 @@ final class RecipeQuantizers {
     }
 
     /** The quantization with the widths of codes that were chosen before. */
-    static WeightQuantization asChosen(WeightQuantization quantization, Map<String, QuantizedMatrix> codes) {
+    static WeightQuantization asChosen(WeightQuantization quantization, Map<String, QuantizedWeight> codes) {
         WeightQuantization chosen = quantization;
-        for (Map.Entry<String, QuantizedMatrix> entry : codes.entrySet()) {
+        for (Map.Entry<String, QuantizedWeight> entry : codes.entrySet()) {
             Optional<Quantizer> quantizer = quantization.of(entry.getKey());
             if (quantizer.isPresent()) {
                 chosen = chosen.with(

@@ -1,6 +1,6 @@
 package io.bantam.trainer.stage;
 
-import io.bantam.compression.quantizer.QuantizedMatrix;
+import io.bantam.compression.quantizer.QuantizedWeight;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DType;
@@ -54,7 +54,7 @@ final class StudentFiles {
         StudentModel floats = readFloat(folder);
         Extras extras = JSON.readValue(Files.readAllBytes(folder.resolve(EXTRAS)), Extras.class);
         Path file = folder.resolve(CODES);
-        Map<String, QuantizedMatrix> codes =
+        Map<String, QuantizedWeight> codes =
                 Files.exists(file) ? CodesFile.read(file).codes() : Map.of();
         return new StudentModel(
                 floats.config(),

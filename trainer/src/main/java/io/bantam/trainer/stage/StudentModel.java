@@ -2,6 +2,7 @@ package io.bantam.trainer.stage;
 
 import ai.djl.ndarray.NDManager;
 import io.bantam.compression.quantizer.QuantizedMatrix;
+import io.bantam.compression.quantizer.QuantizedWeight;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.ActivationQuantization;
@@ -32,7 +33,7 @@ public record StudentModel(
         DecoderConfig config,
         Map<String, float[]> weights,
         WeightQuantization quantization,
-        Map<String, QuantizedMatrix> codes,
+        Map<String, QuantizedWeight> codes,
         ActivationQuantization activations,
         List<Integer> teacherLayers) {
     public StudentModel {
@@ -63,7 +64,7 @@ public record StudentModel(
     }
 
     /** The same with codes that a method has chosen, and the masters that it left. */
-    StudentModel quantized(WeightQuantization how, Map<String, float[]> masters, Map<String, QuantizedMatrix> chosen) {
+    StudentModel quantized(WeightQuantization how, Map<String, float[]> masters, Map<String, QuantizedWeight> chosen) {
         return new StudentModel(config, masters, how, chosen, activations, teacherLayers);
     }
 
@@ -80,10 +81,10 @@ public record StudentModel(
     }
 
     /** The codes and scales of all quantized weights, by name. */
-    Map<String, QuantizedMatrix> quantizedMatrices() {
-        Map<String, QuantizedMatrix> matrices = new LinkedHashMap<>();
+    Map<String, QuantizedWeight> quantizedMatrices() {
+        Map<String, QuantizedWeight> matrices = new LinkedHashMap<>();
         quantization.quantizers().forEach((name, quantizer) -> {
-            QuantizedMatrix chosen = codes.get(name);
+            QuantizedWeight chosen = codes.get(name);
             matrices.put(name, chosen == null ? onGrid(name, quantizer) : chosen);
         });
         return matrices;

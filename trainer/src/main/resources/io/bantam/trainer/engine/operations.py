@@ -587,8 +587,8 @@ class Ops(Module):
     torch.set_grad_enabled(True)
     return [stream, given]
 
-  # The mean squared error of the stream after a block and its gradients with respect to the four linear weights.
-  # target: the stream that is wanted. shape: [heads, dtype]. Returns [error, d c_attn, d attn.c_proj, d c_fc, d mlp.c_proj].
+  # The mean squared error of the stream after a block and its gradients with respect to the block's twelve tensors.
+  # target: the stream that is wanted. shape: [heads, dtype]. Returns [error, gradients in the order of p].
   def block_gradients(self: __torch__.Ops, x: Tensor, target: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor) -> List[Tensor]:
     heads = int(torch.select(shape, 0, 0))
     dtype = int(torch.select(shape, 0, 1))
@@ -597,12 +597,9 @@ class Ops(Module):
     q = annotate(List[Tensor], [x, x])
     leaves = annotate(List[Tensor], [])
     for i in range(torch.len(p)):
-      if i == 2 or i == 4 or i == 8 or i == 10:
-        leaf = torch.requires_grad_(torch.detach(p[i]), True)
-        leaves.append(leaf)
-        q.append(leaf)
-      else:
-        q.append(p[i])
+      leaf = torch.requires_grad_(torch.detach(p[i]), True)
+      leaves.append(leaf)
+      q.append(leaf)
     schemes = torch.zeros([4, 3], dtype=4, device=x.device)
     ranges = torch.zeros([4, 2], dtype=6, device=x.device)
     torch.set_grad_enabled(True)

@@ -220,6 +220,21 @@ class RecipeChecksTest {
                         "method: awq, weights: {bits: 4}, smoothing: 0.5",
                         "r.yaml:6:69 stages.s.smoothing: 'awq' scales the inputs by itself;"
                                 + " remove smoothing, or use another method"),
+                ptq(
+                        "method: aqlm, weights: {bits: 3}, aqlm: {vector: 4}",
+                        "r.yaml:6:74 stages.s.aqlm.vector: the 12 bits of 4 weights are no whole number of 8-bit codes;"
+                                + " use vector: 8"),
+                ptq(
+                        "method: aqlm, weights: {bits: 2, granularity: {group: 64}}, biasCorrection: true",
+                        "r.yaml:6:71 stages.s.weights.granularity: 'aqlm' has one scale a row; remove granularity",
+                        "r.yaml:6:101 stages.s.biasCorrection: 'aqlm' fits the biases by itself;"
+                                + " remove biasCorrection"),
+                ptq(
+                        "method: aqlm, weights: {bits: 2}, aqlm: {vector: 5, codeBits: 5}, calibration: {samples: 7}",
+                        "r.yaml:6:65 stages.s.aqlm.batchSize: a step of 8 sequences does not fit into a calibration of"
+                                + " 7; at most 7",
+                        "r.yaml:6:74 stages.s.aqlm.vector: codewords of 5 weights do not divide the 192 columns of the"
+                                + " model's matrices; nearest divisor: 4"),
                 qat(
                         "weights: {bits: ternary, symmetric: false}",
                         "r.yaml:6:80 stages.s.quantization.weights.symmetric: 1-bit and ternary weights are symmetric;"

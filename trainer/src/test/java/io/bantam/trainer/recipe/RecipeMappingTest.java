@@ -122,6 +122,7 @@ class RecipeMappingTest {
                         new Ptq.GptqSettings(0.01, 128, Ptq.Order.COLUMNS),
                         new Ptq.AdaRoundSettings(1000, 0.01),
                         new Ptq.AutoRoundSettings(200, 8),
+                        new Ptq.AqlmSettings(8, 8, 4, 5, 200, 8, 0.003),
                         Optional.empty(),
                         false),
                 recipe.stage("s"));
@@ -192,6 +193,7 @@ class RecipeMappingTest {
                 gptq: {damping: 0.02, block: 64, order: activations}
                 adaRound: {steps: 10, learningRate: 0.02}
                 autoRound: {steps: 20, batchSize: 2}
+                aqlm: {vector: 4, codeBits: 6, beam: 2, rounds: 3, steps: 30, batchSize: 4, learningRate: 0.01}
                 smoothing: 0.5
                 biasCorrection: true
               grouped: {kind: ptq, weights: {bits: 8}, activations: {groups: 4}}
@@ -314,6 +316,7 @@ class RecipeMappingTest {
                 new Ptq.GptqSettings(0.02, 64, Ptq.Order.ACTIVATIONS),
                 new Ptq.AdaRoundSettings(10, 0.02),
                 new Ptq.AutoRoundSettings(20, 2),
+                new Ptq.AqlmSettings(4, 6, 2, 3, 30, 4, 0.01),
                 Optional.of(0.5),
                 true);
     }
@@ -338,6 +341,7 @@ class RecipeMappingTest {
                 new Ptq.GptqSettings(0.01, 128, Ptq.Order.COLUMNS),
                 new Ptq.AdaRoundSettings(1000, 0.01),
                 new Ptq.AutoRoundSettings(200, 8),
+                new Ptq.AqlmSettings(8, 8, 4, 5, 200, 8, 0.003),
                 Optional.empty(),
                 false);
     }

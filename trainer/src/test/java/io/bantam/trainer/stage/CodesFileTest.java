@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.bantam.compression.quantizer.AdditiveCodebooks;
 import io.bantam.compression.quantizer.AsymmetricQuantizer;
 import io.bantam.compression.quantizer.Granularity;
 import io.bantam.compression.quantizer.QuantizedMatrix;
@@ -28,12 +29,17 @@ class CodesFileTest {
     void everythingComesBackToTheLastBit() throws IOException {
         QuantizedMatrix grouped = new AsymmetricQuantizer(3, Granularity.perGroup(2)).quantize(WEIGHT, 2, 4);
         QuantizedMatrix ternary = new TernaryQuantizer(Granularity.perTensor()).quantize(WEIGHT, 4, 2);
+        AdditiveCodebooks sums = new AdditiveCodebooks(
+                2, 4, 2, 2, 1, new byte[] {0, 3, 2, 1}, new float[] {1, 2, 3, 4, 5, 6, 7, 8}, new float[] {0.1f, 2});
         Path file = folder.resolve("codes.safetensors");
-        new CodesFile("abc", Map.of("a.weight", grouped, "b.weight", ternary), Map.of("a.bias", new float[] {1, 2}))
+        new CodesFile(
+                        "abc",
+                        Map.of("a.weight", grouped, "b.weight", ternary, "c.weight", sums),
+                        Map.of("a.bias", new float[] {1, 2}))
                 .write(file);
         CodesFile read = CodesFile.read(file);
         assertEquals("abc", read.fingerprint());
-        assertEquals(Map.of("a.weight", grouped, "b.weight", ternary), read.codes());
+        assertEquals(Map.of("a.weight", grouped, "b.weight", ternary, "c.weight", sums), read.codes());
         assertArrayEquals(new float[] {1, 2}, read.floats().get("a.bias"));
         assertEquals(1, read.floats().size());
     }

@@ -10,6 +10,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.bantam.compression.export.PackWriter;
 import io.bantam.compression.quantizer.QuantizedMatrix;
+import io.bantam.compression.quantizer.QuantizedWeight;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.PackedTensor;
@@ -166,6 +167,46 @@ class PtqStageTest {
     }
 
     @Test
+    void codebooksBeatTheOtherMethodsAtTwoBits() throws IOException {
+        String calibration = ", calibration: {samples: 64}";
+        double autoRound = distance(run(
+                        teacher(),
+                        "method: auto-round, weights: {bits: 2, symmetric: false, granularity: {group: 16}},"
+                                + " autoRound: {steps: 60, batchSize: 16}" + calibration,
+                        false)
+                .model());
+        StageRunner.Outcome codebooks = run(
+                teacher(),
+                "method: aqlm, weights: {bits: 2}, aqlm: {codeBits: 4, steps: 60, batchSize: 16}" + calibration,
+                false);
+        double distance = distance(codebooks.model());
+        assertTrue(distance < 0.9 * autoRound, distance + " of " + autoRound);
+        for (int layer = 0; layer < 3; layer++) {
+            double left = codebooks.metrics().get("errorLeft.h." + layer);
+            assertTrue(left < 1, "block " + layer + ": " + left);
+            assertTrue(codebooks.metrics().get("outputError.h." + layer + ".attn.c_attn.weight") < 0.3);
+        }
+        assertEquals(2, codebooks.model().codes().get("h.0.mlp.c_fc.weight").bits());
+    }
+
+    @Test
+    void codebooksResumeAndLeaveWhatIsLeftOut() throws IOException {
+        String keys = "method: aqlm, weights: {bits: 2, exclude: ['*.mlp.*']}, aqlm: {codeBits: 4, steps: 10, beam: 1}";
+        Map<String, QuantizedWeight> whole = run(teacher(), keys, false).model().codes();
+        assertEquals(6, whole.size());
+        Files.delete(folder.resolve("20-s/blocks/block-2.safetensors"));
+        StudentModel resumed = run(teacher(), keys, true).model();
+        for (String name : whole.keySet()) {
+            if (!name.startsWith("h.2.")) {
+                assertEquals(whole.get(name), resumed.codes().get(name), name);
+            }
+        }
+        assertArrayEquals(
+                teacher().weights().get("h.2.mlp.c_fc.weight"),
+                resumed.quantizedWeights().get("h.2.mlp.c_fc.weight"));
+    }
+
+    @Test
     void theRecordTellsTheErrorOfEveryWeightsOutput() throws IOException {
         Map<String, Double> metrics =
                 run(teacher(), "method: gptq, " + GROUPS, false).metrics();
@@ -224,7 +265,7 @@ class PtqStageTest {
     @Test
     void chosenCodesArePackedAtTheirWidth() throws IOException {
         StudentModel model = run(teacher(), "method: gptq, " + GROUPS, false).model();
-        QuantizedMatrix chosen = model.quantizedMatrices().get("h.1.mlp.c_fc.weight");
+        QuantizedMatrix chosen = (QuantizedMatrix) model.quantizedMatrices().get("h.1.mlp.c_fc.weight");
         PackedTensor packed = PackWriter.pack(chosen);
         // 96 rows of 32 columns at 3 bits, a float32 scale and zero for each 16 columns.
         assertEquals(96 * 32 * 3 / 8 + 96 * 2 * 8, packed.packedBytes());
@@ -235,7 +276,7 @@ class PtqStageTest {
     void aKilledStageGoesOnAfterItsLastFinishedBlock() throws IOException {
         for (String method : List.of("method: gptq, smoothing: 0.3", "method: auto-round, autoRound: {steps: 20}")) {
             String keys = GROUPS + ", " + method;
-            Map<String, QuantizedMatrix> whole =
+            Map<String, QuantizedWeight> whole =
                     run(teacher(), keys, false).model().codes();
             Path blocks = folder.resolve("20-s/blocks");
             Files.delete(blocks.resolve("block-2.safetensors"));
@@ -259,7 +300,7 @@ class PtqStageTest {
     @Test
     void aBlockOfOtherSettingsIsNotTakenOver() throws IOException {
         run(teacher(), "method: gptq, " + GROUPS, false);
-        Map<String, QuantizedMatrix> codes = new PtqStage(
+        Map<String, QuantizedWeight> codes = new PtqStage(
                         context(true), ptq("method: gptq, weights: {bits: 4}"), "20-s", "another")
                 .run(teacher())
                 .model()
@@ -275,10 +316,12 @@ class PtqStageTest {
             StudentModel model = run(teacher(), method + keys, false).model();
             long bits = 0;
             long weights = 0;
-            for (Map.Entry<String, QuantizedMatrix> entry :
+            for (Map.Entry<String, QuantizedWeight> entry :
                     model.quantizedMatrices().entrySet()) {
-                bits += (long) entry.getValue().bits() * entry.getValue().codes().length;
-                weights += entry.getValue().codes().length;
+                bits += (long) entry.getValue().bits()
+                        * entry.getValue().rows()
+                        * entry.getValue().columns();
+                weights += entry.getValue().rows() * entry.getValue().columns();
                 assertEquals(
                         entry.getValue().bits(),
                         model.quantization().of(entry.getKey()).orElseThrow().bits());
@@ -286,7 +329,7 @@ class PtqStageTest {
             assertTrue(bits <= 4 * weights && bits > 3.5 * weights, bits + " bits for " + weights);
             assertEquals(8, model.codes().get("h.0.attn.c_proj.weight").bits());
             String widths = model.quantizedMatrices().values().stream()
-                    .collect(Collectors.groupingBy(QuantizedMatrix::bits, TreeMap::new, Collectors.counting()))
+                    .collect(Collectors.groupingBy(QuantizedWeight::bits, TreeMap::new, Collectors.counting()))
                     .entrySet()
                     .stream()
                     .map(width -> width.getKey() + " bits for " + width.getValue() + " weights")
@@ -338,7 +381,7 @@ class PtqStageTest {
     @Test
     void calibrationDependsOnSeedAndKind() throws IOException {
         String keys = "method: gptq, " + GROUPS + ", calibration: {samples: 8, ";
-        Map<String, QuantizedMatrix> one =
+        Map<String, QuantizedWeight> one =
                 run(teacher(), keys + "seed: 1}", false).model().codes();
         assertEquals(one, run(teacher(), keys + "seed: 1}", false).model().codes());
         assertFalse(one.equals(run(teacher(), keys + "seed: 2}", false).model().codes()));
