@@ -3,12 +3,13 @@ package io.bantam.trainer.evaluation;
 import io.bantam.trainer.evaluation.LineScore.SampleScore;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import tools.jackson.databind.JsonNode;
 
-/** Scores predictions that are already text, as CodeXGLUE's line completion evaluator does. */
+/** Scores predictions that are already text, as CodeXGLUE's evaluators do. */
 public final class Scorer {
     private static final Logger LOG = LogManager.getLogger(Scorer.class);
 
@@ -21,14 +22,32 @@ public final class Scorer {
      *     there is no sample, or the files differ in length
      */
     public static LineScore score(Path answers, Path predictions) {
-        List<String> truths = truths(answers);
+        List<String> truths = truths(answers, "gt");
+        return score(predictions(answers, predictions, truths.size()), truths);
+    }
+
+    /**
+     * {@link SmoothedBleu} of the same, against JSON lines whose field {@code reference} is the truth.
+     *
+     * @return a score a sample, in order
+     * @throws EvaluationException as {@link #score(Path, Path)} does
+     */
+    public static double[] bleu(Path answers, Path predictions) {
+        List<String> truths = truths(answers, "reference");
+        List<String> predicted = predictions(answers, predictions, truths.size());
+        double[] scores = new double[truths.size()];
+        Arrays.setAll(scores, i -> SmoothedBleu.of(predicted.get(i), truths.get(i)));
+        return scores;
+    }
+
+    private static List<String> predictions(Path answers, Path predictions, int count) {
         List<String> predicted = JsonLines.lines(predictions);
-        if (truths.size() != predicted.size()) {
+        if (count != predicted.size()) {
             throw new EvaluationException(
-                    predictions + " has " + predicted.size() + " predictions, " + answers + " has " + truths.size()
+                    predictions + " has " + predicted.size() + " predictions, " + answers + " has " + count
                             + " answers; write exactly one prediction a line, an empty line for an empty one");
         }
-        return score(predicted, truths);
+        return predicted;
     }
 
     /** Scores predictions against truths of the same number and order. */
@@ -49,7 +68,7 @@ public final class Scorer {
         return new LineScore(scores, empty);
     }
 
-    private static List<String> truths(Path answers) {
+    private static List<String> truths(Path answers, String field) {
         List<String> lines = JsonLines.lines(answers);
         if (lines.isEmpty()) {
             throw new EvaluationException(answers + ": no answers in it");
@@ -57,7 +76,7 @@ public final class Scorer {
         List<String> truths = new ArrayList<>(lines.size());
         for (int i = 0; i < lines.size(); i++) {
             JsonNode object = JsonLines.object(answers, i + 1, lines.get(i));
-            truths.add(JsonLines.text(answers, i + 1, object, "gt"));
+            truths.add(JsonLines.text(answers, i + 1, object, field));
         }
         return truths;
     }
