@@ -18,8 +18,10 @@ public interface Kernels {
     int[] panelWidths();
 
     /**
-     * Multiplies rows with a panel: {@code sums[sumsOffset + r * width + t] = sum over k of rows[rowsOffset + r * stride + k]
-     * * panel[panelOffset + k * width + t]}, added to what {@code sums} holds if {@code accumulate}.
+     * Multiplies rows with a panel: {@code sums[sumsOffset + r * sumsStride + t] = sum over k of rows[rowsOffset + r * stride + k]
+     * * panel[panelOffset + k * panelStride + t]}, added to what {@code sums} holds if {@code accumulate}.
+     *
+     * @param width of the panel, one of {@link #panelWidths}
      */
     void panelProduct(
             float[] rows,
@@ -29,9 +31,11 @@ public interface Kernels {
             int columns,
             float[] panel,
             int panelOffset,
+            int panelStride,
             int width,
             float[] sums,
             int sumsOffset,
+            int sumsStride,
             boolean accumulate);
 
     /** Multiplies rows with a vector: {@code sums[sumsOffset + r] = sum over k of rows[..] * x[xOffset + k]}. */
@@ -62,8 +66,8 @@ public interface Kernels {
     int preparedBytes();
 
     /**
-     * Makes one token's codes ready for {@link #tileSums}. What it writes is the implementation's own, but the part for byte c of a
-     * row begins at {@code preparedOffset + c * preparedBytes()}.
+     * Makes one token's codes of a group of columns ready for {@link #tileSums} over the same group. What it writes is the
+     * implementation's own.
      *
      * @param x codes from -128 to 127 for {@code rowBytes * form.columnsPerByte()} columns, and 32 more elements of any value
      */
@@ -118,12 +122,8 @@ public interface Kernels {
     /** Writes signed bytes as floats. */
     void widen(byte[] codes, int offset, int count, float[] out, int outOffset);
 
-    /**
-     * Scores to probabilities, for each token of a panel: {@code exp(scale * (s - max)) / sum}, over {@code count} keys.
-     *
-     * @param scores {@code [count * width]}, replaced; at least one finite score for each token
-     */
-    void softmax(float[] scores, int count, int width, float scale);
+    /** Scores to probabilities, in place: {@code exp(scale * (s - max)) / sum}; at least one finite score. */
+    void softmax(float[] scores, int offset, int count, float scale);
 
     /** GPT-2's GELU in place: {@code 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))}. */
     void gelu(float[] values, int offset, int count);

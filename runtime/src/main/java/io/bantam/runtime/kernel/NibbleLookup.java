@@ -36,13 +36,16 @@ final class NibbleLookup {
     /** Two tables a nibble, two nibbles a byte. */
     static final int TABLE_BYTES = 4 * LANES;
 
-    private static final int LOW_BITS = 5;
+    static final int LOW_BITS = 5;
     /** A sum becomes a pair of bytes: the low 5 bits, then the others. */
     private static final short LOW_MASK = (1 << LOW_BITS) - 1;
 
     private static final short HIGH_MASK = (short) 0xff00;
     /** 16-bit lanes take 257 sums of bytes before they overflow. */
     private static final int RUNS_PER_SEGMENT = 256;
+
+    /** The first and third of four bytes. */
+    static final int ODD = 0x00ff00ff;
 
     private NibbleLookup() {}
 
@@ -243,7 +246,8 @@ final class NibbleLookup {
 
     /**
      * Sums of as many rows of two tiles as a register has bytes. One method with all vectors in it: they must not be handed to
-     * others, which the compiler no longer inlines in methods of this size.
+     * others, which the compiler no longer inlines in methods of this size. Shifts are of 32-bit lanes, since those of 16 bits
+     * take three instructions.
      *
      * @param other from a row of the first tile to the same of the second
      * @param run bytes of columns between widenings
@@ -289,10 +293,10 @@ final class NibbleLookup {
                     high = high.add(codes.selectFrom(entries));
                     high2 = high2.add(codes2.selectFrom(entries));
                     // Bits above a nibble are its neighbour's, and are not looked at.
-                    codes = codes.reinterpretAsShorts()
+                    codes = codes.reinterpretAsInts()
                             .lanewise(VectorOperators.LSHR, 4)
                             .reinterpretAsBytes();
-                    codes2 = codes2.reinterpretAsShorts()
+                    codes2 = codes2.reinterpretAsInts()
                             .lanewise(VectorOperators.LSHR, 4)
                             .reinterpretAsBytes();
                     entries = ByteVector.fromArray(BYTES, tables, t + 2 * LANES);
@@ -303,13 +307,25 @@ final class NibbleLookup {
                     high2 = high2.add(codes2.selectFrom(entries));
                 }
                 lowBoth = lowBoth.add(low.reinterpretAsShorts());
-                lowOdd = lowOdd.add(low.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8));
+                lowOdd = lowOdd.add(low.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, 8)
+                        .and(ODD)
+                        .reinterpretAsShorts());
                 highBoth = highBoth.add(high.reinterpretAsShorts());
-                highOdd = highOdd.add(high.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8));
+                highOdd = highOdd.add(high.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, 8)
+                        .and(ODD)
+                        .reinterpretAsShorts());
                 lowBoth2 = lowBoth2.add(low2.reinterpretAsShorts());
-                lowOdd2 = lowOdd2.add(low2.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8));
+                lowOdd2 = lowOdd2.add(low2.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, 8)
+                        .and(ODD)
+                        .reinterpretAsShorts());
                 highBoth2 = highBoth2.add(high2.reinterpretAsShorts());
-                highOdd2 = highOdd2.add(high2.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8));
+                highOdd2 = highOdd2.add(high2.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, 8)
+                        .and(ODD)
+                        .reinterpretAsShorts());
             }
             int at4 = 4 * INT_LANES;
             lowBoth.reinterpretAsInts().intoArray(scratch, 0);
@@ -332,7 +348,7 @@ final class NibbleLookup {
      * Takes 16-bit sums apart. Of every four bytes of look-ups, {@code both} has the first and third plus 256 times the second and
      * fourth, modulo 2^16, and {@code odd} the second and fourth.
      */
-    private static void join(int[] scratch, int at, int[] sums, int out, boolean add, int constant) {
+    static void join(int[] scratch, int at, int[] sums, int out, boolean add, int constant) {
         IntVector lowBoth = IntVector.fromArray(INTS, scratch, at);
         IntVector lowOdd = IntVector.fromArray(INTS, scratch, at + INT_LANES);
         IntVector highBoth = IntVector.fromArray(INTS, scratch, at + 2 * INT_LANES);

@@ -25,18 +25,20 @@ public final class ScalarKernels implements Kernels {
             int columns,
             float[] panel,
             int panelOffset,
+            int panelStride,
             int width,
             float[] sums,
             int sumsOffset,
+            int sumsStride,
             boolean accumulate) {
         for (int r = 0; r < rowCount; r++) {
-            int out = sumsOffset + r * width;
+            int out = sumsOffset + r * sumsStride;
             if (!accumulate) {
                 Arrays.fill(sums, out, out + width, 0f);
             }
             for (int k = 0; k < columns; k++) {
                 float weight = rows[rowsOffset + r * stride + k];
-                int in = panelOffset + k * width;
+                int in = panelOffset + k * panelStride;
                 for (int t = 0; t < width; t++) {
                     sums[out + t] += weight * panel[in + t];
                 }
@@ -166,21 +168,19 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void softmax(float[] scores, int count, int width, float scale) {
-        for (int t = 0; t < width; t++) {
-            float max = Float.NEGATIVE_INFINITY;
-            for (int j = 0; j < count; j++) {
-                max = Math.max(max, scores[j * width + t]);
-            }
-            float sum = 0;
-            for (int j = 0; j < count; j++) {
-                float weight = (float) Math.exp(scale * (scores[j * width + t] - max));
-                scores[j * width + t] = weight;
-                sum += weight;
-            }
-            for (int j = 0; j < count; j++) {
-                scores[j * width + t] /= sum;
-            }
+    public void softmax(float[] scores, int offset, int count, float scale) {
+        int end = offset + count;
+        float max = Float.NEGATIVE_INFINITY;
+        for (int j = offset; j < end; j++) {
+            max = Math.max(max, scores[j]);
+        }
+        float sum = 0;
+        for (int j = offset; j < end; j++) {
+            scores[j] = (float) Math.exp(scale * (scores[j] - max));
+            sum += scores[j];
+        }
+        for (int j = offset; j < end; j++) {
+            scores[j] /= sum;
         }
     }
 

@@ -68,67 +68,80 @@ public final class VectorKernels implements Kernels {
             int columns,
             float[] panel,
             int panelOffset,
+            int panelStride,
             int width,
             float[] sums,
             int sumsOffset,
+            int sumsStride,
             boolean accumulate) {
-        if (!accumulate) {
-            Arrays.fill(sums, sumsOffset, sumsOffset + rowCount * width, 0f);
+        for (int r = 0; r < rowCount && !accumulate; r++) {
+            int out = sumsOffset + r * sumsStride;
+            Arrays.fill(sums, out, out + width, 0f);
         }
         for (int from = 0; from < columns; from += COLUMN_BLOCK) {
             int count = Math.min(COLUMN_BLOCK, columns - from);
-            int in = panelOffset + from * width;
+            int in = panelOffset + from * panelStride;
             int r = 0;
             for (; r + 4 <= rowCount; r += 4) {
                 int at = rowsOffset + r * stride + from;
-                int out = sumsOffset + r * width;
+                int out = sumsOffset + r * sumsStride;
                 if (width == 4 * LANES) {
-                    tile4x4(rows, at, stride, count, panel, in, sums, out);
+                    tile4x4(rows, at, stride, count, panel, in, panelStride, sums, out, sumsStride);
                 } else if (width == 2 * LANES) {
-                    tile4x2(rows, at, stride, count, panel, in, sums, out);
+                    tile4x2(rows, at, stride, count, panel, in, panelStride, sums, out, sumsStride);
                 } else {
-                    tile4x1(rows, at, stride, count, panel, in, sums, out);
+                    tile4x1(rows, at, stride, count, panel, in, panelStride, sums, out, sumsStride);
                 }
             }
             for (; r < rowCount; r++) {
+                int at = rowsOffset + r * stride + from;
+                int out = sumsOffset + r * sumsStride;
+                if (width == 4 * LANES) {
+                    tile1x4(rows, at, count, panel, in, panelStride, sums, out);
+                    continue;
+                }
                 for (int t = 0; t < width; t += LANES) {
-                    tile1x1(
-                            rows,
-                            rowsOffset + r * stride + from,
-                            count,
-                            panel,
-                            in + t,
-                            width,
-                            sums,
-                            sumsOffset + r * width + t);
+                    tile1x1(rows, at, count, panel, in + t, panelStride, sums, out + t);
                 }
             }
         }
     }
 
     private static void tile4x4(
-            float[] rows, int at, int stride, int columns, float[] panel, int in, float[] sums, int out) {
+            float[] rows,
+            int at,
+            int stride,
+            int columns,
+            float[] panel,
+            int in,
+            int panelStride,
+            float[] sums,
+            int out,
+            int sumsStride) {
+        int out1 = out + sumsStride;
+        int out2 = out1 + sumsStride;
+        int out3 = out2 + sumsStride;
         FloatVector a0 = FloatVector.fromArray(FLOATS, sums, out);
         FloatVector a1 = FloatVector.fromArray(FLOATS, sums, out + LANES);
         FloatVector a2 = FloatVector.fromArray(FLOATS, sums, out + 2 * LANES);
         FloatVector a3 = FloatVector.fromArray(FLOATS, sums, out + 3 * LANES);
-        FloatVector b0 = FloatVector.fromArray(FLOATS, sums, out + 4 * LANES);
-        FloatVector b1 = FloatVector.fromArray(FLOATS, sums, out + 5 * LANES);
-        FloatVector b2 = FloatVector.fromArray(FLOATS, sums, out + 6 * LANES);
-        FloatVector b3 = FloatVector.fromArray(FLOATS, sums, out + 7 * LANES);
-        FloatVector c0 = FloatVector.fromArray(FLOATS, sums, out + 8 * LANES);
-        FloatVector c1 = FloatVector.fromArray(FLOATS, sums, out + 9 * LANES);
-        FloatVector c2 = FloatVector.fromArray(FLOATS, sums, out + 10 * LANES);
-        FloatVector c3 = FloatVector.fromArray(FLOATS, sums, out + 11 * LANES);
-        FloatVector d0 = FloatVector.fromArray(FLOATS, sums, out + 12 * LANES);
-        FloatVector d1 = FloatVector.fromArray(FLOATS, sums, out + 13 * LANES);
-        FloatVector d2 = FloatVector.fromArray(FLOATS, sums, out + 14 * LANES);
-        FloatVector d3 = FloatVector.fromArray(FLOATS, sums, out + 15 * LANES);
+        FloatVector b0 = FloatVector.fromArray(FLOATS, sums, out1);
+        FloatVector b1 = FloatVector.fromArray(FLOATS, sums, out1 + LANES);
+        FloatVector b2 = FloatVector.fromArray(FLOATS, sums, out1 + 2 * LANES);
+        FloatVector b3 = FloatVector.fromArray(FLOATS, sums, out1 + 3 * LANES);
+        FloatVector c0 = FloatVector.fromArray(FLOATS, sums, out2);
+        FloatVector c1 = FloatVector.fromArray(FLOATS, sums, out2 + LANES);
+        FloatVector c2 = FloatVector.fromArray(FLOATS, sums, out2 + 2 * LANES);
+        FloatVector c3 = FloatVector.fromArray(FLOATS, sums, out2 + 3 * LANES);
+        FloatVector d0 = FloatVector.fromArray(FLOATS, sums, out3);
+        FloatVector d1 = FloatVector.fromArray(FLOATS, sums, out3 + LANES);
+        FloatVector d2 = FloatVector.fromArray(FLOATS, sums, out3 + 2 * LANES);
+        FloatVector d3 = FloatVector.fromArray(FLOATS, sums, out3 + 3 * LANES);
         int at1 = at + stride;
         int at2 = at1 + stride;
         int at3 = at2 + stride;
         for (int k = 0; k < columns; k++) {
-            int x = in + k * 4 * LANES;
+            int x = in + k * panelStride;
             FloatVector x0 = FloatVector.fromArray(FLOATS, panel, x);
             FloatVector x1 = FloatVector.fromArray(FLOATS, panel, x + LANES);
             FloatVector x2 = FloatVector.fromArray(FLOATS, panel, x + 2 * LANES);
@@ -158,35 +171,47 @@ public final class VectorKernels implements Kernels {
         a1.intoArray(sums, out + LANES);
         a2.intoArray(sums, out + 2 * LANES);
         a3.intoArray(sums, out + 3 * LANES);
-        b0.intoArray(sums, out + 4 * LANES);
-        b1.intoArray(sums, out + 5 * LANES);
-        b2.intoArray(sums, out + 6 * LANES);
-        b3.intoArray(sums, out + 7 * LANES);
-        c0.intoArray(sums, out + 8 * LANES);
-        c1.intoArray(sums, out + 9 * LANES);
-        c2.intoArray(sums, out + 10 * LANES);
-        c3.intoArray(sums, out + 11 * LANES);
-        d0.intoArray(sums, out + 12 * LANES);
-        d1.intoArray(sums, out + 13 * LANES);
-        d2.intoArray(sums, out + 14 * LANES);
-        d3.intoArray(sums, out + 15 * LANES);
+        b0.intoArray(sums, out1);
+        b1.intoArray(sums, out1 + LANES);
+        b2.intoArray(sums, out1 + 2 * LANES);
+        b3.intoArray(sums, out1 + 3 * LANES);
+        c0.intoArray(sums, out2);
+        c1.intoArray(sums, out2 + LANES);
+        c2.intoArray(sums, out2 + 2 * LANES);
+        c3.intoArray(sums, out2 + 3 * LANES);
+        d0.intoArray(sums, out3);
+        d1.intoArray(sums, out3 + LANES);
+        d2.intoArray(sums, out3 + 2 * LANES);
+        d3.intoArray(sums, out3 + 3 * LANES);
     }
 
     private static void tile4x2(
-            float[] rows, int at, int stride, int columns, float[] panel, int in, float[] sums, int out) {
+            float[] rows,
+            int at,
+            int stride,
+            int columns,
+            float[] panel,
+            int in,
+            int panelStride,
+            float[] sums,
+            int out,
+            int sumsStride) {
+        int out1 = out + sumsStride;
+        int out2 = out1 + sumsStride;
+        int out3 = out2 + sumsStride;
         FloatVector a0 = FloatVector.fromArray(FLOATS, sums, out);
         FloatVector a1 = FloatVector.fromArray(FLOATS, sums, out + LANES);
-        FloatVector b0 = FloatVector.fromArray(FLOATS, sums, out + 2 * LANES);
-        FloatVector b1 = FloatVector.fromArray(FLOATS, sums, out + 3 * LANES);
-        FloatVector c0 = FloatVector.fromArray(FLOATS, sums, out + 4 * LANES);
-        FloatVector c1 = FloatVector.fromArray(FLOATS, sums, out + 5 * LANES);
-        FloatVector d0 = FloatVector.fromArray(FLOATS, sums, out + 6 * LANES);
-        FloatVector d1 = FloatVector.fromArray(FLOATS, sums, out + 7 * LANES);
+        FloatVector b0 = FloatVector.fromArray(FLOATS, sums, out1);
+        FloatVector b1 = FloatVector.fromArray(FLOATS, sums, out1 + LANES);
+        FloatVector c0 = FloatVector.fromArray(FLOATS, sums, out2);
+        FloatVector c1 = FloatVector.fromArray(FLOATS, sums, out2 + LANES);
+        FloatVector d0 = FloatVector.fromArray(FLOATS, sums, out3);
+        FloatVector d1 = FloatVector.fromArray(FLOATS, sums, out3 + LANES);
         int at1 = at + stride;
         int at2 = at1 + stride;
         int at3 = at2 + stride;
         for (int k = 0; k < columns; k++) {
-            int x = in + k * 2 * LANES;
+            int x = in + k * panelStride;
             FloatVector x0 = FloatVector.fromArray(FLOATS, panel, x);
             FloatVector x1 = FloatVector.fromArray(FLOATS, panel, x + LANES);
             FloatVector w = FloatVector.broadcast(FLOATS, rows[at + k]);
@@ -204,42 +229,85 @@ public final class VectorKernels implements Kernels {
         }
         a0.intoArray(sums, out);
         a1.intoArray(sums, out + LANES);
-        b0.intoArray(sums, out + 2 * LANES);
-        b1.intoArray(sums, out + 3 * LANES);
-        c0.intoArray(sums, out + 4 * LANES);
-        c1.intoArray(sums, out + 5 * LANES);
-        d0.intoArray(sums, out + 6 * LANES);
-        d1.intoArray(sums, out + 7 * LANES);
+        b0.intoArray(sums, out1);
+        b1.intoArray(sums, out1 + LANES);
+        c0.intoArray(sums, out2);
+        c1.intoArray(sums, out2 + LANES);
+        d0.intoArray(sums, out3);
+        d1.intoArray(sums, out3 + LANES);
     }
 
     private static void tile4x1(
-            float[] rows, int at, int stride, int columns, float[] panel, int in, float[] sums, int out) {
+            float[] rows,
+            int at,
+            int stride,
+            int columns,
+            float[] panel,
+            int in,
+            int panelStride,
+            float[] sums,
+            int out,
+            int sumsStride) {
+        int out1 = out + sumsStride;
+        int out2 = out1 + sumsStride;
+        int out3 = out2 + sumsStride;
         FloatVector a = FloatVector.fromArray(FLOATS, sums, out);
-        FloatVector b = FloatVector.fromArray(FLOATS, sums, out + LANES);
-        FloatVector c = FloatVector.fromArray(FLOATS, sums, out + 2 * LANES);
-        FloatVector d = FloatVector.fromArray(FLOATS, sums, out + 3 * LANES);
+        FloatVector b = FloatVector.fromArray(FLOATS, sums, out1);
+        FloatVector c = FloatVector.fromArray(FLOATS, sums, out2);
+        FloatVector d = FloatVector.fromArray(FLOATS, sums, out3);
         int at1 = at + stride;
         int at2 = at1 + stride;
         int at3 = at2 + stride;
         for (int k = 0; k < columns; k++) {
-            FloatVector x = FloatVector.fromArray(FLOATS, panel, in + k * LANES);
-            a = x.fma(FloatVector.broadcast(FLOATS, rows[at + k]), a);
-            b = x.fma(FloatVector.broadcast(FLOATS, rows[at1 + k]), b);
-            c = x.fma(FloatVector.broadcast(FLOATS, rows[at2 + k]), c);
-            d = x.fma(FloatVector.broadcast(FLOATS, rows[at3 + k]), d);
+            int x = in + k * panelStride;
+            FloatVector x0 = FloatVector.fromArray(FLOATS, panel, x);
+            FloatVector w = FloatVector.broadcast(FLOATS, rows[at + k]);
+            a = w.fma(x0, a);
+            w = FloatVector.broadcast(FLOATS, rows[at1 + k]);
+            b = w.fma(x0, b);
+            w = FloatVector.broadcast(FLOATS, rows[at2 + k]);
+            c = w.fma(x0, c);
+            w = FloatVector.broadcast(FLOATS, rows[at3 + k]);
+            d = w.fma(x0, d);
         }
         a.intoArray(sums, out);
-        b.intoArray(sums, out + LANES);
-        c.intoArray(sums, out + 2 * LANES);
-        d.intoArray(sums, out + 3 * LANES);
+        b.intoArray(sums, out1);
+        c.intoArray(sums, out2);
+        d.intoArray(sums, out3);
+    }
+
+    private static void tile1x4(
+            float[] rows, int at, int columns, float[] panel, int in, int panelStride, float[] sums, int out) {
+        FloatVector a0 = FloatVector.fromArray(FLOATS, sums, out);
+        FloatVector a1 = FloatVector.fromArray(FLOATS, sums, out + LANES);
+        FloatVector a2 = FloatVector.fromArray(FLOATS, sums, out + 2 * LANES);
+        FloatVector a3 = FloatVector.fromArray(FLOATS, sums, out + 3 * LANES);
+        for (int k = 0; k < columns; k++) {
+            int x = in + k * panelStride;
+            FloatVector x0 = FloatVector.fromArray(FLOATS, panel, x);
+            FloatVector x1 = FloatVector.fromArray(FLOATS, panel, x + LANES);
+            FloatVector x2 = FloatVector.fromArray(FLOATS, panel, x + 2 * LANES);
+            FloatVector x3 = FloatVector.fromArray(FLOATS, panel, x + 3 * LANES);
+            FloatVector w = FloatVector.broadcast(FLOATS, rows[at + k]);
+            a0 = w.fma(x0, a0);
+            a1 = w.fma(x1, a1);
+            a2 = w.fma(x2, a2);
+            a3 = w.fma(x3, a3);
+        }
+        a0.intoArray(sums, out);
+        a1.intoArray(sums, out + LANES);
+        a2.intoArray(sums, out + 2 * LANES);
+        a3.intoArray(sums, out + 3 * LANES);
     }
 
     private static void tile1x1(
-            float[] rows, int at, int columns, float[] panel, int in, int width, float[] sums, int out) {
+            float[] rows, int at, int columns, float[] panel, int in, int panelStride, float[] sums, int out) {
         FloatVector a = FloatVector.fromArray(FLOATS, sums, out);
         for (int k = 0; k < columns; k++) {
-            FloatVector x = FloatVector.fromArray(FLOATS, panel, in + k * width);
-            a = x.fma(FloatVector.broadcast(FLOATS, rows[at + k]), a);
+            int x = in + k * panelStride;
+            FloatVector x0 = FloatVector.fromArray(FLOATS, panel, x);
+            FloatVector w = FloatVector.broadcast(FLOATS, rows[at + k]);
+            a = w.fma(x0, a);
         }
         a.intoArray(sums, out);
     }
@@ -379,7 +447,11 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void prepare(CodeForm form, short[] x, int xOffset, int rowBytes, byte[] prepared, int preparedOffset) {
-        NibbleLookup.prepare(form, x, xOffset, rowBytes, prepared, preparedOffset);
+        if (SextetLookup.fits(form, rowBytes)) {
+            SextetLookup.prepare(form, x, xOffset, rowBytes, prepared, preparedOffset);
+        } else {
+            NibbleLookup.prepare(form, x, xOffset, rowBytes, prepared, preparedOffset);
+        }
     }
 
     @Override
@@ -395,6 +467,21 @@ public final class VectorKernels implements Kernels {
             int[] sums,
             int sumsOffset,
             int[] scratch) {
+        if (SextetLookup.fits(form, rowBytes)) {
+            SextetLookup.tileSums(
+                    form,
+                    tiles,
+                    tilesOffset,
+                    tileStride,
+                    tileCount,
+                    rowBytes,
+                    prepared,
+                    preparedOffset,
+                    sums,
+                    sumsOffset,
+                    scratch);
+            return;
+        }
         NibbleLookup.tileSums(
                 form,
                 tiles,
@@ -479,52 +566,33 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void softmax(float[] scores, int count, int width, float scale) {
-        if (width == 1) {
-            softmaxOfOne(scores, count, scale);
-            return;
-        }
-        for (int t = 0; t < width; t += LANES) {
-            FloatVector max = FloatVector.fromArray(FLOATS, scores, t);
-            for (int j = 1; j < count; j++) {
-                max = max.max(FloatVector.fromArray(FLOATS, scores, j * width + t));
-            }
-            FloatVector sum = FloatVector.zero(FLOATS);
-            for (int j = 0; j < count; j++) {
-                int at = j * width + t;
-                FloatVector weight =
-                        exp(FloatVector.fromArray(FLOATS, scores, at).sub(max).mul(scale));
-                weight.intoArray(scores, at);
-                sum = sum.add(weight);
-            }
-            FloatVector factor = FloatVector.broadcast(FLOATS, 1).div(sum);
-            for (int j = 0; j < count; j++) {
-                int at = j * width + t;
-                FloatVector.fromArray(FLOATS, scores, at).mul(factor).intoArray(scores, at);
-            }
-        }
-    }
-
-    private static void softmaxOfOne(float[] scores, int count, float scale) {
-        float max = scores[0];
-        for (int j = 1; j < count; j++) {
-            max = Math.max(max, scores[j]);
-        }
+    public void softmax(float[] scores, int offset, int count, float scale) {
         int bound = FLOATS.loopBound(count);
+        FloatVector largest = FloatVector.broadcast(FLOATS, scores[offset]);
+        for (int j = 0; j < bound; j += LANES) {
+            largest = largest.max(FloatVector.fromArray(FLOATS, scores, offset + j));
+        }
+        float max = largest.reduceLanes(VectorOperators.MAX);
+        for (int j = bound; j < count; j++) {
+            max = Math.max(max, scores[offset + j]);
+        }
         FloatVector sums = FloatVector.zero(FLOATS);
         for (int j = 0; j < bound; j += LANES) {
-            FloatVector weight =
-                    exp(FloatVector.fromArray(FLOATS, scores, j).sub(max).mul(scale));
-            weight.intoArray(scores, j);
+            FloatVector weight = exp(
+                    FloatVector.fromArray(FLOATS, scores, offset + j).sub(max).mul(scale));
+            weight.intoArray(scores, offset + j);
             sums = sums.add(weight);
         }
         float sum = sums.reduceLanes(VectorOperators.ADD);
-        for (int j = bound; j < count; j++) {
+        for (int j = offset + bound; j < offset + count; j++) {
             scores[j] = (float) Math.exp(scale * (scores[j] - max));
             sum += scores[j];
         }
         float factor = 1 / sum;
-        for (int j = 0; j < count; j++) {
+        for (int j = 0; j < bound; j += LANES) {
+            FloatVector.fromArray(FLOATS, scores, offset + j).mul(factor).intoArray(scores, offset + j);
+        }
+        for (int j = offset + bound; j < offset + count; j++) {
             scores[j] *= factor;
         }
     }

@@ -5,22 +5,31 @@ import io.bantam.runtime.kernel.Kernels;
 import java.util.Arrays;
 
 /**
- * Causal attention of a block of tokens over a cache: one task per head and panel, whose tokens lie side by side so that a key or
- * value is read once for all of them.
+ * Causal attention of a block of tokens over a cache: one task per head and some tokens, for whom a key or value is read once.
+ * Both products are of rows with panels: queries with keys of neighbouring positions side by side, probabilities with values
+ * whose features lie side by side.
  */
-final class Attention implements WorkerPool.Task {
+final class Attention {
+    /** Tokens of a task. */
+    private static final int ROWS = 32;
+
     private final Kernels kernels;
     private final DecoderConfig config;
     private final WorkerPool pool;
-    private final TokenBlock block;
     private final float scale;
-    /** Per worker: scores {@code [positions, width]}. */
+    private final WorkerPool.Task storeTask = this::store;
+    private final WorkerPool.Task attendTask = this::attend;
+    /** Per worker: scores and then probabilities, {@code [ROWS, scoreStride]}. */
     private final float[][] scores;
-    /** Per worker: queries of a panel, {@code [feature, width]}; then what attention gives for them. */
-    private final float[][] panels;
+
+    private final int scoreStride;
+    private final int[] panelWidths;
+    /** Per worker: what attention gives, {@code [ROWS, valueWidth]}. */
+    private final float[][] results;
 
     private KvCache cache;
     private int layer;
+    private int tokens;
     private float[] qkv;
     private float[] out;
 
@@ -29,76 +38,101 @@ final class Attention implements WorkerPool.Task {
         this.config = config;
         this.pool = pool;
         this.scale = (float) (1 / Math.sqrt(config.headWidth()));
-        int widest = kernels.panelWidths()[0];
-        block = new TokenBlock(kernels.panelWidths(), Workspace.MAXIMUM_TOKENS + widest);
-        scores = new float[pool.threads()][config.positions() * widest];
-        panels = new float[pool.threads()][config.headWidth() * widest];
+        int rows = Math.min(ROWS, config.positions());
+        panelWidths = kernels.panelWidths();
+        scoreStride = KvCache.padded(config.positions(), panelWidths[0]);
+        scores = new float[pool.threads()][rows * scoreStride];
+        results = new float[pool.threads()][rows * KvCache.valueWidth(config, kernels)];
     }
 
     /**
-     * Attends.
+     * Stores the tokens' keys and values behind those in the cache, and attends.
      *
-     * @param qkv {@code [tokens, 3 * width]}; its keys and values are in the cache already
+     * @param qkv {@code [tokens, 3 * width]}
      * @param out {@code [tokens, width]}
      */
     void apply(KvCache cache, int layer, int tokens, float[] qkv, float[] out) {
         this.cache = cache;
         this.layer = layer;
+        this.tokens = tokens;
         this.qkv = qkv;
         this.out = out;
-        block.reset(tokens);
-        pool.run(block.panels() * config.heads(), this);
+        if (tokens > ROWS) {
+            pool.run(config.heads(), storeTask);
+        }
+        pool.run(Math.ceilDiv(tokens, ROWS) * config.heads(), attendTask);
     }
 
-    @Override
-    public void run(int index, int worker) {
-        int panel = index / config.heads();
+    private void store(int head, int worker) {
+        cache.store(layer, head, tokens, qkv);
+    }
+
+    private void attend(int index, int worker) {
         int head = index % config.heads();
-        int headWidth = config.headWidth();
-        int width = block.width(panel);
-        int used = block.used(panel);
-        int start = block.start(panel);
+        int start = index / config.heads() * ROWS;
+        if (tokens <= ROWS) {
+            cache.store(layer, head, tokens, qkv);
+        }
+        int rows = Math.min(ROWS, tokens - start);
         int position = cache.length() + start;
-        int count = position + used;
-        int cached = head * cache.capacity() * headWidth;
-        float[] keys = cache.keys(layer);
-        float[] values = cache.values(layer);
+        int count = position + rows;
         float[] weights = scores[worker];
-        int outAt = start * config.width() + head * headWidth;
-        if (width == 1) {
-            kernels.dots(
-                    keys,
-                    cached,
-                    headWidth,
-                    count,
-                    headWidth,
+        score(head, start, rows, count, weights);
+        for (int r = 0; r < rows; r++) {
+            int seen = position + r + 1;
+            kernels.softmax(weights, r * scoreStride, seen, scale);
+            Arrays.fill(weights, r * scoreStride + seen, r * scoreStride + count, 0f);
+        }
+        float[] result = results[worker];
+        mix(head, rows, count, weights, result);
+        int to = start * config.width() + head * config.headWidth();
+        for (int r = 0; r < rows; r++) {
+            System.arraycopy(result, r * cache.valueWidth(), out, to + r * config.width(), config.headWidth());
+        }
+    }
+
+    private void score(int head, int start, int rows, int count, float[] weights) {
+        int headWidth = config.headWidth();
+        int width = cache.keyBlock();
+        int queries = start * 3 * config.width() + head * headWidth;
+        for (int first = 0; first < count; first += width) {
+            int keys = cache.keyOffset(head, first);
+            kernels.panelProduct(
                     qkv,
-                    start * 3 * config.width() + head * headWidth,
+                    queries,
+                    3 * config.width(),
+                    rows,
+                    headWidth,
+                    cache.keys(layer),
+                    keys,
+                    width,
+                    width,
                     weights,
-                    0);
-            kernels.softmax(weights, count, 1, scale);
-            kernels.dots(values, cached, cache.capacity(), headWidth, count, weights, 0, out, outAt);
-            return;
+                    first,
+                    scoreStride,
+                    false);
         }
-        float[] panelValues = panels[worker];
-        Arrays.fill(panelValues, 0, headWidth * width, 0f);
-        for (int t = 0; t < used; t++) {
-            int query = (start + t) * 3 * config.width() + head * headWidth;
-            for (int d = 0; d < headWidth; d++) {
-                panelValues[d * width + t] = qkv[query + d];
-            }
-        }
-        kernels.panelProduct(keys, cached, headWidth, count, headWidth, panelValues, 0, width, weights, 0, false);
-        for (int j = position + 1; j < count; j++) {
-            int hidden = Math.min(width, j - position);
-            Arrays.fill(weights, j * width, j * width + hidden, Float.NEGATIVE_INFINITY);
-        }
-        kernels.softmax(weights, count, width, scale);
-        kernels.panelProduct(
-                values, cached, cache.capacity(), headWidth, count, weights, 0, width, panelValues, 0, false);
-        for (int t = 0; t < used; t++) {
-            for (int d = 0; d < headWidth; d++) {
-                out[outAt + t * config.width() + d] = panelValues[d * width + t];
+    }
+
+    private void mix(int head, int rows, int count, float[] weights, float[] result) {
+        int valueWidth = cache.valueWidth();
+        int done = 0;
+        for (int width : panelWidths) {
+            for (; done + width <= valueWidth; done += width) {
+                kernels.panelProduct(
+                        weights,
+                        0,
+                        scoreStride,
+                        rows,
+                        count,
+                        cache.values(layer),
+                        cache.valueOffset(head, 0) + done,
+                        valueWidth,
+                        width,
+                        result,
+                        done,
+                        valueWidth,
+                        false);
             }
         }
     }

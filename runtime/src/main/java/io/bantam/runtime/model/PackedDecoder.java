@@ -173,7 +173,7 @@ public final class PackedDecoder implements AutoCloseable {
      * @param capacity tokens that will fit, at most the model's positions
      */
     public KvCache newCache(int capacity) {
-        return new KvCache(config, capacity);
+        return new KvCache(config, capacity, kernels);
     }
 
     /**
@@ -290,7 +290,6 @@ public final class PackedDecoder implements AutoCloseable {
         for (int layer = 0; layer < blocks.length; layer++) {
             Block block = blocks[layer];
             block.attentionIn.apply(workspace, count, hidden, block.attentionNorm, Target.STORE, workspace.qkv);
-            cache.store(layer, count, workspace.qkv);
             run.attention.apply(cache, layer, count, workspace.qkv, workspace.attended);
             block.attentionOut.apply(workspace, count, workspace.attended, null, Target.ADD, hidden);
             block.innerIn.apply(workspace, count, hidden, block.innerNorm, Target.GELU, workspace.inner);

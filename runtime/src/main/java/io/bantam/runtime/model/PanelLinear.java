@@ -147,7 +147,19 @@ final class PanelLinear extends PackedLinear {
             } else {
                 int from = block.start(panel) * columns;
                 kernels.panelProduct(
-                        unpacked, 0, columns, count, columns, product.panels, from, width, values, 0, true);
+                        unpacked,
+                        0,
+                        columns,
+                        count,
+                        columns,
+                        product.panels,
+                        from,
+                        width,
+                        width,
+                        values,
+                        0,
+                        width,
+                        true);
             }
             putPanel(panel, firstRow, count, worker, product);
         }
@@ -176,8 +188,10 @@ final class PanelLinear extends PackedLinear {
                         product.panels,
                         start * columns + from * width,
                         width,
+                        width,
                         done == 0 ? sums : part,
                         0,
+                        width,
                         false);
                 if (done > 0) {
                     addWhole(sums, part, count * width);

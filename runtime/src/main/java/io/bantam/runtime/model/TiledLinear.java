@@ -102,11 +102,17 @@ final class TiledLinear extends PackedLinear {
     private void prepareCodes(int slot, short[] codes, TiledProduct product) {
         int groups = weights.groupsPerRow();
         int groupColumns = weights.columns() / groups;
+        int groupBytes = rowBytes / groups;
         for (int group = 0; group < groups; group++) {
             product.totals[slot * groups + group] = kernels.sum(codes, group * groupColumns, groupColumns);
+            kernels.prepare(
+                    weights.form(),
+                    codes,
+                    group * groupColumns,
+                    groupBytes,
+                    product.prepared,
+                    (slot * rowBytes + group * groupBytes) * kernels.preparedBytes());
         }
-        kernels.prepare(
-                weights.form(), codes, 0, rowBytes, product.prepared, slot * rowBytes * kernels.preparedBytes());
     }
 
     /** Multiplies the rows of two tiles with all prepared tokens. */
