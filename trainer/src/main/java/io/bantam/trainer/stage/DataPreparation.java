@@ -129,7 +129,7 @@ final class DataPreparation implements AutoCloseable {
                 sequences.count(),
                 recipe.data().sequenceLength()));
         return new RunData(
-                rows -> new PackedBatches(new TokenBatches(sequences, rows, recipe.seed())),
+                (start, rows) -> new PackedBatches(new TokenBatches(sequences, rows, recipe.seed()), start),
                 (count, seed) ->
                         seed.isPresent() ? drawn(sequences, count, seed.getAsLong()) : spread(sequences, count),
                 spread(new SequencePacker(validation, (int) Math.min(row, validation.size())), LARGEST_VALIDATION),

@@ -3,8 +3,16 @@ package io.bantam.trainer.stage;
 import io.bantam.trainer.data.TokenBatches;
 import io.bantam.trainer.train.BatchSource;
 
-/** The data package's stream of batches as the training loop takes it. */
-record PackedBatches(TokenBatches batches) implements BatchSource {
+/**
+ * The data package's stream of batches as the training loop takes it.
+ *
+ * @param start sequences that are passed over, so that position 0 is behind them
+ */
+record PackedBatches(TokenBatches batches, long start) implements BatchSource {
+    PackedBatches {
+        batches.seek(start);
+    }
+
     @Override
     public int[] next() {
         return batches.next();
@@ -12,12 +20,12 @@ record PackedBatches(TokenBatches batches) implements BatchSource {
 
     @Override
     public long position() {
-        return batches.position() / batches.batchSize();
+        return (batches.position() - start) / batches.batchSize();
     }
 
     @Override
     public void seek(long position) {
-        batches.seek(position * batches.batchSize());
+        batches.seek(start + position * batches.batchSize());
     }
 
     @Override

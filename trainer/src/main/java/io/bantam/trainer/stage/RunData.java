@@ -6,12 +6,11 @@ import io.bantam.trainer.model.Gpt2;
 import io.bantam.trainer.train.BatchSource;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.function.IntFunction;
 
 /**
  * The data of a run as its stages use it.
  *
- * @param batches makes the training batches for a number of rows; each source starts at the beginning
+ * @param batches makes the training batches
  * @param calibration training sequences, for post-training quantization and layer importance
  * @param validation sequences of {@code tokens + 1} ids that no model is trained on
  * @param test token ids of the test split's files, for loss and token accuracy
@@ -21,7 +20,7 @@ import java.util.function.IntFunction;
  * @param ignored token ids that token accuracy leaves out
  */
 record RunData(
-        IntFunction<BatchSource> batches,
+        Batches batches,
         CalibrationText calibration,
         List<int[]> validation,
         List<int[]> test,
@@ -30,6 +29,17 @@ record RunData(
         String fingerprint,
         int[] ignored) {
     private static final int VALIDATION_ROWS = 8;
+
+    /** Makes streams of training batches, all in the same order. */
+    @FunctionalInterface
+    interface Batches {
+        /**
+         * A stream that begins behind so many sequences; its positions count from there.
+         *
+         * @param rows sequences a batch
+         */
+        BatchSource from(long sequence, int rows);
+    }
 
     /** Sequences of the training text. */
     @FunctionalInterface

@@ -1,7 +1,9 @@
 package io.bantam.trainer.stage;
 
+import io.bantam.trainer.recipe.Distill;
 import io.bantam.trainer.recipe.Recipe;
 import io.bantam.trainer.recipe.Stage;
+import io.bantam.trainer.recipe.Training;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +24,18 @@ record StageNode(String folder, List<String> chain, Stage stage, Optional<StageN
     /** Name of the stage itself. */
     String name() {
         return chain.getLast();
+    }
+
+    /** Sequences that the stages before this one train on: this one goes on behind them, so that it sees new text. */
+    long sequencesBefore() {
+        return parent.map(before -> before.sequencesBefore() + before.sequences())
+                .orElse(0L);
+    }
+
+    private long sequences() {
+        return stage instanceof Distill(var _, Training training, var _)
+                ? (long) training.steps() * training.accumulation() * training.batchSize()
+                : 0;
     }
 
     /** The nodes of a recipe, each after its parent, in the order in which the variants need them. */

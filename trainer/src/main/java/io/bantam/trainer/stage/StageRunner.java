@@ -52,7 +52,7 @@ final class StageRunner {
     Outcome run(StageNode node, StudentModel model, String fingerprint) throws IOException {
         return switch (node.stage()) {
             case Reduce reduce -> new ReduceStage(context).run(reduce, model, node.folder());
-            case Distill distill -> distill(distill, model, node.folder(), fingerprint);
+            case Distill distill -> distill(distill, node, model, fingerprint);
             case Ptq ptq -> new PtqStage(context, ptq, node.folder(), fingerprint).run(model);
         };
     }
@@ -69,7 +69,9 @@ final class StageRunner {
         };
     }
 
-    private Outcome distill(Distill distill, StudentModel model, String phase, String fingerprint) throws IOException {
+    private Outcome distill(Distill distill, StageNode node, StudentModel model, String fingerprint)
+            throws IOException {
+        String phase = node.folder();
         Precision precision = RecipeTraining.precision(distill.training());
         Path folder = context.folder().resolve(phase);
         WeightQuantization target = quantization(distill, model, model.config());
@@ -78,8 +80,9 @@ final class StageRunner {
         try (Gpt2 student = model.trainable(context.operations(), context.manager(), precision);
                 Gpt2 teaching = teacher.trainable(context.operations(), context.manager(), precision);
                 TeacherCache cache = cache().orElse(null);
-                BatchSource batches =
-                        context.data().batches().apply(distill.training().batchSize())) {
+                BatchSource batches = context.data()
+                        .batches()
+                        .from(node.sequencesBefore(), distill.training().batchSize())) {
             DistillationStep step = new DistillationStep(
                     student,
                     Optional.of(teaching),

@@ -52,7 +52,7 @@ final class TeacherStage {
     private StageRunner.Outcome train(
             DecoderConfig config, Gpt2Parameters initial, Training training, String fingerprint) throws IOException {
         try (Gpt2 model = new Gpt2(context.operations(), initial, RecipeTraining.precision(training));
-                BatchSource batches = context.data().batches().apply(training.batchSize())) {
+                BatchSource batches = context.data().batches().from(0, training.batchSize())) {
             TrainingSummary summary = new TrainingLoop(
                             model,
                             new DistillationStep(

@@ -105,7 +105,7 @@ class PtqStageTest {
 
     private RunContext context(boolean resume) {
         RunData data = new RunData(
-                rows -> null,
+                (start, rows) -> null,
                 (count, seed) -> text(count, seed.orElse(1)),
                 List.of(),
                 List.of(),
