@@ -25,7 +25,6 @@ final class VariantChecks {
     private static final class Progress {
         private OptionalInt layers;
         private String quantizedBy;
-        private boolean trainable = true;
     }
 
     VariantChecks(Checks checks, Optional<ModelShape> teacher) {
@@ -90,8 +89,7 @@ final class VariantChecks {
             }
             case Distill distill -> {
                 boolean floats = distill.quantization().isEmpty();
-                boolean wrong = progress.quantizedBy != null && (floats || !progress.trainable);
-                order(wrong, place, name, floats ? "trains in floating point" : "trains", progress);
+                order(floats && progress.quantizedBy != null, place, name, "trains in floating point", progress);
                 layerMaps(path.child("loss"), distill.loss(), progress.layers);
                 distill.quantization().ifPresent(quantization -> {
                     KeyPath weights = path.child("quantization").child("weights");
@@ -121,7 +119,6 @@ final class VariantChecks {
                         .ifPresent(count ->
                                 embeddingGroups(path.child("activations").child("groups"), count));
                 progress.quantizedBy = name;
-                progress.trainable = false;
             }
         }
     }

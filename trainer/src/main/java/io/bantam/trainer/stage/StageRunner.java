@@ -69,8 +69,9 @@ final class StageRunner {
         };
     }
 
-    private Outcome distill(Distill distill, StageNode node, StudentModel model, String fingerprint)
+    private Outcome distill(Distill distill, StageNode node, StudentModel before, String fingerprint)
             throws IOException {
+        StudentModel model = before.trainingStart();
         String phase = node.folder();
         Precision precision = RecipeTraining.precision(distill.training());
         Path folder = context.folder().resolve(phase);

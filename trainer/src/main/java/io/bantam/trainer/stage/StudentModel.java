@@ -58,6 +58,13 @@ public record StudentModel(
         return new StudentModel(config, trained, quantization, Map.of(), activations, teacherLayers);
     }
 
+    /** The model that training goes on from: masters whose codes a method has chosen are what these codes stand for. */
+    StudentModel trainingStart() {
+        Map<String, float[]> start = new LinkedHashMap<>(weights);
+        codes.forEach((name, chosen) -> start.put(name, chosen.dequantize()));
+        return withWeights(start);
+    }
+
     /** The same, every quantized weight at the nearest point of its grid. */
     StudentModel quantized(WeightQuantization how, ActivationQuantization inputs) {
         return new StudentModel(config, weights, how, Map.of(), inputs, teacherLayers);

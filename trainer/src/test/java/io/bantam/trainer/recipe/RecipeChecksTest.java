@@ -134,11 +134,7 @@ class RecipeChecksTest {
                         "[q, d]",
                         "r.yaml:7:32 variants.v[1]: stage 'd' trains in floating point after 'q' has quantized the"
                                 + " model; put it before 'q', or make a variant without one of them"),
-                stages(
-                        "{" + binary + ", " + ptq + "}",
-                        "[q, b]",
-                        "r.yaml:7:32 variants.v[1]: stage 'b' trains after 'q' has quantized the model;"
-                                + " put it before 'q', or make a variant without one of them"),
+                stages("{" + binary + ", " + ptq + "}", "[q, b]"),
                 stages(
                         "{" + floats + ", " + binary + "}",
                         "[b, d]",

@@ -50,7 +50,9 @@ class RecipeRunnerIT {
                         "2L of 4",
                         "PTQ W8A8",
                         "2L + PTQ W4A16",
-                        "GPTQ W3A8"),
+                        "GPTQ W3A8",
+                        "AQLM W2A8",
+                        "GPTQ + QAT W3A8"),
                 comparison.entries().stream().map(e -> e.result().name()).toList());
         for (Comparison.Entry entry : comparison.entries()) {
             assertTrue(entry.result().quality().loss() > 0, entry.label());
@@ -63,7 +65,7 @@ class RecipeRunnerIT {
     void runsSharedStagesOnce() throws IOException {
         try (var children = Files.list(run)) {
             List<String> stages = children.map(p -> p.getFileName().toString())
-                    .filter(n -> n.startsWith("2"))
+                    .filter(n -> n.matches("[23]\\d-.*"))
                     .sorted()
                     .toList();
             assertEquals(
@@ -76,7 +78,9 @@ class RecipeRunnerIT {
                             "25-greedy",
                             "26-w8a8",
                             "27-half+recover+w4a16",
-                            "28-w3gptq"),
+                            "28-w3gptq",
+                            "29-w2aqlm",
+                            "30-w3gptq+trained"),
                     stages);
         }
     }

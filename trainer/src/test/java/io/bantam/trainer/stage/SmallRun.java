@@ -69,6 +69,21 @@ final class SmallRun {
                 calibration: {samples: 12, seed: 5}
                 gptq: {order: activations}
                 biasCorrection: true
+              w2aqlm:
+                kind: ptq
+                method: aqlm
+                weights: {bits: 2}
+                embedding: {bits: 8}
+                activations: {bits: 8}
+                calibration: {samples: 8}
+                aqlm: {codeBits: 4, beam: 2, rounds: 1, steps: 4, batchSize: 4}
+              trained:
+                kind: distill
+                quantization:
+                  weights: {bits: 3, symmetric: false, granularity: {group: 16}}
+                  embedding: {bits: 8}
+                  activations: {bits: 8}
+                training: {steps: 3, batchSize: 4, evaluateEvery: 3, checkpointEvery: 3}
             variants:
               teacher: []
               2L: [half, recover]
@@ -79,6 +94,8 @@ final class SmallRun {
               PTQ W8A8: [w8a8]
               2L + PTQ W4A16: [half, recover, w4a16]
               GPTQ W3A8: [w3gptq]
+              AQLM W2A8: [w2aqlm]
+              GPTQ + QAT W3A8: [w3gptq, trained]
             evaluation: {samples: 4, maximumNewTokens: 8, bootstrap: 50}
             export: {formats: [packed, safetensors]}
             """;
