@@ -1,6 +1,7 @@
 package io.bantam.trainer.recipe;
 
 import io.bantam.compression.quantizer.Granularity;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -207,7 +208,11 @@ public record Ptq(
         /** Sequences of the training text. */
         CODE,
         /** Tokens drawn at random. */
-        RANDOM
+        RANDOM,
+        /** Parts of a text file, such as prose. */
+        TEXT,
+        /** Half of the training text, half of a text file. */
+        MIXED
     }
 
     /** How the range that a grid covers is found. */
@@ -397,19 +402,23 @@ public record Ptq(
      * @param samples sequences
      * @param kind of which text
      * @param seed draws the sequences; empty takes them at equal distances
+     * @param path the text file of the kinds 'text' and 'mixed', UTF-8
      */
     public record Calibration(
             @Key(value = "Sequences to look at.", standard = "64", atLeast = 1, atMost = 1_000_000)
             int samples,
 
-            @Key(value = "Training text, or random tokens.", standard = "code")
+            @Key(value = "Training text, random tokens, a text file, or half of each text.", standard = "code")
             Text kind,
 
             @Key(value = "Draws the sequences; null takes them at equal distances.", standard = "null", atLeast = 0)
-            Optional<Integer> seed) {
+            Optional<Integer> seed,
+
+            @Key(value = "Text file of the kinds 'text' and 'mixed'.", standard = "null")
+            Optional<Path> path) {
 
         public Calibration {
-            Limits.check(Calibration.class, samples, kind, seed);
+            Limits.check(Calibration.class, samples, kind, seed, path);
         }
     }
 }

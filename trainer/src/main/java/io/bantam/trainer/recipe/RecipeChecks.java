@@ -32,6 +32,13 @@ final class RecipeChecks {
                 .filter(teacher -> teacher.cache() == Teacher.Cache.TOPK)
                 .ifPresent(
                         teacher -> checks.keysAt(STAGES).forEach(name -> stages.taughtFromCache(STAGES.child(name))));
+        if (lookAtDisk) {
+            checks.keysAt(STAGES)
+                    .forEach(name -> checks.at(STAGES.child(name), Ptq.class)
+                            .flatMap(ptq -> ptq.calibration().path())
+                            .ifPresent(file -> paths.file(
+                                    STAGES.child(name).child("calibration").child("path"), file)));
+        }
         new VariantChecks(checks, shape).run();
         evaluation(shape);
     }

@@ -52,6 +52,19 @@ final class StageChecks {
                 path.child("smoothing"),
                 "'awq' scales the inputs by itself",
                 "remove smoothing, or use another method");
+        boolean reads =
+                ptq.calibration().kind() == Ptq.Text.TEXT || ptq.calibration().kind() == Ptq.Text.MIXED;
+        String kind = Words.of(ptq.calibration().kind());
+        checks.error(
+                reads && ptq.calibration().path().isEmpty(),
+                path.child("calibration").child("kind"),
+                "the kind '" + kind + "' needs a text",
+                "add path: text.txt");
+        checks.error(
+                !reads && ptq.calibration().path().isPresent(),
+                path.child("calibration").child("path"),
+                "the kind '" + kind + "' reads no file",
+                "write kind: text, or remove path");
         budget(path.child("weights"), ptq.weights());
         boolean grouped = ptq.activations().flatMap(Ptq.Activations::groups).isPresent();
         checks.error(

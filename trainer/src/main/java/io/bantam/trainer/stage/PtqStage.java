@@ -19,13 +19,10 @@ import io.bantam.trainer.model.Gpt2;
 import io.bantam.trainer.recipe.ActivationMode;
 import io.bantam.trainer.recipe.Ptq;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.Random;
 import java.util.function.Supplier;
 
 /** Runs a post-training quantization: first the weights, then, with the quantized weights, the ranges of activations. */
@@ -67,9 +64,10 @@ final class PtqStage {
         Map<String, Double> noise = noise(quantized);
         noise.forEach((name, value) -> metrics.put("noise." + name, value));
         context.progress().message(phase + ": " + WorstTensors.sentence(noise));
-        Optional<ActivationQuantization> inputs = ptq.activations().map(a -> activations(a, quantized));
-        return new StageRunner.Outcome(
-                quantized.withActivations(inputs.orElse(ActivationQuantization.NONE)), metrics, Optional.empty());
+        ActivationQuantization inputs = ptq.activations().isPresent()
+                ? activations(ptq.activations().get(), quantized)
+                : ActivationQuantization.NONE;
+        return new StageRunner.Outcome(quantized.withActivations(inputs), metrics, Optional.empty());
     }
 
     /** Relative noise of each quantized weight. */
@@ -81,41 +79,30 @@ final class PtqStage {
         return noise;
     }
 
-    private WeightQuantization weights(StudentModel model) {
+    private WeightQuantization weights(StudentModel model) throws IOException {
         WeightQuantization named = RecipeQuantizers.of(ptq, model.config());
-        return ptq.weights()
-                .budget()
-                .map(budget -> new MixedPrecision(context, ptq.weights(), budget, phase)
-                        .choose(model, named, sequences(model, 1)))
-                .orElse(named);
+        Optional<Ptq.Budget> budget = ptq.weights().budget();
+        return budget.isEmpty()
+                ? named
+                : new MixedPrecision(context, ptq.weights(), budget.get(), phase)
+                        .choose(model, named, sequences(model, 1));
     }
 
-    private List<int[]> sequences(StudentModel model) {
+    private List<int[]> sequences(StudentModel model) throws IOException {
         return sequences(model, 0);
     }
 
     /** Calibration tokens, as many in a sequence as the model has positions at most, and some more to predict. */
-    private List<int[]> sequences(StudentModel model, int more) {
-        Ptq.Calibration calibration = ptq.calibration();
-        List<int[]> code = context.data()
-                .calibration()
-                .sequences(
-                        calibration.samples(),
-                        calibration.seed().map(OptionalLong::of).orElse(OptionalLong.empty()));
-        int length = Math.min(code.getFirst().length - 1, model.config().positions()) + more;
-        return switch (calibration.kind()) {
-            case CODE -> code.stream().map(ids -> Arrays.copyOf(ids, length)).toList();
-            case RANDOM -> {
-                Random random = new Random(calibration.seed().orElse(0));
-                yield code.stream()
-                        .map(ids -> random.ints(length, 0, model.config().vocabularySize())
-                                .toArray())
-                        .toList();
-            }
-        };
+    private List<int[]> sequences(StudentModel model, int more) throws IOException {
+        return new CalibrationSequences(
+                        context.data(),
+                        text -> context.tokenizer().encode(text),
+                        model.config().positions(),
+                        model.config().vocabularySize())
+                .of(ptq.calibration(), more);
     }
 
-    private ActivationQuantization activations(Ptq.Activations activations, StudentModel quantized) {
+    private ActivationQuantization activations(Ptq.Activations activations, StudentModel quantized) throws IOException {
         // Activations of 16 bits are computed in float32; the file says so, and no range is needed.
         return activations.mode() == ActivationMode.STATIC && activations.bits() <= 8
                 ? calibrated(activations, quantized)
@@ -123,7 +110,7 @@ final class PtqStage {
     }
 
     /** Measures the inputs' ranges while the weights are quantized already. */
-    private ActivationQuantization calibrated(Ptq.Activations activations, StudentModel model) {
+    private ActivationQuantization calibrated(Ptq.Activations activations, StudentModel model) throws IOException {
         GridFamily family = new GridFamily(activations.bits(), activations.symmetric(), GridRule.XTC);
         Supplier<RangeEstimator> estimator = () -> switch (activations.range()) {
             case MIN_MAX -> new AllMinMax();

@@ -11,8 +11,10 @@ import io.bantam.trainer.evaluation.EnergyReading;
 import io.bantam.trainer.evaluation.LineCompletionResult;
 import io.bantam.trainer.recipe.Distill;
 import io.bantam.trainer.recipe.Export;
+import io.bantam.trainer.recipe.Ptq;
 import io.bantam.trainer.recipe.Recipe;
 import io.bantam.trainer.recipe.RecipeWriter;
+import io.bantam.trainer.recipe.Stage;
 import io.bantam.trainer.recipe.Teacher;
 import io.bantam.trainer.report.Comparison;
 import io.bantam.trainer.report.ReportWriter;
@@ -157,6 +159,12 @@ public final class RecipeRunner {
         return settings.replaceAll(", gradientCheckpointing=(true|false)", "");
     }
 
+    /** The content of a text that a stage calibrates with; nothing for other stages. */
+    private static String calibrationText(Stage stage) throws IOException {
+        Optional<Path> text = stage instanceof Ptq ptq ? ptq.calibration().path() : Optional.empty();
+        return text.isPresent() ? Fingerprints.ofFile(text.get()) : "";
+    }
+
     /** A cache rounds what it holds, so its students are others than the teacher's own. */
     private String taughtFromCache(StageNode node) {
         Teacher teacher = recipe.teacher();
@@ -167,7 +175,7 @@ public final class RecipeRunner {
     private Finished stage(RunContext context, StageRunner runner, StageNode node, Finished before) throws IOException {
         String fingerprint = Fingerprints.of(
                 "stage",
-                resultOf(node.stage().toString()) + taughtFromCache(node),
+                resultOf(node.stage().toString()) + taughtFromCache(node) + calibrationText(node.stage()),
                 Long.toString(recipe.seed()),
                 before.fingerprint());
         Path home = folder.resolve(node.folder());

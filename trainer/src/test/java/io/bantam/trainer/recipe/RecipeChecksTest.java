@@ -217,6 +217,13 @@ class RecipeChecksTest {
                         "r.yaml:6:69 stages.s.smoothing: 'awq' scales the inputs by itself;"
                                 + " remove smoothing, or use another method"),
                 ptq(
+                        "weights: {bits: 3}, calibration: {kind: text}",
+                        "r.yaml:6:65 stages.s.calibration.kind: the kind 'text' needs a text; add path: text.txt"),
+                ptq(
+                        "weights: {bits: 3}, calibration: {path: a.txt}",
+                        "r.yaml:6:65 stages.s.calibration.path: the kind 'code' reads no file;"
+                                + " write kind: text, or remove path"),
+                ptq(
                         "method: aqlm, weights: {bits: 3}, aqlm: {vector: 4}",
                         "r.yaml:6:74 stages.s.aqlm.vector: the 12 bits of 4 weights are no whole number of 8-bit codes;"
                                 + " use vector: 8"),

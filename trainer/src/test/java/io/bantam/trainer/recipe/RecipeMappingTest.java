@@ -118,7 +118,7 @@ class RecipeMappingTest {
                         weights,
                         Optional.empty(),
                         Optional.empty(),
-                        new Ptq.Calibration(64, Ptq.Text.CODE, Optional.empty()),
+                        new Ptq.Calibration(64, Ptq.Text.CODE, Optional.empty(), Optional.empty()),
                         new Ptq.GptqSettings(0.01, 128, Ptq.Order.COLUMNS),
                         new Ptq.AdaRoundSettings(1000, 0.01),
                         new Ptq.AutoRoundSettings(200, 8),
@@ -189,7 +189,7 @@ class RecipeMappingTest {
                           overrides: [{include: [h.1.attn.*], bits: 8}], budget: {averageBits: 4.5, widths: [2, 6]}}
                 embedding: {bits: 6, symmetric: false, range: mse}
                 activations: {bits: 16, symmetric: false, mode: static, range: entropy, percentile: 99}
-                calibration: {samples: 8, kind: random, seed: 3}
+                calibration: {samples: 8, kind: mixed, seed: 3, path: words.txt}
                 gptq: {damping: 0.02, block: 64, order: activations}
                 adaRound: {steps: 10, learningRate: 0.02}
                 autoRound: {steps: 20, batchSize: 2}
@@ -312,7 +312,7 @@ class RecipeMappingTest {
                 Optional.of(new Ptq.Embedding(new WeightBits.Uniform(6), false, Ptq.Range.MSE)),
                 Optional.of(new Ptq.Activations(
                         16, false, ActivationMode.STATIC, Ptq.InputRange.ENTROPY, 99, Optional.empty())),
-                new Ptq.Calibration(8, Ptq.Text.RANDOM, Optional.of(3)),
+                new Ptq.Calibration(8, Ptq.Text.MIXED, Optional.of(3), Optional.of(HERE.resolve("words.txt"))),
                 new Ptq.GptqSettings(0.02, 64, Ptq.Order.ACTIVATIONS),
                 new Ptq.AdaRoundSettings(10, 0.02),
                 new Ptq.AutoRoundSettings(20, 2),
@@ -337,7 +337,7 @@ class RecipeMappingTest {
                 Optional.empty(),
                 Optional.of(new Ptq.Activations(
                         8, true, ActivationMode.DYNAMIC, Ptq.InputRange.MIN_MAX, 99.99, Optional.of(4))),
-                new Ptq.Calibration(64, Ptq.Text.CODE, Optional.empty()),
+                new Ptq.Calibration(64, Ptq.Text.CODE, Optional.empty(), Optional.empty()),
                 new Ptq.GptqSettings(0.01, 128, Ptq.Order.COLUMNS),
                 new Ptq.AdaRoundSettings(1000, 0.01),
                 new Ptq.AutoRoundSettings(200, 8),
