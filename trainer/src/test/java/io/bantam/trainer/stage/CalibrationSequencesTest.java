@@ -27,7 +27,7 @@ class CalibrationSequencesTest {
     private List<int[]> sequences(Ptq.Text kind, int samples, String text, Integer seed, int more) throws IOException {
         Path file = Files.writeString(folder.resolve("text.txt"), text);
         RunData data = new RunData(
-                rows -> null,
+                (start, rows) -> null,
                 (count, drawn) -> IntStream.range(0, count)
                         .mapToObj(i -> {
                             int[] ids = new int[LENGTH + 1];
