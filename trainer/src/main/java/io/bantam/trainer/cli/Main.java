@@ -14,7 +14,11 @@ public final class Main {
         // DJL reports its use to its makers unless told not to, and must not fetch libraries behind the user's back.
         setDefault("OPT_OUT_TRACKING", "true");
         setDefault("ai.djl.offline", "true");
+        if (arguments.length > 0 && !arguments[0].equals(ServeCommand.NAME)) {
+            HardStop.install();
+        }
         ExitCode code = new CommandLineInterface(Commands.all(), Terminal.ofProcess()).run(arguments);
+        HardStop.over();
         System.exit(code.number());
     }
 

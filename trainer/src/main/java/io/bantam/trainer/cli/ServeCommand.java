@@ -18,6 +18,8 @@ import org.apache.logging.log4j.Logger;
 
 /** {@code serve}: completions over HTTP, for editors. Runs until Ctrl-C. */
 final class ServeCommand implements Command {
+    static final String NAME = "serve";
+
     private static final int DEFAULT_PORT = 8080;
     private static final ServerOptions DEFAULTS = ServerOptions.loopback(DEFAULT_PORT);
 
@@ -26,7 +28,7 @@ final class ServeCommand implements Command {
 
     @Override
     public String name() {
-        return "serve";
+        return NAME;
     }
 
     @Override
