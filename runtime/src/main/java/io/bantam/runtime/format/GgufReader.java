@@ -5,9 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -58,36 +56,32 @@ public final class GgufReader implements AutoCloseable {
      * @throws IOException if it cannot be read
      */
     public static GgufReader open(Path path) throws IOException {
-        Arena arena = Arena.ofShared();
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            MemorySegment file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-            GgufHeader header = new GgufHeader(path, file);
-            int magic = header.int32("the magic");
-            if (magic != MAGIC) {
-                throw header.error("no GGUF file: expected the magic GGUF, found " + String.format("0x%08x", magic));
-            }
-            int version = header.int32("the version");
-            if (version != VERSION) {
-                throw header.error("GGUF version " + Integer.toUnsignedString(version) + "; this reader knows "
-                        + VERSION
-                        + (version > VERSION ? "; update Bantam" : "; convert the file with a newer llama.cpp"));
-            }
-            int tensorCount = header.count("tensors", MAXIMUM_TENSORS);
-            int entryCount = header.count("metadata entries", MAXIMUM_ENTRIES);
-            Map<String, Object> metadata = new LinkedHashMap<>();
-            for (int i = 0; i < entryCount; i++) {
-                String key = header.string("a key");
-                if (metadata.put(key, header.value(key)) != null) {
-                    throw header.error("duplicate key '" + key + "'");
-                }
-            }
-            Map<String, GgufTensor> tensors =
-                    tensors(header, tensorCount, alignment(header, metadata), file.byteSize());
-            return new GgufReader(path, arena, file, metadata, tensors);
-        } catch (Throwable problem) {
-            arena.close();
-            throw problem;
+        return MappedFile.open(path, (arena, file) -> checked(path, arena, file));
+    }
+
+    private static GgufReader checked(Path path, Arena arena, MemorySegment file) throws FormatException {
+        GgufHeader header = new GgufHeader(path, file);
+        int magic = header.int32("the magic");
+        if (magic != MAGIC) {
+            throw header.error("no GGUF file: expected the magic GGUF, found " + String.format("0x%08x", magic));
         }
+        int version = header.int32("the version");
+        if (version != VERSION) {
+            throw header.error("GGUF version " + Integer.toUnsignedString(version) + "; this reader knows "
+                    + VERSION
+                    + (version > VERSION ? "; update Bantam" : "; convert the file with a newer llama.cpp"));
+        }
+        int tensorCount = header.count("tensors", MAXIMUM_TENSORS);
+        int entryCount = header.count("metadata entries", MAXIMUM_ENTRIES);
+        Map<String, Object> metadata = new LinkedHashMap<>();
+        for (int i = 0; i < entryCount; i++) {
+            String key = header.string("a key");
+            if (metadata.put(key, header.value(key)) != null) {
+                throw header.error("duplicate key '" + key + "'");
+            }
+        }
+        Map<String, GgufTensor> tensors = tensors(header, tensorCount, alignment(header, metadata), file.byteSize());
+        return new GgufReader(path, arena, file, metadata, tensors);
     }
 
     private static int alignment(GgufHeader header, Map<String, Object> metadata) throws FormatException {

@@ -6,11 +6,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -64,35 +62,32 @@ public final class SafetensorsReader implements AutoCloseable {
      * @throws IOException if it cannot be read
      */
     public static SafetensorsReader open(Path path) throws IOException {
-        Arena arena = Arena.ofShared();
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            long size = channel.size();
-            if (size < Long.BYTES) {
-                throw new FormatException(path, "no safetensors file: expected at least 8 bytes, found " + size);
-            }
-            MemorySegment file = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
-            long headerBytes = file.get(LONG, 0);
-            if (headerBytes < 2 || headerBytes > MAXIMUM_HEADER_BYTES) {
-                throw new FormatException(
-                        path,
-                        "no safetensors file: expected a header length of 2 to " + MAXIMUM_HEADER_BYTES
-                                + " bytes, found " + Long.toUnsignedString(headerBytes));
-            }
-            if (headerBytes > size - Long.BYTES) {
-                throw new FormatException(
-                        path,
-                        "truncated: expected a header of " + headerBytes + " bytes, found " + (size - Long.BYTES)
-                                + " after the length; copy or download the file again");
-            }
-            byte[] bytes = file.asSlice(Long.BYTES, headerBytes).toArray(ValueLayout.JAVA_BYTE);
-            Map<String, Object> header = Json.parseObject(utf8(path, bytes), path + " (header)");
-            Map<String, String> metadata = metadata(path, header.remove(METADATA));
-            Map<String, TensorInfo> tensors = tensors(path, header, Long.BYTES + headerBytes, size);
-            return new SafetensorsReader(path, arena, file, metadata, tensors);
-        } catch (Throwable failure) {
-            arena.close();
-            throw failure;
+        return MappedFile.open(path, (arena, file) -> checked(path, arena, file));
+    }
+
+    private static SafetensorsReader checked(Path path, Arena arena, MemorySegment file) throws FormatException {
+        long size = file.byteSize();
+        if (size < Long.BYTES) {
+            throw new FormatException(path, "no safetensors file: expected at least 8 bytes, found " + size);
         }
+        long headerBytes = file.get(LONG, 0);
+        if (headerBytes < 2 || headerBytes > MAXIMUM_HEADER_BYTES) {
+            throw new FormatException(
+                    path,
+                    "no safetensors file: expected a header length of 2 to " + MAXIMUM_HEADER_BYTES + " bytes, found "
+                            + Long.toUnsignedString(headerBytes));
+        }
+        if (headerBytes > size - Long.BYTES) {
+            throw new FormatException(
+                    path,
+                    "truncated: expected a header of " + headerBytes + " bytes, found " + (size - Long.BYTES)
+                            + " after the length; copy or download the file again");
+        }
+        byte[] bytes = file.asSlice(Long.BYTES, headerBytes).toArray(ValueLayout.JAVA_BYTE);
+        Map<String, Object> header = Json.parseObject(utf8(path, bytes), path + " (header)");
+        Map<String, String> metadata = metadata(path, header.remove(METADATA));
+        Map<String, TensorInfo> tensors = tensors(path, header, Long.BYTES + headerBytes, size);
+        return new SafetensorsReader(path, arena, file, metadata, tensors);
     }
 
     /** The file that was opened. */
