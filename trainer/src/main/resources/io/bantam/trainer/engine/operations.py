@@ -495,16 +495,23 @@ class Ops(Module):
       q.append(w)
     return q
 
-  def logits(self: __torch__.Ops, ids: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor, weight_schemes: Tensor,
-             input_schemes: Tensor, ranges: Tensor) -> Tensor:
-    torch.set_grad_enabled(False)
+  # A forward pass: the last hidden states and the embedding, both as the vocabulary product takes them. watch, inputs: as
+  # for decode.
+  def forward_pass(self: __torch__.Ops, ids: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor,
+                   weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor, watch: bool,
+                   inputs: List[Tensor]) -> Tuple[Tensor, Tensor]:
     dtype = int(torch.select(shape, 0, 2))
     q = self.quantized_weights(p, weight_schemes, dtype)
     hidden, scores = self.decode(ids, q, int(torch.select(shape, 0, 0)), dtype, float(torch.select(numbers, 0, 0)),
-                                 input_schemes, ranges, False, False, int(torch.select(shape, 0, 5)) != 0, False,
-                                 annotate(List[Tensor], []))
-    last = hidden[torch.len(hidden) - 1]
-    z = torch.to(torch.linear(torch.to(last, dtype), torch.to(q[0], dtype)), 6)
+                                 input_schemes, ranges, False, False, int(torch.select(shape, 0, 5)) != 0, watch, inputs)
+    return (torch.to(hidden[torch.len(hidden) - 1], dtype), torch.to(q[0], dtype))
+
+  def logits(self: __torch__.Ops, ids: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor, weight_schemes: Tensor,
+             input_schemes: Tensor, ranges: Tensor) -> Tensor:
+    torch.set_grad_enabled(False)
+    last, embedding = self.forward_pass(ids, p, shape, numbers, weight_schemes, input_schemes, ranges, False,
+                                        annotate(List[Tensor], []))
+    z = torch.to(torch.linear(last, embedding), 6)
     torch.set_grad_enabled(True)
     return z
 
@@ -513,16 +520,11 @@ class Ops(Module):
   def top_k(self: __torch__.Ops, ids: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor, weight_schemes: Tensor,
             input_schemes: Tensor, ranges: Tensor, k: Tensor) -> Tuple[Tensor, Tensor]:
     torch.set_grad_enabled(False)
-    dtype = int(torch.select(shape, 0, 2))
     chunk = int(torch.select(shape, 0, 3))
     count = int(torch.select(k, 0, 0))
-    q = self.quantized_weights(p, weight_schemes, dtype)
-    hidden, scores = self.decode(ids, q, int(torch.select(shape, 0, 0)), dtype, float(torch.select(numbers, 0, 0)),
-                                 input_schemes, ranges, False, False, int(torch.select(shape, 0, 5)) != 0, False,
-                                 annotate(List[Tensor], []))
-    last = hidden[torch.len(hidden) - 1]
-    last = torch.to(torch.reshape(last, [-1, torch.size(last, 2)]), dtype)
-    embedding = torch.to(q[0], dtype)
+    last, embedding = self.forward_pass(ids, p, shape, numbers, weight_schemes, input_schemes, ranges, False,
+                                        annotate(List[Tensor], []))
+    last = torch.reshape(last, [-1, torch.size(last, 2)])
     n = torch.size(last, 0)
     words = annotate(List[Tensor], [])
     logs = annotate(List[Tensor], [])
@@ -540,12 +542,8 @@ class Ops(Module):
   def linear_inputs(self: __torch__.Ops, ids: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor,
                     weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor) -> List[Tensor]:
     torch.set_grad_enabled(False)
-    dtype = int(torch.select(shape, 0, 2))
-    q = self.quantized_weights(p, weight_schemes, dtype)
     inputs = annotate(List[Tensor], [])
-    hidden, scores = self.decode(ids, q, int(torch.select(shape, 0, 0)), dtype,
-                                 float(torch.select(numbers, 0, 0)), input_schemes, ranges, False, False,
-                                 int(torch.select(shape, 0, 5)) != 0, True, inputs)
+    last, embedding = self.forward_pass(ids, p, shape, numbers, weight_schemes, input_schemes, ranges, True, inputs)
     out = annotate(List[Tensor], [])
     for x in inputs:
       out.append(torch.to(x, 6))
