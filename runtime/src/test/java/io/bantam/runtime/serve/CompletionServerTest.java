@@ -35,7 +35,10 @@ final class CompletionServerTest {
     /** Sources of different lengths have different positions, and so different answers. */
     private static final int ANSWERS = 24;
 
-    private static final int POSITIONS = 700;
+    private static final int POSITIONS = 20_100;
+
+    /** Tokens that take seconds. */
+    private static final int MANY = 20_000;
 
     private final List<Throwable> faults = new CopyOnWriteArrayList<>();
     private final HttpClient client = HttpClient.newHttpClient();
@@ -267,7 +270,7 @@ final class CompletionServerTest {
 
     @Test
     void aFullQueueIsSaidSo() throws Exception {
-        start(null, 1, 0, Duration.ofMinutes(10), 600);
+        start(null, 1, 0, Duration.ofMinutes(10), MANY);
         try (Socket slow = longStream()) {
             assertTrue(slow.isConnected());
             HttpResponse<String> response = send(post("/v1/completions", Map.of("prompt", source(1))));
@@ -278,7 +281,7 @@ final class CompletionServerTest {
 
     @Test
     void aWaitThatIsTooLongIsSaidSo() throws Exception {
-        start(null, 1, 5, Duration.ZERO, 600);
+        start(null, 1, 5, Duration.ZERO, MANY);
         try (Socket slow = longStream()) {
             assertTrue(slow.isConnected());
             assertEquals(
@@ -289,7 +292,7 @@ final class CompletionServerTest {
 
     @Test
     void aClientThatHangsUpFreesItsSlot() throws Exception {
-        start(null, 1, 5, Duration.ofMinutes(10), 600);
+        start(null, 1, 5, Duration.ofMinutes(10), MANY);
         for (boolean stream : new boolean[] {true, false}) {
             longRequest(stream).close();
             assertEquals(
@@ -300,13 +303,13 @@ final class CompletionServerTest {
         assertTrue(metrics.contains("bantam_hang_ups_total 2\n"), metrics);
     }
 
-    /** A stream that is under way and takes seconds: 600 lines of nothing but line ends. */
+    /** A stream that is under way and takes seconds: lines of nothing but line ends. */
     private Socket longStream() throws IOException {
         return longRequest(true);
     }
 
     private Socket longRequest(boolean stream) throws IOException {
-        String body = Json.write(Map.of("prompt", "x", "stream", stream, "max_tokens", 600, "max_lines", 100_000));
+        String body = Json.write(Map.of("prompt", "x", "stream", stream, "max_tokens", MANY, "max_lines", 100_000));
         Socket socket = new Socket("127.0.0.1", server.address().getPort());
         socket.getOutputStream().write(head(body).getBytes(StandardCharsets.UTF_8));
         // The status line comes when the slot is taken.
