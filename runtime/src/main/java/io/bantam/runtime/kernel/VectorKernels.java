@@ -8,6 +8,7 @@ import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -18,6 +19,10 @@ public final class VectorKernels implements Kernels {
     // Static and final, or the compiler would not know the species and would allocate every vector.
     private static final VectorSpecies<Float> FLOATS = species();
     private static final int LANES = FLOATS.length();
+    private static final VectorShuffle<Float> FROM_8 = from(8);
+    private static final VectorShuffle<Float> FROM_4 = from(4);
+    private static final VectorShuffle<Float> FROM_2 = from(2);
+    private static final VectorShuffle<Float> FROM_1 = from(1);
     private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
     private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, FLOATS.vectorShape());
     private static final int SHORT_LANES = SHORTS.length();
@@ -315,10 +320,32 @@ public final class VectorKernels implements Kernels {
     /** Sums each register's lanes. Folding the four together with shuffles was tried and was slower. */
     private static void storeSums(
             FloatVector a, FloatVector b, FloatVector c, FloatVector d, float[] sums, int offset) {
-        sums[offset] = a.reduceLanes(VectorOperators.ADD);
-        sums[offset + 1] = b.reduceLanes(VectorOperators.ADD);
-        sums[offset + 2] = c.reduceLanes(VectorOperators.ADD);
-        sums[offset + 3] = d.reduceLanes(VectorOperators.ADD);
+        sums[offset] = sumLanes(a);
+        sums[offset + 1] = sumLanes(b);
+        sums[offset + 2] = sumLanes(c);
+        sums[offset + 3] = sumLanes(d);
+    }
+
+    private static VectorShuffle<Float> from(int lane) {
+        return VectorShuffle.iota(FLOATS, lane % LANES, 1, true);
+    }
+
+    /**
+     * Sums the lanes by halves, in one order always. {@code reduceLanes(ADD)} adds floats in another order once the
+     * method is compiled than before, so that the same model gave two results in one process.
+     */
+    private static float sumLanes(FloatVector a) {
+        FloatVector sum = a;
+        if (LANES > 8) {
+            sum = sum.add(sum.rearrange(FROM_8));
+        }
+        if (LANES > 4) {
+            sum = sum.add(sum.rearrange(FROM_4));
+        }
+        if (LANES > 2) {
+            sum = sum.add(sum.rearrange(FROM_2));
+        }
+        return sum.add(sum.rearrange(FROM_1)).lane(0);
     }
 
     @Override
@@ -359,7 +386,7 @@ public final class VectorKernels implements Kernels {
                 a = FloatVector.fromArray(FLOATS, rows, rowsOffset + r * stride + k)
                         .fma(v, a);
             }
-            sums[sumsOffset + r] = a.reduceLanes(VectorOperators.ADD);
+            sums[sumsOffset + r] = sumLanes(a);
         }
         if (bound < columns) {
             for (r = 0; r < rowCount; r++) {
@@ -427,7 +454,7 @@ public final class VectorKernels implements Kernels {
                     a = floats(bytes, 1).fma(FloatVector.fromArray(FLOATS, x, xOffset + k + LANES), a);
                 }
             }
-            sums[sumsOffset + r] = a.reduceLanes(VectorOperators.ADD);
+            sums[sumsOffset + r] = sumLanes(a);
         }
         if (bound < columns) {
             for (r = 0; r < rowCount; r++) {
@@ -583,7 +610,7 @@ public final class VectorKernels implements Kernels {
             weight.intoArray(scores, offset + j);
             sums = sums.add(weight);
         }
-        float sum = sums.reduceLanes(VectorOperators.ADD);
+        float sum = sumLanes(sums);
         for (int j = offset + bound; j < offset + count; j++) {
             scores[j] = (float) Math.exp(scale * (scores[j] - max));
             sum += scores[j];
@@ -634,7 +661,7 @@ public final class VectorKernels implements Kernels {
                     FloatVector.fromArray(FLOATS, in, inOffset + c).sub(mean);
             squares = distance.fma(distance, squares);
         }
-        float variance = squares.reduceLanes(VectorOperators.ADD);
+        float variance = sumLanes(squares);
         for (int c = bound; c < features; c++) {
             variance += (in[inOffset + c] - mean) * (in[inOffset + c] - mean);
         }
@@ -657,7 +684,7 @@ public final class VectorKernels implements Kernels {
         for (int i = 0; i < bound; i += LANES) {
             sums = sums.add(FloatVector.fromArray(FLOATS, values, offset + i));
         }
-        float sum = sums.reduceLanes(VectorOperators.ADD);
+        float sum = sumLanes(sums);
         for (int i = bound; i < count; i++) {
             sum += values[offset + i];
         }
