@@ -1,17 +1,14 @@
 package io.bantam.trainer.data;
 
 import io.bantam.runtime.python.PythonNormalizer;
+import io.bantam.trainer.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -150,18 +147,14 @@ public final class BundledCorpus implements Corpus {
         if (!Files.isRegularFile(file)) {
             throw new DataException(file + ": missing from the bundled corpus; build the project again with network");
         }
-        try (DigestInputStream in =
-                new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
-            in.transferTo(java.io.OutputStream.nullOutputStream());
-            String actual = HexFormat.of().formatHex(in.getMessageDigest().digest());
+        try {
+            String actual = Sha256.of(file);
             if (!actual.equals(expected)) {
                 throw new DataException(file + ": SHA-256 is " + actual + ", expected " + expected
                         + "; delete the file here and in the local Maven repository and build again");
             }
         } catch (IOException e) {
             throw new DataException(file + ": cannot be read: " + e.getMessage(), e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
         }
     }
 

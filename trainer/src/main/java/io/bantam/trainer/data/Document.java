@@ -1,10 +1,8 @@
 package io.bantam.trainer.data;
 
 import io.bantam.runtime.python.PythonNormalizer;
+import io.bantam.trainer.Sha256;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /**
  * One source file in normal form.
@@ -57,13 +55,8 @@ public record Document(String name, String text) {
 
     /** Two independent 64-bit hashes of the text: the same on every machine, whatever the document is called. */
     Hashes hashes() {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            ByteBuffer buffer = ByteBuffer.wrap(digest);
-            return new Hashes(buffer.getLong(), buffer.getLong());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        ByteBuffer buffer = ByteBuffer.wrap(new Sha256().add(text).bytes());
+        return new Hashes(buffer.getLong(), buffer.getLong());
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.bantam.trainer.distill;
 
 import io.bantam.trainer.BantamException;
+import io.bantam.trainer.Sha256;
 import io.bantam.trainer.model.Gpt2;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,8 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -218,12 +217,7 @@ public final class TeacherCache implements AutoCloseable {
     private static long key(int[] ids) {
         ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES * ids.length);
         bytes.asIntBuffer().put(ids);
-        try {
-            return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(bytes.array()))
-                    .getLong();
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("every Java has SHA-256", impossible);
-        }
+        return ByteBuffer.wrap(new Sha256().add(bytes.array()).bytes()).getLong();
     }
 
     private synchronized void add(List<Long> keys, Gpt2.TopK found) {

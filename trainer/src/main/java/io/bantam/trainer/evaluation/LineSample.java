@@ -1,11 +1,8 @@
 package io.bantam.trainer.evaluation;
 
-import java.nio.charset.StandardCharsets;
+import io.bantam.trainer.Sha256;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
@@ -44,19 +41,10 @@ public record LineSample(String id, String input, String truth) {
 
     /** Returns a SHA-256 in hexadecimal that two lists share exactly if they hold the same samples in the same order. */
     public static String fingerprint(List<LineSample> samples) {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        Sha256 hash = new Sha256();
         for (LineSample sample : samples) {
-            for (String part : List.of(sample.id(), sample.input(), sample.truth())) {
-                byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
-                digest.update((bytes.length + ":").getBytes(StandardCharsets.US_ASCII));
-                digest.update(bytes);
-            }
+            hash.addPart(sample.id()).addPart(sample.input()).addPart(sample.truth());
         }
-        return HexFormat.of().formatHex(digest.digest());
+        return hash.hex();
     }
 }

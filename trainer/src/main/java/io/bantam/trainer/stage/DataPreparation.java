@@ -1,5 +1,6 @@
 package io.bantam.trainer.stage;
 
+import io.bantam.trainer.Sha256;
 import io.bantam.trainer.data.BundledCorpus;
 import io.bantam.trainer.data.CodeXGlueCorpus;
 import io.bantam.trainer.data.Corpus;
@@ -136,8 +137,7 @@ final class DataPreparation implements AutoCloseable {
                 test(encoder),
                 samples(),
                 dataSet(),
-                Fingerprints.of(
-                        encoder.sha256(), Integer.toString(row), Fingerprints.ofFile(folder.resolve("training.ids"))),
+                Fingerprints.of(encoder.sha256(), Integer.toString(row), Sha256.of(folder.resolve("training.ids"))),
                 new int[] {encoder.beginId(), encoder.endId(), encoder.padId(), encoder.endOfLineId()});
     }
 

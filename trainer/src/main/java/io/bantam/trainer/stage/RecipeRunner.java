@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import io.bantam.trainer.BantamException;
+import io.bantam.trainer.Sha256;
 import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.evaluation.EnergyProbe;
@@ -162,7 +163,7 @@ public final class RecipeRunner {
     /** The content of a text that a stage calibrates with; nothing for other stages. */
     private static String calibrationText(Stage stage) throws IOException {
         Optional<Path> text = stage instanceof Ptq ptq ? ptq.calibration().path() : Optional.empty();
-        return text.isPresent() ? Fingerprints.ofFile(text.get()) : "";
+        return text.isPresent() ? Sha256.of(text.get()) : "";
     }
 
     /** A cache rounds what it holds, so its students are others than the teacher's own. */

@@ -3,14 +3,12 @@ package io.bantam.trainer.tokenizer;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.bantam.runtime.tokenizer.ChunkEncoder;
 import io.bantam.trainer.BantamException;
+import io.bantam.trainer.Sha256;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -219,11 +217,7 @@ public final class CodeTokenizer implements AutoCloseable {
 
     /** Returns the SHA-256 of the {@code tokenizer.json} in hexadecimal. */
     public String sha256() {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(json));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return Sha256.of(json);
     }
 
     /** Returns whether both are the same file, byte for byte. */

@@ -5,15 +5,11 @@ import ai.djl.ndarray.types.DataType;
 import io.bantam.runtime.format.DType;
 import io.bantam.runtime.format.SafetensorsReader;
 import io.bantam.runtime.format.SafetensorsWriter;
+import io.bantam.trainer.Sha256;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,7 +49,7 @@ final class Checkpoints {
         writeArrays(data, arrays);
         Path manifest = folder.resolve(name(state.step()) + ".json");
         Path temporary = folder.resolve(name(state.step()) + ".json" + DurableFiles.TEMPORARY);
-        DurableFiles.write(temporary, JSON.writeValueAsBytes(new Manifest(fingerprint, sha256(data), state)));
+        DurableFiles.write(temporary, JSON.writeValueAsBytes(new Manifest(fingerprint, Sha256.of(data), state)));
         DurableFiles.rename(temporary, manifest);
         // Later ones are of a training with other settings: they must not push out the one just written.
         List<Path> past = manifests().stream()
@@ -135,7 +131,7 @@ final class Checkpoints {
                     "{}: damaged checkpoint ({} is missing); the one before it is tried", manifest, data.getFileName());
             return Optional.empty();
         }
-        if (!sha256(data).equals(read.get().sha256())) {
+        if (!Sha256.of(data).equals(read.get().sha256())) {
             LOG.warn("{}: damaged checkpoint (its SHA-256 is not the recorded one); the one before it is tried", data);
             return Optional.empty();
         }
@@ -195,15 +191,5 @@ final class Checkpoints {
 
     private static String name(long step) {
         return "step-%08d".formatted(step);
-    }
-
-    static String sha256(Path file) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-            DigestInputStream digest = new DigestInputStream(in, MessageDigest.getInstance("SHA-256"));
-            digest.transferTo(java.io.OutputStream.nullOutputStream());
-            return HexFormat.of().formatHex(digest.getMessageDigest().digest());
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException(impossible);
-        }
     }
 }
