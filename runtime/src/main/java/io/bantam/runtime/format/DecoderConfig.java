@@ -1,22 +1,28 @@
 package io.bantam.runtime.format;
 
+import io.bantam.runtime.format.Architecture.Bias;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The shape of a GPT-2 decoder: learned positions, pre-norm blocks, tanh GELU, embedding tied to the vocabulary product.
+ * The shape of a decoder: pre-norm blocks of attention and a feed-forward part, between an embedding and a vocabulary product.
+ *
+ * <p>Tensors have the same names in every family, those of GPT-2: a block has the linears {@code attn.c_attn} (queries, keys and
+ * values, one after the other), {@code attn.c_proj}, {@code mlp.c_fc} (with a gate: gate and value) and {@code mlp.c_proj}.
+ * What a checkpoint calls them is the concern of whoever reads it.
  *
  * @param vocabularySize words of the vocabulary
  * @param positions longest context, in tokens
  * @param width features of the hidden state
- * @param innerWidth features inside the feed-forward part, usually 4 times the width
+ * @param innerWidth features inside the feed-forward part, usually 4 times the width; with a gate those of gate and value each
  * @param layers number of blocks
- * @param heads attention heads, a divisor of the width
- * @param layerNormEpsilon added to the variance in every layer norm
+ * @param heads attention heads; a divisor of the width if the architecture gives them no width of their own
+ * @param layerNormEpsilon added to the variance, or the mean of squares, in every norm
  * @param beginId token that starts a text, or -1 if there is none
  * @param endId token that ends a text, or -1
  * @param lineEndId token that ends a line of code, or -1
+ * @param architecture its form
  */
 public record DecoderConfig(
         int vocabularySize,
@@ -28,9 +34,16 @@ public record DecoderConfig(
         float layerNormEpsilon,
         int beginId,
         int endId,
-        int lineEndId) {
-    /** The value of {@code architecture} in files. */
-    public static final String ARCHITECTURE = "gpt2";
+        int lineEndId,
+        Architecture architecture) {
+    /** The name of the weight that words are looked up in. */
+    public static final String EMBEDDING = "wte.weight";
+
+    /** The name of learned positions. */
+    public static final String POSITIONS = "wpe.weight";
+
+    /** The name of the vocabulary product's weight where it is not the embedding. */
+    public static final String HEAD = "lm_head";
 
     /** Checks ranges, with an {@link IllegalArgumentException} that names the field. */
     public DecoderConfig {
@@ -41,7 +54,7 @@ public record DecoderConfig(
         requireRange("n_inner", innerWidth, 1 << 18);
         requireRange("n_layer", layers, 1 << 10);
         requireRange("n_head", heads, width);
-        if (width % heads != 0) {
+        if (architecture.headWidth() == 0 && width % heads != 0) {
             throw new IllegalArgumentException("n_head " + heads + " does not divide n_embd " + width);
         }
         if (!(layerNormEpsilon >= 0) || layerNormEpsilon > 1) {
@@ -50,11 +63,79 @@ public record DecoderConfig(
         requireToken("bos_token_id", beginId, vocabularySize);
         requireToken("eos_token_id", endId, vocabularySize);
         requireToken("eol_token_id", lineEndId, vocabularySize);
+        requireHeads(width, heads, architecture);
+    }
+
+    /** A GPT-2. */
+    public DecoderConfig(
+            int vocabularySize,
+            int positions,
+            int width,
+            int innerWidth,
+            int layers,
+            int heads,
+            float layerNormEpsilon,
+            int beginId,
+            int endId,
+            int lineEndId) {
+        this(
+                vocabularySize,
+                positions,
+                width,
+                innerWidth,
+                layers,
+                heads,
+                layerNormEpsilon,
+                beginId,
+                endId,
+                lineEndId,
+                Architecture.GPT2);
+    }
+
+    /** The same with another number of blocks. */
+    public DecoderConfig withLayers(int count) {
+        return new DecoderConfig(
+                vocabularySize,
+                positions,
+                width,
+                innerWidth,
+                count,
+                heads,
+                layerNormEpsilon,
+                beginId,
+                endId,
+                lineEndId,
+                architecture);
     }
 
     /** Features of one attention head. */
     public int headWidth() {
-        return width / heads;
+        return architecture.headWidth() == 0 ? width / heads : architecture.headWidth();
+    }
+
+    /** Heads of keys and values. */
+    public int keyValueHeads() {
+        return architecture.keyValueHeads() == 0 ? heads : architecture.keyValueHeads();
+    }
+
+    /** Features of all heads' queries, and of what attention gives. */
+    public int attentionWidth() {
+        return heads * headWidth();
+    }
+
+    /** Features that {@code attn.c_attn} gives: queries, keys and values. */
+    public int queryKeyValueWidth() {
+        return (heads + 2 * keyValueHeads()) * headWidth();
+    }
+
+    /** Features that {@code mlp.c_fc} gives. */
+    public int feedForwardWidth() {
+        return architecture.feedForward() == Architecture.FeedForward.SWIGLU ? 2 * innerWidth : innerWidth;
+    }
+
+    /** The weights of the word embedding and, where it has its own, of the vocabulary product. */
+    public List<String> embeddings() {
+        return architecture.tiedHead() ? List.of(EMBEDDING) : List.of(EMBEDDING, HEAD + ".weight");
     }
 
     /** The number of parameters, the tied embedding counted once. */
@@ -75,35 +156,57 @@ public record DecoderConfig(
     /** Every tensor the decoder needs, with its shape; linear weights as [outputs, inputs]. In model order. */
     public Map<String, List<Integer>> shapes() {
         Map<String, List<Integer>> shapes = new LinkedHashMap<>();
-        shapes.put("wte.weight", List.of(vocabularySize, width));
-        shapes.put("wpe.weight", List.of(positions, width));
+        shapes.put(EMBEDDING, List.of(vocabularySize, width));
+        if (architecture.rotary().isEmpty()) {
+            shapes.put(POSITIONS, List.of(positions, width));
+        }
         for (int layer = 0; layer < layers; layer++) {
             String block = "h." + layer + ".";
             putNorm(shapes, block + "ln_1");
-            putLinear(shapes, block + "attn.c_attn", 3 * width, width);
-            putLinear(shapes, block + "attn.c_proj", width, width);
-            putNorm(shapes, block + "ln_2");
-            putLinear(shapes, block + "mlp.c_fc", innerWidth, width);
-            putLinear(shapes, block + "mlp.c_proj", width, innerWidth);
+            putLinear(shapes, block + "attn.c_attn", queryKeyValueWidth(), width, Bias.ATTENTION_IN);
+            putLinear(shapes, block + "attn.c_proj", width, attentionWidth(), Bias.ATTENTION_OUT);
+            if (!architecture.parallel()) {
+                putNorm(shapes, block + "ln_2");
+            }
+            putLinear(shapes, block + "mlp.c_fc", feedForwardWidth(), width, Bias.FEED_FORWARD);
+            putLinear(shapes, block + "mlp.c_proj", width, innerWidth, Bias.FEED_FORWARD);
         }
         putNorm(shapes, "ln_f");
+        if (!architecture.tiedHead()) {
+            putLinear(shapes, HEAD, vocabularySize, width, Bias.HEAD);
+        }
         return shapes;
     }
 
     private void putNorm(Map<String, List<Integer>> shapes, String name) {
         shapes.put(name + ".weight", List.of(width));
-        shapes.put(name + ".bias", List.of(width));
+        if (architecture.norm() == Architecture.Norm.LAYER) {
+            shapes.put(name + ".bias", List.of(width));
+        }
     }
 
-    private static void putLinear(Map<String, List<Integer>> shapes, String name, int outputs, int inputs) {
+    private void putLinear(Map<String, List<Integer>> shapes, String name, int outputs, int inputs, Bias bias) {
         shapes.put(name + ".weight", List.of(outputs, inputs));
-        shapes.put(name + ".bias", List.of(outputs));
+        if (architecture.has(bias)) {
+            shapes.put(name + ".bias", List.of(outputs));
+        }
+    }
+
+    /**
+     * All fields but, for GPT-2, the architecture: fingerprints of earlier runs were made of this text.
+     */
+    @Override
+    public String toString() {
+        return "DecoderConfig[vocabularySize=" + vocabularySize + ", positions=" + positions + ", width=" + width
+                + ", innerWidth=" + innerWidth + ", layers=" + layers + ", heads=" + heads + ", layerNormEpsilon="
+                + layerNormEpsilon + ", beginId=" + beginId + ", endId=" + endId + ", lineEndId=" + lineEndId
+                + (architecture.equals(Architecture.GPT2) ? "" : ", architecture=" + architecture.toJson()) + "]";
     }
 
     /** The JSON form kept in packed files, with Hugging Face's key names. */
     Map<String, Object> toJson() {
         Map<String, Object> json = new LinkedHashMap<>();
-        json.put("architecture", ARCHITECTURE);
+        json.put("architecture", architecture.name());
         json.put("vocab_size", vocabularySize);
         json.put("n_positions", positions);
         json.put("n_embd", width);
@@ -114,14 +217,19 @@ public record DecoderConfig(
         json.put("bos_token_id", beginId < 0 ? null : beginId);
         json.put("eos_token_id", endId < 0 ? null : endId);
         json.put("eol_token_id", lineEndId < 0 ? null : lineEndId);
+        if (!architecture.equals(Architecture.GPT2)) {
+            json.put("form", architecture.toJson());
+        }
         return json;
     }
 
     static DecoderConfig fromJson(JsonFields json) throws FormatException {
-        String architecture = json.string("architecture");
-        if (!architecture.equals(ARCHITECTURE)) {
-            throw json.error("architecture", "expected '" + ARCHITECTURE + "', found '" + architecture + "'");
+        String name = json.string("architecture");
+        boolean gpt2 = name.equals(Architecture.GPT2.name());
+        if (!gpt2 && !json.names().contains("form")) {
+            throw json.error("architecture", "expected 'gpt2', found '" + name + "' without a form");
         }
+        Architecture architecture = gpt2 ? Architecture.GPT2 : Architecture.fromJson(name, json.object("form"));
         try {
             DecoderConfig config = new DecoderConfig(
                     json.integer("vocab_size"),
@@ -133,12 +241,23 @@ public record DecoderConfig(
                     json.real("layer_norm_epsilon"),
                     json.token("bos_token_id"),
                     json.token("eos_token_id"),
-                    json.token("eol_token_id"));
+                    json.token("eol_token_id"),
+                    architecture);
             json.requireAllRead();
             return config;
         } catch (IllegalArgumentException problem) {
             throw json.error(problem);
         }
+    }
+
+    private static void requireHeads(int width, int heads, Architecture architecture) {
+        int headWidth = architecture.headWidth() == 0 ? width / heads : architecture.headWidth();
+        requireRange("head_width", headWidth, 1 << 16);
+        int shared = architecture.keyValueHeads();
+        if (shared > 0 && heads % shared != 0) {
+            throw new IllegalArgumentException("key_value_heads " + shared + " does not divide n_head " + heads);
+        }
+        architecture.rotary().ifPresent(rotary -> requireRange("rotary width", rotary.width(), headWidth));
     }
 
     private static void requireRange(String key, int value, int maximum) {

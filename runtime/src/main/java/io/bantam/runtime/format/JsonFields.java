@@ -58,6 +58,24 @@ final class JsonFields {
         throw unexpected(key, "a number");
     }
 
+    double number(String key) throws FormatException {
+        if (get(key) instanceof Number value) {
+            return value.doubleValue();
+        }
+        throw unexpected(key, "a number");
+    }
+
+    boolean isNull(String key) throws FormatException {
+        return get(key) == null;
+    }
+
+    List<String> strings(String key) throws FormatException {
+        if (!(get(key) instanceof List<?> list) || !list.stream().allMatch(String.class::isInstance)) {
+            throw unexpected(key, "a list of strings");
+        }
+        return list.stream().map(String.class::cast).toList();
+    }
+
     List<Float> reals(String key) throws FormatException {
         if (!(get(key) instanceof List<?> list)) {
             throw unexpected(key, "a list of numbers");

@@ -8,9 +8,9 @@ import io.bantam.trainer.distill.DistillationStep;
 import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
+import io.bantam.trainer.model.Decoder;
+import io.bantam.trainer.model.DecoderParameters;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.Gpt2;
-import io.bantam.trainer.model.Gpt2Parameters;
 import io.bantam.trainer.train.AdamW;
 import io.bantam.trainer.train.ProgressListener;
 import java.util.ArrayList;
@@ -113,22 +113,22 @@ public final class DeviceParity {
     /** Something done with a student and its teacher. */
     @FunctionalInterface
     private interface Work {
-        float[] with(DistillationStep step, Gpt2 student, NDManager scope);
+        float[] with(DistillationStep step, Decoder student, NDManager scope);
     }
 
     private static float[] onDevice(Device device, Precision precision, Work work) {
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch");
                 Operations operations = Operations.load(device);
                 DataParallel alone = new DataParallel(1);
-                Gpt2 teacher = random(operations, manager, TEACHER, precision, 1);
-                Gpt2 student = random(operations, manager, STUDENT, precision, 2);
+                Decoder teacher = random(operations, manager, TEACHER, precision, 1);
+                Decoder student = random(operations, manager, STUDENT, precision, 2);
                 NDManager scope = manager.newSubManager()) {
             return work.with(new DistillationStep(student, Optional.of(teacher), LOSS, false, alone), student, scope);
         }
     }
 
     /** Other than initial weights: with biases and gains of all sizes, so that each of them counts. */
-    private static Gpt2 random(
+    private static Decoder random(
             Operations operations, NDManager manager, DecoderConfig config, Precision precision, long seed) {
         Map<String, float[]> weights = new LinkedHashMap<>();
         Random random = new Random(seed);
@@ -140,7 +140,7 @@ public final class DeviceParity {
             }
             weights.put(name, values);
         });
-        return new Gpt2(operations, Gpt2Parameters.of(manager, config, weights), precision);
+        return new Decoder(operations, DecoderParameters.of(manager, config, weights), precision);
     }
 
     private static int[] ids(long seed) {

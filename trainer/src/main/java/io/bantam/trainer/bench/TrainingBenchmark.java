@@ -16,9 +16,9 @@ import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.evaluation.MemoryProbe;
+import io.bantam.trainer.model.Decoder;
+import io.bantam.trainer.model.DecoderParameters;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.Gpt2;
-import io.bantam.trainer.model.Gpt2Parameters;
 import io.bantam.trainer.model.InputQuantization;
 import io.bantam.trainer.train.AdamW;
 import io.bantam.trainer.train.ProgressListener;
@@ -138,8 +138,8 @@ public final class TrainingBenchmark {
                     : Runtime.getRuntime().availableProcessors();
             JniUtils.setNumThreads(threads);
             try (DataParallel parallel = new DataParallel(device.isGpu() ? 1 : threads);
-                    Gpt2 teacher = random(operations, manager, settings, settings.layers(), 1);
-                    Gpt2 student = random(operations, manager, settings, settings.layers() / 2, 2);
+                    Decoder teacher = random(operations, manager, settings, settings.layers(), 1);
+                    Decoder student = random(operations, manager, settings, settings.layers() / 2, 2);
                     AdamW optimizer = new AdamW(operations, student.parameters(), 0.01, 1.0)) {
                 DistillationStep step = new DistillationStep(
                         student,
@@ -157,7 +157,7 @@ public final class TrainingBenchmark {
             Settings settings,
             Device device,
             NDManager manager,
-            Gpt2 student,
+            Decoder student,
             DistillationStep step,
             AdamW optimizer,
             ProgressListener progress) {
@@ -218,7 +218,7 @@ public final class TrainingBenchmark {
         return best;
     }
 
-    private static Gpt2 random(Operations operations, NDManager manager, Settings settings, int layers, long seed) {
+    private static Decoder random(Operations operations, NDManager manager, Settings settings, int layers, long seed) {
         DecoderConfig config = new DecoderConfig(
                 settings.vocabulary(),
                 settings.tokens(),
@@ -230,7 +230,7 @@ public final class TrainingBenchmark {
                 -1,
                 -1,
                 -1);
-        return new Gpt2(operations, Gpt2Parameters.random(manager, config, seed), settings.precision());
+        return new Decoder(operations, DecoderParameters.random(manager, config, seed), settings.precision());
     }
 
     private static DistillationLoss loss(Settings settings) {

@@ -8,8 +8,8 @@ import io.bantam.runtime.format.GgmlType;
 import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.tokenizer.BytePairTokenizer;
 import io.bantam.trainer.hub.Checkpoint;
+import io.bantam.trainer.hub.CheckpointConfig;
 import io.bantam.trainer.hub.CheckpointWriter;
-import io.bantam.trainer.hub.Gpt2Config;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -133,7 +133,7 @@ final class ExportCommand implements Command {
                         name,
                         new FloatTensor(
                                 DType.F32, shape, model.tensors().get(name).toFloats())));
-        Checkpoint checkpoint = new Checkpoint(Gpt2Config.of(model.config()), tensors);
+        Checkpoint checkpoint = new Checkpoint(CheckpointConfig.of(model.config()), tensors);
         if (out.getFileName().toString().endsWith(".safetensors")) {
             CheckpointWriter.writeWeights(out, checkpoint);
             return;

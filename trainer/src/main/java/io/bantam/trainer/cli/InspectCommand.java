@@ -92,7 +92,7 @@ final class InspectCommand implements Command {
         DecoderConfig config = file.config();
         out.printf(
                 "packed %s: %d layers, width %d, %d heads, vocabulary %,d, %,d positions; %s%n%n",
-                DecoderConfig.ARCHITECTURE,
+                config.architecture().name(),
                 config.layers(),
                 config.width(),
                 config.heads(),

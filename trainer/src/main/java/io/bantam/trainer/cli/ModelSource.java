@@ -5,8 +5,8 @@ import io.bantam.runtime.format.PackedFile;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.NearestWord;
 import io.bantam.trainer.hub.Checkpoint;
+import io.bantam.trainer.hub.CheckpointConfig;
 import io.bantam.trainer.hub.CheckpointReader;
-import io.bantam.trainer.hub.Gpt2Config;
 import io.bantam.trainer.hub.ModelLocation;
 import io.bantam.trainer.report.RunFolder;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
@@ -59,7 +59,7 @@ final class ModelSource {
             case HUGGING_FACE_FOLDER -> Optional.empty();
             case RUN_FOLDER -> Optional.of(choose(location, variant));
             case STAGE_FOLDER ->
-                Files.exists(location.path().resolve(Gpt2Config.FILE_NAME))
+                Files.exists(location.path().resolve(CheckpointConfig.FILE_NAME))
                         ? StageModel.packedFile(location.path())
                         : Optional.of(choose(location, variant));
         };
@@ -68,7 +68,7 @@ final class ModelSource {
     }
 
     private static LoadedModel stage(ModelLocation location, Optional<String> variant) throws IOException {
-        if (!Files.exists(location.path().resolve(Gpt2Config.FILE_NAME))) {
+        if (!Files.exists(location.path().resolve(CheckpointConfig.FILE_NAME))) {
             return packed(choose(location, variant));
         }
         Optional<Path> exported = StageModel.packedFile(location.path());

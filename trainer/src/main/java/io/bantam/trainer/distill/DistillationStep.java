@@ -6,8 +6,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.bantam.trainer.engine.Arguments;
 import io.bantam.trainer.engine.DataParallel;
+import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.Gpt2;
 import io.bantam.trainer.model.InputQuantization;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,8 +25,8 @@ public final class DistillationStep {
     /** Matrices of wider models are large enough to keep all cores busy one after the other, in less memory. */
     private static final int WIDEST_DEALT_OUT = 384;
 
-    private final Gpt2 student;
-    private final Optional<Gpt2> teacher;
+    private final Decoder student;
+    private final Optional<Decoder> teacher;
     private final Optional<TeacherCache> cache;
     private final DistillationLoss loss;
     private final Gradients gradients;
@@ -40,7 +40,7 @@ public final class DistillationStep {
      * @param parallel who computes; stays the caller's
      */
     public DistillationStep(
-            Gpt2 student, Optional<Gpt2> teacher, DistillationLoss loss, boolean clipped, DataParallel parallel) {
+            Decoder student, Optional<Decoder> teacher, DistillationLoss loss, boolean clipped, DataParallel parallel) {
         this(student, teacher, Optional.empty(), loss, new Gradients(clipped, false), parallel);
     }
 
@@ -52,8 +52,8 @@ public final class DistillationStep {
      * @throws IllegalArgumentException if the loss needs more of a teacher than a cache has, or a teacher that is missing
      */
     public DistillationStep(
-            Gpt2 student,
-            Optional<Gpt2> teacher,
+            Decoder student,
+            Optional<Decoder> teacher,
             Optional<TeacherCache> cache,
             DistillationLoss loss,
             Gradients gradients,
@@ -144,10 +144,10 @@ public final class DistillationStep {
                 teacher.map(t -> (double) t.config().layerNormEpsilon()).orElse(0.0);
         long[] maps = loss.maps();
         int tokens = ids.length / batch - 1;
-        Optional<Gpt2.TopK> known = cache.map(c -> c.of(ids, batch, teacher.orElseThrow()));
-        Optional<Gpt2> computing = known.isPresent() ? Optional.empty() : teacher;
+        Optional<Decoder.TopK> known = cache.map(c -> c.of(ids, batch, teacher.orElseThrow()));
+        Optional<Decoder> computing = known.isPresent() ? Optional.empty() : teacher;
         return new Arguments(scope)
-                .tensor("ids", Gpt2.ids(scope, ids, batch))
+                .tensor("ids", Decoder.ids(scope, ids, batch))
                 .tensors("p", student.parameters().arrays())
                 .tensors("t", computing.map(t -> t.parameters().arrays()).orElse(List.of()))
                 .integers("shape", student.shape(teacherHeads, gradients.clipped(), gradients.checkpointing(), tokens))
@@ -168,11 +168,11 @@ public final class DistillationStep {
                 .tensor("logs", known.map(k -> logs(scope, k)).orElseGet(() -> scope.create(new Shape(0))));
     }
 
-    private static NDArray words(NDManager scope, Gpt2.TopK known) {
+    private static NDArray words(NDManager scope, Decoder.TopK known) {
         return scope.create(known.words(), new Shape(known.words().length / known.k(), known.k()));
     }
 
-    private static NDArray logs(NDManager scope, Gpt2.TopK known) {
+    private static NDArray logs(NDManager scope, Decoder.TopK known) {
         return scope.create(known.logs(), new Shape(known.words().length / known.k(), known.k() + 1));
     }
 

@@ -2,7 +2,7 @@ package io.bantam.trainer.distill;
 
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.Sha256;
-import io.bantam.trainer.model.Gpt2;
+import io.bantam.trainer.model.Decoder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -186,7 +186,7 @@ public final class TeacherCache implements AutoCloseable {
      *
      * @param ids {@code batch} rows of {@code tokens + 1} ids
      */
-    Gpt2.TopK of(int[] ids, int batch, Gpt2 teacher) {
+    Decoder.TopK of(int[] ids, int batch, Decoder teacher) {
         int row = tokens + 1;
         if (ids.length != batch * row) {
             throw new IllegalArgumentException(batch + " rows of " + ids.length / batch + " ids, not " + row);
@@ -211,7 +211,7 @@ public final class TeacherCache implements AutoCloseable {
         for (int i = 0; i < batch; i++) {
             read(records.get(keys[i]), words, i * tokens * k, logs, i * tokens * (k + 1));
         }
-        return new Gpt2.TopK(k, words, logs);
+        return new Decoder.TopK(k, words, logs);
     }
 
     private static long key(int[] ids) {
@@ -220,7 +220,7 @@ public final class TeacherCache implements AutoCloseable {
         return ByteBuffer.wrap(new Sha256().add(bytes.array()).bytes()).getLong();
     }
 
-    private synchronized void add(List<Long> keys, Gpt2.TopK found) {
+    private synchronized void add(List<Long> keys, Decoder.TopK found) {
         try {
             for (int i = 0; i < keys.size(); i++) {
                 if (!records.containsKey(keys.get(i))) {
@@ -237,7 +237,7 @@ public final class TeacherCache implements AutoCloseable {
         }
     }
 
-    private ByteBuffer record(long key, Gpt2.TopK found, int firstToken) {
+    private ByteBuffer record(long key, Decoder.TopK found, int firstToken) {
         ByteBuffer buffer = ByteBuffer.allocate(recordBytes).order(ByteOrder.LITTLE_ENDIAN);
         buffer.putLong(key);
         for (int i = firstToken * k; i < (firstToken + tokens) * k; i++) {

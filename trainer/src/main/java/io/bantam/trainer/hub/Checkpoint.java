@@ -14,7 +14,7 @@ import java.util.Map;
  *     without {@code transformer.}, linear weights as {@code [outputs, inputs]}, the output layer tied to
  *     {@code wte.weight}
  */
-public record Checkpoint(Gpt2Config config, Map<String, FloatTensor> tensors) {
+public record Checkpoint(CheckpointConfig config, Map<String, FloatTensor> tensors) {
 
     /**
      * Checks names and shapes.

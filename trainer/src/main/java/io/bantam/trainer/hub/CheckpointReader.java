@@ -43,11 +43,11 @@ public final class CheckpointReader {
      * @throws IOException if the disk fails
      */
     public static Checkpoint read(Path folder) throws IOException {
-        Path configFile = folder.resolve(Gpt2Config.FILE_NAME);
+        Path configFile = folder.resolve(CheckpointConfig.FILE_NAME);
         if (!Files.isRegularFile(configFile)) {
-            throw new FormatException(folder, "no Hugging Face folder: it has no " + Gpt2Config.FILE_NAME);
+            throw new FormatException(folder, "no Hugging Face folder: it has no " + CheckpointConfig.FILE_NAME);
         }
-        Gpt2Config config = Gpt2Config.read(configFile);
+        CheckpointConfig config = CheckpointConfig.read(configFile);
         Path weights = weights(folder);
         try (TensorSource source = open(weights)) {
             return new Checkpoint(config, tensors(config.decoder(), source, weights));
@@ -172,7 +172,7 @@ public final class CheckpointReader {
         if (!problems.isEmpty()) {
             throw new FormatException(
                     weights,
-                    "the tensors are not those that " + Gpt2Config.FILE_NAME + " describes; "
+                    "the tensors are not those that " + CheckpointConfig.FILE_NAME + " describes; "
                             + String.join("; ", problems));
         }
     }

@@ -53,7 +53,7 @@ public final class CheckpointWriter {
         writeJson(
                 folder.resolve("generation_config.json"),
                 generationConfig(checkpoint.config().decoder(), tokenizer));
-        writeJson(folder.resolve(Gpt2Config.FILE_NAME), config(checkpoint.config(), tokenizer, dtype));
+        writeJson(folder.resolve(CheckpointConfig.FILE_NAME), config(checkpoint.config(), tokenizer, dtype));
     }
 
     /**
@@ -96,7 +96,7 @@ public final class CheckpointWriter {
         }
     }
 
-    private static Map<String, Object> config(Gpt2Config config, CodeTokenizer tokenizer, DType dtype) {
+    private static Map<String, Object> config(CheckpointConfig config, CodeTokenizer tokenizer, DType dtype) {
         Map<String, Object> json = config.toJson();
         tokenizer.find(SpecialTokens.PAD).ifPresent(id -> json.putIfAbsent("pad_token_id", id));
         json.put("torch_dtype", dtype == DType.F32 ? "float32" : "float16");
@@ -105,8 +105,8 @@ public final class CheckpointWriter {
 
     private static Map<String, Object> generationConfig(DecoderConfig config, CodeTokenizer tokenizer) {
         var json = new LinkedHashMap<String, Object>();
-        json.put("bos_token_id", Gpt2Config.idOrNull(config.beginId()));
-        json.put("eos_token_id", Gpt2Config.idOrNull(config.endId()));
+        json.put("bos_token_id", CheckpointConfig.idOrNull(config.beginId()));
+        json.put("eos_token_id", CheckpointConfig.idOrNull(config.endId()));
         tokenizer.find(SpecialTokens.PAD).ifPresent(id -> json.put("pad_token_id", id));
         json.put("do_sample", false);
         return json;

@@ -57,12 +57,12 @@ public record ModelLocation(Kind kind, Path path) {
         if (Files.isRegularFile(folder.resolve(STAGE))) {
             return Kind.STAGE_FOLDER;
         }
-        if (Files.isRegularFile(folder.resolve(Gpt2Config.FILE_NAME))) {
+        if (Files.isRegularFile(folder.resolve(CheckpointConfig.FILE_NAME))) {
             return Kind.HUGGING_FACE_FOLDER;
         }
         if (!Files.isRegularFile(folder.resolve(RECIPE))) {
             throw new BantamException(folder + ": no model: the folder has no " + RECIPE + " (a run), no " + STAGE
-                    + " (a stage) and no " + Gpt2Config.FILE_NAME + " (a Hugging Face model).");
+                    + " (a stage) and no " + CheckpointConfig.FILE_NAME + " (a Hugging Face model).");
         }
         if (stageFolders(folder).isEmpty()) {
             throw new BantamException(folder + ": a run that has no finished stage yet. Go on with it: bantam run "

@@ -11,8 +11,8 @@ import io.bantam.compression.quantizer.AdditiveCodebooks;
 import io.bantam.compression.quantizer.FloatMatrix;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.runtime.format.DecoderConfig;
-import io.bantam.trainer.model.Gpt2Block;
-import io.bantam.trainer.model.Gpt2Block.Part;
+import io.bantam.trainer.model.DecoderBlock;
+import io.bantam.trainer.model.DecoderBlock.Part;
 import io.bantam.trainer.recipe.Ptq;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -48,7 +48,7 @@ final class BlockCodebooks {
             throws IOException {
         Map<String, Tuning> tensors = new LinkedHashMap<>();
         List<String> linears = DecoderConfig.linears(layer);
-        try (Gpt2Block floats = work.block(layer)) {
+        try (DecoderBlock floats = work.block(layer)) {
             for (int i = 0; i < linears.size(); i++) {
                 String name = linears.get(i) + ".weight";
                 Optional<Quantizer> quantizer = work.quantizer(name);
@@ -62,13 +62,13 @@ final class BlockCodebooks {
                 }
             }
         }
-        for (String name : Gpt2Block.names(layer)) {
+        for (String name : DecoderBlock.names(layer)) {
             if (work.config().shapes().get(name).size() == 1) {
                 tensors.put(name, new VectorTuning(work.master(name)));
             }
         }
         double left;
-        try (Gpt2Block block = work.block(layer)) {
+        try (DecoderBlock block = work.block(layer)) {
             left = new BlockTuning(context, settings, seed, block, tensors).run(streams, wanted);
         }
         tensors.forEach((name, tuning) -> {
@@ -80,7 +80,7 @@ final class BlockCodebooks {
         return left;
     }
 
-    private double[] moments(String name, Gpt2Block block, Part part, int features, StreamFile streams)
+    private double[] moments(String name, DecoderBlock block, Part part, int features, StreamFile streams)
             throws IOException {
         try (InputStatistics inputs = new InputStatistics(context.manager(), features)) {
             for (int batch = 0; batch < streams.batches(); batch++) {

@@ -6,7 +6,7 @@ import io.bantam.compression.ptq.SignDescent;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.Scheme;
-import io.bantam.trainer.model.Gpt2Block;
+import io.bantam.trainer.model.DecoderBlock;
 import io.bantam.trainer.recipe.Ptq;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -44,7 +44,7 @@ final class BlockRounding {
     double round(QuantizationWork work, int layer, StreamFile streams, StreamFile wanted) throws IOException {
         List<Optional<AutoRound>> roundings = new ArrayList<>();
         try (NDManager scope = context.manager().newSubManager();
-                Gpt2Block block = work.block(layer)) {
+                DecoderBlock block = work.block(layer)) {
             List<String> names = DecoderConfig.linears(layer).stream()
                     .map(linear -> linear + ".weight")
                     .toList();
@@ -84,7 +84,7 @@ final class BlockRounding {
     }
 
     private void step(
-            Gpt2Block block,
+            DecoderBlock block,
             List<String> names,
             List<Optional<AutoRound>> roundings,
             StreamFile streams,
@@ -94,7 +94,7 @@ final class BlockRounding {
         set(block, names, roundings);
         int batch = random.nextInt(streams.batches());
         try (NDManager scope = context.manager().newSubManager()) {
-            Gpt2Block.Comparison comparison =
+            DecoderBlock.Comparison comparison =
                     block.compare(scope, streams.read(scope, batch), wanted.read(scope, batch));
             for (int i = 0; i < names.size(); i++) {
                 if (roundings.get(i).isPresent()) {
@@ -106,7 +106,7 @@ final class BlockRounding {
     }
 
     private double error(
-            Gpt2Block block,
+            DecoderBlock block,
             List<String> names,
             List<Optional<AutoRound>> roundings,
             StreamFile streams,
@@ -123,7 +123,7 @@ final class BlockRounding {
         return error;
     }
 
-    private static void set(Gpt2Block block, List<String> names, List<Optional<AutoRound>> roundings) {
+    private static void set(DecoderBlock block, List<String> names, List<Optional<AutoRound>> roundings) {
         for (int i = 0; i < names.size(); i++) {
             if (roundings.get(i).isPresent()) {
                 block.set(names.get(i), roundings.get(i).get().weight());

@@ -2,7 +2,7 @@ package io.bantam.trainer.stage;
 
 import ai.djl.ndarray.NDManager;
 import io.bantam.compression.ptq.Tuning;
-import io.bantam.trainer.model.Gpt2Block;
+import io.bantam.trainer.model.DecoderBlock;
 import io.bantam.trainer.recipe.Ptq;
 import java.io.IOException;
 import java.util.List;
@@ -20,7 +20,7 @@ final class BlockTuning {
     private final RunContext context;
     private final Ptq.AqlmSettings settings;
     private final Random random;
-    private final Gpt2Block block;
+    private final DecoderBlock block;
     private final Map<String, Tuning> tensors;
 
     /**
@@ -28,7 +28,7 @@ final class BlockTuning {
      * @param tensors that change, by name
      */
     BlockTuning(
-            RunContext context, Ptq.AqlmSettings settings, long seed, Gpt2Block block, Map<String, Tuning> tensors) {
+            RunContext context, Ptq.AqlmSettings settings, long seed, DecoderBlock block, Map<String, Tuning> tensors) {
         this.context = context;
         this.settings = settings;
         this.random = new Random(seed);
@@ -64,7 +64,7 @@ final class BlockTuning {
     private void step(StreamFile streams, StreamFile wanted, double rate) throws IOException {
         int batch = random.nextInt(streams.batches());
         try (NDManager scope = context.manager().newSubManager()) {
-            Gpt2Block.Comparison comparison =
+            DecoderBlock.Comparison comparison =
                     block.compare(scope, streams.read(scope, batch), wanted.read(scope, batch));
             List<String> names = block.names();
             for (int i = 0; i < names.size(); i++) {

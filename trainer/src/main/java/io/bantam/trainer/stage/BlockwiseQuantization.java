@@ -10,8 +10,8 @@ import io.bantam.compression.quantizer.QuantizedMatrix;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.DecoderConfig;
-import io.bantam.trainer.model.Gpt2Block;
-import io.bantam.trainer.model.Gpt2Block.Part;
+import io.bantam.trainer.model.DecoderBlock;
+import io.bantam.trainer.model.DecoderBlock.Part;
 import io.bantam.trainer.recipe.Ptq;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -83,14 +83,14 @@ final class BlockwiseQuantization {
                         : null) {
             for (int layer = 0; layer < model.config().layers(); layer++) {
                 if (wholeBlocks) {
-                    try (Gpt2Block block = work.block(layer)) {
+                    try (DecoderBlock block = work.block(layer)) {
                         advance(block, wanted, Part.FEED_FORWARD);
                         advance(block, wanted, Part.END);
                     }
                 }
                 Path file = folder.resolve("blocks").resolve("block-" + layer + ".safetensors");
                 boolean attended = block(work, layer, file, streams, wanted);
-                try (Gpt2Block block = work.block(layer)) {
+                try (DecoderBlock block = work.block(layer)) {
                     if (!attended) {
                         advance(block, streams, Part.FEED_FORWARD);
                     }
@@ -121,7 +121,7 @@ final class BlockwiseQuantization {
                     : new BlockRounding(context, ptq).round(work, layer, streams, wanted);
             metrics.put("errorLeft.h." + layer, left);
         } else {
-            try (Gpt2Block block = work.block(layer)) {
+            try (DecoderBlock block = work.block(layer)) {
                 linears(work, layer, block, streams);
             }
             attended = true;
@@ -166,7 +166,7 @@ final class BlockwiseQuantization {
         return streams;
     }
 
-    private void linears(QuantizationWork work, int layer, Gpt2Block block, StreamFile streams) throws IOException {
+    private void linears(QuantizationWork work, int layer, DecoderBlock block, StreamFile streams) throws IOException {
         List<String> linears = DecoderConfig.linears(layer);
         for (int i = 0; i < linears.size(); i++) {
             Part part = Part.values()[i];
@@ -185,7 +185,7 @@ final class BlockwiseQuantization {
     }
 
     private void linear(
-            QuantizationWork work, Gpt2Block block, String linear, Quantizer quantizer, InputStatistics inputs) {
+            QuantizationWork work, DecoderBlock block, String linear, Quantizer quantizer, InputStatistics inputs) {
         String name = linear + ".weight";
         FloatMatrix weight = work.matrix(name);
         QuantizedMatrix chosen = method.quantize(name, weight, quantizer, inputs);
@@ -204,11 +204,11 @@ final class BlockwiseQuantization {
         }
     }
 
-    private void observe(String name, Gpt2Block block, StreamFile streams, Part part, InputStatistics inputs)
+    private void observe(String name, DecoderBlock block, StreamFile streams, Part part, InputStatistics inputs)
             throws IOException {
         for (int batch = 0; batch < streams.batches(); batch++) {
             try (NDManager scope = context.manager().newSubManager()) {
-                Gpt2Block.Step step = block.run(scope, part, streams.read(scope, batch));
+                DecoderBlock.Step step = block.run(scope, part, streams.read(scope, batch));
                 if (part == Part.FEED_FORWARD) {
                     streams.write(batch, step.stream());
                 }
@@ -220,7 +220,7 @@ final class BlockwiseQuantization {
     }
 
     /** Runs all streams through a part. */
-    private void advance(Gpt2Block block, StreamFile streams, Part part) throws IOException {
+    private void advance(DecoderBlock block, StreamFile streams, Part part) throws IOException {
         for (int batch = 0; batch < streams.batches(); batch++) {
             try (NDManager scope = context.manager().newSubManager()) {
                 NDArray stream = streams.read(scope, batch);

@@ -9,7 +9,7 @@ import io.bantam.compression.ptq.SmoothQuant;
 import io.bantam.compression.quantizer.FloatMatrix;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.runtime.format.DecoderConfig;
-import io.bantam.trainer.model.Gpt2Block;
+import io.bantam.trainer.model.DecoderBlock;
 import io.bantam.trainer.recipe.Ptq;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -23,8 +23,8 @@ import java.util.Optional;
  * passes, and is left as it is.
  */
 final class InputFolding {
-    private static final List<Gpt2Block.Part> PARTS =
-            List.of(Gpt2Block.Part.ATTENTION, Gpt2Block.Part.ATTENTION_PROJECTION, Gpt2Block.Part.FEED_FORWARD);
+    private static final List<DecoderBlock.Part> PARTS = List.of(
+            DecoderBlock.Part.ATTENTION, DecoderBlock.Part.ATTENTION_PROJECTION, DecoderBlock.Part.FEED_FORWARD);
 
     private final RunContext context;
     private final Ptq ptq;
@@ -48,8 +48,8 @@ final class InputFolding {
     void fold(QuantizationWork work, int layer, StreamFile streams) throws IOException {
         List<InputStatistics> inputs = new ArrayList<>();
         try (NDManager scope = context.manager().newSubManager();
-                Gpt2Block block = work.block(layer)) {
-            for (Gpt2Block.Part part : PARTS) {
+                DecoderBlock block = work.block(layer)) {
+            for (DecoderBlock.Part part : PARTS) {
                 inputs.add(new InputStatistics(scope, work.config().width()));
                 observe(block, part, streams, inputs.getLast());
             }
@@ -73,7 +73,7 @@ final class InputFolding {
         }
     }
 
-    private void observe(Gpt2Block block, Gpt2Block.Part part, StreamFile streams, InputStatistics inputs)
+    private void observe(DecoderBlock block, DecoderBlock.Part part, StreamFile streams, InputStatistics inputs)
             throws IOException {
         for (int batch = 0; batch < streams.batches(); batch++) {
             try (NDManager scope = context.manager().newSubManager()) {

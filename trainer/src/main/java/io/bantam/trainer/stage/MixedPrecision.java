@@ -11,8 +11,8 @@ import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.trainer.distill.DistillationLoss;
 import io.bantam.trainer.distill.DistillationStep;
 import io.bantam.trainer.engine.Precision;
+import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.Gpt2;
 import io.bantam.trainer.recipe.Ptq;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -117,10 +117,10 @@ final class MixedPrecision {
 
     private Map<String, float[]> information(StudentModel model, List<String> names, List<int[]> sequences) {
         try (NDManager manager = context.manager().newSubManager();
-                Gpt2 gpt2 = model.trainable(context.operations(), manager, Precision.FLOAT32)) {
+                Decoder decoder = model.trainable(context.operations(), manager, Precision.FLOAT32)) {
             DistillationStep step = new DistillationStep(
-                    gpt2, Optional.empty(), DistillationLoss.labelsOnly(), false, context.parallel());
-            List<String> order = gpt2.parameters().names();
+                    decoder, Optional.empty(), DistillationLoss.labelsOnly(), false, context.parallel());
+            List<String> order = decoder.parameters().names();
             Map<String, NDArray> squares = new LinkedHashMap<>();
             for (String name : names) {
                 squares.put(name, manager.zeros(new Shape(model.weights().get(name).length)));

@@ -10,7 +10,7 @@ import io.bantam.runtime.model.PackedDecoder;
 import io.bantam.trainer.WorkFailedException;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
-import io.bantam.trainer.model.Gpt2;
+import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -101,7 +101,7 @@ final class PackedExport {
         PackedFile packed = PackedFile.read(file);
         ExactDecoder definition = ExactDecoder.of(packed);
         try (PackedDecoder decoder = PackedDecoder.of(packed, 1);
-                Gpt2 simulated = model.simulated(operations, manager, Precision.FLOAT64)) {
+                Decoder simulated = model.simulated(operations, manager, Precision.FLOAT64)) {
             Generator generator = new Generator(decoder);
             for (int i = 0; i < CONTEXTS; i++) {
                 int[] context = context(texts, i, model.config().positions() - NEW_TOKENS);

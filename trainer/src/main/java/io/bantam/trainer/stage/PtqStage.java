@@ -14,8 +14,8 @@ import io.bantam.compression.range.RangeEstimator;
 import io.bantam.compression.range.RunningMinMax;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.trainer.engine.Precision;
+import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.Gpt2;
 import io.bantam.trainer.recipe.ActivationMode;
 import io.bantam.trainer.recipe.Ptq;
 import java.io.IOException;
@@ -121,9 +121,9 @@ final class PtqStage {
         };
         ActivationCalibration calibration = new ActivationCalibration(estimator);
         List<int[]> sequences = sequences(model);
-        try (Gpt2 gpt2 = model.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
+        try (Decoder decoder = model.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
             for (int i = 0; i < sequences.size(); i++) {
-                gpt2.observeInputs(sequences.get(i), 1, FakeQuantization.none(), calibration::observe);
+                decoder.observeInputs(sequences.get(i), 1, FakeQuantization.none(), calibration::observe);
                 context.progress().update(i + 1L, sequences.size(), Double.NaN, Double.NaN, phase + ": calibration");
             }
         }

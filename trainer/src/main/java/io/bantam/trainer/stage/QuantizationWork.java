@@ -6,7 +6,7 @@ import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.engine.Precision;
-import io.bantam.trainer.model.Gpt2Block;
+import io.bantam.trainer.model.DecoderBlock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,13 +62,13 @@ final class QuantizationWork {
     }
 
     /** A block with the codes found so far in place of its weights; the caller closes it. */
-    Gpt2Block block(int layer) {
+    DecoderBlock block(int layer) {
         Map<String, float[]> values = new LinkedHashMap<>();
-        for (String name : Gpt2Block.names(layer)) {
+        for (String name : DecoderBlock.names(layer)) {
             QuantizedWeight chosen = codes.get(name);
             values.put(name, chosen == null ? masters.get(name) : chosen.dequantize());
         }
-        return new Gpt2Block(context.operations(), context.manager(), config, layer, values, Precision.FLOAT32);
+        return new DecoderBlock(context.operations(), context.manager(), config, layer, values, Precision.FLOAT32);
     }
 
     /** Takes over a block that was finished before. */
@@ -81,7 +81,7 @@ final class QuantizationWork {
     CodesFile finished(int layer, String fingerprint) {
         Map<String, QuantizedWeight> chosen = new LinkedHashMap<>();
         Map<String, float[]> floats = new LinkedHashMap<>();
-        for (String name : Gpt2Block.names(layer)) {
+        for (String name : DecoderBlock.names(layer)) {
             floats.put(name, masters.get(name));
             if (codes.containsKey(name)) {
                 chosen.put(name, codes.get(name));

@@ -22,8 +22,6 @@ import java.util.Optional;
 
 /** Makes the quantizers that a recipe describes. */
 final class RecipeQuantizers {
-    private static final String EMBEDDING = "wte.weight";
-
     private RecipeQuantizers() {}
 
     /** Of a quantization-aware distillation, once everything has its own width. */
@@ -35,7 +33,7 @@ final class RecipeQuantizers {
         return quantization
                 .embedding()
                 .map(e -> all.with(
-                        List.of(EMBEDDING),
+                        config.embeddings(),
                         quantizer(e.bits(), e.symmetric(), Granularity.perRow(), RangeSearch.MIN_MAX)))
                 .orElse(all);
     }
@@ -56,13 +54,13 @@ final class RecipeQuantizers {
                 }
             }
         }
-        return withEmbedding(all, ptq);
+        return withEmbedding(all, ptq, config);
     }
 
-    private static WeightQuantization withEmbedding(WeightQuantization all, Ptq ptq) {
+    private static WeightQuantization withEmbedding(WeightQuantization all, Ptq ptq, DecoderConfig config) {
         return ptq.embedding()
                 .map(e -> all.with(
-                        List.of(EMBEDDING),
+                        config.embeddings(),
                         quantizer(e.bits(), e.symmetric(), Granularity.perRow(), search(e.range()))))
                 .orElse(all);
     }
@@ -105,7 +103,9 @@ final class RecipeQuantizers {
                 put(now, linear + ".weight", when, step, layer, target);
             }
         }
-        put(now, EMBEDDING, when, step, 0, target);
+        for (String embedding : config.embeddings()) {
+            put(now, embedding, when, step, 0, target);
+        }
         return new WeightQuantization(now);
     }
 

@@ -2,10 +2,9 @@ package io.bantam.trainer.stage;
 
 import io.bantam.compression.reduction.LayerReduction;
 import io.bantam.compression.reduction.LayerSelection;
-import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.engine.Precision;
+import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.Gpt2;
 import io.bantam.trainer.recipe.LayerChoice;
 import io.bantam.trainer.recipe.Reduce;
 import java.util.List;
@@ -34,20 +33,8 @@ final class ReduceStage {
     }
 
     private static StudentModel withBlocks(StudentModel model, List<Integer> blocks) {
-        DecoderConfig c = model.config();
-        DecoderConfig smaller = new DecoderConfig(
-                c.vocabularySize(),
-                c.positions(),
-                c.width(),
-                c.innerWidth(),
-                blocks.size(),
-                c.heads(),
-                c.layerNormEpsilon(),
-                c.beginId(),
-                c.endId(),
-                c.lineEndId());
         return new StudentModel(
-                smaller,
+                model.config().withLayers(blocks.size()),
                 new LayerReduction(blocks).reduce(model.weights(), UnaryOperator.identity()),
                 model.quantization(),
                 Map.of(),
@@ -100,9 +87,9 @@ final class ReduceStage {
         List<int[]> sequences = context.data().calibration().sequences(samples, OptionalLong.empty());
         AtomicInteger done = new AtomicInteger();
         return blocks -> {
-            try (Gpt2 gpt2 =
+            try (Decoder decoder =
                     withBlocks(model, blocks).trainable(context.operations(), context.manager(), Precision.FLOAT32)) {
-                double loss = context.data().loss(gpt2, FakeQuantization.none(), sequences);
+                double loss = context.data().loss(decoder, FakeQuantization.none(), sequences);
                 context.progress()
                         .update(done.incrementAndGet(), trials, loss, Double.NaN, phase + ": choosing layers");
                 return loss;

@@ -1,8 +1,8 @@
 package io.bantam.trainer.stage;
 
 import io.bantam.trainer.evaluation.LineSample;
+import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.Gpt2;
 import io.bantam.trainer.train.BatchSource;
 import java.util.List;
 import java.util.OptionalLong;
@@ -53,13 +53,13 @@ record RunData(
     }
 
     /** Mean negative log-likelihood a token over the validation sequences. */
-    double validationLoss(Gpt2 model, FakeQuantization quantization) {
+    double validationLoss(Decoder model, FakeQuantization quantization) {
         return loss(model, quantization, validation);
     }
 
     /** Mean negative log-likelihood a token over some sequences of one length. */
-    double loss(Gpt2 model, FakeQuantization quantization, List<int[]> sequences) {
-        Gpt2.Sums sums = Gpt2.Sums.ZERO;
+    double loss(Decoder model, FakeQuantization quantization, List<int[]> sequences) {
+        Decoder.Sums sums = Decoder.Sums.ZERO;
         for (int from = 0; from < sequences.size(); from += VALIDATION_ROWS) {
             List<int[]> rows = sequences.subList(from, Math.min(sequences.size(), from + VALIDATION_ROWS));
             sums = sums.plus(model.evaluate(joined(rows), rows.size(), quantization, ignored));

@@ -8,8 +8,8 @@ import io.bantam.trainer.distill.DistillationLoss;
 import io.bantam.trainer.distill.DistillationStep;
 import io.bantam.trainer.distill.TeacherCache;
 import io.bantam.trainer.engine.Precision;
+import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.Gpt2;
 import io.bantam.trainer.model.InputQuantization;
 import io.bantam.trainer.recipe.ActivationMode;
 import io.bantam.trainer.recipe.Distill;
@@ -78,8 +78,8 @@ final class StageRunner {
         WeightQuantization target = quantization(distill, model, model.config());
         Optional<InputQuantization> inputs =
                 distill.quantization().flatMap(Quantization::activations).map(StageRunner::inputs);
-        try (Gpt2 student = model.trainable(context.operations(), context.manager(), precision);
-                Gpt2 teaching = teacher.trainable(context.operations(), context.manager(), precision);
+        try (Decoder student = model.trainable(context.operations(), context.manager(), precision);
+                Decoder teaching = teacher.trainable(context.operations(), context.manager(), precision);
                 TeacherCache cache = cache().orElse(null);
                 BatchSource batches = context.data()
                         .batches()
@@ -161,7 +161,7 @@ final class StageRunner {
                 step < schedule.startStep() ? Optional.empty() : inputs);
     }
 
-    private static ActivationQuantization activations(Optional<InputQuantization> inputs, Gpt2 student) {
+    private static ActivationQuantization activations(Optional<InputQuantization> inputs, Decoder student) {
         return inputs.map(i -> i.fixedRange()
                         ? ActivationQuantization.fixed(i.bits(), i.symmetric(), StudentModel.ranges(student))
                         : ActivationQuantization.dynamic(i.bits(), i.symmetric()))

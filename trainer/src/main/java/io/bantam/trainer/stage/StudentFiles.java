@@ -6,9 +6,9 @@ import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DType;
 import io.bantam.runtime.format.FloatTensor;
 import io.bantam.trainer.hub.Checkpoint;
+import io.bantam.trainer.hub.CheckpointConfig;
 import io.bantam.trainer.hub.CheckpointReader;
 import io.bantam.trainer.hub.CheckpointWriter;
-import io.bantam.trainer.hub.Gpt2Config;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,7 +39,8 @@ final class StudentFiles {
                 .shapes()
                 .forEach((name, shape) -> tensors.put(
                         name, new FloatTensor(DType.F32, shape, model.weights().get(name))));
-        CheckpointWriter.write(folder, new Checkpoint(Gpt2Config.of(model.config()), tensors), tokenizer, DType.F32);
+        CheckpointWriter.write(
+                folder, new Checkpoint(CheckpointConfig.of(model.config()), tensors), tokenizer, DType.F32);
         Files.deleteIfExists(folder.resolve(CODES)); // of an earlier, abandoned run
         if (!model.codes().isEmpty()) {
             new CodesFile("", model.codes(), Map.of()).write(folder.resolve(CODES));

@@ -9,9 +9,9 @@ import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
+import io.bantam.trainer.model.Decoder;
+import io.bantam.trainer.model.DecoderParameters;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.Gpt2;
-import io.bantam.trainer.model.Gpt2Parameters;
 import io.bantam.trainer.model.InputQuantization;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -112,13 +112,13 @@ public record StudentModel(
     }
 
     /** The masters as a model to train. */
-    Gpt2 trainable(Operations operations, NDManager parent, Precision precision) {
-        return withRanges(new Gpt2(operations, Gpt2Parameters.of(parent, config, weights), precision));
+    Decoder trainable(Operations operations, NDManager parent, Precision precision) {
+        return withRanges(new Decoder(operations, DecoderParameters.of(parent, config, weights), precision));
     }
 
     /** The fake-quantized model to run with {@link #running}: its weights lie on their grids already. */
-    Gpt2 simulated(Operations operations, NDManager parent, Precision precision) {
-        return withRanges(new Gpt2(operations, Gpt2Parameters.of(parent, config, quantizedWeights()), precision));
+    Decoder simulated(Operations operations, NDManager parent, Precision precision) {
+        return withRanges(new Decoder(operations, DecoderParameters.of(parent, config, quantizedWeights()), precision));
     }
 
     /** What {@link #simulated} still has to quantize. */
@@ -126,7 +126,7 @@ public record StudentModel(
         return new FakeQuantization(WeightQuantization.none(), inputs());
     }
 
-    private Gpt2 withRanges(Gpt2 model) {
+    private Decoder withRanges(Decoder model) {
         if (!activations.ranges().isEmpty()) {
             float[] ranges = new float[8 * config.layers()];
             int at = 0;
@@ -143,7 +143,7 @@ public record StudentModel(
     }
 
     /** The running ranges of a trained model by linear layer. */
-    static Map<String, ActivationQuantization.Range> ranges(Gpt2 model) {
+    static Map<String, ActivationQuantization.Range> ranges(Decoder model) {
         float[] values = model.ranges().toFloatArray();
         Map<String, ActivationQuantization.Range> ranges = new LinkedHashMap<>();
         for (int i = 0; i < values.length / 2; i++) {

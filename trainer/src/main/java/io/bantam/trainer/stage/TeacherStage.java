@@ -3,9 +3,9 @@ package io.bantam.trainer.stage;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.distill.DistillationLoss;
 import io.bantam.trainer.distill.DistillationStep;
+import io.bantam.trainer.model.Decoder;
+import io.bantam.trainer.model.DecoderParameters;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.Gpt2;
-import io.bantam.trainer.model.Gpt2Parameters;
 import io.bantam.trainer.recipe.ModelSettings;
 import io.bantam.trainer.recipe.Teacher;
 import io.bantam.trainer.recipe.Training;
@@ -33,7 +33,7 @@ final class TeacherStage {
                 StudentModel loaded = StudentFiles.readFloat(start.path());
                 yield train(
                         loaded.config(),
-                        Gpt2Parameters.of(context.manager(), loaded.config(), loaded.weights()),
+                        DecoderParameters.of(context.manager(), loaded.config(), loaded.weights()),
                         start.training(),
                         fingerprint);
             }
@@ -41,7 +41,7 @@ final class TeacherStage {
                 DecoderConfig config = config(train.model(), context.tokenizer());
                 yield train(
                         config,
-                        Gpt2Parameters.random(
+                        DecoderParameters.random(
                                 context.manager(), config, context.recipe().seed()),
                         train.training(),
                         fingerprint);
@@ -50,8 +50,8 @@ final class TeacherStage {
     }
 
     private StageRunner.Outcome train(
-            DecoderConfig config, Gpt2Parameters initial, Training training, String fingerprint) throws IOException {
-        try (Gpt2 model = new Gpt2(context.operations(), initial, RecipeTraining.precision(training));
+            DecoderConfig config, DecoderParameters initial, Training training, String fingerprint) throws IOException {
+        try (Decoder model = new Decoder(context.operations(), initial, RecipeTraining.precision(training));
                 BatchSource batches = context.data().batches().from(0, training.batchSize())) {
             TrainingSummary summary = new TrainingLoop(
                             model,

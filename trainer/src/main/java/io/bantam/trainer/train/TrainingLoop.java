@@ -8,9 +8,9 @@ import io.bantam.trainer.WorkFailedException;
 import io.bantam.trainer.distill.DistillationStep;
 import io.bantam.trainer.distill.StepLosses;
 import io.bantam.trainer.engine.DeviceMemory;
+import io.bantam.trainer.model.Decoder;
+import io.bantam.trainer.model.DecoderParameters;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.Gpt2;
-import io.bantam.trainer.model.Gpt2Parameters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +32,7 @@ public final class TrainingLoop {
     /** A smoothed loss this many times its lowest value, and more than 1 above it, counts as diverging. */
     private static final double DIVERGENCE = 3;
 
-    private final Gpt2 student;
+    private final Decoder student;
     private final DistillationStep step;
     private final TrainingSettings settings;
     private final LongFunction<FakeQuantization> quantization;
@@ -47,7 +47,7 @@ public final class TrainingLoop {
     @FunctionalInterface
     public interface Validation {
         /** Mean negative log-likelihood a token. */
-        double loss(Gpt2 student, FakeQuantization quantization);
+        double loss(Decoder student, FakeQuantization quantization);
     }
 
     /**
@@ -57,7 +57,7 @@ public final class TrainingLoop {
      * @param phase name shown with the progress
      */
     public TrainingLoop(
-            Gpt2 student,
+            Decoder student,
             DistillationStep step,
             TrainingSettings settings,
             LongFunction<FakeQuantization> quantization,
@@ -89,7 +89,7 @@ public final class TrainingLoop {
     public TrainingSummary run(boolean resume) throws IOException {
         Files.createDirectories(folder);
         DurableFiles.removeTemporaries(folder);
-        Gpt2Parameters parameters = student.parameters();
+        DecoderParameters parameters = student.parameters();
         Checkpoints checkpoints = new Checkpoints(folder.resolve("checkpoints"), fingerprint);
         try (AdamW optimizer =
                 new AdamW(student.operations(), parameters, settings.weightDecay(), settings.largestNorm())) {

@@ -22,9 +22,9 @@ import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
+import io.bantam.trainer.model.Decoder;
+import io.bantam.trainer.model.DecoderParameters;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.Gpt2;
-import io.bantam.trainer.model.Gpt2Parameters;
 import io.bantam.trainer.model.InputQuantization;
 import io.bantam.trainer.model.ReferenceGpt2;
 import io.bantam.trainer.model.TinyGpt2;
@@ -71,8 +71,8 @@ class DistillationStepTest {
         manager.close();
     }
 
-    private static Gpt2 model(DecoderConfig config, Map<String, float[]> weights) {
-        return new Gpt2(operations, Gpt2Parameters.of(manager, config, weights), Precision.FLOAT32);
+    private static Decoder model(DecoderConfig config, Map<String, float[]> weights) {
+        return new Decoder(operations, DecoderParameters.of(manager, config, weights), Precision.FLOAT32);
     }
 
     private static DistillationLoss loss(
@@ -115,8 +115,8 @@ class DistillationStepTest {
             int batch,
             List<int[]> microBatches,
             DataParallel parallel) {
-        try (Gpt2 student = model(STUDENT, studentWeights);
-                Gpt2 teacher = model(TEACHER, teacherWeights);
+        try (Decoder student = model(STUDENT, studentWeights);
+                Decoder teacher = model(TEACHER, teacherWeights);
                 NDManager scope = manager.newSubManager()) {
             DistillationStep step = new DistillationStep(student, Optional.of(teacher), loss, clipped, parallel);
             DistillationStep.Result result = step.run(scope, microBatches, batch, quantization);
@@ -360,8 +360,8 @@ class DistillationStepTest {
 
     @Test
     void theTeacherStaysAndStaticRangesAreTheStudentsAlone() {
-        try (Gpt2 student = model(STUDENT, TinyGpt2.weights(STUDENT, 1));
-                Gpt2 teacher = model(TEACHER, TinyGpt2.weights(TEACHER, 2));
+        try (Decoder student = model(STUDENT, TinyGpt2.weights(STUDENT, 1));
+                Decoder teacher = model(TEACHER, TinyGpt2.weights(TEACHER, 2));
                 NDManager scope = manager.newSubManager()) {
             FakeQuantization quantization = new FakeQuantization(
                     everyMatrix(new BinaryQuantizer(Granularity.perRow()), new BinaryQuantizer(Granularity.perRow())),
@@ -382,7 +382,7 @@ class DistillationStepTest {
 
     @Test
     void termsOfATeacherNeedOne() {
-        try (Gpt2 student = model(STUDENT, TinyGpt2.weights(STUDENT, 1))) {
+        try (Decoder student = model(STUDENT, TinyGpt2.weights(STUDENT, 1))) {
             assertThrows(
                     IllegalArgumentException.class,
                     () -> new DistillationStep(student, Optional.empty(), loss(1, 0, 0, 1, 0, 0), false, ALONE));
@@ -400,8 +400,8 @@ class DistillationStepTest {
                 Optional.of(new InputQuantization(8, false, true)));
         List<List<float[]>> found = new ArrayList<>();
         for (boolean again : new boolean[] {false, true}) {
-            try (Gpt2 student = model(STUDENT, TinyGpt2.weights(STUDENT, 1));
-                    Gpt2 teacher = model(TEACHER, TinyGpt2.weights(TEACHER, 2));
+            try (Decoder student = model(STUDENT, TinyGpt2.weights(STUDENT, 1));
+                    Decoder teacher = model(TEACHER, TinyGpt2.weights(TEACHER, 2));
                     NDManager scope = manager.newSubManager()) {
                 DistillationStep step = new DistillationStep(
                         student,

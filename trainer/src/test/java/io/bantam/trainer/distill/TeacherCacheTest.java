@@ -12,9 +12,9 @@ import io.bantam.trainer.BantamException;
 import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
+import io.bantam.trainer.model.Decoder;
+import io.bantam.trainer.model.DecoderParameters;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.Gpt2;
-import io.bantam.trainer.model.Gpt2Parameters;
 import io.bantam.trainer.model.ReferenceGpt2;
 import io.bantam.trainer.model.TinyGpt2;
 import java.io.IOException;
@@ -63,8 +63,8 @@ class TeacherCacheTest {
         manager.close();
     }
 
-    private static Gpt2 model(DecoderConfig config, Map<String, float[]> weights) {
-        return new Gpt2(operations, Gpt2Parameters.of(manager, config, weights), Precision.FLOAT32);
+    private static Decoder model(DecoderConfig config, Map<String, float[]> weights) {
+        return new Decoder(operations, DecoderParameters.of(manager, config, weights), Precision.FLOAT32);
     }
 
     private Path file() {
@@ -82,8 +82,8 @@ class TeacherCacheTest {
     private record Computed(StepLosses losses, Map<String, float[]> gradients) {}
 
     private static Computed step(DistillationLoss loss, Optional<TeacherCache> cache, int[] ids, int rows) {
-        try (Gpt2 student = model(STUDENT, STUDENT_WEIGHTS);
-                Gpt2 teacher = model(TEACHER, TEACHER_WEIGHTS);
+        try (Decoder student = model(STUDENT, STUDENT_WEIGHTS);
+                Decoder teacher = model(TEACHER, TEACHER_WEIGHTS);
                 DataParallel parallel = new DataParallel(2);
                 NDManager scope = manager.newSubManager()) {
             DistillationStep.Result result = new DistillationStep(
@@ -132,7 +132,7 @@ class TeacherCacheTest {
     }
 
     /** The Kullback-Leibler divergence over the known words and one more event, any other word. */
-    private static double klOf(Gpt2.TopK known, Map<String, double[]> student, int[] ids, int rows) {
+    private static double klOf(Decoder.TopK known, Map<String, double[]> student, int[] ids, int rows) {
         double sum = 0;
         int k = known.k();
         for (int row = 0; row < rows; row++) {
@@ -166,9 +166,9 @@ class TeacherCacheTest {
     void lossAndGradientAreThoseOfKnownWordsAndTheRest(int k) {
         int[] ids = ids(5, 2);
         try (TeacherCache cache = open(k);
-                Gpt2 teacher = model(TEACHER, TEACHER_WEIGHTS)) {
+                Decoder teacher = model(TEACHER, TEACHER_WEIGHTS)) {
             Computed computed = step(KL, Optional.of(cache), ids, 2);
-            Gpt2.TopK known = cache.of(ids, 2, teacher);
+            Decoder.TopK known = cache.of(ids, 2, teacher);
             Map<String, double[]> weights = ReferenceGpt2.widen(STUDENT_WEIGHTS);
             assertEquals(klOf(known, weights, ids, 2), computed.losses().kl(), 1e-5);
             double change = 1e-5;
@@ -227,7 +227,7 @@ class TeacherCacheTest {
             System.arraycopy(ids, i * row, turned, (2 - i) * row, row);
         }
         try (TeacherCache cache = open(4);
-                Gpt2 other = model(TEACHER, TinyGpt2.weights(TEACHER, 99))) {
+                Decoder other = model(TEACHER, TinyGpt2.weights(TEACHER, 99))) {
             float[] first = Arrays.copyOf(cache.of(ids, 3, other).logs(), TOKENS * 5);
             float[] last = cache.of(turned, 3, other).logs();
             assertArrayEquals(first, Arrays.copyOfRange(last, 2 * TOKENS * 5, 3 * TOKENS * 5));
@@ -285,8 +285,8 @@ class TeacherCacheTest {
     @Test
     void lossesThatNeedMoreThanACacheAreRefused() {
         try (TeacherCache cache = open(4);
-                Gpt2 student = model(STUDENT, STUDENT_WEIGHTS);
-                Gpt2 teacher = model(TEACHER, TEACHER_WEIGHTS);
+                Decoder student = model(STUDENT, STUDENT_WEIGHTS);
+                Decoder teacher = model(TEACHER, TEACHER_WEIGHTS);
                 DataParallel parallel = new DataParallel(1)) {
             DistillationLoss warm = new DistillationLoss(1, 0, 0, 2, 0, 0, Map.of(), Map.of());
             assertThrows(

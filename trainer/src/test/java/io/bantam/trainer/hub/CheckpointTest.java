@@ -349,7 +349,7 @@ class CheckpointTest {
     void writesWhatItReads(DType dtype) throws IOException {
         try (var tokenizer = TinyTokenizer.open(11)) {
             Path out = folder.resolve("deep/er");
-            var config = new Gpt2Config(TinyModel.CONFIG, Map.of("attn_pdrop", 0.1));
+            var config = new CheckpointConfig(TinyModel.CONFIG, Map.of("attn_pdrop", 0.1));
 
             CheckpointWriter.write(out, new Checkpoint(config, model.tensors()), tokenizer, dtype);
 

@@ -31,7 +31,7 @@ final class TinyModel {
             }
             tensors.put(name, FloatTensor.of(values, shape.toArray(Integer[]::new)));
         });
-        return new Checkpoint(Gpt2Config.of(CONFIG), tensors);
+        return new Checkpoint(CheckpointConfig.of(CONFIG), tensors);
     }
 
     /** Names with a prefix, linears as [inputs, outputs], written out here independently of the code under test. */

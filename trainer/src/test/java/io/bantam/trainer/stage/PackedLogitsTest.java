@@ -20,7 +20,7 @@ import io.bantam.runtime.model.ExactDecoder;
 import io.bantam.runtime.model.PackedDecoder;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
-import io.bantam.trainer.model.Gpt2;
+import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.TinyGpt2;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -104,7 +104,7 @@ class PackedLogitsTest {
         PackWriter.write(file, CONFIG, model.weights(), weights, activations, "{}".getBytes(StandardCharsets.UTF_8));
         PackedFile packed = PackedFile.read(file);
         ExactDecoder exact = ExactDecoder.of(packed);
-        try (Gpt2 simulated = model.simulated(operations, manager, Precision.FLOAT64);
+        try (Decoder simulated = model.simulated(operations, manager, Precision.FLOAT64);
                 PackedDecoder decoder = PackedDecoder.of(packed, 1)) {
             for (int length : new int[] {1, 2, 17, 64, 1024}) {
                 int[] tokens = TinyGpt2.ids(length, length, CONFIG.vocabularySize());

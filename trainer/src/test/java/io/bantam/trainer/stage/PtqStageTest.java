@@ -17,8 +17,8 @@ import io.bantam.runtime.format.PackedTensor;
 import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
+import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.Gpt2;
 import io.bantam.trainer.model.TinyGpt2;
 import io.bantam.trainer.recipe.Ptq;
 import io.bantam.trainer.recipe.RecipeLoader;
@@ -144,8 +144,8 @@ class PtqStageTest {
     }
 
     private static float[] logits(StudentModel model, int[] ids) {
-        try (Gpt2 gpt2 = model.simulated(operations, manager, Precision.FLOAT32)) {
-            return gpt2.logits(ids, ids.length / 16, FakeQuantization.none());
+        try (Decoder decoder = model.simulated(operations, manager, Precision.FLOAT32)) {
+            return decoder.logits(ids, ids.length / 16, FakeQuantization.none());
         }
     }
 

@@ -9,7 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.engine.Operations;
-import io.bantam.trainer.model.Gpt2Parameters;
+import io.bantam.trainer.model.DecoderParameters;
 import io.bantam.trainer.model.ReferenceGpt2;
 import io.bantam.trainer.model.TinyGpt2;
 import java.util.ArrayList;
@@ -93,7 +93,7 @@ class AdamWTest {
         return gradients;
     }
 
-    private static List<NDArray> arrays(NDManager scope, Gpt2Parameters parameters, Map<String, float[]> values) {
+    private static List<NDArray> arrays(NDManager scope, DecoderParameters parameters, Map<String, float[]> values) {
         List<NDArray> arrays = new ArrayList<>();
         for (String name : parameters.names()) {
             arrays.add(scope.create(values.get(name), parameters.get(name).getShape()));
@@ -107,7 +107,7 @@ class AdamWTest {
     void updatesAreThoseOfPlainAdamW(double largestNorm) {
         Map<String, float[]> start = TinyGpt2.weights(CONFIG, 1);
         Plain plain = new Plain(start);
-        try (Gpt2Parameters parameters = Gpt2Parameters.of(manager, CONFIG, start);
+        try (DecoderParameters parameters = DecoderParameters.of(manager, CONFIG, start);
                 AdamW adamW = new AdamW(operations, parameters, DECAY, largestNorm)) {
             for (int step = 0; step < 5; step++) {
                 double rate = 0.01 / (step + 1);
@@ -129,7 +129,7 @@ class AdamWTest {
     @ParameterizedTest
     @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY})
     void gradientsThatAreNotFiniteChangeNothing(float value) {
-        try (Gpt2Parameters parameters = Gpt2Parameters.of(manager, CONFIG, TinyGpt2.weights(CONFIG, 1));
+        try (DecoderParameters parameters = DecoderParameters.of(manager, CONFIG, TinyGpt2.weights(CONFIG, 1));
                 AdamW adamW = new AdamW(operations, parameters, DECAY, 1);
                 NDManager scope = manager.newSubManager()) {
             adamW.update(scope, arrays(scope, parameters, gradients(100)), 0.01);
@@ -145,7 +145,7 @@ class AdamWTest {
     }
 
     /** Weights and both moments. */
-    private static List<float[]> everything(Gpt2Parameters parameters, AdamW adamW) {
+    private static List<float[]> everything(DecoderParameters parameters, AdamW adamW) {
         List<float[]> all = new ArrayList<>();
         parameters.arrays().forEach(array -> all.add(array.toFloatArray()));
         adamW.state().subList(0, 2).forEach(kind -> kind.forEach(array -> all.add(array.toFloatArray())));

@@ -11,9 +11,9 @@ import io.bantam.trainer.distill.DistillationStep;
 import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
+import io.bantam.trainer.model.Decoder;
+import io.bantam.trainer.model.DecoderParameters;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.Gpt2;
-import io.bantam.trainer.model.Gpt2Parameters;
 import io.bantam.trainer.model.InputQuantization;
 import io.bantam.trainer.model.TinyGpt2;
 import java.io.IOException;
@@ -32,8 +32,10 @@ final class MemoryProcess {
         DecoderConfig config = TinyGpt2.config(512, 32, 64, 2, 4);
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
                 Operations operations = Operations.load(Device.cpu());
-                Gpt2 teacher = new Gpt2(operations, Gpt2Parameters.random(manager, config, 1), Precision.FLOAT32);
-                Gpt2 student = new Gpt2(operations, Gpt2Parameters.random(manager, config, 2), Precision.FLOAT32);
+                Decoder teacher =
+                        new Decoder(operations, DecoderParameters.random(manager, config, 1), Precision.FLOAT32);
+                Decoder student =
+                        new Decoder(operations, DecoderParameters.random(manager, config, 2), Precision.FLOAT32);
                 AdamW optimizer = new AdamW(operations, student.parameters(), 0.01, 1)) {
             DistillationLoss loss = new DistillationLoss(1, 0, 1, 1, 1, 1, Map.of(0, 0, 2, 2), Map.of(1, 1));
             DistillationStep step =

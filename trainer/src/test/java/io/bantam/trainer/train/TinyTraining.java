@@ -13,9 +13,9 @@ import io.bantam.trainer.distill.DistillationStep;
 import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
+import io.bantam.trainer.model.Decoder;
+import io.bantam.trainer.model.DecoderParameters;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.Gpt2;
-import io.bantam.trainer.model.Gpt2Parameters;
 import io.bantam.trainer.model.InputQuantization;
 import io.bantam.trainer.model.TinyGpt2;
 import java.io.IOException;
@@ -39,8 +39,8 @@ final class TinyTraining implements AutoCloseable {
 
     private final NDManager manager;
     private final Operations operations;
-    private final Gpt2 teacher;
-    final Gpt2 student;
+    private final Decoder teacher;
+    final Decoder student;
 
     // What a test may change before it runs.
     int steps = 12;
@@ -55,10 +55,10 @@ final class TinyTraining implements AutoCloseable {
     TinyTraining() {
         manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
         operations = Operations.load(Device.cpu());
-        teacher = new Gpt2(
-                operations, Gpt2Parameters.of(manager, TEACHER, TinyGpt2.weights(TEACHER, 1)), Precision.FLOAT32);
-        student = new Gpt2(
-                operations, Gpt2Parameters.of(manager, STUDENT, TinyGpt2.weights(STUDENT, 2)), Precision.FLOAT32);
+        teacher = new Decoder(
+                operations, DecoderParameters.of(manager, TEACHER, TinyGpt2.weights(TEACHER, 1)), Precision.FLOAT32);
+        student = new Decoder(
+                operations, DecoderParameters.of(manager, STUDENT, TinyGpt2.weights(STUDENT, 2)), Precision.FLOAT32);
     }
 
     TrainingSummary run(Path folder, boolean resume) throws IOException {
@@ -112,7 +112,7 @@ final class TinyTraining implements AutoCloseable {
         return new FakeQuantization(weights, Optional.of(new InputQuantization(8, true, true)));
     }
 
-    private static double validate(Gpt2 student, FakeQuantization quantization) {
+    private static double validate(Decoder student, FakeQuantization quantization) {
         int[] ids = new int[4 * ROW];
         Random random = new Random(99);
         for (int row = 0; row < 4; row++) {

@@ -16,7 +16,7 @@ import java.util.Map;
  * One block of a GPT-2 that runs in parts, so that each of its linear layers can be looked at and replaced before the next
  * one runs. Owns its native memory: close it.
  */
-public final class Gpt2Block implements AutoCloseable {
+public final class DecoderBlock implements AutoCloseable {
     private static final List<String> TENSORS = List.of(
             "ln_1.weight",
             "ln_1.bias",
@@ -58,7 +58,7 @@ public final class Gpt2Block implements AutoCloseable {
      * @param parent the new sub-manager's parent
      * @param weights row-major values by the model's names
      */
-    public Gpt2Block(
+    public DecoderBlock(
             Operations operations,
             NDManager parent,
             DecoderConfig config,

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class Gpt2Test {
+class DecoderTest {
     private static NDManager manager;
     private static Operations operations;
 
@@ -39,8 +39,8 @@ class Gpt2Test {
         manager.close();
     }
 
-    private static Gpt2 model(DecoderConfig config, Map<String, float[]> weights, Precision precision) {
-        return new Gpt2(operations, Gpt2Parameters.of(manager, config, weights), precision);
+    private static Decoder model(DecoderConfig config, Map<String, float[]> weights, Precision precision) {
+        return new Decoder(operations, DecoderParameters.of(manager, config, weights), precision);
     }
 
     private static double[] expected(DecoderConfig config, Map<String, float[]> weights, int[] ids, int batch) {
@@ -66,7 +66,7 @@ class Gpt2Test {
         Map<String, float[]> weights = TinyGpt2.weights(config, 9);
         int[] ids = TinyGpt2.ids(10, 2 * 11, 50);
         Map<String, float[]> expected = new HashMap<>();
-        try (Gpt2 model = model(config, weights, Precision.FLOAT32);
+        try (Decoder model = model(config, weights, Precision.FLOAT32);
                 NDManager scope = manager.newSubManager()) {
             model.observeInputs(
                     ids, 2, FakeQuantization.none(), (name, input) -> expected.put(name, input.toFloatArray()));
@@ -78,11 +78,12 @@ class Gpt2Test {
             }
             NDArray stream = scope.create(embedded, new Shape(2, 11, 24));
             for (int layer = 0; layer < 2; layer++) {
-                try (Gpt2Block block = new Gpt2Block(operations, scope, config, layer, weights, Precision.FLOAT32)) {
-                    for (Gpt2Block.Part part : Gpt2Block.Part.values()) {
-                        Gpt2Block.Step step = block.run(scope, part, stream);
+                try (DecoderBlock block =
+                        new DecoderBlock(operations, scope, config, layer, weights, Precision.FLOAT32)) {
+                    for (DecoderBlock.Part part : DecoderBlock.Part.values()) {
+                        DecoderBlock.Step step = block.run(scope, part, stream);
                         stream = step.stream();
-                        if (part != Gpt2Block.Part.END) {
+                        if (part != DecoderBlock.Part.END) {
                             String name = DecoderConfig.linears(layer).get(part.ordinal());
                             assertArrayEquals(expected.get(name), step.input().toFloatArray(), 1e-5f, name);
                         }
@@ -105,7 +106,7 @@ class Gpt2Test {
         DecoderConfig config = TinyGpt2.config(vocabulary, positions, width, layers, heads);
         Map<String, float[]> weights = TinyGpt2.weights(config, 7);
         int[] ids = TinyGpt2.ids(8, batch * tokens, vocabulary);
-        try (Gpt2 model = model(config, weights, Precision.FLOAT32)) {
+        try (Decoder model = model(config, weights, Precision.FLOAT32)) {
             float[] logits = model.logits(ids, batch, FakeQuantization.none());
             assertNear(expected(config, weights, ids, batch), logits, 1e-4);
             assertArrayEquals(logits, model.logits(ids, batch, FakeQuantization.none()), "a second time");
@@ -117,7 +118,7 @@ class Gpt2Test {
         DecoderConfig config = new DecoderConfig(13, 6, 8, 16, 2, 2, 0.5f, -1, -1, -1);
         Map<String, float[]> weights = TinyGpt2.weights(config, 9);
         int[] ids = TinyGpt2.ids(10, 6, 13);
-        try (Gpt2 model = model(config, weights, Precision.FLOAT32)) {
+        try (Decoder model = model(config, weights, Precision.FLOAT32)) {
             assertNear(expected(config, weights, ids, 1), model.logits(ids, 1, FakeQuantization.none()), 1e-4);
         }
     }
@@ -127,12 +128,12 @@ class Gpt2Test {
         DecoderConfig config = TinyGpt2.config(29, 12, 12, 2, 3);
         Map<String, float[]> weights = TinyGpt2.weights(config, 11);
         int[] ids = TinyGpt2.ids(12, 24, 29);
-        try (Gpt2 model = model(config, weights, Precision.FLOAT32);
+        try (Decoder model = model(config, weights, Precision.FLOAT32);
                 NDManager scope = manager.newSubManager()) {
             long[] shape = model.shape(0, false, false, 12);
             shape[5] = 1;
             Arguments arguments = new Arguments(scope)
-                    .tensor("ids", Gpt2.ids(scope, ids, 2))
+                    .tensor("ids", Decoder.ids(scope, ids, 2))
                     .tensors("p", model.parameters().arrays())
                     .integers("shape", shape)
                     .numbers("numbers", config.layerNormEpsilon())
@@ -154,7 +155,7 @@ class Gpt2Test {
         int[] ids = TinyGpt2.ids(14, batch * tokens, 23);
         double[] expected = expected(config, weights, ids, batch);
         double largest = Arrays.stream(expected).map(Math::abs).max().getAsDouble();
-        try (Gpt2 model = model(config, weights, Precision.BFLOAT16)) {
+        try (Decoder model = model(config, weights, Precision.BFLOAT16)) {
             float[] logits = model.logits(ids, batch, FakeQuantization.none());
             assertNear(expected, logits, 3e-2 * largest);
             double difference = IntStream.range(0, logits.length)
@@ -193,13 +194,13 @@ class Gpt2Test {
             }
         }
         assertTrue(correct > 0 && counted < batch * tokens, "a case in which all numbers differ");
-        try (Gpt2 model = model(config, weights, Precision.FLOAT32)) {
-            Gpt2.Sums sums = model.evaluate(ids, batch, FakeQuantization.none(), ignored);
+        try (Decoder model = model(config, weights, Precision.FLOAT32)) {
+            Decoder.Sums sums = model.evaluate(ids, batch, FakeQuantization.none(), ignored);
             assertEquals(loss, sums.negativeLogLikelihood(), 1e-4);
-            assertEquals(new Gpt2.Sums(sums.negativeLogLikelihood(), batch * tokens, correct, counted), sums);
+            assertEquals(new Decoder.Sums(sums.negativeLogLikelihood(), batch * tokens, correct, counted), sums);
             assertEquals(loss / (batch * tokens), sums.loss(), 1e-5);
             assertEquals((double) correct / counted, sums.accuracy());
-            Gpt2.Sums all = model.evaluate(ids, batch, FakeQuantization.none());
+            Decoder.Sums all = model.evaluate(ids, batch, FakeQuantization.none());
             assertEquals(batch * tokens, all.counted(), "without ignored tokens all are counted");
         }
     }
@@ -221,16 +222,16 @@ class Gpt2Test {
     private static void assertRefused(DecoderConfig config, Map<String, float[]> weights, String message) {
         Exception problem = assertThrows(
                 IllegalArgumentException.class,
-                () -> Gpt2Parameters.of(manager, config, weights).close());
+                () -> DecoderParameters.of(manager, config, weights).close());
         assertTrue(problem.getMessage().contains(message), problem.getMessage());
     }
 
     @Test
     void theSeedAloneDecidesInitialWeights() {
         DecoderConfig config = TinyGpt2.config(64, 16, 16, 2, 2);
-        try (Gpt2Parameters one = Gpt2Parameters.random(manager, config, 1);
-                Gpt2Parameters same = Gpt2Parameters.random(manager, config, 1);
-                Gpt2Parameters other = Gpt2Parameters.random(manager, config, 2)) {
+        try (DecoderParameters one = DecoderParameters.random(manager, config, 1);
+                DecoderParameters same = DecoderParameters.random(manager, config, 1);
+                DecoderParameters other = DecoderParameters.random(manager, config, 2)) {
             Map<String, float[]> expected = one.toFloats();
             same.toFloats().forEach((name, values) -> assertArrayEquals(expected.get(name), values, name));
             assertTrue(!Arrays.equals(

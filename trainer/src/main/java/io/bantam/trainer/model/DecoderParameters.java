@@ -15,12 +15,12 @@ import java.util.Random;
  * The weights of one GPT-2, float32, in the order and under the names of {@link DecoderConfig#shapes()}; linear weights as
  * {@code [outputs, inputs]}. Owns its native memory: close it.
  */
-public final class Gpt2Parameters implements AutoCloseable {
+public final class DecoderParameters implements AutoCloseable {
     private final DecoderConfig config;
     private final NDManager manager;
     private final Map<String, NDArray> arrays = new LinkedHashMap<>();
 
-    private Gpt2Parameters(DecoderConfig config, NDManager manager) {
+    private DecoderParameters(DecoderConfig config, NDManager manager) {
         this.config = config;
         this.manager = manager;
     }
@@ -32,14 +32,14 @@ public final class Gpt2Parameters implements AutoCloseable {
      * @param values row-major values by name
      * @throws IllegalArgumentException if a tensor is missing, unknown or of another size
      */
-    public static Gpt2Parameters of(NDManager parent, DecoderConfig config, Map<String, float[]> values) {
+    public static DecoderParameters of(NDManager parent, DecoderConfig config, Map<String, float[]> values) {
         Map<String, List<Integer>> shapes = config.shapes();
         for (String name : values.keySet()) {
             if (!shapes.containsKey(name)) {
                 throw new IllegalArgumentException("tensor '" + name + "' is not part of a GPT-2");
             }
         }
-        Gpt2Parameters parameters = new Gpt2Parameters(config, parent.newSubManager());
+        DecoderParameters parameters = new DecoderParameters(config, parent.newSubManager());
         shapes.forEach((name, dimensions) -> {
             float[] data = values.get(name);
             Shape shape = shape(dimensions);
@@ -57,7 +57,7 @@ public final class Gpt2Parameters implements AutoCloseable {
      * Draws initial weights as GPT-2 does: N(0, 0.02), the projections into the residual stream divided by
      * sqrt(2 layers), positions N(0, 0.01), biases 0, norms 1. The seed alone decides the values, on every device.
      */
-    public static Gpt2Parameters random(NDManager parent, DecoderConfig config, long seed) {
+    public static DecoderParameters random(NDManager parent, DecoderConfig config, long seed) {
         Random random = new Random(seed);
         Map<String, float[]> values = new LinkedHashMap<>();
         double residual = 0.02 / Math.sqrt(2.0 * config.layers());

@@ -19,7 +19,7 @@ import java.util.Set;
  *     {@code sep_token_id}, the role that CodeXGLUE gives it
  * @param others every key that is not in {@link DecoderConfig}, such as dropout rates; kept when the model is saved
  */
-public record Gpt2Config(DecoderConfig decoder, Map<String, Object> others) {
+public record CheckpointConfig(DecoderConfig decoder, Map<String, Object> others) {
 
     /** Name of the file in a model's folder. */
     public static final String FILE_NAME = "config.json";
@@ -29,13 +29,13 @@ public record Gpt2Config(DecoderConfig decoder, Map<String, Object> others) {
     private static final int WIDTH_FACTOR = 4;
 
     /** Copies the map, keeping its order. */
-    public Gpt2Config {
+    public CheckpointConfig {
         others = Collections.unmodifiableMap(new LinkedHashMap<>(others));
     }
 
     /** A configuration without other keys. */
-    public static Gpt2Config of(DecoderConfig decoder) {
-        return new Gpt2Config(decoder, Map.of());
+    public static CheckpointConfig of(DecoderConfig decoder) {
+        return new CheckpointConfig(decoder, Map.of());
     }
 
     /**
@@ -45,11 +45,11 @@ public record Gpt2Config(DecoderConfig decoder, Map<String, Object> others) {
      *     problems are in one message
      * @throws IOException if it cannot be read
      */
-    public static Gpt2Config read(Path file) throws IOException {
+    public static CheckpointConfig read(Path file) throws IOException {
         return parse(Json.parseObject(Files.readString(file), file), file);
     }
 
-    static Gpt2Config parse(Map<String, Object> json, Object source) throws FormatException {
+    static CheckpointConfig parse(Map<String, Object> json, Object source) throws FormatException {
         var keys = new ConfigKeys(json);
         keys.require("model_type", "gpt2", "gpt2", "only GPT-2 models can be used");
         if (!TANH_GELU.contains(String.valueOf(keys.take(ACTIVATION, "gelu_new")))) {
@@ -78,7 +78,7 @@ public record Gpt2Config(DecoderConfig decoder, Map<String, Object> others) {
         try {
             var decoder = new DecoderConfig(
                     vocabularySize, positions, width, inner, layers, heads, epsilon, begin, end, lineEnd);
-            return new Gpt2Config(decoder, keys.untouched());
+            return new CheckpointConfig(decoder, keys.untouched());
         } catch (IllegalArgumentException e) {
             throw new FormatException(source, e.getMessage(), e);
         }

@@ -14,12 +14,12 @@ import java.util.Arrays;
  * GPT-2's forward pass with fake quantization: learned positions, pre-norm blocks, tanh GELU, tied embedding. Holds the
  * running ranges of static input quantization beside the weights.
  */
-public final class Gpt2 implements AutoCloseable {
+public final class Decoder implements AutoCloseable {
     /** Logits that the vocabulary losses hold at once: few enough for memory, enough for full-speed products. */
     private static final int LARGEST_CHUNK = 1 << 23;
 
     private final Operations operations;
-    private final Gpt2Parameters parameters;
+    private final DecoderParameters parameters;
     private final Precision precision;
     private final NDArray ranges;
 
@@ -28,7 +28,7 @@ public final class Gpt2 implements AutoCloseable {
      *
      * @param parameters closed with this model
      */
-    public Gpt2(Operations operations, Gpt2Parameters parameters, Precision precision) {
+    public Decoder(Operations operations, DecoderParameters parameters, Precision precision) {
         this.operations = operations;
         this.parameters = parameters;
         this.precision = precision;
@@ -40,7 +40,7 @@ public final class Gpt2 implements AutoCloseable {
     }
 
     /** The weights. */
-    public Gpt2Parameters parameters() {
+    public DecoderParameters parameters() {
         return parameters;
     }
 

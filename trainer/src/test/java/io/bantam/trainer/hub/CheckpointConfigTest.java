@@ -17,11 +17,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class Gpt2ConfigTest {
+class CheckpointConfigTest {
 
     @Test
     void readsEveryField() throws IOException {
-        Gpt2Config config = parse(TinyModel.CONFIG_JSON);
+        CheckpointConfig config = parse(TinyModel.CONFIG_JSON);
 
         assertEquals(new DecoderConfig(11, 5, 6, 24, 2, 2, 1e-5f, 0, 1, 4), config.decoder());
         assertEquals(
@@ -31,18 +31,18 @@ class Gpt2ConfigTest {
 
     @Test
     void hasGpt2sDefaults() throws IOException {
-        Gpt2Config config = parse("{\"vocab_size\":9,\"n_ctx\":7,\"n_embd\":8,\"n_layer\":1,\"n_head\":2}");
+        CheckpointConfig config = parse("{\"vocab_size\":9,\"n_ctx\":7,\"n_embd\":8,\"n_layer\":1,\"n_head\":2}");
         assertEquals(new DecoderConfig(9, 7, 8, 32, 1, 2, 1e-5f, -1, -1, -1), config.decoder());
         assertEquals(Map.of(), config.others());
     }
 
     @Test
     void writesWhatItRead() throws IOException {
-        Gpt2Config config = parse(TinyModel.CONFIG_JSON);
+        CheckpointConfig config = parse(TinyModel.CONFIG_JSON);
 
         Map<String, Object> json = config.toJson();
 
-        Gpt2Config again = parse(Json.write(json));
+        CheckpointConfig again = parse(Json.write(json));
         assertEquals(config.decoder(), again.decoder());
         assertEquals(config.others().get("task_specific_params"), again.others().get("task_specific_params"));
         assertEquals("gelu_new", json.get("activation_function"));
@@ -95,11 +95,11 @@ class Gpt2ConfigTest {
     void namesADamagedFile(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("config.json");
         Files.writeString(file, "{\"vocab_size\": ");
-        var problem = assertThrows(FormatException.class, () -> Gpt2Config.read(file));
+        var problem = assertThrows(FormatException.class, () -> CheckpointConfig.read(file));
         assertTrue(problem.getMessage().startsWith(file.toString()), problem.getMessage());
     }
 
-    private static Gpt2Config parse(String json) throws IOException {
-        return Gpt2Config.parse(Json.parseObject(json, "config.json"), "config.json");
+    private static CheckpointConfig parse(String json) throws IOException {
+        return CheckpointConfig.parse(Json.parseObject(json, "config.json"), "config.json");
     }
 }
