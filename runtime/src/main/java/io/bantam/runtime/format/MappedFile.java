@@ -32,4 +32,11 @@ final class MappedFile {
             throw problem;
         }
     }
+
+    /** Maps a file for as long as it, or a part of it, is in use. */
+    static MemorySegment map(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
+        }
+    }
 }

@@ -12,6 +12,9 @@ public record PackLayout(Scheme scheme, int bits) {
     /** Ternary digits per byte: 3^5 = 243 fits, 3^6 does not. */
     public static final int TRITS_PER_BYTE = 5;
 
+    /** The largest byte of five digits: 3^5 - 1. */
+    static final int LARGEST_TRITS = 242;
+
     /** Refuses widths that the scheme does not have, with an {@link IllegalArgumentException}. */
     public PackLayout {
         int lowest = scheme == Scheme.BINARY ? 1 : 2;

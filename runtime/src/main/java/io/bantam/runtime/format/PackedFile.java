@@ -12,15 +12,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.stream.Stream;
+import java.util.function.Function;
 
 /**
  * A packed model: one safetensors file with everything that is needed to run it. The byte layout is described in the package
  * documentation.
  */
 public final class PackedFile {
-    /** The version of the layout that this code writes, and the only one it reads. */
-    public static final int VERSION = 1;
+    /** The version of the layout that this code writes; it reads those from {@link #OLDEST_VERSION}. */
+    public static final int VERSION = 2;
+
+    /** The oldest version that is read: all codes in rows, which are rearranged in memory. */
+    public static final int OLDEST_VERSION = 1;
 
     static final String FORMAT_KEY = "bantam.format";
     static final String FORMAT = "packed";
@@ -100,8 +103,8 @@ public final class PackedFile {
                 case FloatTensor tensor ->
                     writer.addFloats(name, tensor.dtype(), tensor::values, shape(tensor.shape()));
                 case PackedTensor tensor -> {
-                    int rowBytes = tensor.layout().rowBytes(tensor.columns());
-                    writer.addBytes(name + CODES, DType.U8, tensor::codes, tensor.rows(), rowBytes);
+                    CodeLayout layout = tensor.fileLayout();
+                    writer.addBytes(name + CODES, codesType(layout), tensor::fileCodes, codesShape(tensor, layout));
                     writer.addFloats(name + SCALES, tensor.scales(), tensor.scales().length);
                     if (tensor.zeros().length > 0) {
                         writer.addFloats(name + ZEROS, tensor.zeros(), tensor.zeros().length);
@@ -112,6 +115,7 @@ public final class PackedFile {
                     entry.put("group", tensor.group());
                     entry.put("rows", tensor.rows());
                     entry.put("columns", tensor.columns());
+                    entry.put("layout", layout.label());
                     quantization.put(name, entry);
                 }
                 case CodebookTensor tensor -> {
@@ -148,65 +152,80 @@ public final class PackedFile {
                 .write(path);
     }
 
+    private static DType codesType(CodeLayout layout) {
+        return layout == CodeLayout.BYTES ? DType.I8 : DType.U8;
+    }
+
+    private static long[] codesShape(PackedTensor tensor, CodeLayout layout) {
+        int rowBytes = tensor.layout().rowBytes(tensor.columns());
+        return layout == CodeLayout.TILES
+                ? new long[] {Math.ceilDiv(tensor.rows(), Tiles.ROWS), rowBytes, Tiles.ROWS}
+                : new long[] {tensor.rows(), rowBytes};
+    }
+
     /** Whether a safetensors file claims to be a packed model, of any version. */
     public static boolean isPacked(SafetensorsReader file) {
         return FORMAT.equals(file.metadata().get(FORMAT_KEY));
     }
 
     /**
-     * Reads a packed model through a memory mapping; the tensors are copied and the mapping is closed.
+     * Maps a packed model into memory and checks it. Codes stay in the file and are read as they are used; the rest is copied.
+     * The mapping lives as long as a tensor of it is in use. The file may be replaced meanwhile, as {@link #write} does, but must
+     * not be written over or cut off.
      *
      * @throws FormatException if the file is no packed model, of another version, damaged or incomplete
      * @throws IOException if it cannot be read
      */
     public static PackedFile read(Path path) throws IOException {
-        try (SafetensorsReader file = SafetensorsReader.open(path)) {
-            requireVersion(file);
-            DecoderConfig config = DecoderConfig.fromJson(fields(file, CONFIG_KEY));
-            ActivationQuantization activations = ActivationQuantization.fromJson(fields(file, ACTIVATIONS_KEY));
-            JsonFields quantization = fields(file, QUANTIZATION_KEY);
-            TreeSet<String> unread = new TreeSet<>(file.tensors().keySet());
-            Map<String, ModelTensor> tensors = new LinkedHashMap<>();
-            for (String name : config.shapes().keySet()) {
-                ModelTensor tensor = quantization.names().contains(name)
-                        ? quantizedTensor(file, name, quantization.object(name))
-                        : floatTensor(file, name);
-                unread.removeAll(List.of(name, name + CODES, name + SCALES, name + ZEROS, name + CODEBOOKS));
-                tensors.put(name, tensor);
-            }
-            quantization.requireAllRead();
-            byte[] tokenizer = tokenizer(file);
-            unread.remove(TOKENIZER_TENSOR);
-            if (!unread.isEmpty()) {
-                throw new FormatException(path, "unexpected tensor '" + unread.first() + "'");
-            }
-            String problem = problem(config, activations, tensors);
-            if (problem != null) {
-                throw new FormatException(path, problem);
-            }
-            return new PackedFile(config, activations, tensors, tokenizer);
+        SafetensorsReader file = SafetensorsReader.openShared(path);
+        int version = version(file);
+        DecoderConfig config = DecoderConfig.fromJson(fields(file, CONFIG_KEY));
+        ActivationQuantization activations = ActivationQuantization.fromJson(fields(file, ACTIVATIONS_KEY));
+        JsonFields quantization = fields(file, QUANTIZATION_KEY);
+        TreeSet<String> unread = new TreeSet<>(file.tensors().keySet());
+        Map<String, ModelTensor> tensors = new LinkedHashMap<>();
+        for (String name : config.shapes().keySet()) {
+            ModelTensor tensor = quantization.names().contains(name)
+                    ? quantizedTensor(file, name, quantization.object(name), version)
+                    : floatTensor(file, name);
+            unread.removeAll(List.of(name, name + CODES, name + SCALES, name + ZEROS, name + CODEBOOKS));
+            tensors.put(name, tensor);
         }
+        quantization.requireAllRead();
+        byte[] tokenizer = tokenizer(file);
+        unread.remove(TOKENIZER_TENSOR);
+        if (!unread.isEmpty()) {
+            throw new FormatException(path, "unexpected tensor '" + unread.first() + "'");
+        }
+        String problem = problem(config, activations, tensors);
+        if (problem != null) {
+            throw new FormatException(path, problem);
+        }
+        return new PackedFile(config, activations, tensors, tokenizer);
     }
 
-    private static void requireVersion(SafetensorsReader file) throws FormatException {
+    private static int version(SafetensorsReader file) throws FormatException {
         if (!isPacked(file)) {
             throw new FormatException(
                     file.path(),
                     "no packed model: expected metadata " + FORMAT_KEY + "=" + FORMAT + ", found "
                             + file.metadata().get(FORMAT_KEY) + "; export the model as packed first");
         }
-        String version = file.metadata().getOrDefault(VERSION_KEY, "none");
-        if (version.equals(Integer.toString(VERSION))) {
-            return;
-        }
-        if (version.matches("[1-9][0-9]{0,8}") && Integer.parseInt(version) > VERSION) {
+        String text = file.metadata().getOrDefault(VERSION_KEY, "none");
+        int version = text.matches("[1-9][0-9]{0,8}") ? Integer.parseInt(text) : 0;
+        if (version > VERSION) {
             throw new FormatException(
                     file.path(),
-                    "written by a newer Bantam: layout version " + version + ", this one reads " + VERSION
-                            + "; update Bantam");
+                    "written by a newer Bantam: layout version " + version + ", this one reads " + OLDEST_VERSION
+                            + " to " + VERSION + "; update Bantam");
         }
-        throw new FormatException(
-                file.path(), VERSION_KEY + ": expected " + VERSION + ", found " + version + "; export the model again");
+        if (version < OLDEST_VERSION) {
+            throw new FormatException(
+                    file.path(),
+                    VERSION_KEY + ": expected " + OLDEST_VERSION + " to " + VERSION + ", found " + text
+                            + "; export the model again");
+        }
+        return version;
     }
 
     private static JsonFields fields(SafetensorsReader file, String key) throws FormatException {
@@ -230,17 +249,22 @@ public final class PackedFile {
         return new FloatTensor(info.dtype(), shape, values);
     }
 
-    private static ModelTensor quantizedTensor(SafetensorsReader file, String name, JsonFields entry)
+    private static ModelTensor quantizedTensor(SafetensorsReader file, String name, JsonFields entry, int version)
             throws FormatException {
         String label = entry.string("scheme");
+        boolean codebooks = label.equals(CodebookTensor.LABEL);
+        CodeLayout codeLayout = codebooks || version == 1
+                ? CodeLayout.ROWS
+                : choice(entry, "layout", CodeLayout.values(), CodeLayout::label);
         DType codesType = file.tensor(name + CODES).dtype();
-        if (codesType != DType.U8) {
-            throw new FormatException(file.path(), "tensor '" + name + CODES + "': expected U8, found " + codesType);
+        if (codesType != codesType(codeLayout)) {
+            throw new FormatException(
+                    file.path(),
+                    "tensor '" + name + CODES + "': expected " + codesType(codeLayout) + ", found " + codesType);
         }
         try {
-            ModelTensor tensor = label.equals(CodebookTensor.LABEL)
-                    ? codebookTensor(file, name, entry)
-                    : packedTensor(file, name, entry, label);
+            ModelTensor tensor =
+                    codebooks ? codebookTensor(file, name, entry) : packedTensor(file, name, entry, codeLayout);
             entry.requireAllRead();
             return tensor;
         } catch (IllegalArgumentException problem) {
@@ -261,28 +285,30 @@ public final class PackedFile {
                 file.readFloats(name + SCALES));
     }
 
-    private static PackedTensor packedTensor(SafetensorsReader file, String name, JsonFields entry, String label)
-            throws FormatException {
-        Scheme scheme = null;
-        for (Scheme candidate : Scheme.values()) {
-            scheme = candidate.label().equals(label) ? candidate : scheme;
-        }
-        if (scheme == null) {
-            List<String> labels = Stream.concat(
-                            Arrays.stream(Scheme.values()).map(Scheme::label), Stream.of(CodebookTensor.LABEL))
-                    .toList();
-            throw entry.error("scheme", "expected one of " + labels + ", found '" + label + "'");
-        }
-        float[] zeros = scheme == Scheme.ASYMMETRIC ? file.readFloats(name + ZEROS) : new float[0];
+    private static PackedTensor packedTensor(
+            SafetensorsReader file, String name, JsonFields entry, CodeLayout codeLayout) throws FormatException {
+        Scheme scheme = choice(entry, "scheme", Scheme.values(), Scheme::label);
         return new PackedTensor(
-                scheme,
-                entry.integer("bits"),
+                new PackLayout(scheme, entry.integer("bits")),
                 entry.integer("rows"),
                 entry.integer("columns"),
                 entry.integer("group"),
-                file.readBytes(name + CODES),
+                codeLayout,
+                file.segment(name + CODES),
                 file.readFloats(name + SCALES),
-                zeros);
+                scheme == Scheme.ASYMMETRIC ? file.readFloats(name + ZEROS) : new float[0]);
+    }
+
+    private static <T> T choice(JsonFields entry, String key, T[] choices, Function<T, String> label)
+            throws FormatException {
+        String found = entry.string(key);
+        for (T choice : choices) {
+            if (label.apply(choice).equals(found)) {
+                return choice;
+            }
+        }
+        List<String> labels = Arrays.stream(choices).map(label).toList();
+        throw entry.error(key, "expected one of " + labels + ", found '" + found + "'");
     }
 
     private static byte[] tokenizer(SafetensorsReader file) throws FormatException {

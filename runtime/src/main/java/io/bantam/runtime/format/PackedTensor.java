@@ -1,46 +1,104 @@
 package io.bantam.runtime.format;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
 /**
  * A quantized matrix: packed codes with float32 scales, and zeros where the scheme has them.
  *
  * <p>Codes are grouped along the rows: {@code group} = 0 is one group for the whole matrix, otherwise every row has
  * {@code columns / group} groups of {@code group} neighbouring columns ({@code group} = {@code columns}: one per row).
  * Group {@code g} of row {@code r} has the scale at {@code r * groupsPerRow + g}. Immutable by agreement: the arrays are
- * not copied and must not be changed.
- *
- * @param scheme what a code stands for
- * @param bits nominal bits per code, see {@link PackLayout}
- * @param rows output rows of a linear, or words of an embedding
- * @param columns input columns
- * @param group columns per group, a divisor of {@code columns}, or 0
- * @param codes packed rows, {@code rows * rowBytes} bytes
- * @param scales finite, one per group
- * @param zeros finite, one per group for {@link Scheme#ASYMMETRIC}, else empty
+ * not copied and must not be changed. Codes read from a file stay in the file, mapped, and in its layout.
  */
-public record PackedTensor(
-        Scheme scheme, int bits, int rows, int columns, int group, byte[] codes, float[] scales, float[] zeros)
-        implements ModelTensor {
-    /** Checks every length and that scales and zeros are finite, with {@link IllegalArgumentException}s. */
-    public PackedTensor {
-        PackLayout layout = new PackLayout(scheme, bits);
+public final class PackedTensor implements ModelTensor {
+    private final PackLayout layout;
+    private final int rows;
+    private final int columns;
+    private final int group;
+    private final CodeLayout codeLayout;
+    private final MemorySegment codes;
+    private final float[] scales;
+    private final float[] zeros;
+
+    /**
+     * Checks every length and that scales and zeros are finite, with {@link IllegalArgumentException}s.
+     *
+     * @param scheme what a code stands for
+     * @param bits nominal bits per code, see {@link PackLayout}
+     * @param rows output rows of a linear, or words of an embedding
+     * @param columns input columns
+     * @param group columns per group, a divisor of {@code columns}, or 0
+     * @param codes packed rows, {@code rows * rowBytes} bytes
+     * @param scales finite, one per group
+     * @param zeros finite, one per group for {@link Scheme#ASYMMETRIC}, else empty
+     */
+    public PackedTensor(
+            Scheme scheme, int bits, int rows, int columns, int group, byte[] codes, float[] scales, float[] zeros) {
+        this(
+                new PackLayout(scheme, bits),
+                rows,
+                columns,
+                group,
+                CodeLayout.ROWS,
+                MemorySegment.ofArray(codes),
+                scales,
+                zeros);
+    }
+
+    /** As above, with codes in a layout of their own; a layout that is not {@link CodeLayout#of these codes'} is refused. */
+    PackedTensor(
+            PackLayout layout,
+            int rows,
+            int columns,
+            int group,
+            CodeLayout codeLayout,
+            MemorySegment codes,
+            float[] scales,
+            float[] zeros) {
         if (rows < 1 || columns < 1) {
             throw new IllegalArgumentException("expected at least one row and column, got " + rows + " x " + columns);
         }
         if (group < 0 || (group > 0 && columns % group != 0)) {
             throw new IllegalArgumentException("group " + group + " does not divide the " + columns + " columns");
         }
-        requireLength("codes", (long) rows * layout.rowBytes(columns), codes.length);
+        this.layout = layout;
+        this.rows = rows;
+        this.columns = columns;
+        this.group = group;
+        this.codeLayout = codeLayout;
+        this.codes = codes;
+        this.scales = scales;
+        this.zeros = zeros;
+        if (codeLayout != CodeLayout.ROWS && codeLayout != fileLayout()) {
+            throw new IllegalArgumentException(
+                    "expected the layout " + fileLayout().label() + ", found " + codeLayout.label());
+        }
+        requireLength("codes", codeLayout.byteSize(layout, rows, columns), codes.byteSize());
         long groups = group == 0 ? 1 : (long) rows * (columns / group);
         requireLength("scales", groups, scales.length);
-        requireLength("zeros", scheme == Scheme.ASYMMETRIC ? groups : 0, zeros.length);
+        requireLength("zeros", layout.scheme() == Scheme.ASYMMETRIC ? groups : 0, zeros.length);
         requireFinite("scale", scales);
         requireFinite("zero", zeros);
-        if (scheme == Scheme.TERNARY) {
-            for (int i = 0; i < codes.length; i++) {
-                if ((codes[i] & 0xff) > 242) {
-                    throw new IllegalArgumentException("byte " + i
-                            + " of the codes: expected five ternary digits (0 to 242), found " + (codes[i] & 0xff));
-                }
+        if (layout.scheme() == Scheme.TERNARY) {
+            requireTernaryDigits();
+        }
+    }
+
+    private void requireTernaryDigits() {
+        long bytes = codes.byteSize();
+        long words = bytes - bytes % Long.BYTES;
+        long tooLarge = 0;
+        for (long at = 0; at < words; at += Long.BYTES) {
+            // The high bit of each byte: set if it is set, and the bits below plus 13 reach 128.
+            long word = codes.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
+            tooLarge |= (word & 0x7f7f7f7f7f7f7f7fL) + 0x0d0d0d0d0d0d0d0dL & word & 0x8080808080808080L;
+        }
+        for (long at = tooLarge == 0 ? words : 0; at < bytes; at++) {
+            int trits = codes.get(ValueLayout.JAVA_BYTE, at) & 0xff;
+            if (trits > PackLayout.LARGEST_TRITS) {
+                throw new IllegalArgumentException(
+                        "byte " + at + " of the codes: expected five ternary digits (0 to 242), found " + trits);
             }
         }
     }
@@ -65,9 +123,102 @@ public record PackedTensor(
                 scheme, bits, rows, columns, group, packed, scales, zeros == null ? new float[0] : zeros);
     }
 
+    /** What a code stands for. */
+    public Scheme scheme() {
+        return layout.scheme();
+    }
+
+    /** Nominal bits per code. */
+    public int bits() {
+        return layout.bits();
+    }
+
+    /** Output rows of a linear, or words of an embedding. */
+    public int rows() {
+        return rows;
+    }
+
+    /** Input columns. */
+    public int columns() {
+        return columns;
+    }
+
+    /** Columns per group, or 0 for one group in all. */
+    public int group() {
+        return group;
+    }
+
+    /** Scales, one per group. */
+    public float[] scales() {
+        return scales;
+    }
+
+    /** Zeros, one per group for {@link Scheme#ASYMMETRIC}, else empty. */
+    public float[] zeros() {
+        return zeros;
+    }
+
     /** How a row is packed. */
     public PackLayout layout() {
-        return new PackLayout(scheme, bits);
+        return layout;
+    }
+
+    /** Packed rows, one after the other; a copy where the codes are kept in another layout. */
+    public byte[] codes() {
+        return switch (codeLayout) {
+            case ROWS ->
+                codes.heapBase()
+                        .filter(byte[].class::isInstance)
+                        .map(byte[].class::cast)
+                        .orElseGet(() -> codes.toArray(ValueLayout.JAVA_BYTE));
+            case TILES -> Tiles.toRows(codes, rows, layout.rowBytes(columns));
+            case BYTES -> {
+                byte[] moved = codes.toArray(ValueLayout.JAVA_BYTE);
+                for (int i = 0; i < moved.length; i++) {
+                    moved[i] ^= (byte) 0x80;
+                }
+                yield moved;
+            }
+        };
+    }
+
+    /** The codes as they are kept, in the layout {@link #codeLayout}; read-only where they are a file's. */
+    public MemorySegment storedCodes() {
+        return codes;
+    }
+
+    /** How {@link #storedCodes} lie. */
+    public CodeLayout codeLayout() {
+        return codeLayout;
+    }
+
+    /** The layout in which a file has these codes. */
+    CodeLayout fileLayout() {
+        return CodeLayout.of(layout, columns, columns / groupsPerRow());
+    }
+
+    /** The codes in the layout of files. */
+    byte[] fileCodes() {
+        if (codeLayout == fileLayout()) {
+            return codes.toArray(ValueLayout.JAVA_BYTE);
+        }
+        byte[] packed = codes();
+        return switch (fileLayout()) {
+            case ROWS -> packed;
+            case TILES -> {
+                int rowBytes = layout.rowBytes(columns);
+                byte[] tiles = new byte[Math.toIntExact(Tiles.byteSize(rows, rowBytes))];
+                Tiles.fromRows(MemorySegment.ofArray(packed), rows, rowBytes, MemorySegment.ofArray(tiles));
+                yield tiles;
+            }
+            case BYTES -> {
+                byte[] signed = packed.clone();
+                for (int i = 0; i < signed.length; i++) {
+                    signed[i] ^= (byte) 0x80;
+                }
+                yield signed;
+            }
+        };
     }
 
     /** Groups in each row that have a scale of their own; 1 also when the whole matrix shares one. */
@@ -82,11 +233,11 @@ public record PackedTensor(
 
     /** All codes, row-major. */
     public int[] unpack() {
-        PackLayout layout = layout();
+        byte[] packed = codes();
         int rowBytes = layout.rowBytes(columns);
         int[] unpacked = new int[Math.multiplyExact(rows, columns)];
         for (int row = 0; row < rows; row++) {
-            layout.unpackRow(codes, row * rowBytes, columns, unpacked, row * columns);
+            layout.unpackRow(packed, row * rowBytes, columns, unpacked, row * columns);
         }
         return unpacked;
     }
@@ -114,10 +265,10 @@ public record PackedTensor(
 
     @Override
     public long packedBytes() {
-        return codes.length + 4L * (scales.length + zeros.length);
+        return fileLayout().byteSize(layout, rows, columns) + 4L * (scales.length + zeros.length);
     }
 
-    static void requireLength(String what, long expected, int actual) {
+    static void requireLength(String what, long expected, long actual) {
         if (expected != actual) {
             throw new IllegalArgumentException("expected " + expected + " " + what + ", got " + actual);
         }

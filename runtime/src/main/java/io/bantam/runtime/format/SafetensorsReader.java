@@ -41,7 +41,9 @@ public final class SafetensorsReader implements AutoCloseable {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Path path;
+    /** Null if the file unmaps itself. */
     private final Arena arena;
+
     private final MemorySegment file;
     private final Map<String, String> metadata;
     private final Map<String, TensorInfo> tensors;
@@ -63,6 +65,14 @@ public final class SafetensorsReader implements AutoCloseable {
      */
     public static SafetensorsReader open(Path path) throws IOException {
         return MappedFile.open(path, (arena, file) -> checked(path, arena, file));
+    }
+
+    /**
+     * As {@link #open}, with segments that stay valid: the file is unmapped when none of them is in use any more, and {@link #close}
+     * does nothing.
+     */
+    static SafetensorsReader openShared(Path path) throws IOException {
+        return checked(path, null, MappedFile.map(path));
     }
 
     private static SafetensorsReader checked(Path path, Arena arena, MemorySegment file) throws FormatException {
@@ -201,7 +211,9 @@ public final class SafetensorsReader implements AutoCloseable {
     /** Unmaps the file. */
     @Override
     public void close() {
-        arena.close();
+        if (arena != null) {
+            arena.close();
+        }
     }
 
     private void requireArraySize(String name, long elements) throws FormatException {

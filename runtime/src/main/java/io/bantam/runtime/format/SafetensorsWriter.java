@@ -24,10 +24,13 @@ import java.util.function.Supplier;
  *
  * <p>Tensors are held as suppliers that are asked one after the other while writing, so a whole model need not be in memory
  * twice. The file appears under its name only when complete: it is written beside it under a temporary name, synced, and
- * renamed. Wider element types come first, so that every tensor is aligned to its type; within a type the order is kept.
+ * renamed. Tensors of a multiple of 64 bytes come first, and of these and of the others those of wider element types, so that the
+ * former are aligned to 64 bytes and the latter to their type; beyond that the order is kept.
  */
 public final class SafetensorsWriter {
     private static final int BUFFER_BYTES = 1 << 18;
+    /** Bytes of a line of cache, and of the widest register. */
+    private static final int ALIGNMENT = 64;
 
     private record Entry(String name, DType dtype, List<Long> shape, long byteSize, Object data) {}
 
@@ -142,8 +145,9 @@ public final class SafetensorsWriter {
 
     private void writeTo(FileChannel channel) throws IOException {
         List<Entry> order = new ArrayList<>(entries.values());
-        order.sort(
-                Comparator.comparingInt((Entry entry) -> entry.dtype().bytes()).reversed());
+        order.sort(Comparator.comparing((Entry entry) -> entry.byteSize() > 0 && entry.byteSize() % ALIGNMENT == 0)
+                .thenComparingInt(entry -> entry.dtype().bytes())
+                .reversed());
         ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         byte[] header = header(order);
         buffer.putLong(header.length);
@@ -179,7 +183,8 @@ public final class SafetensorsWriter {
             offset = Math.addExact(offset, entry.byteSize());
         }
         byte[] json = Json.write(header).getBytes(StandardCharsets.UTF_8);
-        byte[] padded = Arrays.copyOf(json, (json.length + 7) / 8 * 8);
+        byte[] padded =
+                Arrays.copyOf(json, (Long.BYTES + json.length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT - Long.BYTES);
         Arrays.fill(padded, json.length, padded.length, (byte) ' ');
         return padded;
     }

@@ -15,22 +15,24 @@
  * under {@code __metadata__} a map of strings. Then the data, row-major, little-endian, without holes.
  *
  * <p>There is no magic number: a file is told by its ninth byte, '{', and a length before it that is at most 100,000,000 and
- * within the file. What is written here aligns the data to 8 bytes (by the spaces behind the header) and every tensor to its
- * element type (tensors of wider types come first); readers must not rely on it, since the format does not ask for it.
+ * within the file. What is written here aligns the data to 64 bytes (by the spaces behind the header), tensors of a multiple of 64
+ * bytes too (they come first), and the others to their element type (wider types come first); readers must not rely on it,
+ * since the format does not ask for it.
  *
- * <h2>The packed file, version 1</h2>
+ * <h2>The packed file, version 2</h2>
  *
  * <p>A safetensors file whose {@code __metadata__} holds:
  *
  * <ul>
- *   <li>{@code bantam.format}: {@code packed}, by which the file is known; {@code bantam.version}: {@code 1}. A reader refuses other
- *       versions: a greater one was written by a newer Bantam
+ *   <li>{@code bantam.format}: {@code packed}, by which the file is known; {@code bantam.version}: {@code 2}. A reader takes
+ *       1 too, see below, and refuses a greater one, which was written by a newer Bantam
  *   <li>{@code bantam.config}: a JSON object with {@code architecture} ({@code gpt2}), {@code vocab_size}, {@code
  *       n_positions}, {@code n_embd}, {@code n_inner}, {@code n_layer}, {@code n_head}, {@code layer_norm_epsilon}, {@code
  *       bos_token_id}, {@code eos_token_id}, {@code eol_token_id} (the last three a number or null)
  *   <li>{@code bantam.quantization}: a JSON object, for each quantized tensor {@code {"scheme": binary | ternary | symmetric
- *       | asymmetric, "bits", "group", "rows", "columns"}}; {@code group} is the number of columns that share a scale, 0 if
- *       the whole tensor shares one; or {@code {"scheme": codebooks, "bits", "count", "vector", "rows", "columns"}}
+ *       | asymmetric, "bits", "group", "rows", "columns", "layout": rows | tiles | bytes}}; {@code group} is the number
+ *       of columns that share a scale, 0 if the whole tensor shares one; {@code layout} is that of the codes, see below; or {@code
+ *       {"scheme": codebooks, "bits", "count", "vector", "rows", "columns"}}
  *   <li>{@code bantam.activations}: a JSON object {@code {"bits": 32 | 16 | 8 | 4, "symmetric": true | false, "mode": dynamic
  *       | static, "ranges": {linear: [min, max]}}}; 32 and 16: activations stay in floating point
  *   <li>{@code bantam.tokenizer}: the SHA-256, in lower-case hexadecimal, of the tokenizer, if there is one
@@ -41,7 +43,8 @@
  * not in {@code bantam.quantization} is stored as X in F32 or F16. Otherwise there are:
  *
  * <ul>
- *   <li>{@code X.codes}: U8 [rows, bytes per row]
+ *   <li>{@code X.codes}: layout {@code rows}: U8 [rows, bytes per row]; {@code tiles}: U8 [rows / 64 rounded up, bytes per row, 64];
+ *       {@code bytes}: I8 [rows, columns]
  *   <li>{@code X.scales}: F32 [groups], row by row
  *   <li>{@code X.zeros}: F32 [groups], for {@code asymmetric} only
  * </ul>
@@ -78,5 +81,18 @@
  * </ul>
  *
  * <p>Weights are defined by float32 arithmetic: one multiplication, then one addition.
+ *
+ * <h2>Layouts of codes</h2>
+ *
+ * <p>A matrix has the layout that the kernels read, so that its codes are used where they are, in the mapped file:
+ *
+ * <ul>
+ *   <li>{@code tiles} for 1, 2 and 4 bits, unless ternary or in groups that begin within a byte: 64 rows a tile, the last one filled
+ *       up with rows of zero bytes; byte c of row r of tile i is at {@code (i * bytes per row + c) * 64 + 4 * (r mod 16) + r / 16}
+ *   <li>{@code bytes} for 8 bits: row by row, a signed byte a code; of {@code asymmetric} codes the code less 128
+ *   <li>{@code rows} for all others: row by row. Ternary codes are turned into tiles of 2 bits a code in memory
+ * </ul>
+ *
+ * <p>Version 1, which is still read, had no {@code layout}: all codes were {@code rows}.
  */
 package io.bantam.runtime.format;

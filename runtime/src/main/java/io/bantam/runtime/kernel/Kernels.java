@@ -1,11 +1,14 @@
 package io.bantam.runtime.kernel;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * The inner loops of packed inference. {@link ScalarKernels} is the definition; other implementations agree with it exactly
  * on whole numbers (in floats, below 2^24) and to float32 rounding elsewhere. Implementations are stateless.
  *
  * <p>Throughout, {@code rows} are row-major with {@code stride} elements from one row to the next, and all offsets count
- * elements. Panels are described in the package documentation.
+ * elements. Packed weights are in memory segments, which may be a file's: native ones, since compiled loops that have met both
+ * native memory and arrays become slow. Panels are described in the package documentation.
  */
 public interface Kernels {
     /** Elements of scratch that {@link #tileSums} needs. */
@@ -52,8 +55,8 @@ public interface Kernels {
 
     /** As {@link #dots} with signed bytes for weights. */
     void byteDots(
-            byte[] rows,
-            int rowsOffset,
+            MemorySegment rows,
+            long rowsOffset,
             int stride,
             int rowCount,
             int columns,
@@ -84,9 +87,9 @@ public interface Kernels {
      */
     void tileSums(
             CodeForm form,
-            byte[] tiles,
-            int tilesOffset,
-            int tileStride,
+            MemorySegment tiles,
+            long tilesOffset,
+            long tileStride,
             int tileCount,
             int rowBytes,
             byte[] prepared,
@@ -120,7 +123,7 @@ public interface Kernels {
             int outOffset);
 
     /** Writes signed bytes as floats. */
-    void widen(byte[] codes, int offset, int count, float[] out, int outOffset);
+    void widen(MemorySegment codes, long offset, int count, float[] out, int outOffset);
 
     /** Scores to probabilities, in place: {@code exp(scale * (s - max)) / sum}; at least one finite score. */
     void softmax(float[] scores, int offset, int count, float scale);

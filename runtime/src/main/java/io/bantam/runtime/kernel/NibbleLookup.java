@@ -1,7 +1,10 @@
 package io.bantam.runtime.kernel;
 
+import io.bantam.runtime.format.Tiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import jdk.incubator.vector.ByteVector;
@@ -24,8 +27,11 @@ import jdk.incubator.vector.VectorSpecies;
  * bytes, so 128-bit registers are used there: 26 GMAC/s with AVX2 against 6 to 11 of bit planes.
  */
 final class NibbleLookup {
+    /** That of vectors in memory. */
+    static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+
     /** Rows of a tile. */
-    private static final int TILE = WeightMatrix.TILE_ROWS;
+    private static final int TILE = Tiles.ROWS;
 
     private static final VectorSpecies<Byte> BYTES = species();
     private static final int LANES = BYTES.length();
@@ -207,9 +213,9 @@ final class NibbleLookup {
     /** As {@link Kernels#tileSums}. */
     static void tileSums(
             CodeForm form,
-            byte[] tiles,
-            int tilesOffset,
-            int tileStride,
+            MemorySegment tiles,
+            long tilesOffset,
+            long tileStride,
             int tileCount,
             int rowBytes,
             byte[] tables,
@@ -220,9 +226,9 @@ final class NibbleLookup {
         int biases = 2 * rowBytes * form.bias();
         int run = form == CodeForm.SINGLES ? 2 : 4;
         for (int tile = 0; tile < tileCount; tile += 2) {
-            int at = tilesOffset + tile * tileStride;
+            long at = tilesOffset + tile * tileStride;
             // The last of an odd number is worked on twice: that costs little and saves another loop.
-            int other = tile + 1 < tileCount ? tileStride : 0;
+            long other = tile + 1 < tileCount ? tileStride : 0;
             int out = sumsOffset + tile * TILE;
             int otherOut = tile + 1 < tileCount ? TILE : 0;
             for (int lane = 0; lane < TILE; lane += LANES) {
@@ -253,9 +259,9 @@ final class NibbleLookup {
      * @param run bytes of columns between widenings
      */
     private static void sumRows(
-            byte[] tiles,
-            int at,
-            int other,
+            MemorySegment tiles,
+            long at,
+            long other,
             int rowBytes,
             int run,
             byte[] tables,
@@ -284,8 +290,8 @@ final class NibbleLookup {
                 ByteVector high2 = low;
                 for (int c = start; c < stop; c++) {
                     int t = table + c * TABLE_BYTES;
-                    ByteVector codes = ByteVector.fromArray(BYTES, tiles, at + c * TILE);
-                    ByteVector codes2 = ByteVector.fromArray(BYTES, tiles, at + other + c * TILE);
+                    ByteVector codes = ByteVector.fromMemorySegment(BYTES, tiles, at + (long) c * TILE, ORDER);
+                    ByteVector codes2 = ByteVector.fromMemorySegment(BYTES, tiles, at + other + (long) c * TILE, ORDER);
                     ByteVector entries = ByteVector.fromArray(BYTES, tables, t);
                     low = low.add(codes.selectFrom(entries));
                     low2 = low2.add(codes2.selectFrom(entries));

@@ -1,5 +1,8 @@
 package io.bantam.runtime.kernel;
 
+import io.bantam.runtime.format.Tiles;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /** The definition of every kernel in plain Java; the fallback where {@code jdk.incubator.vector} is missing. */
@@ -68,8 +71,8 @@ public final class ScalarKernels implements Kernels {
 
     @Override
     public void byteDots(
-            byte[] rows,
-            int rowsOffset,
+            MemorySegment rows,
+            long rowsOffset,
             int stride,
             int rowCount,
             int columns,
@@ -80,7 +83,7 @@ public final class ScalarKernels implements Kernels {
         for (int r = 0; r < rowCount; r++) {
             float sum = 0;
             for (int k = 0; k < columns; k++) {
-                sum += rows[rowsOffset + r * stride + k] * x[xOffset + k];
+                sum += rows.get(ValueLayout.JAVA_BYTE, rowsOffset + (long) r * stride + k) * x[xOffset + k];
             }
             sums[sumsOffset + r] = sum;
         }
@@ -102,9 +105,9 @@ public final class ScalarKernels implements Kernels {
     @Override
     public void tileSums(
             CodeForm form,
-            byte[] tiles,
-            int tilesOffset,
-            int tileStride,
+            MemorySegment tiles,
+            long tilesOffset,
+            long tileStride,
             int tileCount,
             int rowBytes,
             byte[] prepared,
@@ -114,17 +117,17 @@ public final class ScalarKernels implements Kernels {
             int[] scratch) {
         int mask = (1 << form.bits()) - 1;
         for (int i = 0; i < tileCount; i++) {
-            for (int r = 0; r < WeightMatrix.TILE_ROWS; r++) {
+            for (int r = 0; r < Tiles.ROWS; r++) {
                 int sum = 0;
                 for (int c = 0; c < rowBytes; c++) {
-                    int codes =
-                            tiles[tilesOffset + i * tileStride + c * WeightMatrix.TILE_ROWS + WeightMatrix.tileLane(r)];
+                    long at = tilesOffset + i * tileStride + (long) c * Tiles.ROWS + Tiles.lane(r);
+                    int codes = tiles.get(ValueLayout.JAVA_BYTE, at);
                     int x = preparedOffset + c * preparedBytes();
                     for (int j = 0; j < form.columnsPerByte(); j++) {
                         sum += ((codes >> j * form.bits() & mask) - form.base()) * prepared[x + j];
                     }
                 }
-                sums[sumsOffset + i * WeightMatrix.TILE_ROWS + r] = sum;
+                sums[sumsOffset + i * Tiles.ROWS + r] = sum;
             }
         }
     }
@@ -161,9 +164,9 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void widen(byte[] codes, int offset, int count, float[] out, int outOffset) {
+    public void widen(MemorySegment codes, long offset, int count, float[] out, int outOffset) {
         for (int k = 0; k < count; k++) {
-            out[outOffset + k] = codes[offset + k];
+            out[outOffset + k] = codes.get(ValueLayout.JAVA_BYTE, offset + k);
         }
     }
 

@@ -1,5 +1,8 @@
 package io.bantam.runtime.kernel;
 
+import io.bantam.runtime.format.Tiles;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -17,12 +20,13 @@ final class SextetLookup {
     /** Bytes of a row that are looked up together. */
     private static final int TRIPLE = 3;
 
-    private static final int TILE = WeightMatrix.TILE_ROWS;
+    private static final int TILE = Tiles.ROWS;
     /** Bytes of a register. */
     private static final int LANES = 64;
     /** Four tables of low and high bytes. */
     private static final int TRIPLE_BYTES = 8 * LANES;
 
+    private static final ByteOrder ORDER = NibbleLookup.ORDER;
     private static final int GROUPS = 4;
     private static final int LOW_MASK = (1 << NibbleLookup.LOW_BITS) - 1;
     private static final short HIGH_MASK = (short) 0xff00;
@@ -160,9 +164,9 @@ final class SextetLookup {
     /** As {@link Kernels#tileSums}. */
     static void tileSums(
             CodeForm form,
-            byte[] tiles,
-            int tilesOffset,
-            int tileStride,
+            MemorySegment tiles,
+            long tilesOffset,
+            long tileStride,
             int tileCount,
             int rowBytes,
             byte[] tables,
@@ -197,9 +201,9 @@ final class SextetLookup {
      * @param run bytes of columns between widenings
      */
     private static void sumRows(
-            byte[] tiles,
-            int at,
-            int other,
+            MemorySegment tiles,
+            long at,
+            long other,
             int rowBytes,
             int run,
             byte[] tables,
@@ -227,26 +231,26 @@ final class SextetLookup {
                 ByteVector high2 = low;
                 for (int c = start; c < stop; c += TRIPLE) {
                     int t = table + c / TRIPLE * TRIPLE_BYTES;
-                    int code = at + c * TILE;
-                    int code2 = code + other;
-                    ByteVector first = ByteVector.fromArray(BYTES, tiles, code);
-                    ByteVector first2 = ByteVector.fromArray(BYTES, tiles, code2);
+                    long code = at + (long) c * TILE;
+                    long code2 = code + other;
+                    ByteVector first = ByteVector.fromMemorySegment(BYTES, tiles, code, ORDER);
+                    ByteVector first2 = ByteVector.fromMemorySegment(BYTES, tiles, code2, ORDER);
                     ByteVector entries = ByteVector.fromArray(BYTES, tables, t);
                     low = low.add(first.selectFrom(entries));
                     low2 = low2.add(first2.selectFrom(entries));
                     entries = ByteVector.fromArray(BYTES, tables, t + LANES);
                     high = high.add(first.selectFrom(entries));
                     high2 = high2.add(first2.selectFrom(entries));
-                    ByteVector second = ByteVector.fromArray(BYTES, tiles, code + TILE);
-                    ByteVector second2 = ByteVector.fromArray(BYTES, tiles, code2 + TILE);
+                    ByteVector second = ByteVector.fromMemorySegment(BYTES, tiles, code + TILE, ORDER);
+                    ByteVector second2 = ByteVector.fromMemorySegment(BYTES, tiles, code2 + TILE, ORDER);
                     entries = ByteVector.fromArray(BYTES, tables, t + 2 * LANES);
                     low = low.add(second.selectFrom(entries));
                     low2 = low2.add(second2.selectFrom(entries));
                     entries = ByteVector.fromArray(BYTES, tables, t + 3 * LANES);
                     high = high.add(second.selectFrom(entries));
                     high2 = high2.add(second2.selectFrom(entries));
-                    ByteVector third = ByteVector.fromArray(BYTES, tiles, code + 2 * TILE);
-                    ByteVector third2 = ByteVector.fromArray(BYTES, tiles, code2 + 2 * TILE);
+                    ByteVector third = ByteVector.fromMemorySegment(BYTES, tiles, code + 2 * TILE, ORDER);
+                    ByteVector third2 = ByteVector.fromMemorySegment(BYTES, tiles, code2 + 2 * TILE, ORDER);
                     entries = ByteVector.fromArray(BYTES, tables, t + 4 * LANES);
                     low = low.add(third.selectFrom(entries));
                     low2 = low2.add(third2.selectFrom(entries));

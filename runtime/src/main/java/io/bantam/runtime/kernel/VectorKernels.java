@@ -1,5 +1,8 @@
 package io.bantam.runtime.kernel;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -40,6 +43,8 @@ public final class VectorKernels implements Kernels {
     private static final int MAXIMUM_PANEL_VECTORS = LANES == 8 ? 2 : 4;
     /** Columns of a panel worked on at a time, so that they stay in the first-level cache. */
     private static final int COLUMN_BLOCK = 128;
+
+    private static final ByteOrder ORDER = NibbleLookup.ORDER;
 
     private static final float LOG2_E = 1.44269504f;
     private static final float LN2_HIGH = 0.693359375f;
@@ -405,8 +410,8 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void byteDots(
-            byte[] rows,
-            int rowsOffset,
+            MemorySegment rows,
+            long rowsOffset,
             int stride,
             int rowCount,
             int columns,
@@ -417,19 +422,19 @@ public final class VectorKernels implements Kernels {
         int bound = BYTES.loopBound(columns);
         int r = 0;
         for (; r + 4 <= rowCount; r += 4) {
-            int at = rowsOffset + r * stride;
-            int at1 = at + stride;
-            int at2 = at1 + stride;
-            int at3 = at2 + stride;
+            long at = rowsOffset + (long) r * stride;
+            long at1 = at + stride;
+            long at2 = at1 + stride;
+            long at3 = at2 + stride;
             FloatVector a = FloatVector.zero(FLOATS);
             FloatVector b = a;
             FloatVector c = a;
             FloatVector d = a;
             for (int k = 0; k < bound; k += BYTE_LANES) {
-                ByteVector first = ByteVector.fromArray(BYTES, rows, at + k);
-                ByteVector second = ByteVector.fromArray(BYTES, rows, at1 + k);
-                ByteVector third = ByteVector.fromArray(BYTES, rows, at2 + k);
-                ByteVector fourth = ByteVector.fromArray(BYTES, rows, at3 + k);
+                ByteVector first = ByteVector.fromMemorySegment(BYTES, rows, at + k, ORDER);
+                ByteVector second = ByteVector.fromMemorySegment(BYTES, rows, at1 + k, ORDER);
+                ByteVector third = ByteVector.fromMemorySegment(BYTES, rows, at2 + k, ORDER);
+                ByteVector fourth = ByteVector.fromMemorySegment(BYTES, rows, at3 + k, ORDER);
                 FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + k);
                 a = floats(first, 0).fma(v, a);
                 b = floats(second, 0).fma(v, b);
@@ -448,7 +453,7 @@ public final class VectorKernels implements Kernels {
         for (; r < rowCount; r++) {
             FloatVector a = FloatVector.zero(FLOATS);
             for (int k = 0; k < bound; k += BYTE_LANES) {
-                ByteVector bytes = ByteVector.fromArray(BYTES, rows, rowsOffset + r * stride + k);
+                ByteVector bytes = ByteVector.fromMemorySegment(BYTES, rows, rowsOffset + (long) r * stride + k, ORDER);
                 a = floats(bytes, 0).fma(FloatVector.fromArray(FLOATS, x, xOffset + k), a);
                 if (TWO_PARTS) {
                     a = floats(bytes, 1).fma(FloatVector.fromArray(FLOATS, x, xOffset + k + LANES), a);
@@ -460,7 +465,7 @@ public final class VectorKernels implements Kernels {
             for (r = 0; r < rowCount; r++) {
                 float sum = sums[sumsOffset + r];
                 for (int k = bound; k < columns; k++) {
-                    sum += rows[rowsOffset + r * stride + k] * x[xOffset + k];
+                    sum += rows.get(ValueLayout.JAVA_BYTE, rowsOffset + (long) r * stride + k) * x[xOffset + k];
                 }
                 sums[sumsOffset + r] = sum;
             }
@@ -484,9 +489,9 @@ public final class VectorKernels implements Kernels {
     @Override
     public void tileSums(
             CodeForm form,
-            byte[] tiles,
-            int tilesOffset,
-            int tileStride,
+            MemorySegment tiles,
+            long tilesOffset,
+            long tileStride,
             int tileCount,
             int rowBytes,
             byte[] prepared,
@@ -578,17 +583,17 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void widen(byte[] codes, int offset, int count, float[] out, int outOffset) {
+    public void widen(MemorySegment codes, long offset, int count, float[] out, int outOffset) {
         int bound = BYTES.loopBound(count);
         for (int k = 0; k < bound; k += BYTE_LANES) {
-            ByteVector bytes = ByteVector.fromArray(BYTES, codes, offset + k);
+            ByteVector bytes = ByteVector.fromMemorySegment(BYTES, codes, offset + k, ORDER);
             floats(bytes, 0).intoArray(out, outOffset + k);
             if (TWO_PARTS) {
                 floats(bytes, 1).intoArray(out, outOffset + k + LANES);
             }
         }
         for (int k = bound; k < count; k++) {
-            out[outOffset + k] = codes[offset + k];
+            out[outOffset + k] = codes.get(ValueLayout.JAVA_BYTE, offset + k);
         }
     }
 

@@ -1,35 +1,28 @@
 package io.bantam.runtime.kernel;
 
+import io.bantam.runtime.format.CodeLayout;
 import io.bantam.runtime.format.CodebookTensor;
 import io.bantam.runtime.format.FloatTensor;
 import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackLayout;
 import io.bantam.runtime.format.PackedTensor;
 import io.bantam.runtime.format.Scheme;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import io.bantam.runtime.format.Tiles;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /**
  * The weights of a linear or an embedding, in the form that the kernels read; immutable.
  *
- * <p>Codes of 1, 2 and 4 bits are kept as tiles, see below; 8 bits become signed bytes; other widths stay the packed stream.
- * Codes of asymmetric weights are moved by 2^(k-1) to become signed, and their zeros with them, so {@code weight = scale * code +
- * zero} holds with codes from -2^(k-1).
- *
- * <h2>Tiles</h2>
- *
- * <p>64 rows together, the last tile filled up with rows of zero bytes. A row is a stream of bits as in the packed file, ternary
- * codes with 2 bits a column: 0, 1, 2 for -1, 0, +1. Byte c of all 64 rows of a tile lies side by side: byte c of row r of tile i
- * is {@code tiles[(i * rowBytes + c) * 64 + 4 * (r % 16) + r / 16]}: when every fourth byte is added up in a 32-bit lane, the lanes
- * are neighbouring rows. Scales, zeros and sums of codes lie group by group, all rows
- * of a group side by side.
+ * <p>Codes are in native memory: in the file that they were read from, where its layout is the one that kernels read, else in a
+ * copy. Those of 1, 2 and 4 bits are {@link Tiles}, ternary ones with 2 bits a column: 0, 1, 2 for -1, 0, +1; 8 bits are signed
+ * bytes; other widths stay the packed stream. Codes of asymmetric weights are moved by 2^(k-1) to become signed, and their zeros
+ * with them, so {@code weight = scale * code + zero} holds with codes from -2^(k-1). Scales, zeros and sums of codes of tiles lie
+ * group by group, all rows of a group side by side.
  */
 public final class WeightMatrix {
-    /** Rows of a tile. */
-    public static final int TILE_ROWS = 64;
-
     private enum Storage {
         FLOATS,
         TILES,
@@ -37,7 +30,8 @@ public final class WeightMatrix {
         STREAM
     }
 
-    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final int CACHE_LINE = 64;
     private static final int[] PAIRS_OF_TRITS = pairsOfTrits();
 
     private final Kernels kernels;
@@ -48,7 +42,7 @@ public final class WeightMatrix {
     private final int stride;
 
     private final float[] floats;
-    private final byte[] bytes;
+    private final MemorySegment codes;
     private final PackLayout layout;
     private final CodeForm form;
 
@@ -65,7 +59,7 @@ public final class WeightMatrix {
         this.columns = tensor.shape().get(1);
         this.stride = columns;
         this.floats = tensor.values();
-        this.bytes = null;
+        this.codes = null;
         this.layout = null;
         this.form = null;
         this.groupsPerRow = 1;
@@ -95,15 +89,14 @@ public final class WeightMatrix {
             case BYTES -> columns;
             default -> layout.rowBytes(columns);
         };
-        this.bytes = switch (storage) {
+        this.codes = switch (storage) {
             case TILES -> tiles(tensor);
             case BYTES -> signedBytes(tensor);
-            // Eight bytes more, so that unpacking may read whole words.
-            default -> Arrays.copyOf(tensor.codes(), tensor.codes().length + Long.BYTES);
+            default -> inNativeMemory(tensor.storedCodes());
         };
         this.scales = storage == Storage.TILES ? byGroup(tensor, tensor.scales()) : tensor.scales();
         this.zeros = signedZeros(tensor);
-        this.codeSums = needsCodeSums ? codeSums(tensor) : null;
+        this.codeSums = needsCodeSums ? codeSums() : null;
     }
 
     /**
@@ -135,34 +128,41 @@ public final class WeightMatrix {
         return wholeBytes ? form : null;
     }
 
-    /** Where a row of a tile lies within each 64 bytes. */
-    static int tileLane(int row) {
-        return 4 * (row % (TILE_ROWS / 4)) + row / (TILE_ROWS / 4);
+    /** Kernels that have met arrays too would be slow. */
+    private static MemorySegment inNativeMemory(MemorySegment codes) {
+        return codes.isNative() ? codes : nativeMemory(codes.byteSize()).copyFrom(codes);
     }
 
-    private byte[] tiles(PackedTensor tensor) {
-        byte[] tiles = new byte[Math.multiplyExact(Math.ceilDiv(rows, TILE_ROWS) * TILE_ROWS, stride)];
-        byte[] codes = tensor.codes();
-        int rowBytes = layout.rowBytes(columns);
-        byte[] row = new byte[stride];
-        for (int r = 0; r < rows; r++) {
-            int at = r / TILE_ROWS * stride * TILE_ROWS + tileLane(r % TILE_ROWS);
-            if (form == CodeForm.TRITS) {
-                spreadTrits(codes, r * rowBytes, rowBytes, row);
-            } else {
-                System.arraycopy(codes, r * rowBytes, row, 0, stride);
-            }
-            for (int c = 0; c < stride; c++) {
-                tiles[at + c * TILE_ROWS] = row[c];
-            }
+    private static MemorySegment nativeMemory(long bytes) {
+        return Arena.ofAuto().allocate(bytes, CACHE_LINE);
+    }
+
+    private MemorySegment tiles(PackedTensor tensor) {
+        MemorySegment stored = tensor.storedCodes();
+        if (tensor.codeLayout() == CodeLayout.TILES) {
+            return inNativeMemory(stored);
         }
+        MemorySegment tiles = nativeMemory(Tiles.byteSize(rows, stride));
+        if (form == CodeForm.TRITS) {
+            spreadTrits(stored, tiles);
+        } else {
+            Tiles.fromRows(stored, rows, stride, tiles);
+        }
+        release(stored);
         return tiles;
     }
 
-    /** Five digits of 2 bits for every byte of five ternary digits. */
+    /** Takes what was copied from a file out of memory again. */
+    private static void release(MemorySegment stored) {
+        if (stored.isMapped()) {
+            stored.unload();
+        }
+    }
+
+    /** Five digits of 2 bits for every byte of five ternary digits; as many as there are bytes, for the compiler to see. */
     private static int[] pairsOfTrits() {
-        int[] pairs = new int[243];
-        for (int code = 0; code < pairs.length; code++) {
+        int[] pairs = new int[256];
+        for (int code = 0; code < 243; code++) {
             for (int rest = code, bit = 0; rest > 0; rest /= 3, bit += 2) {
                 pairs[code] |= rest % 3 << bit;
             }
@@ -170,34 +170,68 @@ public final class WeightMatrix {
         return pairs;
     }
 
-    private static void spreadTrits(byte[] codes, int offset, int rowBytes, byte[] row) {
-        int held = 0;
-        int bits = 0;
-        int at = 0;
-        for (int c = 0; c < rowBytes; c++) {
-            held |= PAIRS_OF_TRITS[codes[offset + c] & 0xff] << bits;
-            bits += 2 * PackLayout.TRITS_PER_BYTE;
-            for (; bits >= 8 && at < row.length; bits -= 8) {
-                row[at++] = (byte) held;
-                held >>>= 8;
+    /** Turns rows of five ternary digits a byte into tiles of four digits a byte. */
+    private void spreadTrits(MemorySegment stored, MemorySegment tiles) {
+        int rowBytes = layout.rowBytes(columns);
+        byte[] in = new byte[Tiles.ROWS * rowBytes];
+        byte[] out = new byte[Tiles.ROWS * stride];
+        for (int first = 0; first < rows; first += Tiles.ROWS) {
+            int count = Math.min(Tiles.ROWS, rows - first);
+            MemorySegment.copy(stored, ValueLayout.JAVA_BYTE, (long) first * rowBytes, in, 0, count * rowBytes);
+            for (int row = 0; row < count; row++) {
+                spreadRow(in, row * rowBytes, rowBytes, out, Tiles.lane(row), stride);
             }
-        }
-        if (at < row.length) {
-            row[at] = (byte) held;
+            MemorySegment.copy(out, 0, tiles, ValueLayout.JAVA_BYTE, (long) first * stride, out.length);
         }
     }
 
-    private byte[] signedBytes(PackedTensor tensor) {
-        byte[] signed = new byte[Math.multiplyExact(rows, columns)];
-        int[] codes = new int[columns];
-        int rowBytes = layout.rowBytes(columns);
-        int shift = codeShift(layout);
-        for (int row = 0; row < rows; row++) {
-            layout.unpackRow(tensor.codes(), row * rowBytes, columns, codes, 0);
-            for (int k = 0; k < columns; k++) {
-                signed[row * columns + k] = (byte) (codes[k] - shift);
+    private static void spreadRow(byte[] in, int from, int rowBytes, byte[] tile, int lane, int stride) {
+        int at = lane;
+        int c = from;
+        int end = from + rowBytes;
+        // Four bytes of five digits are five bytes of four.
+        for (; c + 4 <= end; c += 4, at += 5 * Tiles.ROWS) {
+            long digits = PAIRS_OF_TRITS[in[c] & 0xff]
+                    | (long) PAIRS_OF_TRITS[in[c + 1] & 0xff] << 10
+                    | (long) PAIRS_OF_TRITS[in[c + 2] & 0xff] << 20
+                    | (long) PAIRS_OF_TRITS[in[c + 3] & 0xff] << 30;
+            int last = at + 4 * Tiles.ROWS;
+            if (last < tile.length) {
+                tile[last] = (byte) (digits >> 32);
             }
+            tile[at] = (byte) digits;
+            tile[at + Tiles.ROWS] = (byte) (digits >> 8);
+            tile[at + 2 * Tiles.ROWS] = (byte) (digits >> 16);
+            tile[at + 3 * Tiles.ROWS] = (byte) (digits >> 24);
         }
+        long digits = 0;
+        for (int shift = 0; c < end; c++, shift += 10) {
+            digits |= (long) PAIRS_OF_TRITS[in[c] & 0xff] << shift;
+        }
+        for (; at < stride * Tiles.ROWS; at += Tiles.ROWS, digits >>= 8) {
+            tile[at] = (byte) digits;
+        }
+    }
+
+    private MemorySegment signedBytes(PackedTensor tensor) {
+        if (tensor.codeLayout() == CodeLayout.BYTES) {
+            return inNativeMemory(tensor.storedCodes());
+        }
+        MemorySegment signed = nativeMemory((long) rows * columns);
+        int[] unpacked = new int[columns];
+        byte[] row = new byte[columns];
+        int shift = codeShift(layout);
+        byte[] packed = new byte[layout.rowBytes(columns)];
+        for (int r = 0; r < rows; r++) {
+            MemorySegment.copy(
+                    tensor.storedCodes(), ValueLayout.JAVA_BYTE, (long) r * packed.length, packed, 0, packed.length);
+            layout.unpackRow(packed, 0, columns, unpacked, 0);
+            for (int k = 0; k < columns; k++) {
+                row[k] = (byte) (unpacked[k] - shift);
+            }
+            MemorySegment.copy(row, 0, signed, ValueLayout.JAVA_BYTE, (long) r * columns, columns);
+        }
+        release(tensor.storedCodes());
         return signed;
     }
 
@@ -227,20 +261,19 @@ public final class WeightMatrix {
         return storage == Storage.TILES ? byGroup(tensor, signed) : signed;
     }
 
-    private float[] codeSums(PackedTensor tensor) {
+    private float[] codeSums() {
         float[] sums = new float[Math.multiplyExact(rows, groupsPerRow)];
-        int[] codes = new int[columns];
-        int rowBytes = layout.rowBytes(columns);
-        int shift = codeShift(layout);
+        float[] row = new float[columns];
+        MemorySegment scratch = scratch(columns);
         int groupColumns = columns / groupsPerRow;
-        for (int row = 0; row < rows; row++) {
-            layout.unpackRow(tensor.codes(), row * rowBytes, columns, codes, 0);
+        for (int r = 0; r < rows; r++) {
+            unpackRow(r, scratch, row, 0);
             for (int group = 0; group < groupsPerRow; group++) {
                 int sum = 0;
                 for (int k = group * groupColumns; k < (group + 1) * groupColumns; k++) {
-                    sum += codes[k] - shift;
+                    sum += (int) row[k];
                 }
-                sums[groupIndex(row, group)] = sum;
+                sums[groupIndex(r, group)] = sum;
             }
         }
         return sums;
@@ -309,63 +342,75 @@ public final class WeightMatrix {
     public long memoryBytes() {
         long total = 0;
         total += floats == null ? 0 : 4L * floats.length;
-        total += bytes == null ? 0 : bytes.length;
+        total += codes == null ? 0 : codes.byteSize();
         total += scales == null ? 0 : 4L * scales.length;
         total += zeros == null ? 0 : 4L * zeros.length;
         return total + (codeSums == null ? 0 : 4L * codeSums.length);
     }
 
-    /** Elements that a scratch array for {@link #unpackRow} needs. */
-    public static int scratchBytes(int columns) {
-        return columns + Long.BYTES;
+    /** Room for one row of codes as bytes. */
+    public static MemorySegment scratch(int columns) {
+        return nativeMemory(columns + Long.BYTES);
     }
 
     /**
      * Writes the signed codes of one row as floats.
      *
-     * @param scratch at least {@link #scratchBytes} elements
+     * @param scratch of {@link #scratch}
      */
-    public void unpackRow(int row, byte[] scratch, float[] out, int outOffset) {
+    public void unpackRow(int row, MemorySegment scratch, float[] out, int outOffset) {
         switch (storage) {
             case FLOATS -> System.arraycopy(floats, row * stride, out, outOffset, columns);
             case TILES -> unpackTileRow(row, out, outOffset);
-            case BYTES -> kernels.widen(bytes, row * stride, columns, out, outOffset);
+            case BYTES -> kernels.widen(codes, (long) row * stride, columns, out, outOffset);
             case STREAM -> {
-                unpackStream(row * stride, scratch);
+                unpackStream((long) row * stride, scratch);
                 kernels.widen(scratch, 0, columns, out, outOffset);
             }
         }
     }
 
     private void unpackTileRow(int row, float[] out, int outOffset) {
-        int at = row / TILE_ROWS * stride * TILE_ROWS + tileLane(row % TILE_ROWS);
+        long at = Tiles.offset(row, stride);
         int bits = form.bits();
         int mask = (1 << bits) - 1;
-        for (int k = 0, c = 0; k < columns; c++) {
-            int codes = bytes[at + c * TILE_ROWS];
+        for (int k = 0; k < columns; at += Tiles.ROWS) {
+            int digits = codes.get(ValueLayout.JAVA_BYTE, at);
             int end = Math.min(columns, k + form.columnsPerByte());
-            for (; k < end; k++, codes >>= bits) {
-                out[outOffset + k] = form.code(codes & mask);
+            for (; k < end; k++, digits >>= bits) {
+                out[outOffset + k] = form.code(digits & mask);
             }
         }
     }
 
     /** Spreads a row's codes into signed bytes, eight at a time: eight codes fill exactly {@code bits} bytes of the stream. */
-    private void unpackStream(int at, byte[] out) {
+    private void unpackStream(long at, MemorySegment out) {
         int bits = layout.bits();
         long each = 0x0101010101010101L;
         long mask = each * ((1 << bits) - 1);
         long middle = each << (bits - 1);
         long high = each << 7;
+        long lastWord = codes.byteSize() - Long.BYTES;
         for (int k = 0; k < columns; k += 8) {
-            long eight = Long.expand((long) LONG.get(bytes, at + k / 8 * bits), mask);
+            long from = at + k / 8 * bits;
+            long word = from <= lastWord ? codes.get(LONG, from) : lastBytes(from);
+            long eight = Long.expand(word, mask);
             // Byte-wise eight - middle: the set upper bits keep borrows from crossing into the next byte.
-            LONG.set(out, k, ((eight | high) - middle) ^ high);
+            out.set(LONG, k, ((eight | high) - middle) ^ high);
         }
     }
 
+    /** The bytes from somewhere to the end, fewer than eight. */
+    private long lastBytes(long from) {
+        long word = 0;
+        for (long i = codes.byteSize() - 1; i >= from; i--) {
+            word = word << 8 | codes.get(ValueLayout.JAVA_BYTE, i) & 0xff;
+        }
+        return word;
+    }
+
     /** Writes one row of weights: {@code scale * code + zero}. */
-    public void row(int row, byte[] scratch, float[] out, int outOffset) {
+    public void row(int row, MemorySegment scratch, float[] out, int outOffset) {
         unpackRow(row, scratch, out, outOffset);
         if (!quantized()) {
             return;
@@ -386,7 +431,7 @@ public final class WeightMatrix {
      * Plain floats are their own codes. Not for tiles.
      *
      * @param x the vector over all columns
-     * @param scratch at least {@link #scratchBytes} elements
+     * @param scratch of {@link #scratch}
      */
     public void dots(
             int firstRow,
@@ -394,18 +439,18 @@ public final class WeightMatrix {
             int firstColumn,
             int count,
             float[] x,
-            byte[] scratch,
+            MemorySegment scratch,
             float[] sums,
             int sumsOffset) {
-        int at = firstRow * stride;
+        long at = (long) firstRow * stride;
         switch (storage) {
             case FLOATS ->
-                kernels.dots(floats, at + firstColumn, stride, rowCount, count, x, firstColumn, sums, sumsOffset);
+                kernels.dots(floats, (int) at + firstColumn, stride, rowCount, count, x, firstColumn, sums, sumsOffset);
             case BYTES ->
-                kernels.byteDots(bytes, at + firstColumn, stride, rowCount, count, x, firstColumn, sums, sumsOffset);
+                kernels.byteDots(codes, at + firstColumn, stride, rowCount, count, x, firstColumn, sums, sumsOffset);
             default -> {
                 for (int r = 0; r < rowCount; r++) {
-                    unpackStream(at + r * stride, scratch);
+                    unpackStream(at + (long) r * stride, scratch);
                     kernels.byteDots(scratch, firstColumn, columns, 1, count, x, firstColumn, sums, sumsOffset + r);
                 }
             }
@@ -423,9 +468,9 @@ public final class WeightMatrix {
         int groupBytes = stride / groupsPerRow;
         kernels.tileSums(
                 form,
-                bytes,
-                (firstTile * stride + group * groupBytes) * TILE_ROWS,
-                stride * TILE_ROWS,
+                codes,
+                ((long) firstTile * stride + group * groupBytes) * Tiles.ROWS,
+                (long) stride * Tiles.ROWS,
                 tileCount,
                 groupBytes,
                 prepared,

@@ -2,6 +2,7 @@ package io.bantam.runtime.model;
 
 import io.bantam.runtime.kernel.Kernels;
 import io.bantam.runtime.kernel.WeightMatrix;
+import java.lang.foreign.MemorySegment;
 
 /** The scratch memory and the tasks of {@link PanelLinear}: one running product at a time. */
 final class PanelProduct {
@@ -14,7 +15,7 @@ final class PanelProduct {
     /** Per worker: unpacked rows of weights. */
     final float[][] unpacked;
     /** Per worker: one row of codes as bytes. */
-    final byte[][] codeBytes;
+    final MemorySegment[] codeBytes;
     /** Per worker: products of those rows, per token. */
     final float[][] sums;
     /** Per worker: products of further columns. */
@@ -62,7 +63,10 @@ final class PanelProduct {
         int threads = pool.threads();
         int rows = PanelLinear.ROWS;
         unpacked = new float[threads][rows * columns];
-        codeBytes = new byte[threads][WeightMatrix.scratchBytes(columns)];
+        codeBytes = new MemorySegment[threads];
+        for (int i = 0; i < threads; i++) {
+            codeBytes[i] = WeightMatrix.scratch(columns);
+        }
         sums = new float[threads][rows * width];
         parts = new float[threads][rows * width];
         values = new float[threads][rows * width];

@@ -2,6 +2,7 @@ package io.bantam.runtime.model;
 
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.ActivationQuantization.Range;
+import io.bantam.runtime.format.Tiles;
 import io.bantam.runtime.kernel.Kernels;
 import io.bantam.runtime.kernel.WeightMatrix;
 import java.util.Arrays;
@@ -17,7 +18,7 @@ import java.util.Arrays;
  */
 final class TiledLinear extends PackedLinear {
     /** Rows that a task multiplies: two tiles. */
-    static final int ROWS = 2 * WeightMatrix.TILE_ROWS;
+    static final int ROWS = 2 * Tiles.ROWS;
 
     /** The largest whole number used, a little below what the digits can write. */
     private static final float[] LARGEST = {0, 127, 32_600, 8_000_000};
@@ -119,7 +120,7 @@ final class TiledLinear extends PackedLinear {
     void multiply(int pair, int worker, TiledProduct product) {
         int firstRow = pair * ROWS;
         int count = Math.min(ROWS, weights.rows() - firstRow);
-        int tileCount = Math.ceilDiv(count, WeightMatrix.TILE_ROWS);
+        int tileCount = Math.ceilDiv(count, Tiles.ROWS);
         int groups = weights.groupsPerRow();
         int tokenBytes = rowBytes * kernels.preparedBytes();
         int[] sums = product.sums[worker];

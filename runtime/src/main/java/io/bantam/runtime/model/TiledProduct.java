@@ -1,7 +1,7 @@
 package io.bantam.runtime.model;
 
+import io.bantam.runtime.format.Tiles;
 import io.bantam.runtime.kernel.Kernels;
-import io.bantam.runtime.kernel.WeightMatrix;
 
 /** The scratch memory and the tasks of {@link TiledLinear}: one running product at a time. */
 final class TiledProduct {
@@ -89,7 +89,7 @@ final class TiledProduct {
         this.target = target;
         this.out = out;
         pool.run(count, prepareTask);
-        pool.run(Math.ceilDiv(linear.weights().rows(), 2 * WeightMatrix.TILE_ROWS), multiplyTask);
+        pool.run(Math.ceilDiv(linear.weights().rows(), 2 * Tiles.ROWS), multiplyTask);
     }
 
     private void prepare(int index, int worker) {

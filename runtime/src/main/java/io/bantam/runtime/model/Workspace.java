@@ -3,6 +3,7 @@ package io.bantam.runtime.model;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.kernel.Kernels;
 import io.bantam.runtime.kernel.WeightMatrix;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
@@ -22,7 +23,7 @@ final class Workspace {
     /** One token's features. */
     final float[] vector;
     /** One row of codes as bytes. */
-    final byte[] codeBytes;
+    final MemorySegment codeBytes;
     /** Logits of some tokens; made when first asked for. */
     float[] manyLogits;
 
@@ -36,6 +37,6 @@ final class Workspace {
         qkv = new float[tokens * 3 * config.width()];
         inner = new float[tokens * config.innerWidth()];
         vector = new float[config.width()];
-        codeBytes = new byte[WeightMatrix.scratchBytes(config.width())];
+        codeBytes = WeightMatrix.scratch(config.width());
     }
 }

@@ -128,14 +128,82 @@ class PackedFileTest {
         assertTrue(Files.notExists(path));
     }
 
+    /** Every layout of codes, in groups that tiles take and in others; and the rows of version 1. */
+    @Test
+    void codesStayInTheFileInTheLayoutOfKernels() throws IOException {
+        Map<String, ModelTensor> tensors = tensors();
+        tensors.put("wte.weight", RandomTensors.packed(Scheme.SYMMETRIC, 8, 11, 8, 4, 1));
+        tensors.put("wpe.weight", RandomTensors.packed(Scheme.BINARY, 1, 7, 8, 0, 2));
+        tensors.put("h.0.attn.c_attn.weight", RandomTensors.packed(Scheme.SYMMETRIC, 4, 24, 8, 4, 3));
+        tensors.put("h.0.mlp.c_fc.weight", RandomTensors.packed(Scheme.ASYMMETRIC, 2, 32, 8, 2, 4));
+        tensors.put("h.1.mlp.c_fc.weight", RandomTensors.packed(Scheme.ASYMMETRIC, 3, 32, 8, 8, 5));
+        Path path = folder.resolve("layouts.bantam");
+        PackedFile.write(path, CONFIG, ActivationQuantization.NONE, tensors, null);
+        Map<String, CodeLayout> layouts = Map.of(
+                "wte.weight", CodeLayout.BYTES,
+                "wpe.weight", CodeLayout.TILES,
+                "h.0.attn.c_attn.weight", CodeLayout.TILES,
+                "h.0.mlp.c_fc.weight", CodeLayout.ROWS,
+                "h.1.mlp.c_fc.weight", CodeLayout.ROWS);
+        Map<String, ModelTensor> read = PackedFile.read(path).tensors();
+        Map<String, ModelTensor> old =
+                PackedFile.read(asVersion1(path, tensors)).tensors();
+        layouts.forEach((name, layout) -> {
+            PackedTensor expected = (PackedTensor) tensors.get(name);
+            PackedTensor mapped = (PackedTensor) read.get(name);
+            assertEquals(layout, mapped.codeLayout(), name);
+            assertTrue(mapped.storedCodes().isMapped(), name);
+            assertArrayEquals(expected.codes(), mapped.codes(), name);
+            assertArrayEquals(expected.toFloats(), mapped.toFloats(), name);
+            assertEquals(CodeLayout.ROWS, ((PackedTensor) old.get(name)).codeLayout(), name);
+            assertArrayEquals(expected.toFloats(), old.get(name).toFloats(), name);
+        });
+        Path again = folder.resolve("again.bantam");
+        PackedFile.write(again, CONFIG, ActivationQuantization.NONE, read, null);
+        assertEquals(-1, Files.mismatch(path, again));
+    }
+
+    private Path asVersion1(Path path, Map<String, ModelTensor> tensors) throws IOException {
+        Path result = folder.resolve("version1.bantam");
+        try (SafetensorsReader reader = SafetensorsReader.open(path)) {
+            SafetensorsWriter writer = new SafetensorsWriter().metadata(reader.metadata());
+            String quantization = reader.metadata().get(PackedFile.QUANTIZATION_KEY);
+            writer.metadata(PackedFile.VERSION_KEY, "1");
+            writer.metadata(PackedFile.QUANTIZATION_KEY, quantization.replaceAll(",\"layout\":\"[a-z]+\"", ""));
+            for (TensorInfo info : reader.tensors().values()) {
+                String name = info.name().replace(PackedFile.CODES, "");
+                if (!name.equals(info.name()) && tensors.get(name) instanceof PackedTensor packed) {
+                    writer.addBytes(info.name(), DType.U8, packed::codes, packed.codes().length);
+                } else {
+                    byte[] bytes = reader.readBytes(info.name());
+                    long[] shape =
+                            info.shape().stream().mapToLong(Long::longValue).toArray();
+                    writer.addBytes(info.name(), info.dtype(), () -> bytes, shape);
+                }
+            }
+            writer.write(result);
+        }
+        return result;
+    }
+
     @Test
     void refusesForeignAndDamagedFiles() throws IOException {
         Path foreign = folder.resolve("foreign.safetensors");
         new SafetensorsWriter().addFloats("wte.weight", new float[8], 8).write(foreign);
         refuse(foreign, "no packed model: expected metadata bantam.format=packed, found null");
-        refuse(edited(PackedFile.VERSION_KEY, version -> "2"), "written by a newer Bantam: layout version 2");
-        refuse(edited(PackedFile.VERSION_KEY, version -> "0"), "bantam.version: expected 1, found 0");
-        refuse(edited(PackedFile.VERSION_KEY, version -> "x"), "bantam.version: expected 1, found x");
+        refuse(edited(PackedFile.VERSION_KEY, version -> "3"), "written by a newer Bantam: layout version 3");
+        refuse(edited(PackedFile.VERSION_KEY, version -> "0"), "bantam.version: expected 1 to 2, found 0");
+        refuse(edited(PackedFile.VERSION_KEY, version -> "x"), "bantam.version: expected 1 to 2, found x");
+        refuse(edited(PackedFile.VERSION_KEY, version -> "1"), "'wte.weight.codes': expected U8, found I8");
+        refuse(
+                edited(PackedFile.QUANTIZATION_KEY, json -> json.replace("\"rows\"}", "\"tiles\"}")),
+                "'h.0.attn.c_attn.weight': expected the layout rows, found tiles");
+        refuse(
+                edited(PackedFile.QUANTIZATION_KEY, json -> json.replace("\"bytes\"", "\"rows\"")),
+                "'wte.weight.codes': expected U8, found I8");
+        refuse(
+                edited(PackedFile.QUANTIZATION_KEY, json -> json.replace("\"bytes\"", "\"bits\"")),
+                "expected one of [rows, tiles, bytes], found 'bits'");
         refuse(edited(PackedFile.CONFIG_KEY, json -> json.replace("gpt2", "bert")), "expected 'gpt2', found 'bert'");
         refuse(
                 edited(PackedFile.CONFIG_KEY, json -> json.replace("n_head\":2", "n_head\":3")),

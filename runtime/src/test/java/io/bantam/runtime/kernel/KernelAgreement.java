@@ -1,5 +1,8 @@
 package io.bantam.runtime.kernel;
 
+import io.bantam.runtime.format.Tiles;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.function.BiConsumer;
@@ -126,7 +129,7 @@ public final class KernelAgreement {
     private void tiles(int rowBytes) {
         for (CodeForm form : CodeForm.values()) {
             for (int tileCount = 1; tileCount <= 3; tileCount++) {
-                int stride = rowBytes * WeightMatrix.TILE_ROWS + 64;
+                int stride = rowBytes * Tiles.ROWS + 64;
                 byte[] tiles = new byte[OFFSET + tileCount * stride];
                 random.nextBytes(tiles);
                 for (int i = 0; i < tiles.length && form == CodeForm.TRITS; i++) {
@@ -134,11 +137,11 @@ public final class KernelAgreement {
                     tiles[i] &= (byte) ~(tiles[i] >> 1 & 0x55);
                 }
                 for (int c = 0; c < rowBytes; c++) {
-                    tiles[OFFSET + c * WeightMatrix.TILE_ROWS + 5] = (byte) (form == CodeForm.TRITS ? 0xaa : 0xff);
-                    tiles[OFFSET + c * WeightMatrix.TILE_ROWS + 6] = 0;
+                    tiles[OFFSET + c * Tiles.ROWS + 5] = (byte) (form == CodeForm.TRITS ? 0xaa : 0xff);
+                    tiles[OFFSET + c * Tiles.ROWS + 6] = 0;
                 }
                 short[] x = codes(OFFSET + rowBytes * form.columnsPerByte() + 64);
-                int rows = tileCount * WeightMatrix.TILE_ROWS;
+                int rows = tileCount * Tiles.ROWS;
                 int[] expected = tileSums(scalar, form, tiles, stride, tileCount, rowBytes, x);
                 int[] actual = tileSums(vector, form, tiles, stride, tileCount, rowBytes, x);
                 for (int r = 0; r < rows; r++) {
@@ -159,14 +162,19 @@ public final class KernelAgreement {
         }
     }
 
+    private static MemorySegment segment(byte[] bytes) {
+        return Arena.ofAuto().allocate(bytes.length).copyFrom(MemorySegment.ofArray(bytes));
+    }
+
     private static int[] tileSums(
             Kernels kernels, CodeForm form, byte[] tiles, int stride, int tileCount, int rowBytes, short[] x) {
         byte[] prepared = new byte[OFFSET + rowBytes * kernels.preparedBytes()];
         kernels.prepare(form, x, OFFSET, rowBytes, prepared, OFFSET);
-        int[] sums = new int[OFFSET + tileCount * WeightMatrix.TILE_ROWS];
+        int[] sums = new int[OFFSET + tileCount * Tiles.ROWS];
         Arrays.fill(sums, 77);
         int[] scratch = new int[Kernels.TILE_SCRATCH];
-        kernels.tileSums(form, tiles, OFFSET, stride, tileCount, rowBytes, prepared, OFFSET, sums, OFFSET, scratch);
+        kernels.tileSums(
+                form, segment(tiles), OFFSET, stride, tileCount, rowBytes, prepared, OFFSET, sums, OFFSET, scratch);
         return sums;
     }
 
@@ -196,12 +204,13 @@ public final class KernelAgreement {
                 "bytes of " + columns,
                 OFFSET + ROWS,
                 0,
-                (kernels, sums) -> kernels.byteDots(codes, OFFSET, stride, ROWS, columns, x, OFFSET, sums, OFFSET));
+                (kernels, sums) ->
+                        kernels.byteDots(segment(codes), OFFSET, stride, ROWS, columns, x, OFFSET, sums, OFFSET));
         compare(
                 "widened bytes of " + columns,
                 OFFSET + columns,
                 0,
-                (kernels, out) -> kernels.widen(codes, OFFSET, columns, out, OFFSET));
+                (kernels, out) -> kernels.widen(segment(codes), OFFSET, columns, out, OFFSET));
     }
 
     private void functions(int count) {
