@@ -5,13 +5,14 @@ import java.util.SplittableRandom;
 import java.util.function.IntPredicate;
 
 /** Chooses tokens from logits as a {@link Sampling} says. Deterministic: of equal logits the smaller token comes first. */
-final class Sampler {
+public final class Sampler {
     private final Sampling sampling;
     private final SplittableRandom random;
     private int[] tokens = {};
     private double[] weights = {};
 
-    Sampler(Sampling sampling) {
+    /** Makes a sampler that draws from the beginning of its seed. */
+    public Sampler(Sampling sampling) {
         this.sampling = sampling;
         this.random = new SplittableRandom(sampling.seed());
     }
@@ -21,7 +22,7 @@ final class Sampler {
      *
      * @return the token, or -1 if none is allowed
      */
-    int next(float[] logits, IntPredicate allowed) {
+    public int next(float[] logits, IntPredicate allowed) {
         if (sampling.temperature() == 0) {
             return mostProbable(logits, allowed);
         }

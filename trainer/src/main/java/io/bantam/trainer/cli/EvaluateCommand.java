@@ -6,17 +6,28 @@ import io.bantam.trainer.evaluation.LineCompletionResult;
 import io.bantam.trainer.evaluation.LineSample;
 import io.bantam.trainer.evaluation.PackedModel;
 import io.bantam.trainer.evaluation.TextCodec;
+import io.bantam.trainer.functional.CodeTask;
+import io.bantam.trainer.functional.FunctionalEvaluator.Drawing;
+import io.bantam.trainer.functional.FunctionalResult;
+import io.bantam.trainer.report.Measure;
+import io.bantam.trainer.report.MeasuresFile;
+import io.bantam.trainer.report.RunFolder;
+import io.bantam.trainer.report.VariantResult;
+import io.bantam.trainer.sandbox.Sandbox;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
-/** {@code evaluate}: line completion by CodeXGLUE's protocol, on the packed form of a model. */
+/** {@code evaluate}: what a model is worth, on its packed form: line completion by CodeXGLUE's protocol, or pass@k. */
 final class EvaluateCommand implements Command {
     private static final int DEFAULT_TOKENS = 100;
+    private static final int DEFAULT_SOLUTION_TOKENS = 512;
+    private static final int DEFAULT_SEED = 42;
 
     @Override
     public String name() {
@@ -25,7 +36,7 @@ final class EvaluateCommand implements Command {
 
     @Override
     public String summary() {
-        return "complete lines with a model and score them: exact match and edit similarity";
+        return "score a model: exact match and edit similarity of lines, or pass@k of programs";
     }
 
     @Override
@@ -35,14 +46,26 @@ final class EvaluateCommand implements Command {
 
     @Override
     public Options options() {
-        return ModelSource.addOptions(new Options()
+        Options options = new Options()
                 .addOption(Arguments.required(
-                        "data", "FILE.jsonl", "JSON lines with id, input and gt, as CodeXGLUE has them"))
-                .addOption(Arguments.option("limit", "N", "only the first N samples"))
-                .addOption(
-                        Arguments.option("max-tokens", "N", "end a completion after N tokens (" + DEFAULT_TOKENS + ")"))
+                        "data",
+                        "FILE.jsonl",
+                        "JSON lines with id, input and gt, as CodeXGLUE has them; with pass@k: HumanEval's or MBPP's"))
+                .addOption(Arguments.option("measure", "NAME", "line (EM and ES) or pass@k (line)"))
+                .addOption(Arguments.option("limit", "N", "only the first N samples or tasks"))
+                .addOption(Arguments.option(
+                        "max-tokens",
+                        "N",
+                        "end a completion after N tokens (" + DEFAULT_TOKENS + "; pass@k " + DEFAULT_SOLUTION_TOKENS
+                                + ")"))
                 .addOption(Arguments.option("beam", "N", "beam search of width N instead of greedy search (1)"))
-                .addOption(Arguments.option("predictions", "FILE.jsonl", "write every completion with its scores")));
+                .addOption(Arguments.option("predictions", "FILE.jsonl", "write every completion with its scores"))
+                .addOption(Arguments.option("samples", "N", "with pass@k: solutions a task (1)"))
+                .addOption(Arguments.option("temperature", "T", "with pass@k: 0 is greedy (0; 0.8 for many samples)"))
+                .addOption(Arguments.option("top-p", "P", "with pass@k: draw among the tokens that reach P (0.95)"))
+                .addOption(Arguments.option("seed", "N", "with pass@k: the same seed draws the same programs (42)"))
+                .addOption(Arguments.option("out", "FILE.json", "with pass@k: write the figures, task by task"));
+        return ModelSource.addOptions(FunctionalMeasure.addOptions(options));
     }
 
     @Override
@@ -50,11 +73,22 @@ final class EvaluateCommand implements Command {
         return List.of(
                 "The model sees the end of each input, writes to the end of the line, and is scored as CodeXGLUE does;"
                         + " see also 'bantam score --help'.",
+                FunctionalMeasure.DETAILS + " If MODEL is a run, pass@k becomes a column of its comparison.",
                 ModelSource.DETAILS);
     }
 
     @Override
     public ExitCode run(CommandLine line, Terminal terminal) throws IOException {
+        String measure = line.getOptionValue("measure", "line");
+        switch (measure) {
+            case "line" -> lines(line, terminal);
+            case FunctionalMeasure.NAME -> programs(line, terminal);
+            default -> throw new UsageException("--measure must be line or pass@k, not '" + measure + "'.");
+        }
+        return ExitCode.OK;
+    }
+
+    private static void lines(CommandLine line, Terminal terminal) throws IOException {
         int limit = Arguments.integer(line, "limit", Integer.MAX_VALUE, 1);
         int maximumTokens = Arguments.integer(line, "max-tokens", DEFAULT_TOKENS, 1);
         int beam = Arguments.integer(line, "beam", 1, 1);
@@ -90,6 +124,59 @@ final class EvaluateCommand implements Command {
                 result.write(Path.of(line.getOptionValue("predictions")));
             }
         }
-        return ExitCode.OK;
+    }
+
+    private static void programs(CommandLine line, Terminal terminal) throws IOException {
+        int limit = Arguments.integer(line, "limit", Integer.MAX_VALUE, 1);
+        int samples = Arguments.integer(line, "samples", 1, 1);
+        List<Integer> ks = FunctionalMeasure.ks(line, samples);
+        Drawing drawing = new Drawing(
+                samples,
+                Arguments.number(line, "temperature", samples == 1 ? 0 : 0.8f),
+                Arguments.number(line, "top-p", 0.95f),
+                Arguments.integer(line, "seed", DEFAULT_SEED, 0),
+                Arguments.integer(line, "max-tokens", DEFAULT_SOLUTION_TOKENS, 1));
+        Path data = Arguments.existing(line.getOptionValue("data"));
+        List<CodeTask> tasks = CodeTask.read(data, limit);
+        Optional<ModelSource.RunVariant> variant = ModelSource.runVariant(line);
+        LoadedModel model = ModelSource.load(line);
+        try (Sandbox sandbox = FunctionalMeasure.sandbox(line);
+                CodeWriters writers = model.codeWriters()) {
+            FunctionalResult result;
+            try (Progress progress = Progress.on(terminal)) {
+                result = FunctionalMeasure.evaluator(sandbox, tasks)
+                        .evaluate(
+                                tasks,
+                                drawing,
+                                writers.supplier(),
+                                (done, total) -> progress.update(done, total, Double.NaN, Double.NaN, "evaluate"));
+            }
+            FunctionalMeasure.print(terminal, result, ks, data.getFileName().toString(), sandbox);
+            if (line.hasOption("predictions")) {
+                result.write(Path.of(line.getOptionValue("predictions")));
+            }
+            String about = "%d tasks of %s, %d samples each, %s, at most %d tokens; the model reads %s"
+                    .formatted(
+                            tasks.size(),
+                            data.getFileName(),
+                            samples,
+                            drawing.temperature() == 0
+                                    ? "greedy"
+                                    : "temperature " + drawing.temperature() + ", top-p " + drawing.topP() + ", seed "
+                                            + drawing.seed(),
+                            drawing.maximumTokens(),
+                            writers.form());
+            List<Measure> measures =
+                    FunctionalMeasure.measures(result, ks, tasks.getFirst().dataSet(), about);
+            if (line.hasOption("out")) {
+                new MeasuresFile(MeasuresFile.VERSION, line.getArgList().getFirst(), measures)
+                        .write(Path.of(line.getOptionValue("out")));
+            }
+            if (variant.isPresent()) {
+                Path file = RunFolder.resultFile(
+                        variant.get().folder(), variant.get().name());
+                VariantResult.read(file).with(measures).write(file);
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ import io.bantam.runtime.format.FormatException;
 import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.kernel.Kernels;
 import io.bantam.runtime.model.PackedDecoder;
+import io.bantam.runtime.python.PythonNormalizer;
 import io.bantam.runtime.tokenizer.BytePairTokenizer;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
@@ -62,6 +63,19 @@ record LoadedModel(
             decoder.close();
             throw new BantamException(source + ": " + unfit.getMessage() + ".", unfit);
         }
+    }
+
+    /**
+     * The model as a writer of source code, by its tokenizer: of PY150's normal form if that has a token for line ends,
+     * else of code as it stands; the caller closes it.
+     */
+    CodeWriters codeWriters() throws FormatException {
+        try (CodeTokenizer tokenizer = tokenizer()) {
+            if (tokenizer.find(PythonNormalizer.END_OF_LINE).isPresent()) {
+                return CodeWriters.ofNormalForm(completionModel(1));
+            }
+        }
+        return CodeWriters.ofPlainText(decoder(1), tokenizer());
     }
 
     private BantamException withoutTokenizer() {

@@ -67,6 +67,24 @@ final class ModelSource {
                 location.path() + " holds no packed file. Make one with 'bantam export', or name a run."));
     }
 
+    /** The variant of a run that the single argument means; empty if it is no run. */
+    static Optional<RunVariant> runVariant(CommandLine line) throws IOException {
+        ModelLocation location = ModelLocation.of(Arguments.existing(line, "MODEL"));
+        if (location.kind() != ModelLocation.Kind.RUN_FOLDER) {
+            return Optional.empty();
+        }
+        Path file = choose(location, Optional.ofNullable(line.getOptionValue(VARIANT)));
+        return Optional.of(new RunVariant(location.path(), variantName(file)));
+    }
+
+    /**
+     * A variant of a run.
+     *
+     * @param folder of the run
+     * @param name of the variant, as its files have it
+     */
+    record RunVariant(Path folder, String name) {}
+
     private static LoadedModel stage(ModelLocation location, Optional<String> variant) throws IOException {
         if (!Files.exists(location.path().resolve(CheckpointConfig.FILE_NAME))) {
             return packed(choose(location, variant));

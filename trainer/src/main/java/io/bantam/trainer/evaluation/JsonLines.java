@@ -1,7 +1,10 @@
 package io.bantam.trainer.evaluation;
 
+import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,23 +12,24 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.GZIPInputStream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Reads text and JSON lines for scoring; every complaint names file and line. */
-final class JsonLines {
+public final class JsonLines {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
     private JsonLines() {}
 
-    /** Returns the lines of a UTF-8 file; a line ends in LF, CR or CRLF. */
-    static List<String> lines(Path file) {
+    /** Returns the lines of a UTF-8 file, packed by gzip or not; a line ends in LF, CR or CRLF. */
+    public static List<String> lines(Path file) {
         List<String> lines = new ArrayList<>();
-        try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+        try (BufferedReader reader = open(file)) {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 lines.add(line);
             }
@@ -40,8 +44,18 @@ final class JsonLines {
         }
     }
 
+    private static BufferedReader open(Path file) throws IOException {
+        InputStream bytes = new BufferedInputStream(Files.newInputStream(file));
+        bytes.mark(2);
+        boolean packed = bytes.read() == 0x1f && bytes.read() == 0x8b;
+        bytes.reset();
+        InputStream text = packed ? new GZIPInputStream(bytes) : bytes;
+        // A decoder by itself reports what is not UTF-8; one made from the charset would replace it.
+        return new BufferedReader(new InputStreamReader(text, StandardCharsets.UTF_8.newDecoder()));
+    }
+
     /** Returns the JSON object of one line; {@code number} is its 1-based position. */
-    static JsonNode object(Path file, int number, String line) {
+    public static JsonNode object(Path file, int number, String line) {
         if (line.isBlank()) {
             throw new EvaluationException(
                     file + ":" + number + ": empty line where a JSON object is expected; remove it");
@@ -63,7 +77,7 @@ final class JsonLines {
     }
 
     /** Returns a field that must be there and be text. */
-    static String text(Path file, int number, JsonNode object, String field) {
+    public static String text(Path file, int number, JsonNode object, String field) {
         JsonNode value = object.get(field);
         if (value == null) {
             throw new EvaluationException(file + ":" + number + ": no field \"" + field + "\"; it has "

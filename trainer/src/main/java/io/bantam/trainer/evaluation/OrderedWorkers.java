@@ -13,14 +13,14 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /** Runs the items of a list on a few threads and hands the results back in order. */
-final class OrderedWorkers {
+public final class OrderedWorkers {
     private OrderedWorkers() {}
 
     /**
      * Applies the work to every item. Each thread makes one tool (a model, say) and keeps it. The first failure stops all
      * threads after their current item and is thrown.
      */
-    static <I, T, R> List<R> run(
+    public static <I, T, R> List<R> run(
             List<I> items, int workers, Supplier<T> tools, BiFunction<T, I, R> work, EvaluationProgress progress) {
         if (workers < 1) {
             throw new IllegalArgumentException("workers must be at least 1, not " + workers);

@@ -1,6 +1,8 @@
 package io.bantam.trainer.report;
 
 import io.bantam.trainer.BantamException;
+import io.bantam.trainer.evaluation.Interval;
+import io.bantam.trainer.evaluation.PairedBootstrap;
 import io.bantam.trainer.report.RunFolder.VariantRun;
 import io.bantam.trainer.report.VariantResult.Origin;
 import java.util.ArrayList;
@@ -9,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -22,6 +25,8 @@ import java.util.stream.Collectors;
  * @param notes how to read the figures
  */
 public record Comparison(List<RunFolder> runs, List<Entry> entries, List<String> warnings, List<String> notes) {
+    private static final int RESAMPLES = 1000;
+
     public Comparison {
         runs = List.copyOf(runs);
         entries = List.copyOf(entries);
@@ -68,6 +73,31 @@ public record Comparison(List<RunFolder> runs, List<Entry> entries, List<String>
             }
         }
         return new Comparison(runs, entries, warnings(entries), notes(runs, entries));
+    }
+
+    /** Returns the names of all further measures, in the order of their first use. */
+    List<String> measures() {
+        return entries.stream()
+                .flatMap(entry -> entry.result().measures().stream())
+                .map(Measure::name)
+                .distinct()
+                .toList();
+    }
+
+    /** Returns the paired interval of a variant's difference to its run's baseline, where both have samples. */
+    Optional<Interval> difference(Entry entry, Measure measure) {
+        if (measure.samples().isEmpty() || entry.result().baselineItself()) {
+            return Optional.empty();
+        }
+        return entries.stream()
+                .filter(other ->
+                        other.run().equals(entry.run()) && other.result().baselineItself())
+                .flatMap(other -> other.result().measure(measure.name()).stream())
+                .filter(other -> other.samples().size() == measure.samples().size())
+                .findFirst()
+                .map(other -> new PairedBootstrap(
+                                RESAMPLES, entry.result().origin().seed())
+                        .difference(measure.sampleArray(), other.sampleArray()));
     }
 
     private static List<String> warnings(List<Entry> entries) {
@@ -152,6 +182,16 @@ public record Comparison(List<RunFolder> runs, List<Entry> entries, List<String>
         if (!methods.isEmpty()) {
             notes.add("Energy of compression (~ is an estimate): " + String.join("; ", methods) + ".");
         }
+        Map<String, String> abouts = new LinkedHashMap<>();
+        entries.stream()
+                .flatMap(entry -> entry.result().measures().stream())
+                .filter(measure -> !measure.about().isEmpty())
+                .forEach(measure -> abouts.merge(
+                        measure.about(),
+                        measure.name(),
+                        (before, added) ->
+                                List.of(before.split(", ")).contains(added) ? before : before + ", " + added));
+        abouts.forEach((about, names) -> notes.add(names + ": " + about + "."));
         notes.add("Seed "
                 + distinct(entries, e -> Long.toString(e.result().origin().seed())) + ", commit "
                 + distinct(entries, e -> e.result().origin().commit()) + ", hardware: "

@@ -105,18 +105,36 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
                                     : Figures.seconds(r.cost().compressionSeconds()))),
             column("Energy", "Energy", true, (label, r) -> energy(r.cost().energy())));
 
-    /** Lays a comparison out. */
+    /** Lays a comparison out: the columns of every variant, then those of further measures in the order of their first use. */
     public static ComparisonTable of(Comparison comparison) {
+        List<String> measures = comparison.measures();
         List<Row> rows = new ArrayList<>();
         for (Comparison.Entry entry : comparison.entries()) {
-            rows.add(new Row(
-                    entry.result().baselineItself(),
-                    DEFINITIONS.stream()
-                            .map(d -> d.cell().apply(entry.label(), entry.result()))
-                            .toList()));
+            List<Cell> cells = new ArrayList<>();
+            DEFINITIONS.forEach(d -> cells.add(d.cell().apply(entry.label(), entry.result())));
+            measures.forEach(name -> cells.add(measure(comparison, entry, name)));
+            rows.add(new Row(entry.result().baselineItself(), cells));
         }
-        return new ComparisonTable(
-                DEFINITIONS.stream().map(Definition::column).toList(), rows, comparison.warnings(), comparison.notes());
+        List<Column> columns =
+                new ArrayList<>(DEFINITIONS.stream().map(Definition::column).toList());
+        measures.forEach(name -> columns.add(new Column(name, name, true)));
+        return new ComparisonTable(columns, rows, comparison.warnings(), comparison.notes());
+    }
+
+    private static Cell measure(Comparison comparison, Comparison.Entry entry, String name) {
+        return entry.result()
+                .measure(name)
+                .map(measure -> new Cell(
+                        Figures.measure(measure.value()),
+                        comparison
+                                .difference(entry, measure)
+                                .map(ComparisonTable::interval)
+                                .orElse(measure.detail())))
+                .orElse(new Cell(Figures.ABSENT));
+    }
+
+    private static String interval(Interval difference) {
+        return "[" + Figures.signed(difference.low()) + ", " + Figures.signed(difference.high()) + "]";
     }
 
     /** Returns the numbers of the columns that Markdown and HTML show. */
@@ -234,11 +252,7 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
 
     private static Cell score(Score score) {
         Interval difference = score.difference();
-        return new Cell(
-                Figures.one(score.value()),
-                difference == null
-                        ? ""
-                        : "[" + Figures.signed(difference.low()) + ", " + Figures.signed(difference.high()) + "]");
+        return new Cell(Figures.one(score.value()), difference == null ? "" : interval(difference));
     }
 
     private static Cell number(String format, Double value) {

@@ -48,6 +48,15 @@ final class Figures {
         return signless(String.format(Locale.ROOT, "%.1f", value));
     }
 
+    /** A figure of unknown size: one decimal, or three significant digits where it is small. */
+    static String measure(double value) {
+        if (value == 0 || Math.abs(value) >= 10) {
+            return one(value);
+        }
+        int decimals = Math.clamp(2 - (int) Math.floor(Math.log10(Math.abs(value))), 1, 9);
+        return String.format(Locale.ROOT, "%." + Math.min(decimals, Math.abs(value) >= 1 ? 1 : 9) + "f", value);
+    }
+
     static String signed(double value) {
         String text = one(value);
         return text.startsWith("-") || text.equals("0.0") ? text : "+" + text;

@@ -6,8 +6,10 @@ import io.bantam.trainer.evaluation.EnergyReading;
 import io.bantam.trainer.evaluation.LatencyReading;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -23,6 +25,7 @@ import java.util.TreeMap;
  * @param cost what it takes to make and to run
  * @param origin what it was measured on
  * @param quantizationError relative error {@code |w - q(w)| / |w|} (Frobenius norm) of each quantized tensor, by name
+ * @param measures further figures, in order, each of its own name; often none
  */
 public record VariantResult(
         int version,
@@ -34,7 +37,8 @@ public record VariantResult(
         Quality quality,
         Cost cost,
         Origin origin,
-        Map<String, Double> quantizationError) {
+        Map<String, Double> quantizationError,
+        List<Measure> measures) {
     public static final int VERSION = 1;
 
     public VariantResult {
@@ -49,6 +53,33 @@ public record VariantResult(
         quantizationError =
                 quantizationError == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(quantizationError));
         quantizationError.forEach(Checks::finite);
+        measures = measures == null ? List.of() : List.copyOf(measures);
+    }
+
+    /** Returns this result with further measures; those of the same names are replaced. */
+    public VariantResult with(List<Measure> added) {
+        Map<String, Measure> all = new LinkedHashMap<>();
+        measures.forEach(measure -> all.put(measure.name(), measure));
+        added.forEach(measure -> all.put(measure.name(), measure));
+        return new VariantResult(
+                version,
+                position,
+                name,
+                stages,
+                baseline,
+                model,
+                quality,
+                cost,
+                origin,
+                quantizationError,
+                List.copyOf(all.values()));
+    }
+
+    /** Returns the measure of a name, if there is one. */
+    Optional<Measure> measure(String wanted) {
+        return measures.stream()
+                .filter(measure -> measure.name().equals(wanted))
+                .findFirst();
     }
 
     /**

@@ -97,7 +97,8 @@ final class VariantEvaluation {
                         context.recipe().seed(),
                         context.origin().hardware(),
                         context.origin().commit()),
-                errors(subject.model()));
+                errors(subject.model()),
+                List.of());
         result.write(RunFolder.resultFile(context.folder(), subject.name()));
         return lines;
     }

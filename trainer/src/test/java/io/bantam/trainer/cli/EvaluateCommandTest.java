@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.bantam.runtime.format.PackedFile;
+import io.bantam.trainer.functional.Tasks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,5 +66,43 @@ final class EvaluateCommandTest {
         Shell shell = new Shell().run("evaluate", model.toString(), "--data", data.toString());
         assertEquals(ExitCode.USAGE, shell.code());
         assertTrue(shell.err().contains(data + ":1"), shell.err());
+    }
+
+    @Test
+    void programsAreWrittenRunAndScored() throws IOException {
+        Path tasks = Files.writeString(folder.resolve("tasks.jsonl"), Tasks.HUMAN_EVAL + Tasks.MBPP);
+        Path out = folder.resolve("figures.json");
+        Path predictions = folder.resolve("predictions.jsonl");
+        Shell shell = new Shell()
+                .run(
+                        "evaluate",
+                        model.toString(),
+                        "--measure",
+                        "pass@k",
+                        "--data",
+                        tasks.toString(),
+                        "--samples",
+                        "2",
+                        "--k",
+                        "1,2",
+                        "--max-tokens",
+                        "5",
+                        "--out",
+                        out.toString(),
+                        "--predictions",
+                        predictions.toString());
+        Assumptions.assumeFalse(shell.err().contains("cannot shut them in"), shell.err());
+        assertEquals(ExitCode.OK, shell.code(), shell.err());
+        assertTrue(shell.out().startsWith("pass@1 0.00, pass@2 0.00 (2 tasks of tasks.jsonl, 2 samples"), shell.out());
+        assertEquals(4, Files.readAllLines(predictions).size());
+        assertTrue(Files.readString(out).contains("\"name\" : \"pass@2 % HumanEval\""), Files.readString(out));
+    }
+
+    @Test
+    void aValueOfKAboveTheSamplesIsRefused() {
+        Shell shell = new Shell()
+                .run("evaluate", model.toString(), "--measure", "pass@k", "--data", data.toString(), "--k", "5");
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains("--k 5 is not between 1 and the 1 samples"), shell.err());
     }
 }

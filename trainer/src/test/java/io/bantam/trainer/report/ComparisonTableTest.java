@@ -66,4 +66,28 @@ class ComparisonTableTest {
                 .allMatch(c -> c.detail().isEmpty()));
         assertFalse(table.rows().get(1).baseline());
     }
+
+    @Test
+    void furtherMeasuresAreColumnsWithTheirIntervals(@TempDir Path folder) throws Exception {
+        Path run = MadeUpRun.write(folder, 1);
+        List<String> names = RunFolder.read(run).variants().stream()
+                .map(variant -> variant.result().name())
+                .toList();
+        for (int i = 0; i < 2; i++) {
+            Path file = RunFolder.resultFile(run, names.get(i));
+            double score = 100 - 50 * i;
+            VariantResult.read(file)
+                    .with(List.of(
+                            Measure.ofSamples("pass@1 %", List.of(score, score), "two tasks"),
+                            new Measure("p95 ms", 0.0123, "by hand", List.of(), "")))
+                    .write(file);
+        }
+        ComparisonTable measured = ComparisonTable.of(Comparison.of(List.of(RunFolder.read(run))));
+        List<String> lines = measured.markdown().lines().toList();
+        assertTrue(lines.getFirst().endsWith("| pass@1 % | p95 ms |"), lines.getFirst());
+        assertTrue(lines.get(2).endsWith("| 100.0 | 0.0123 by hand |"), lines.get(2));
+        assertTrue(lines.get(3).endsWith("| 50.0 [-50.0, -50.0] | 0.0123 by hand |"), lines.get(3));
+        assertTrue(lines.get(4).endsWith("| \u2013 | \u2013 |"), lines.get(4));
+        assertTrue(lines.contains("- pass@1 %: two tasks."), measured.markdown());
+    }
 }

@@ -245,7 +245,8 @@ public final class MadeUpRun {
                                 42,
                                 hardware,
                                 "0123abc"),
-                        errors)
+                        errors,
+                        List.of())
                 .write(file);
         result.write(RunFolder.predictionsFile(folder, name));
     }

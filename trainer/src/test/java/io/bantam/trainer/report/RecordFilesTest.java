@@ -37,7 +37,10 @@ class RecordFilesTest {
                     300,
                     new EnergyReading(6000, 300, true, "estimate")),
             new VariantResult.Origin("dev", 200, "abc", 100, 1, 42, "cpu", ""),
-            Map.of("wte.weight", 0.01, "h.0.mlp.c_fc.weight", 0.5));
+            Map.of("wte.weight", 0.01, "h.0.mlp.c_fc.weight", 0.5),
+            List.of(
+                    new Measure("drop", -2.5, "p 0.03", List.of(), "by hand"),
+                    Measure.ofSamples("pass@1", List.of(0.0, 100.0), "two tasks")));
 
     private static final StageRecord STAGE = new StageRecord(
             StageRecord.VERSION,

@@ -1,0 +1,9 @@
+/**
+ * Functional correctness of generated code: pass@k on the tasks of HumanEval (arXiv:2107.03374) and MBPP
+ * (arXiv:2108.07732).
+ *
+ * <p>Start at {@link io.bantam.trainer.functional.FunctionalEvaluator}. Tasks are read from the data sets' own files by
+ * {@link io.bantam.trainer.functional.CodeTask}; programs run in {@link io.bantam.trainer.sandbox.Sandbox} and nowhere
+ * else. A model is seen only through {@link io.bantam.trainer.functional.CodeWriter}.
+ */
+package io.bantam.trainer.functional;
