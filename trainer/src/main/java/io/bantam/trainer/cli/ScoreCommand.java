@@ -107,7 +107,7 @@ final class ScoreCommand implements Command {
     private static Path predictions(CommandLine line) {
         String predictions = line.getOptionValue("predictions");
         if (predictions == null) {
-            throw new UsageException("--predictions FILE is missing.");
+            throw new UsageException("'score' needs --predictions FILE.");
         }
         return Path.of(predictions);
     }

@@ -134,7 +134,7 @@ final class CommandLineInterfaceTest {
     void aMissingOptionIsNamedWithItsValue() {
         Shell shell = new Shell().run("score", "--answers", "a");
         assertEquals(ExitCode.USAGE, shell.code());
-        assertTrue(shell.err().contains("'score' needs --predictions FILE.txt."), shell.err());
+        assertTrue(shell.err().contains("'score' needs --predictions FILE."), shell.err());
     }
 
     @Test
