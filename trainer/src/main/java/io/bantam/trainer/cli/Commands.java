@@ -16,6 +16,7 @@ final class Commands {
                 new CompleteCommand(),
                 new ServeCommand(),
                 new ExportCommand(),
+                new PullCommand(),
                 new InspectCommand(),
                 new CompareCommand(),
                 new DoctorCommand(),
