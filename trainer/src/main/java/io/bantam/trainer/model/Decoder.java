@@ -16,7 +16,7 @@ import java.util.Arrays;
  */
 public final class Decoder implements AutoCloseable {
     /** Logits that the vocabulary losses hold at once: few enough for memory, enough for full-speed products. */
-    private static final int LARGEST_CHUNK = 1 << 23;
+    private static final int LARGEST_CHUNK = 1 << 24;
 
     private final Operations operations;
     private final DecoderParameters parameters;

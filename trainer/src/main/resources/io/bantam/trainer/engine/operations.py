@@ -201,9 +201,49 @@ class Ops(Module):
     d.scatter_(1, words, torch.sub(known, p))
     return (cross, entropy, d)
 
+  # Gradient of the losses by a few tokens' logits z [tokens, vocabulary] into out, which may be z; y: the teacher's.
+  # Adds the sums of KL, cross-entropy and label loss to sums. n: tokens of all.
+  def logits_gradient(self: __torch__.Ops, z: Tensor, y: Tensor, words: Tensor, logs: Tensor, label: Tensor, sums: Tensor,
+                      factor: float, label_factor: float, temperature: float, taught: bool, out: Tensor) -> Tensor:
+    z = torch.to(z, 6)
+    d = z
+    if not taught and label_factor == 0.:
+      d = torch.zeros_like(z)
+    if taught:
+      if torch.numel(words) != 0:
+        cross, entropy, d = self.remembered_losses(z, words, logs)
+      else:
+        y = torch.to(y, 6)
+        if temperature != 1.:
+          y = torch.div(y, temperature)
+          log_p = torch.log_softmax(torch.div(z, temperature), 1)
+        else:
+          log_p = torch.log_softmax(z, 1)
+        log_y = torch.log_softmax(y, 1)
+        p_y = torch.exp(log_y)
+        cross = torch.neg(torch.sum(torch.mul(p_y, log_p)))
+        entropy = torch.neg(torch.sum(torch.mul_(log_y, p_y)))
+        d = torch.sub_(torch.exp_(log_p), p_y)
+      torch.select(sums, 0, 0).add_(torch.sub(cross, entropy))
+      torch.select(sums, 0, 1).add_(cross)
+      d = torch.mul_(d, factor)
+    if label_factor != 0. or not taught:
+      log_q = torch.log_softmax(z, 1)
+      torch.select(sums, 0, 2).sub_(torch.sum(torch.gather(log_q, 1, label)))
+      if label_factor != 0.:
+        q = torch.exp_(log_q)
+        q.scatter_add_(1, label, torch.full([torch.size(z, 0), 1], -1., dtype=6, device=z.device))
+        q.mul_(label_factor)
+        if taught:
+          d.add_(q)
+        else:
+          d = q
+    return out.copy_(d)
+
   # s, t: student's and teacher's last hidden states [tokens, width]; ws, wt: their embeddings. Where words has elements,
   # [tokens, k], the teacher is what a cache holds of it: words and logs.
   # terms: [kl weight, soft cross-entropy weight, label weight, temperature]
+  # Products take chunk tokens at a time; what is done with the logits takes as many tokens as stay in a core's cache.
   # Returns the sums of the three losses, d loss / d s and d loss / d ws.
   def vocabulary_losses(self: __torch__.Ops, s: Tensor, ws: Tensor, t: Tensor, wt: Tensor, words: Tensor, logs: Tensor,
                         labels: Tensor, terms: Tensor, chunk: int, dtype: int) -> Tuple[Tensor, Tensor, Tensor]:
@@ -215,6 +255,7 @@ class Ops(Module):
     from_cache = torch.numel(words) != 0
     n = torch.size(s, 0)
     vocabulary = torch.size(ws, 0)
+    factor = kl_weight * temperature / float(n) + soft_weight / (float(n) * float(vocabulary) * temperature)
     sc = torch.to(s, dtype)
     wc = torch.to(ws, dtype)
     tc = torch.to(t, dtype)
@@ -222,51 +263,39 @@ class Ops(Module):
     ds = torch.empty_like(s)
     dw = torch.zeros_like(ws)
     sums = torch.zeros([3], dtype=6, device=s.device)
+    chunk = ops.prim.min(n, chunk)
+    z_rows = torch.empty([chunk, vocabulary], dtype=dtype, device=s.device)
+    y_rows = z_rows
+    if taught and not from_cache:
+      y_rows = torch.empty_like(z_rows)
+    together = chunk
+    if not ops.prim.is_cuda(s):
+      together = ops.prim.max(1, torch.floordiv(262144, vocabulary))
     for i in range(torch.floordiv(n + chunk - 1, chunk)):
       a = i * chunk
       b = ops.prim.min(n, a + chunk)
       h = torch.slice(sc, 0, a, b)
-      z = torch.to(torch.linear(h, wc), 6)
-      d = z
-      if not taught and label_weight == 0.:
-        d = torch.zeros_like(z)
-      if taught:
-        factor = kl_weight * temperature / float(n) + soft_weight / (float(n) * float(vocabulary) * temperature)
+      z = torch.mm(h, torch.t(wc), out=torch.slice(z_rows, 0, 0, b - a))
+      y = torch.slice(y_rows, 0, 0, b - a)
+      if taught and not from_cache:
+        y = torch.mm(torch.slice(tc, 0, a, b), torch.t(uc), out=y)
+      for j in range(torch.floordiv(b - a + together - 1, together)):
+        c = j * together
+        e = ops.prim.min(b - a, c + together)
+        rows = torch.slice(z, 0, c, e)
+        known = words
+        known_logs = logs
         if from_cache:
-          cross, entropy, d = self.remembered_losses(z, torch.slice(words, 0, a, b), torch.slice(logs, 0, a, b))
-        else:
-          y = torch.to(torch.linear(torch.slice(tc, 0, a, b), uc), 6)
-          if temperature != 1.:
-            y = torch.div_(y, temperature)
-            log_p = torch.log_softmax(torch.div(z, temperature), 1)
-          else:
-            log_p = torch.log_softmax(z, 1)
-          log_y = torch.log_softmax(y, 1)
-          p_y = torch.exp(log_y)
-          cross = torch.neg(torch.sum(torch.mul(p_y, log_p)))
-          entropy = torch.neg(torch.sum(torch.mul_(log_y, p_y)))
-          d = torch.sub_(torch.exp_(log_p), p_y)
-        torch.select(sums, 0, 0).add_(torch.sub(cross, entropy))
-        torch.select(sums, 0, 1).add_(cross)
-        d = torch.mul_(d, factor)
-      label = torch.unsqueeze(torch.slice(labels, 0, a, b), 1)
-      if label_weight != 0. or not taught:
-        log_q = torch.log_softmax(z, 1)
-        torch.select(sums, 0, 2).sub_(torch.sum(torch.gather(log_q, 1, label)))
-        if label_weight != 0.:
-          q = torch.exp_(log_q)
-          q.scatter_add_(1, label, torch.full([b - a, 1], -1., dtype=6, device=s.device))
-          q.mul_(label_weight / float(n))
-          if taught:
-            d.add_(q)
-          else:
-            d = q
-      dc = torch.to(d, dtype)
-      torch.slice(ds, 0, a, b).copy_(torch.matmul(dc, wc))
+          known = torch.slice(words, 0, a + c, a + e)
+          known_logs = torch.slice(logs, 0, a + c, a + e)
+        label = torch.unsqueeze(torch.slice(labels, 0, a + c, a + e), 1)
+        _0 = self.logits_gradient(rows, torch.slice(y, 0, c, e), known, known_logs, label, sums, factor,
+                                  label_weight / float(n), temperature, taught, rows)
+      torch.slice(ds, 0, a, b).copy_(torch.matmul(z, wc))
       if dtype == 6:
-        dw.addmm_(torch.t(dc), h)
+        dw.addmm_(torch.t(z), h)
       else:
-        dw.add_(torch.matmul(torch.t(dc), h))
+        dw.add_(torch.matmul(torch.t(z), h))
     sums = torch.div(sums, float(n))
     scale = torch.ones([3], dtype=6, device=s.device)
     torch.select(scale, 0, 0).mul_(temperature * temperature)
