@@ -465,12 +465,15 @@ class Ops(Module):
     out = [torch.stack([torch.select(sums, 0, 0), torch.select(sums, 0, 1), torch.select(sums, 0, 2),
                         torch.detach(hidden_loss), torch.detach(attention_loss)])]
     for i in range(torch.len(found)):
-      d = torch.zeros_like(leaves[i])
       one = found[i]
-      if one is not None:
+      d = dw
+      if one is None:
+        if i != 0:
+          d = torch.zeros_like(leaves[i])
+      elif i == 0:
+        dw.add_(one)
+      else:
         d = one
-      if i == 0:
-        d = torch.add(d, dw)
       if share != 1.:
         d = torch.mul(d, share)
       if clipped and int(torch.select(torch.select(weight_schemes, 0, i), 0, 0)) != 0:
