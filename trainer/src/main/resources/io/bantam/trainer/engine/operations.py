@@ -4,61 +4,77 @@ class Ops(Module):
   training : bool
 
   # ---- Quantizers: the fused forms of io.bantam.compression.quantizer, without gradient. ----
-  # A weight is seen as rows of one group each; group 0 is the whole tensor.
+  # g: [groups, weights a group].
 
-  def grouped(self: __torch__.Ops, w: Tensor, group: int) -> Tensor:
-    if group == 0:
-      g = torch.reshape(w, [1, -1])
-    else:
-      g = torch.reshape(w, [-1, group])
-    return g
-
-  def binary(self: __torch__.Ops, w: Tensor, group: int) -> Tensor:
-    g = self.grouped(w, group)
+  def binary(self: __torch__.Ops, g: Tensor) -> Tensor:
     scale = torch.to(torch.mean(torch.abs(g), [1], True, dtype=7), 6)
-    return torch.view_as(torch.where(torch.ge(g, 0), scale, torch.neg(scale)), w)
+    return torch.where(torch.ge(g, 0), scale, torch.neg(scale))
 
-  def ternary(self: __torch__.Ops, w: Tensor, group: int) -> Tensor:
-    g = self.grouped(w, group)
+  def ternary(self: __torch__.Ops, g: Tensor) -> Tensor:
     size = torch.abs(g)
     mean = torch.to(torch.mean(size, [1], True, dtype=7), 6)
     kept = torch.to(torch.gt(size, torch.mul(mean, 0.7)), 6)
     count = torch.clamp(torch.sum(kept, [1], True), 1.)
     scale = torch.to(torch.div(torch.sum(torch.mul(size, kept), [1], True, dtype=7), count), 6)
-    return torch.view_as(torch.mul(torch.mul(torch.sign(g), kept), scale), w)
+    return torch.mul(torch.mul(torch.sign(g), kept), scale)
 
-  def symmetric(self: __torch__.Ops, w: Tensor, bits: int, group: int) -> Tensor:
-    g = self.grouped(w, group)
+  def symmetric(self: __torch__.Ops, g: Tensor, bits: int) -> Tensor:
     half = float(torch.pow(2, bits - 1))
     scale = torch.div(torch.amax(torch.abs(g), [1], True), half)
     safe = torch.where(torch.gt(scale, 0), scale, torch.ones_like(scale))
     code = torch.clamp_(torch.round_(torch.div(g, safe)), -half, half - 1.)
-    return torch.view_as(torch.mul_(code, scale), w)
+    return torch.mul_(code, scale)
 
-  def asymmetric(self: __torch__.Ops, w: Tensor, bits: int, group: int) -> Tensor:
-    g = self.grouped(w, group)
+  def asymmetric(self: __torch__.Ops, g: Tensor, bits: int) -> Tensor:
     levels = float(torch.pow(2, bits))
     low = torch.amin(g, [1], True)
     scale = torch.div(torch.sub(torch.amax(g, [1], True), low), levels)
     safe = torch.where(torch.gt(scale, 0), scale, torch.ones_like(scale))
     zero = torch.mul(torch.round(torch.div(low, safe)), scale)
     code = torch.clamp_(torch.round_(torch.div(torch.sub(g, zero), safe)), 0., levels - 1.)
-    return torch.view_as(torch.add_(torch.mul_(code, scale), zero), w)
+    return torch.add_(torch.mul_(code, scale), zero)
 
-  # scheme: [kind, bits, group]; kinds: 0 none, 1 binary, 2 ternary, 3 symmetric, 4 asymmetric
+  def quantized_groups(self: __torch__.Ops, g: Tensor, kind: int, bits: int) -> Tensor:
+    q = g
+    if kind == 1:
+      q = self.binary(g)
+    elif kind == 2:
+      q = self.ternary(g)
+    elif kind == 3:
+      q = self.symmetric(g, bits)
+    elif kind == 4:
+      q = self.asymmetric(g, bits)
+    return q
+
+  # Elements that a core's cache has room for, several arrays of them.
+  def cached(self: __torch__.Ops) -> int:
+    return 262144
+
+  # scheme: [kind, bits, group]; kinds: 0 none, 1 binary, 2 ternary, 3 symmetric, 4 asymmetric; group 0 is the whole tensor.
+  # On a CPU as many groups at a time as stay in its cache.
   def quantized_weight(self: __torch__.Ops, w: Tensor, scheme: Tensor) -> Tensor:
     kind = int(torch.select(scheme, 0, 0))
     bits = int(torch.select(scheme, 0, 1))
     group = int(torch.select(scheme, 0, 2))
     q = torch.detach(w)
-    if kind == 1:
-      q = self.binary(q, group)
-    elif kind == 2:
-      q = self.ternary(q, group)
-    elif kind == 3:
-      q = self.symmetric(q, bits, group)
-    elif kind == 4:
-      q = self.asymmetric(q, bits, group)
+    if kind != 0:
+      if group == 0:
+        group = torch.numel(q)
+      g = torch.reshape(q, [-1, group])
+      groups = torch.size(g, 0)
+      together = groups
+      if not ops.prim.is_cuda(g):
+        together = ops.prim.max(1, torch.floordiv(self.cached(), group))
+      if together >= groups:
+        g = self.quantized_groups(g, kind, bits)
+      else:
+        out = torch.empty_like(g)
+        for i in range(torch.floordiv(groups + together - 1, together)):
+          a = i * together
+          b = ops.prim.min(groups, a + together)
+          _0 = torch.slice(out, 0, a, b).copy_(self.quantized_groups(torch.slice(g, 0, a, b), kind, bits))
+        g = out
+      q = torch.view_as(g, w)
     return q
 
   # scheme: [kind, bits, static]; kinds as above without 1 and 2. range: running [min, max] of a static scheme.
@@ -270,7 +286,7 @@ class Ops(Module):
       y_rows = torch.empty_like(z_rows)
     together = chunk
     if not ops.prim.is_cuda(s):
-      together = ops.prim.max(1, torch.floordiv(262144, vocabulary))
+      together = ops.prim.max(1, torch.floordiv(self.cached(), vocabulary))
     for i in range(torch.floordiv(n + chunk - 1, chunk)):
       a = i * chunk
       b = ops.prim.min(n, a + chunk)

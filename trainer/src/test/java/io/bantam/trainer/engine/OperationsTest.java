@@ -9,6 +9,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.bantam.compression.quantizer.AsymmetricQuantizer;
 import io.bantam.compression.quantizer.BinaryQuantizer;
@@ -121,6 +122,28 @@ class OperationsTest {
                 assertEquals(expected[i], actual[i], 1e-5 * Math.abs(expected[i]), "weight " + i);
             }
             assertArrayEquals(weights, w.toFloatArray(), "the master stays");
+        }
+    }
+
+    /** A matrix that a core's cache does not hold is quantized a few groups at a time. */
+    @ParameterizedTest
+    @CsvSource({"1, 1", "2, 2", "3, 4", "4, 4"})
+    void largeWeightsAreOnTheGridOfTheDefinition(int kind, int bits) {
+        Quantizer definition = switch (kind) {
+            case 1 -> new BinaryQuantizer(Granularity.perRow());
+            case 2 -> new TernaryQuantizer(Granularity.perRow());
+            case 3 -> new SymmetricQuantizer(bits, Granularity.perRow());
+            default -> new AsymmetricQuantizer(bits, Granularity.perRow());
+        };
+        int columns = 600;
+        NDArray w = manager.randomNormal(0, 1, new Shape(1001, columns), DataType.FLOAT32);
+        float[] expected = definition.fakeQuantize(w).toFloatArray();
+        float[] actual = operations
+                .call("quantized_weight", new Arguments(manager).tensor("w", w).integers("scheme", kind, bits, columns))
+                .singletonOrThrow()
+                .toFloatArray();
+        for (int i = 0; i < expected.length; i++) {
+            assertEquals(expected[i], actual[i], 1e-5 * Math.abs(expected[i]), "weight " + i);
         }
     }
 
@@ -273,8 +296,16 @@ class OperationsTest {
 
     @Test
     void chunksChangeNothing() {
-        int classes = 7;
-        int tokens = 10;
+        agreeInAllChunks(7, 10, 1, 3, 10);
+    }
+
+    /** A large chunk's logits are worked on a few tokens at a time. */
+    @Test
+    void aVocabularyLargerThanACacheChangesNothing() {
+        agreeInAllChunks(3000, 200, 40);
+    }
+
+    private void agreeInAllChunks(int classes, int tokens, int... chunks) {
         Random random = new Random(9);
         float[] student = new float[tokens * classes];
         float[] teacher = new float[tokens * classes];
@@ -285,7 +316,7 @@ class OperationsTest {
         long[] labels = random.longs(tokens, 0, classes).toArray();
         double[] terms = {0.7, 3, 0.4, 1.5};
         NDList whole = losses(student, teacher, labels, terms, classes, 1000);
-        for (int chunk : new int[] {1, 3, 10}) {
+        for (int chunk : chunks) {
             NDList parts = losses(student, teacher, labels, terms, classes, chunk);
             for (int i = 0; i < 3; i++) {
                 assertArrayEquals(whole.get(i).toFloatArray(), parts.get(i).toFloatArray(), 2e-6f, "chunk " + chunk);
