@@ -28,9 +28,9 @@ final class CompareCommand implements Command {
 
     @Override
     public Options options() {
-        return new Options()
+        return CostMeasure.addParameters(new Options()
                 .addOption(Arguments.option(
-                        "out", "DIR", "also write the comparison as Markdown, JSON and HTML into DIR"));
+                        "out", "DIR", "also write the comparison as Markdown, JSON and HTML into DIR")));
     }
 
     @Override
@@ -44,7 +44,7 @@ final class CompareCommand implements Command {
         if (runs.isEmpty()) {
             throw new UsageException("RUN is missing.");
         }
-        Comparison comparison = ReportWriter.compare(runs);
+        Comparison comparison = ReportWriter.compare(runs, CostMeasure.parameters(line));
         terminal.out().print(ComparisonTable.of(comparison).terminal());
         if (line.hasOption("out")) {
             Path folder = Path.of(line.getOptionValue("out"));

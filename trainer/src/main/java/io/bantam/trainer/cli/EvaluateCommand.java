@@ -47,11 +47,11 @@ final class EvaluateCommand implements Command {
     @Override
     public Options options() {
         Options options = new Options()
-                .addOption(Arguments.required(
+                .addOption(Arguments.option(
                         "data",
                         "FILE.jsonl",
                         "JSON lines with id, input and gt, as CodeXGLUE has them; with pass@k: HumanEval's or MBPP's"))
-                .addOption(Arguments.option("measure", "NAME", "line (EM and ES) or pass@k (line)"))
+                .addOption(Arguments.option("measure", "NAME", "line (EM and ES), pass@k or cost (line)"))
                 .addOption(Arguments.option("limit", "N", "only the first N samples or tasks"))
                 .addOption(Arguments.option(
                         "max-tokens",
@@ -65,7 +65,8 @@ final class EvaluateCommand implements Command {
                 .addOption(Arguments.option("top-p", "P", "with pass@k: draw among the tokens that reach P (0.95)"))
                 .addOption(Arguments.option("seed", "N", "with pass@k: the same seed draws the same programs (42)"))
                 .addOption(Arguments.option("out", "FILE.json", "with pass@k: write the figures, task by task"));
-        return ModelSource.addOptions(FunctionalMeasure.addOptions(options));
+        options.addOption(Arguments.option("watts", "W", "with cost: power where it cannot be measured (10 a thread)"));
+        return ModelSource.addOptions(CostMeasure.addParameters(FunctionalMeasure.addOptions(options)));
     }
 
     @Override
@@ -73,7 +74,10 @@ final class EvaluateCommand implements Command {
         return List.of(
                 "The model sees the end of each input, writes to the end of the line, and is scored as CodeXGLUE does;"
                         + " see also 'bantam score --help'.",
-                FunctionalMeasure.DETAILS + " If MODEL is a run, pass@k becomes a column of its comparison.",
+                FunctionalMeasure.DETAILS,
+                "cost runs a packed file in a process of its own: latency of the context and of each token, peak memory,"
+                        + " and energy, by the processor's counters or else as declared power times time.",
+                "If MODEL is a run, pass@k and cost go into its comparison.",
                 ModelSource.DETAILS);
     }
 
@@ -83,16 +87,25 @@ final class EvaluateCommand implements Command {
         switch (measure) {
             case "line" -> lines(line, terminal);
             case FunctionalMeasure.NAME -> programs(line, terminal);
-            default -> throw new UsageException("--measure must be line or pass@k, not '" + measure + "'.");
+            case CostMeasure.NAME -> CostMeasure.run(line, terminal);
+            default -> throw new UsageException("--measure must be line, pass@k or cost, not '" + measure + "'.");
         }
         return ExitCode.OK;
+    }
+
+    private static Path data(CommandLine line) {
+        String data = line.getOptionValue("data");
+        if (data == null) {
+            throw new UsageException("'evaluate' needs --data FILE.jsonl.");
+        }
+        return Arguments.existing(data);
     }
 
     private static void lines(CommandLine line, Terminal terminal) throws IOException {
         int limit = Arguments.integer(line, "limit", Integer.MAX_VALUE, 1);
         int maximumTokens = Arguments.integer(line, "max-tokens", DEFAULT_TOKENS, 1);
         int beam = Arguments.integer(line, "beam", 1, 1);
-        Path data = Arguments.existing(line.getOptionValue("data"));
+        Path data = data(line);
         List<LineSample> samples = LineSample.read(data, limit);
         LoadedModel model = ModelSource.load(line);
         // One sample a thread is faster than one sample on all threads.
@@ -136,7 +149,7 @@ final class EvaluateCommand implements Command {
                 Arguments.number(line, "top-p", 0.95f),
                 Arguments.integer(line, "seed", DEFAULT_SEED, 0),
                 Arguments.integer(line, "max-tokens", DEFAULT_SOLUTION_TOKENS, 1));
-        Path data = Arguments.existing(line.getOptionValue("data"));
+        Path data = data(line);
         List<CodeTask> tasks = CodeTask.read(data, limit);
         Optional<ModelSource.RunVariant> variant = ModelSource.runVariant(line);
         LoadedModel model = ModelSource.load(line);

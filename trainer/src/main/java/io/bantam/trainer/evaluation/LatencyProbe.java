@@ -31,15 +31,29 @@ public final class LatencyProbe {
      * @param generatedTokens to write a repetition; at most half the model's positions are used
      * @param repetitions of both; the median is reported
      * @param threads that share a call
+     * @param watts power to assume where no counter can be read; 0 for that of a usual core each thread
      */
-    public record Settings(int promptTokens, int generatedTokens, int repetitions, int threads) {
-        /** Reads 128 tokens and writes 64, five times, on one thread. */
-        public static final Settings STANDARD = new Settings(128, 64, 5, 1);
+    public record Settings(int promptTokens, int generatedTokens, int repetitions, int threads, double watts) {
+        /** Reads 128 tokens and writes 64, twenty times, on one thread. */
+        public static final Settings STANDARD = new Settings(128, 64, 20, 1, 0);
 
         public Settings {
             if (promptTokens < 1 || generatedTokens < 1 || repetitions < 1 || threads < 1) {
                 throw new IllegalArgumentException("all settings must be at least 1");
             }
+            if (!(watts >= 0)) {
+                throw new IllegalArgumentException("watts must be at least 0, not " + watts);
+            }
+        }
+
+        /** With the power of usual cores where it cannot be measured. */
+        public Settings(int promptTokens, int generatedTokens, int repetitions, int threads) {
+            this(promptTokens, generatedTokens, repetitions, threads, 0);
+        }
+
+        /** The same with a declared power. */
+        public Settings withWatts(double declared) {
+            return new Settings(promptTokens, generatedTokens, repetitions, threads, declared);
         }
     }
 
@@ -94,7 +108,8 @@ public final class LatencyProbe {
                 Integer.toString(settings.promptTokens()),
                 Integer.toString(settings.generatedTokens()),
                 Integer.toString(settings.repetitions()),
-                Integer.toString(settings.threads()));
+                Integer.toString(settings.threads()),
+                Double.toString(settings.watts()));
     }
 
     private static String origin(Class<?> type) {

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 
 /**
@@ -20,7 +21,7 @@ final class LatencyProcess {
 
     private LatencyProcess() {}
 
-    /** Arguments: packed file, result file, prompt tokens, generated tokens, repetitions, threads. */
+    /** Arguments: packed file, result file, prompt tokens, generated tokens, repetitions, threads, declared watts or 0. */
     public static void main(String[] arguments) throws IOException {
         int promptLength = Integer.parseInt(arguments[2]);
         int generatedLength = Integer.parseInt(arguments[3]);
@@ -39,25 +40,49 @@ final class LatencyProcess {
             } while (System.nanoTime() - warm < WARM_UP_NANOS);
             double[] reading = new double[repetitions];
             double[] writing = new double[repetitions];
-            for (int i = 0; i < repetitions; i++) {
-                run.once();
-                reading[i] = prompt / run.readSeconds;
-                writing[i] = generated / run.writeSeconds;
+            double[] contextMillis = new double[repetitions];
+            double[] tokenMillis = new double[repetitions * generated];
+            EnergyReading energy;
+            int threads = Integer.parseInt(arguments[5]);
+            double watts = Double.parseDouble(arguments[6]);
+            OptionalDouble declared = watts > 0 ? OptionalDouble.of(watts) : OptionalDouble.empty();
+            try (EnergyProbe.Meter meter =
+                    EnergyProbe.of(EnergyProbe.POWERCAP, declared, threads).start()) {
+                for (int i = 0; i < repetitions; i++) {
+                    run.once();
+                    reading[i] = prompt / run.readSeconds;
+                    writing[i] = generated / run.writeSeconds;
+                    contextMillis[i] = 1000 * run.readSeconds;
+                    System.arraycopy(run.tokenMillis, 0, tokenMillis, i * generated, generated);
+                }
+                energy = meter.read();
             }
+            Percentiles context = Percentiles.of(contextMillis);
+            Percentiles token = Percentiles.of(tokenMillis);
             Files.writeString(
                     Path.of(arguments[1]),
                     String.format(
                             Locale.ROOT,
                             "{\"loadMillis\":%.3f,\"promptTokensPerSecond\":%.3f,\"generatedTokensPerSecond\":%.3f,"
                                     + "\"peakResidentBytes\":%d,\"promptTokens\":%d,\"generatedTokens\":%d,"
-                                    + "\"repetitions\":%d}%n",
+                                    + "\"repetitions\":%d,\"contextMillis\":{\"p50\":%.4f,\"p95\":%.4f},"
+                                    + "\"tokenMillis\":{\"p50\":%.4f,\"p95\":%.4f},\"prediction\":{\"joules\":%.6f,"
+                                    + "\"seconds\":%.6f,\"estimate\":%b,\"method\":\"%s\"}}%n",
                             loadMillis,
                             median(reading),
                             median(writing),
                             MemoryProbe.peakResidentBytes().orElse(0),
                             prompt,
                             generated,
-                            repetitions));
+                            repetitions,
+                            context.p50(),
+                            context.p95(),
+                            token.p50(),
+                            token.p95(),
+                            energy.joules() / repetitions,
+                            energy.seconds() / repetitions,
+                            energy.estimate(),
+                            energy.method()));
         }
     }
 
@@ -75,6 +100,7 @@ final class LatencyProcess {
         private final int[] prompt;
         private final int generated;
         private final float[] logits;
+        private final double[] tokenMillis;
         private double readSeconds;
         private double writeSeconds;
 
@@ -86,6 +112,7 @@ final class LatencyProcess {
                     .toArray();
             this.generated = generated;
             this.logits = new float[decoder.config().vocabularySize()];
+            this.tokenMillis = new double[generated];
         }
 
         void once() {
@@ -99,8 +126,10 @@ final class LatencyProcess {
                 if (cache.length() == cache.capacity()) {
                     cache.truncate(prompt.length); // a model of very few positions
                 }
+                long before = System.nanoTime();
                 decoder.forward(token, 0, 1, cache, logits);
                 token[0] = largest();
+                tokenMillis[i] = (System.nanoTime() - before) / 1e6;
             }
             writeSeconds = Math.max(1e-9, (System.nanoTime() - read) / 1e9);
             readSeconds = Math.max(1e-9, (read - start) / 1e9);

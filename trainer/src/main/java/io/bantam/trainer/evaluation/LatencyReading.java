@@ -10,6 +10,9 @@ package io.bantam.trainer.evaluation;
  * @param promptTokens length of the prompt
  * @param generatedTokens tokens written a repetition
  * @param repetitions measured ones, after a warm-up
+ * @param contextMillis of reading the prompt; null in files of older versions, as are the two below
+ * @param tokenMillis of each new token
+ * @param prediction mean time and energy of one repetition, a prompt read and the tokens written
  */
 public record LatencyReading(
         double loadMillis,
@@ -18,4 +21,7 @@ public record LatencyReading(
         long peakResidentBytes,
         int promptTokens,
         int generatedTokens,
-        int repetitions) {}
+        int repetitions,
+        Percentiles contextMillis,
+        Percentiles tokenMillis,
+        EnergyReading prediction) {}

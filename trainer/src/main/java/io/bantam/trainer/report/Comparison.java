@@ -23,8 +23,10 @@ import java.util.stream.Collectors;
  * @param entries one a variant, run by run
  * @param warnings reasons why some figures must not be compared, such as different samples; often none
  * @param notes how to read the figures
+ * @param cost what turns energy and time into carbon and money
  */
-public record Comparison(List<RunFolder> runs, List<Entry> entries, List<String> warnings, List<String> notes) {
+public record Comparison(
+        List<RunFolder> runs, List<Entry> entries, List<String> warnings, List<String> notes, CostParameters cost) {
     private static final int RESAMPLES = 1000;
 
     public Comparison {
@@ -46,12 +48,17 @@ public record Comparison(List<RunFolder> runs, List<Entry> entries, List<String>
         }
     }
 
+    /** Compares runs, on an average grid and without a price. */
+    public static Comparison of(List<RunFolder> runs) {
+        return of(runs, CostParameters.STANDARD);
+    }
+
     /**
      * Compares runs.
      *
      * @throws BantamException if the same run is given twice, or a run has two variants of one name
      */
-    public static Comparison of(List<RunFolder> runs) {
+    public static Comparison of(List<RunFolder> runs, CostParameters cost) {
         if (runs.isEmpty()) {
             throw new BantamException("no run to compare; give at least one run folder");
         }
@@ -72,7 +79,7 @@ public record Comparison(List<RunFolder> runs, List<Entry> entries, List<String>
                 entries.add(new Entry(label, run, variant));
             }
         }
-        return new Comparison(runs, entries, warnings(entries), notes(runs, entries));
+        return new Comparison(runs, entries, warnings(entries), notes(runs, entries, cost), cost);
     }
 
     /** Returns the names of all further measures, in the order of their first use. */
@@ -148,7 +155,7 @@ public record Comparison(List<RunFolder> runs, List<Entry> entries, List<String>
                         .substring(0, Math.min(8, origin.fingerprint().length()));
     }
 
-    private static List<String> notes(List<RunFolder> runs, List<Entry> entries) {
+    private static List<String> notes(List<RunFolder> runs, List<Entry> entries, CostParameters cost) {
         List<String> notes = new ArrayList<>();
         Origin origin = entries.getFirst().result().origin();
         notes.add("Samples: "
@@ -182,6 +189,14 @@ public record Comparison(List<RunFolder> runs, List<Entry> entries, List<String>
         if (!methods.isEmpty()) {
             notes.add("Energy of compression (~ is an estimate): " + String.join("; ", methods) + ".");
         }
+        entries.stream()
+                .map(e -> e.result().cost().generation())
+                .filter(generation -> generation != null && generation.prediction() != null)
+                .findFirst()
+                .ifPresent(generation -> notes.add("A prediction: " + generation.promptTokens() + " tokens read, "
+                        + generation.generatedTokens()
+                        + " written, on one thread. Milliseconds: median (95th percentile)."
+                        + " Energy: " + generation.prediction().method() + "; " + cost.about() + "."));
         Map<String, String> abouts = new LinkedHashMap<>();
         entries.stream()
                 .flatMap(entry -> entry.result().measures().stream())

@@ -3,11 +3,13 @@ package io.bantam.trainer.report;
 import io.bantam.trainer.evaluation.EnergyReading;
 import io.bantam.trainer.evaluation.Interval;
 import io.bantam.trainer.evaluation.LatencyReading;
+import io.bantam.trainer.evaluation.Percentiles;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -105,20 +107,72 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
                                     : Figures.seconds(r.cost().compressionSeconds()))),
             column("Energy", "Energy", true, (label, r) -> energy(r.cost().energy())));
 
+    /** Columns of the cost of predictions; left out where no variant has one of these figures. */
+    private static List<CostColumn> costColumns(Comparison comparison) {
+        CostParameters cost = comparison.cost();
+        List<CostColumn> columns = new ArrayList<>(List.of(
+                new CostColumn("Context ms", r -> times(r.contextMillis())),
+                new CostColumn("Token ms", r -> times(r.tokenMillis())),
+                new CostColumn(
+                        "J / prediction",
+                        r -> (r.prediction().estimate() ? "~" : "")
+                                + figure(r.prediction().joules())),
+                new CostColumn("gCO2e / 1,000 predictions", r -> figure(cost.gramsPerThousand(r.prediction())))));
+        if (cost.pricePerHour() > 0) {
+            columns.add(
+                    new CostColumn("Price / 1,000 predictions", r -> figure(cost.pricePerThousand(r.prediction()))));
+        }
+        boolean any = comparison.entries().stream().anyMatch(entry -> hasCost(entry.result()));
+        return any ? columns : List.of();
+    }
+
+    private record CostColumn(String header, Function<LatencyReading, String> text) {
+        Cell cell(VariantResult result) {
+            return new Cell(hasCost(result) ? text.apply(result.cost().generation()) : Figures.ABSENT);
+        }
+    }
+
+    private static boolean hasCost(VariantResult result) {
+        return result.cost().generation() != null && result.cost().generation().prediction() != null;
+    }
+
+    private static String times(Percentiles millis) {
+        return figure(millis.p50()) + " (" + figure(millis.p95()) + ")";
+    }
+
+    private static String figure(double value) {
+        return Figures.measure(value);
+    }
+
     /** Lays a comparison out: the columns of every variant, then those of further measures in the order of their first use. */
     public static ComparisonTable of(Comparison comparison) {
         List<String> measures = comparison.measures();
+        List<CostColumn> costs = costColumns(comparison);
         List<Row> rows = new ArrayList<>();
         for (Comparison.Entry entry : comparison.entries()) {
             List<Cell> cells = new ArrayList<>();
             DEFINITIONS.forEach(d -> cells.add(d.cell().apply(entry.label(), entry.result())));
+            costs.forEach(column -> cells.add(column.cell(entry.result())));
+            if (!costs.isEmpty()) {
+                cells.add(carbon(entry.result(), comparison.cost()));
+            }
             measures.forEach(name -> cells.add(measure(comparison, entry, name)));
             rows.add(new Row(entry.result().baselineItself(), cells));
         }
         List<Column> columns =
                 new ArrayList<>(DEFINITIONS.stream().map(Definition::column).toList());
+        costs.forEach(column -> columns.add(new Column(column.header(), "", true)));
+        if (!costs.isEmpty()) {
+            columns.add(new Column("gCO2e to compress", "", true));
+        }
         measures.forEach(name -> columns.add(new Column(name, name, true)));
         return new ComparisonTable(columns, rows, comparison.warnings(), comparison.notes());
+    }
+
+    private static Cell carbon(VariantResult result, CostParameters cost) {
+        EnergyReading energy = result.cost().energy();
+        boolean known = energy != null && energy.joules() > 0;
+        return new Cell(known ? (energy.estimate() ? "~" : "") + figure(cost.grams(energy.joules())) : Figures.ABSENT);
     }
 
     private static Cell measure(Comparison comparison, Comparison.Entry entry, String name) {

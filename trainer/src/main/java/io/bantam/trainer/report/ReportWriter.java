@@ -1,5 +1,6 @@
 package io.bantam.trainer.report;
 
+import io.bantam.trainer.evaluation.LatencyReading;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -44,9 +45,14 @@ public final class ReportWriter {
         return comparison;
     }
 
-    /** Reads several runs. */
+    /** Reads several runs, on an average grid and without a price. */
     public static Comparison compare(List<Path> runFolders) {
-        return Comparison.of(runFolders.stream().map(RunFolder::read).toList());
+        return compare(runFolders, CostParameters.STANDARD);
+    }
+
+    /** Reads several runs. */
+    public static Comparison compare(List<Path> runFolders, CostParameters cost) {
+        return Comparison.of(runFolders.stream().map(RunFolder::read).toList(), cost);
     }
 
     /**
@@ -74,7 +80,7 @@ public final class ReportWriter {
         return "# " + names + "\n\n" + ComparisonTable.of(comparison).markdown();
     }
 
-    /** {@code {version, runs: [name], variants: [{label, run, result}], warnings, notes}}. */
+    /** {@code {version, runs: [name], variants: [{label, run, result, ...}], cost, warnings, notes}}. */
     private static Map<String, Object> json(Comparison comparison) {
         List<Map<String, Object>> variants = new ArrayList<>();
         for (Comparison.Entry entry : comparison.entries()) {
@@ -82,12 +88,18 @@ public final class ReportWriter {
             variant.put("label", entry.label());
             variant.put("run", entry.run().name());
             variant.put("result", entry.result());
+            LatencyReading generation = entry.result().cost().generation();
+            if (generation != null && generation.prediction() != null) {
+                variant.put("gramsPerThousand", comparison.cost().gramsPerThousand(generation.prediction()));
+                variant.put("pricePerThousand", comparison.cost().pricePerThousand(generation.prediction()));
+            }
             variants.add(variant);
         }
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("version", 1);
         json.put("runs", comparison.runs().stream().map(RunFolder::name).toList());
         json.put("variants", variants);
+        json.put("cost", comparison.cost());
         json.put("warnings", comparison.warnings());
         json.put("notes", comparison.notes());
         return json;

@@ -75,6 +75,22 @@ public record VariantResult(
                 List.copyOf(all.values()));
     }
 
+    /** Returns this result with another reading of speed, memory and energy. */
+    public VariantResult with(LatencyReading generation) {
+        return new VariantResult(
+                version,
+                position,
+                name,
+                stages,
+                baseline,
+                model,
+                quality,
+                new Cost(generation, cost.compressionSeconds(), cost.energy()),
+                origin,
+                quantizationError,
+                measures);
+    }
+
     /** Returns the measure of a name, if there is one. */
     Optional<Measure> measure(String wanted) {
         return measures.stream()

@@ -99,6 +99,29 @@ final class EvaluateCommandTest {
     }
 
     @Test
+    void whatAPredictionCostsIsMeasured() {
+        Shell shell = new Shell()
+                .run(
+                        "evaluate",
+                        model.toString(),
+                        "--measure",
+                        "cost",
+                        "--grid",
+                        "100",
+                        "--price-per-hour",
+                        "3.6",
+                        "--watts",
+                        "20");
+        assertEquals(ExitCode.OK, shell.code(), shell.err());
+        assertTrue(shell.out().startsWith("context of 32 tokens: p50 "), shell.out());
+        assertTrue(shell.out().contains("32 tokens, each: p50 "), shell.out());
+        assertTrue(shell.out().contains("gCO2e at 100 g/kWh, price at 3.6 an hour)"), shell.out());
+        Shell without = new Shell().run("evaluate", model.toString());
+        assertEquals(ExitCode.USAGE, without.code());
+        assertTrue(without.err().contains("'evaluate' needs --data FILE.jsonl."), without.err());
+    }
+
+    @Test
     void aValueOfKAboveTheSamplesIsRefused() {
         Shell shell = new Shell()
                 .run("evaluate", model.toString(), "--measure", "pass@k", "--data", data.toString(), "--k", "5");

@@ -17,7 +17,7 @@ class LatencyProbeTest {
     @Test
     void aPackedFileIsMeasuredInAProcessOfItsOwn() throws Exception {
         Path file = TinyModel.write(folder.resolve("tiny model.bantam"));
-        LatencyReading reading = LatencyProbe.measure(file, new LatencyProbe.Settings(16, 8, 3, 1));
+        LatencyReading reading = LatencyProbe.measure(file, new LatencyProbe.Settings(16, 8, 3, 1, 30));
         assertTrue(reading.loadMillis() > 0, reading.toString());
         assertTrue(reading.promptTokensPerSecond() > 0, reading.toString());
         assertTrue(reading.generatedTokensPerSecond() > 0, reading.toString());
@@ -26,6 +26,15 @@ class LatencyProbeTest {
         assertEquals(16, reading.promptTokens());
         assertEquals(8, reading.generatedTokens());
         assertEquals(3, reading.repetitions());
+        assertTrue(reading.contextMillis().p50() > 0, reading.toString());
+        assertTrue(reading.contextMillis().p95() >= reading.contextMillis().p50(), reading.toString());
+        assertTrue(reading.tokenMillis().p95() >= reading.tokenMillis().p50(), reading.toString());
+        EnergyReading prediction = reading.prediction();
+        assertTrue(1000 * prediction.seconds() >= reading.tokenMillis().p50(), reading.toString());
+        if (prediction.estimate()) {
+            assertEquals(30 * prediction.seconds(), prediction.joules(), 1e-4);
+            assertEquals("estimate: 30 W declared x time", prediction.method());
+        }
     }
 
     @Test
@@ -46,6 +55,15 @@ class LatencyProbeTest {
         assertTrue(message.startsWith(foreign + ": measuring its speed failed (exit code 1): "), message);
         assertTrue(
                 message.length() > (foreign + ": measuring its speed failed (exit code 1): ").length() + 20, message);
+    }
+
+    @Test
+    void percentilesLieBetweenNeighbours() {
+        double[] values = java.util.stream.IntStream.rangeClosed(0, 100)
+                .mapToDouble(i -> 100 - i)
+                .toArray();
+        assertEquals(new Percentiles(50, 95), Percentiles.of(values));
+        assertEquals(new Percentiles(7, 7), Percentiles.of(new double[] {7}));
     }
 
     @Test

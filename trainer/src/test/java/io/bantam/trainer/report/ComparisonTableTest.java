@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.bantam.trainer.evaluation.EnergyReading;
+import io.bantam.trainer.evaluation.LatencyReading;
+import io.bantam.trainer.evaluation.Percentiles;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -65,6 +68,44 @@ class ComparisonTableTest {
         assertTrue(table.rows().getFirst().cells().stream()
                 .allMatch(c -> c.detail().isEmpty()));
         assertFalse(table.rows().get(1).baseline());
+    }
+
+    @Test
+    void predictionsHaveTheirCostInCarbonAndMoney(@TempDir Path folder) throws Exception {
+        Path run = MadeUpRun.write(folder, 1);
+        String name = RunFolder.read(run).variants().get(1).result().name();
+        Path file = RunFolder.resultFile(run, name);
+        LatencyReading reading = new LatencyReading(
+                1,
+                2,
+                3,
+                4,
+                128,
+                64,
+                20,
+                new Percentiles(12.34, 20),
+                new Percentiles(1.5, 2),
+                new EnergyReading(36, 2, true, "estimate: 18 W declared x time"));
+        VariantResult.read(file).with(reading).write(file);
+        // 36 kJ are 0.01 kWh; 2,000 s are 5/9 of an hour.
+        List<String> lines = ComparisonTable.of(
+                        Comparison.of(List.of(RunFolder.read(run)), new CostParameters(500, false, 0.9)))
+                .markdown()
+                .lines()
+                .toList();
+        assertTrue(
+                lines.getFirst()
+                        .endsWith("| Context ms | Token ms | J / prediction | gCO2e / 1,000 predictions |"
+                                + " Price / 1,000 predictions | gCO2e to compress |"),
+                lines.getFirst());
+        assertTrue(lines.get(3).contains("| 12.3 (20.0) | 1.5 (2.0) | ~36.0 | 5.0 | 0.500 | ~0."), lines.get(3));
+        assertTrue(
+                lines.get(4).endsWith("| \u2013 | \u2013 | \u2013 | \u2013 | \u2013 | \u2013 |")
+                        || lines.get(4).contains("| \u2013 | \u2013 | \u2013 | \u2013 | \u2013 | ~"),
+                lines.get(4));
+        assertTrue(
+                lines.stream().anyMatch(line -> line.contains("gCO2e at 500 g/kWh, price at 0.9 an hour.")),
+                String.join("\n", lines));
     }
 
     @Test

@@ -227,7 +227,17 @@ public final class MadeUpRun {
                         new VariantResult.Cost(
                                 position == 4
                                         ? null
-                                        : new LatencyReading(80, 900, 210 + 40 * position, 180_000_000, 128, 64, 5),
+                                        : new LatencyReading(
+                                                80,
+                                                900,
+                                                210 + 40 * position,
+                                                180_000_000,
+                                                128,
+                                                64,
+                                                5,
+                                                null,
+                                                null,
+                                                null),
                                 seconds,
                                 baseline
                                         ? NOTHING

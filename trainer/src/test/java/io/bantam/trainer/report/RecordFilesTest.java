@@ -9,6 +9,7 @@ import io.bantam.trainer.BantamException;
 import io.bantam.trainer.evaluation.EnergyReading;
 import io.bantam.trainer.evaluation.Interval;
 import io.bantam.trainer.evaluation.LatencyReading;
+import io.bantam.trainer.evaluation.Percentiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,17 @@ class RecordFilesTest {
                     1.25,
                     null),
             new VariantResult.Cost(
-                    new LatencyReading(12.5, 1000, 200.25, 150_000_000, 128, 64, 5),
+                    new LatencyReading(
+                            12.5,
+                            1000,
+                            200.25,
+                            150_000_000,
+                            128,
+                            64,
+                            5,
+                            new Percentiles(128, 140),
+                            new Percentiles(5, 6),
+                            new EnergyReading(9, 0.5, true, "estimate")),
                     300,
                     new EnergyReading(6000, 300, true, "estimate")),
             new VariantResult.Origin("dev", 200, "abc", 100, 1, 42, "cpu", ""),
