@@ -217,13 +217,14 @@ class Ops(Module):
     d.scatter_(1, words, torch.sub(known, p))
     return (cross, entropy, d)
 
-  # Gradient of the losses by a few tokens' logits z [tokens, vocabulary] into out, which may be z; y: the teacher's.
-  # Adds the sums of KL, cross-entropy and label loss to sums. n: tokens of all.
+  # Gradient of the losses by a few tokens' logits z [tokens, vocabulary] into out, which may be z; y: the teacher's. That of
+  # the teacher's terms has the factor 1, that of the labels label_share.
+  # Adds the sums of KL, cross-entropy and label loss to sums.
   def logits_gradient(self: __torch__.Ops, z: Tensor, y: Tensor, words: Tensor, logs: Tensor, label: Tensor, sums: Tensor,
-                      factor: float, label_factor: float, temperature: float, taught: bool, out: Tensor) -> Tensor:
+                      label_share: float, temperature: float, taught: bool, out: Tensor) -> Tensor:
     z = torch.to(z, 6)
     d = z
-    if not taught and label_factor == 0.:
+    if not taught and label_share == 0.:
       d = torch.zeros_like(z)
     if taught:
       if torch.numel(words) != 0:
@@ -237,19 +238,19 @@ class Ops(Module):
           log_p = torch.log_softmax(z, 1)
         log_y = torch.log_softmax(y, 1)
         p_y = torch.exp(log_y)
-        cross = torch.neg(torch.sum(torch.mul(p_y, log_p)))
-        entropy = torch.neg(torch.sum(torch.mul_(log_y, p_y)))
+        flat = torch.reshape(p_y, [-1])
+        cross = torch.neg(torch.dot(flat, torch.reshape(log_p, [-1])))
+        entropy = torch.neg(torch.dot(flat, torch.reshape(log_y, [-1])))
         d = torch.sub_(torch.exp_(log_p), p_y)
       torch.select(sums, 0, 0).add_(torch.sub(cross, entropy))
       torch.select(sums, 0, 1).add_(cross)
-      d = torch.mul_(d, factor)
-    if label_factor != 0. or not taught:
+    if label_share != 0. or not taught:
       log_q = torch.log_softmax(z, 1)
       torch.select(sums, 0, 2).sub_(torch.sum(torch.gather(log_q, 1, label)))
-      if label_factor != 0.:
+      if label_share != 0.:
         q = torch.exp_(log_q)
         q.scatter_add_(1, label, torch.full([torch.size(z, 0), 1], -1., dtype=6, device=z.device))
-        q.mul_(label_factor)
+        q.mul_(label_share)
         if taught:
           d.add_(q)
         else:
@@ -271,7 +272,11 @@ class Ops(Module):
     from_cache = torch.numel(words) != 0
     n = torch.size(s, 0)
     vocabulary = torch.size(ws, 0)
-    factor = kl_weight * temperature / float(n) + soft_weight / (float(n) * float(vocabulary) * temperature)
+    factor = 1. / float(n)
+    label_share = label_weight
+    if taught:
+      factor = kl_weight * temperature / float(n) + soft_weight / (float(n) * float(vocabulary) * temperature)
+      label_share = label_weight / (float(n) * factor)
     sc = torch.to(s, dtype)
     wc = torch.to(ws, dtype)
     tc = torch.to(t, dtype)
@@ -305,13 +310,14 @@ class Ops(Module):
           known = torch.slice(words, 0, a + c, a + e)
           known_logs = torch.slice(logs, 0, a + c, a + e)
         label = torch.unsqueeze(torch.slice(labels, 0, a + c, a + e), 1)
-        _0 = self.logits_gradient(rows, torch.slice(y, 0, c, e), known, known_logs, label, sums, factor,
-                                  label_weight / float(n), temperature, taught, rows)
+        _0 = self.logits_gradient(rows, torch.slice(y, 0, c, e), known, known_logs, label, sums, label_share,
+                                  temperature, taught, rows)
       torch.slice(ds, 0, a, b).copy_(torch.matmul(z, wc))
       if dtype == 6:
-        dw.addmm_(torch.t(z), h)
+        dw.addmm_(torch.t(z), h, alpha=factor)
       else:
-        dw.add_(torch.matmul(torch.t(z), h))
+        dw.add_(torch.matmul(torch.t(z), h), alpha=factor)
+    ds.mul_(factor)
     sums = torch.div(sums, float(n))
     scale = torch.ones([3], dtype=6, device=s.device)
     torch.select(scale, 0, 0).mul_(temperature * temperature)
