@@ -2,9 +2,7 @@ package io.bantam.compression.ptq;
 
 import io.bantam.compression.quantizer.AdditiveCodebooks;
 import io.bantam.compression.quantizer.FloatMatrix;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -14,6 +12,9 @@ import java.util.stream.IntStream;
  * walks over the runs of the row and, within a run, over the codebooks; each of the best hypotheses so far tries every codeword
  * there, and the best of all results stay. With {@code u} the scaled codeword that is taken out and
  * {@code g = ((q - w) M)_run - M_run u}, the scaled codeword v adds {@code 2 v g + v M_run v} to the error.
+ *
+ * <p>Codebooks are kept dimension by dimension, so that the sum for all codewords is a few additions of whole vectors. Runs
+ * that are done are not looked at again, so their part of {@code (q - w) M} is not kept up to date.
  */
 final class CodeSearch {
     private static final double SAME = 1e-9;
@@ -23,6 +24,8 @@ final class CodeSearch {
     private final int beam;
     private final int words;
     private final int runs;
+    /** {@code [codebook, dimension, codeword]}. */
+    private final double[] codebooks;
     /** {@code c M_run c} for each run and codeword c of each codebook. */
     private final double[] powers;
 
@@ -37,30 +40,216 @@ final class CodeSearch {
         this.beam = beam;
         this.words = 1 << start.codeBits();
         this.runs = start.columns() / start.vector();
+        this.codebooks = new double[start.codebooks().length];
+        for (int entry = 0; entry < start.count() * words; entry++) {
+            for (int i = 0; i < start.vector(); i++) {
+                codebooks[(entry / words * start.vector() + i) * words + entry % words] =
+                        start.codebooks()[entry * start.vector() + i];
+            }
+        }
         this.powers = new double[runs * start.count() * words];
         IntStream.range(0, runs).parallel().forEach(this::fillPowers);
     }
 
     private void fillPowers(int run) {
         int vector = start.vector();
-        for (int entry = 0; entry < start.count() * words; entry++) {
-            double power = 0;
+        double[] image = new double[words];
+        for (int book = 0; book < start.count(); book++) {
+            int to = (run * start.count() + book) * words;
             for (int i = 0; i < vector; i++) {
-                double sum = 0;
-                int at = (run * vector + i) * start.columns() + run * vector;
+                Arrays.fill(image, 0);
                 for (int k = 0; k < vector; k++) {
-                    sum += moments[at + k] * start.codebooks()[entry * vector + k];
+                    double moment = moments[(run * vector + i) * start.columns() + run * vector + k];
+                    addScaled(moment, (book * vector + k) * words, image);
                 }
-                power += sum * start.codebooks()[entry * vector + i];
+                int from = (book * vector + i) * words;
+                for (int word = 0; word < words; word++) {
+                    powers[to + word] += image[word] * codebooks[from + word];
+                }
             }
-            powers[run * start.count() * words + entry] = power;
         }
     }
 
-    /** Codes of a row with what they make of it. */
-    private record Hypothesis(int[] codes, double[] gradient, double error) {}
+    /** {@code sums[word] += factor * codebooks[from + word]} for all codewords. */
+    private void addScaled(double factor, int from, double[] sums) {
+        for (int word = 0; word < words; word++) {
+            sums[word] += factor * codebooks[from + word];
+        }
+    }
 
-    private record Candidate(int from, int word, double error) {}
+    /** Codes of a row, {@code (q - w) M} from the run in hand on, and the error. */
+    private static final class Hypothesis {
+        final int[] codes;
+        final double[] gradient;
+        double error;
+
+        Hypothesis(int codes, int columns) {
+            this.codes = new int[codes];
+            this.gradient = new double[columns];
+        }
+
+        /** Takes over another's codes, and its gradient from a column on. */
+        void copy(Hypothesis other, int column) {
+            System.arraycopy(other.codes, 0, codes, 0, codes.length);
+            System.arraycopy(other.gradient, column, gradient, column, gradient.length - column);
+        }
+    }
+
+    /** What one place gives: the best hypotheses with some codeword there, the best first. */
+    private static final class Candidates {
+        final int[] from;
+        final int[] word;
+        final double[] error;
+        int count;
+
+        Candidates(int beam) {
+            this.from = new int[beam];
+            this.word = new int[beam];
+            this.error = new double[beam];
+        }
+
+        double worst() {
+            return count < error.length ? Double.POSITIVE_INFINITY : error[count - 1];
+        }
+
+        void insert(int newFrom, int newWord, double newError) {
+            int place = count < error.length ? count++ : count - 1;
+            while (place > 0 && error[place - 1] > newError) {
+                from[place] = from[place - 1];
+                word[place] = word[place - 1];
+                error[place] = error[place - 1];
+                place--;
+            }
+            from[place] = newFrom;
+            word[place] = newWord;
+            error[place] = newError;
+        }
+    }
+
+    /** The working space of one row after the other. */
+    private final class Beam {
+        private Hypothesis[] hypotheses = hypotheses();
+        private Hypothesis[] next = hypotheses();
+        private int count;
+        private final Candidates best = new Candidates(beam);
+        private final double[] errors = new double[words];
+        private final double[] without = new double[start.vector()];
+
+        private Hypothesis[] hypotheses() {
+            Hypothesis[] made = new Hypothesis[beam];
+            Arrays.setAll(made, i -> new Hypothesis(runs * start.count(), start.columns()));
+            return made;
+        }
+
+        int[] row(FloatMatrix weight, float[] values, int row) {
+            int columns = start.columns();
+            Hypothesis first = hypotheses[0];
+            for (int i = 0; i < first.codes.length; i++) {
+                first.codes[i] = start.code(row * first.codes.length + i);
+            }
+            double[] difference = new double[columns];
+            Arrays.fill(first.gradient, 0);
+            for (int i = 0; i < columns; i++) {
+                difference[i] = (double) values[row * columns + i] - weight.values()[row * columns + i];
+                Rows.addScaled(difference[i], moments, i * columns, first.gradient, 0, columns);
+            }
+            first.error = 0;
+            for (int i = 0; i < columns; i++) {
+                first.error += difference[i] * first.gradient[i];
+            }
+            count = 1;
+            for (int at = 0; at < first.codes.length; at++) {
+                advance(at, start.scales()[row]);
+            }
+            return hypotheses[0].codes;
+        }
+
+        /** The best hypotheses with any codeword at one place, the best first. */
+        private void advance(int at, double scale) {
+            best.count = 0;
+            for (int from = 0; from < count; from++) {
+                candidates(from, at, scale);
+            }
+            for (int i = 0; i < best.count; i++) {
+                replace(hypotheses[best.from[i]], next[i], best.word[i], at, scale);
+                next[i].error = best.error[i];
+            }
+            count = best.count;
+            Hypothesis[] free = hypotheses;
+            hypotheses = next;
+            next = free;
+        }
+
+        private void candidates(int from, int at, double scale) {
+            Hypothesis hypothesis = hypotheses[from];
+            int vector = start.vector();
+            int run = at / start.count();
+            int book = at % start.count();
+            double powerOfOld = 0;
+            double productOfOld = 0;
+            int old = (book * words + hypothesis.codes[at]) * vector;
+            for (int i = 0; i < vector; i++) {
+                double sum = 0;
+                int row = (run * vector + i) * start.columns() + run * vector;
+                for (int k = 0; k < vector; k++) {
+                    sum += moments[row + k] * scale * start.codebooks()[old + k];
+                }
+                double u = scale * start.codebooks()[old + i];
+                powerOfOld += u * sum;
+                productOfOld += u * hypothesis.gradient[run * vector + i];
+                without[i] = hypothesis.gradient[run * vector + i] - sum;
+            }
+            double rest = hypothesis.error - 2 * productOfOld + powerOfOld;
+            int powersAt = (run * start.count() + book) * words;
+            for (int word = 0; word < words; word++) {
+                errors[word] = rest + scale * scale * powers[powersAt + word];
+            }
+            for (int i = 0; i < vector; i++) {
+                addScaled(2 * scale * without[i], (book * vector + i) * words, errors);
+            }
+            double worst = best.worst();
+            for (int word = 0; word < words; word++) {
+                if (errors[word] < worst && !isThere(from, word, at)) {
+                    best.insert(from, word, errors[word]);
+                    worst = best.worst();
+                }
+            }
+        }
+
+        /** Whether another hypothesis gives the same codes. */
+        private boolean isThere(int from, int word, int at) {
+            for (int i = 0; i < best.count; i++) {
+                double kept = best.error[i];
+                if (best.word[i] == word
+                        && Math.abs(kept - errors[word]) <= SAME * Math.abs(kept)
+                        && sameElsewhere(hypotheses[best.from[i]].codes, hypotheses[from].codes, at)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        private void replace(Hypothesis from, Hypothesis to, int word, int at, double scale) {
+            int vector = start.vector();
+            int run = at / start.count();
+            int book = at % start.count() * words;
+            int column = run * vector;
+            to.copy(from, column);
+            int old = from.codes[at];
+            for (int i = 0; i < vector && old != word; i++) {
+                double change = scale
+                        * (start.codebooks()[(book + word) * vector + i]
+                                - (double) start.codebooks()[(book + old) * vector + i]);
+                int row = (column + i) * start.columns();
+                Rows.addScaled(change, moments, row + column, to.gradient, column, start.columns() - column);
+            }
+            to.codes[at] = word;
+        }
+    }
+
+    private static boolean sameElsewhere(int[] a, int[] b, int at) {
+        return Arrays.equals(a, 0, at, b, 0, at) && Arrays.equals(a, at + 1, a.length, b, at + 1, b.length);
+    }
 
     /**
      * Better codes for every row.
@@ -71,8 +260,9 @@ final class CodeSearch {
         float[] values = start.dequantize();
         byte[] codes = new byte[start.codes().length];
         int codesPerRow = runs * start.count();
+        ThreadLocal<Beam> beams = ThreadLocal.withInitial(Beam::new);
         IntStream.range(0, start.rows()).parallel().forEach(row -> {
-            int[] best = row(weight, values, row);
+            int[] best = beams.get().row(weight, values, row);
             for (int i = 0; i < codesPerRow; i++) {
                 codes[row * codesPerRow + i] = (byte) best[i];
             }
@@ -86,121 +276,5 @@ final class CodeSearch {
                 codes,
                 start.codebooks(),
                 start.scales());
-    }
-
-    private int[] row(FloatMatrix weight, float[] values, int row) {
-        int columns = start.columns();
-        int codesPerRow = runs * start.count();
-        int[] codes = new int[codesPerRow];
-        for (int i = 0; i < codesPerRow; i++) {
-            codes[i] = start.code(row * codesPerRow + i);
-        }
-        double[] gradient = new double[columns];
-        double[] difference = new double[columns];
-        for (int i = 0; i < columns; i++) {
-            difference[i] = (double) values[row * columns + i] - weight.values()[row * columns + i];
-            Rows.addScaled(difference[i], moments, i * columns, gradient, 0, columns);
-        }
-        double error = 0;
-        for (int i = 0; i < columns; i++) {
-            error += difference[i] * gradient[i];
-        }
-        List<Hypothesis> hypotheses = List.of(new Hypothesis(codes, gradient, error));
-        for (int at = 0; at < codesPerRow; at++) {
-            hypotheses = advance(hypotheses, at, start.scales()[row]);
-        }
-        return hypotheses.getFirst().codes();
-    }
-
-    /** The best hypotheses with any codeword at one place, the best first. */
-    private List<Hypothesis> advance(List<Hypothesis> hypotheses, int at, double scale) {
-        Candidate[] best = new Candidate[beam];
-        for (int from = 0; from < hypotheses.size(); from++) {
-            candidates(hypotheses, from, at, scale, best);
-        }
-        List<Hypothesis> next = new ArrayList<>(beam);
-        for (Candidate candidate : best) {
-            if (candidate != null) {
-                // Where only one hypothesis is kept, it is changed in place.
-                next.add(replaced(hypotheses.get(candidate.from()), candidate, at, scale, beam == 1));
-            }
-        }
-        return next;
-    }
-
-    private void candidates(List<Hypothesis> hypotheses, int from, int at, double scale, Candidate[] best) {
-        Hypothesis hypothesis = hypotheses.get(from);
-        int vector = start.vector();
-        int run = at / start.count();
-        int book = at % start.count() * words;
-        double[] without = new double[vector];
-        double powerOfOld = 0;
-        double productOfOld = 0;
-        int old = (book + hypothesis.codes()[at]) * vector;
-        for (int i = 0; i < vector; i++) {
-            double sum = 0;
-            int row = (run * vector + i) * start.columns() + run * vector;
-            for (int k = 0; k < vector; k++) {
-                sum += moments[row + k] * scale * start.codebooks()[old + k];
-            }
-            double u = scale * start.codebooks()[old + i];
-            powerOfOld += u * sum;
-            productOfOld += u * hypothesis.gradient()[run * vector + i];
-            without[i] = hypothesis.gradient()[run * vector + i] - sum;
-        }
-        double rest = hypothesis.error() - 2 * productOfOld + powerOfOld;
-        int powersAt = run * start.count() * words + book;
-        for (int word = 0; word < words; word++) {
-            double product = 0;
-            for (int i = 0; i < vector; i++) {
-                product += start.codebooks()[(book + word) * vector + i] * without[i];
-            }
-            double error = rest + scale * (2 * product + scale * powers[powersAt + word]);
-            if (best[beam - 1] == null || error < best[beam - 1].error()) {
-                insert(hypotheses, new Candidate(from, word, error), at, best);
-            }
-        }
-    }
-
-    /** Keeps a candidate in its order, unless it is there already. */
-    private void insert(List<Hypothesis> hypotheses, Candidate candidate, int at, Candidate[] best) {
-        int place = 0;
-        for (Candidate kept : best) {
-            if (kept != null
-                    && kept.word() == candidate.word()
-                    && Math.abs(kept.error() - candidate.error()) <= SAME * Math.abs(kept.error())
-                    && sameElsewhere(
-                            hypotheses.get(kept.from()).codes(),
-                            hypotheses.get(candidate.from()).codes(),
-                            at)) {
-                return;
-            }
-            place += kept != null && kept.error() <= candidate.error() ? 1 : 0;
-        }
-        System.arraycopy(best, place, best, place + 1, best.length - place - 1);
-        best[place] = candidate;
-    }
-
-    private static boolean sameElsewhere(int[] a, int[] b, int at) {
-        return Arrays.equals(a, 0, at, b, 0, at) && Arrays.equals(a, at + 1, a.length, b, at + 1, b.length);
-    }
-
-    private Hypothesis replaced(Hypothesis from, Candidate candidate, int at, double scale, boolean inPlace) {
-        if (from.codes()[at] == candidate.word()) {
-            return new Hypothesis(from.codes(), from.gradient(), candidate.error());
-        }
-        int[] codes = inPlace ? from.codes() : from.codes().clone();
-        double[] gradient = inPlace ? from.gradient() : from.gradient().clone();
-        int vector = start.vector();
-        int run = at / start.count();
-        int book = at % start.count() * words;
-        for (int i = 0; i < vector; i++) {
-            double change = scale
-                    * (start.codebooks()[(book + candidate.word()) * vector + i]
-                            - (double) start.codebooks()[(book + codes[at]) * vector + i]);
-            Rows.addScaled(change, moments, (run * vector + i) * start.columns(), gradient, 0, start.columns());
-        }
-        codes[at] = candidate.word();
-        return new Hypothesis(codes, gradient, candidate.error());
     }
 }

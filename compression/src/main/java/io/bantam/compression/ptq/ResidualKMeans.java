@@ -10,6 +10,8 @@ import java.util.stream.IntStream;
  */
 final class ResidualKMeans {
     private static final int ITERATIONS = 12;
+    /** Points that one thread takes at once. */
+    private static final int CHUNK = 512;
 
     private final int vector;
     private final int words;
@@ -71,23 +73,38 @@ final class ResidualKMeans {
         return codebook;
     }
 
+    /** The codebook is taken dimension by dimension, so that the distances to all codewords are sums of whole vectors. */
     private void assign(float[] points, float[] codebook, int[] nearest) {
-        Arrays.parallelSetAll(nearest, point -> {
-            int best = 0;
-            float least = Float.POSITIVE_INFINITY;
-            for (int word = 0; word < words; word++) {
-                float distance = 0;
-                for (int i = 0; i < vector; i++) {
-                    float difference = points[point * vector + i] - codebook[word * vector + i];
-                    distance += difference * difference;
-                }
-                if (distance < least) {
-                    least = distance;
-                    best = word;
-                }
+        float[] dimensions = new float[codebook.length];
+        for (int i = 0; i < codebook.length; i++) {
+            dimensions[i % vector * words + i / vector] = codebook[i];
+        }
+        IntStream.range(0, Math.ceilDiv(nearest.length, CHUNK)).parallel().forEach(chunk -> {
+            float[] distances = new float[words];
+            int end = Math.min(nearest.length, (chunk + 1) * CHUNK);
+            for (int point = chunk * CHUNK; point < end; point++) {
+                nearest[point] = nearest(points, point, dimensions, distances);
             }
-            return best;
         });
+    }
+
+    private int nearest(float[] points, int point, float[] dimensions, float[] distances) {
+        Arrays.fill(distances, 0);
+        for (int i = 0; i < vector; i++) {
+            addSquares(points[point * vector + i], dimensions, i * words, distances);
+        }
+        int best = 0;
+        for (int word = 1; word < words; word++) {
+            best = distances[word] < distances[best] ? word : best;
+        }
+        return best;
+    }
+
+    private static void addSquares(float value, float[] dimensions, int from, float[] distances) {
+        for (int word = 0; word < distances.length; word++) {
+            float difference = value - dimensions[from + word];
+            distances[word] += difference * difference;
+        }
     }
 
     /** Moves every codeword to the mean of its points; one without points stays. */

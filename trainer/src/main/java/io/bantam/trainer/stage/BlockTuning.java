@@ -81,8 +81,7 @@ final class BlockTuning {
         double error = 0;
         for (int batch = 0; batch < streams.batches(); batch++) {
             try (NDManager scope = context.manager().newSubManager()) {
-                error += block.compare(scope, streams.read(scope, batch), wanted.read(scope, batch))
-                        .error();
+                error += block.error(scope, streams.read(scope, batch), wanted.read(scope, batch));
             }
         }
         return error;

@@ -604,6 +604,21 @@ class Ops(Module):
     torch.set_grad_enabled(True)
     return out
 
+  # The hidden states: after the embedding, after every block, and the final layer norm's output.
+  def streams(self: __torch__.Ops, ids: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor, weight_schemes: Tensor,
+              input_schemes: Tensor, ranges: Tensor) -> List[Tensor]:
+    torch.set_grad_enabled(False)
+    dtype = int(torch.select(shape, 0, 2))
+    q = self.quantized_weights(p, weight_schemes, dtype)
+    hidden, scores = self.decode(ids, q, int(torch.select(shape, 0, 0)), dtype, float(torch.select(numbers, 0, 0)),
+                                 input_schemes, ranges, False, False, int(torch.select(shape, 0, 5)) != 0, False,
+                                 annotate(List[Tensor], []))
+    out = annotate(List[Tensor], [])
+    for x in hidden:
+      out.append(torch.to(x, 6))
+    torch.set_grad_enabled(True)
+    return out
+
   # ---- One block in parts, for methods that quantize one linear layer after the other. ----
   # p: the block's twelve tensors. x: the residual stream, before the block for parts 0 to 2, after its attention for 3 and 4.
   # shape: [heads, dtype, part]. Returns [residual stream, input]: part 0 the input of c_attn, 1 of attn.c_proj, 2 of
@@ -668,6 +683,20 @@ class Ops(Module):
       results.append(d)
     torch.set_grad_enabled(True)
     return results
+
+  # Mean squared difference of a block's output from the one that is wanted; arguments as for block_gradients.
+  def block_error(self: __torch__.Ops, x: Tensor, target: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor) -> List[Tensor]:
+    torch.set_grad_enabled(False)
+    q = annotate(List[Tensor], [x, x])
+    for i in range(torch.len(p)):
+      q.append(p[i])
+    out, scores = self.block(x, q, 0, int(torch.select(shape, 0, 0)), int(torch.select(shape, 0, 1)),
+                             float(torch.select(numbers, 0, 0)), torch.zeros([4, 3], dtype=4, device=x.device),
+                             torch.zeros([4, 2], dtype=6, device=x.device), False, False, False,
+                             annotate(List[Tensor], []))
+    loss = torch.mse_loss(out, target)
+    torch.set_grad_enabled(True)
+    return [loss]
 
   # ids: [batch, tokens + 1]. Returns [sum of negative log-likelihoods, tokens, correct among the counted, counted];
   # ignored: token ids that the accuracy leaves out.
