@@ -5,16 +5,16 @@ import ai.djl.ndarray.NDArray;
 /**
  * The range with the least squared quantization error over all batches, which are kept only as a histogram.
  *
- * <p>The candidates of the {@link MseSearch} are judged on the middles of 8,192 bins over {@code [-L, L]}, L being at most
+ * <p>The candidates of a {@link LeastErrorSearch} are judged on the middles of 8,192 bins over {@code [-L, L]}, L being at most
  * twice the largest magnitude. Against the exact search each value is off by at most half a bin, {@code L / 8192}, a small
- * part of a step even at 8 bits; for values that are all at hand use {@link MseSearch}, which is exact.
+ * part of a step even at 8 bits; for values that are all at hand use the search itself, which is exact.
  */
 public final class MseRange implements RangeEstimator {
     private final GridFamily family;
-    private final MseSearch search;
+    private final LeastErrorSearch search;
     private final Histogram histogram = new Histogram();
 
-    public MseRange(GridFamily family, MseSearch search) {
+    public MseRange(GridFamily family, LeastErrorSearch search) {
         this.family = family;
         this.search = search;
     }

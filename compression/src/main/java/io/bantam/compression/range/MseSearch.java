@@ -16,7 +16,7 @@ package io.bantam.compression.range;
  * @param relativeMargin part of max|x| added to the largest candidate, or {@link #NO_CLIPPING}
  * @param absoluteMargin value added to the largest candidate, in units of the data
  */
-public record MseSearch(int candidates, float relativeMargin, float absoluteMargin) implements RangeSearch {
+public record MseSearch(int candidates, float relativeMargin, float absoluteMargin) implements LeastErrorSearch {
 
     /** As {@code relativeMargin}: let the last candidate just clip nothing. */
     public static final float NO_CLIPPING = -1;
@@ -42,23 +42,7 @@ public record MseSearch(int candidates, float relativeMargin, float absoluteMarg
     }
 
     @Override
-    public Range search(float[] values, int from, int to, GridFamily family) {
-        return best(Range.of(values, from, to), family, (grid, limit) -> {
-            double loss = 0;
-            for (int i = from; i < to && loss <= limit; i++) {
-                float error = values[i] - grid.fakeQuantize(values[i]);
-                loss += (double) error * error;
-            }
-            return loss;
-        });
-    }
-
-    /** The sum of squared errors that a grid makes; may stop early with any sum above the limit. */
-    interface Loss {
-        double of(UniformGrid grid, double limit);
-    }
-
-    Range best(Range observed, GridFamily family, Loss loss) {
+    public Range best(Range observed, GridFamily family, Loss loss) {
         if (observed.magnitude() == 0) {
             return observed;
         }

@@ -1,7 +1,7 @@
 package io.bantam.compression.range;
 
 /** Chooses the range of a group of values that are all at hand, such as a row of a weight matrix. */
-public sealed interface RangeSearch permits MinMaxSearch, MseSearch, ShrinkSearch {
+public sealed interface RangeSearch permits MinMaxSearch, LeastErrorSearch, ShrinkSearch, ScaledRange {
 
     /** The range from the smallest to the largest value. */
     RangeSearch MIN_MAX = new MinMaxSearch();

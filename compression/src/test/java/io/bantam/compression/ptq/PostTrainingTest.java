@@ -136,4 +136,18 @@ class PostTrainingTest {
         }
         return new FloatMatrix(rows, columns, values);
     }
+
+    @Test
+    void outlierDimensionsAreThoseOfAllBatches() {
+        OutlierDimensions outliers = new OutlierDimensions();
+        assertThrows(IllegalStateException.class, () -> outliers.largest(1));
+        try (NDManager manager = NDManager.newBaseManager()) {
+            outliers.observe(manager.create(new float[] {1, -2, 1, 0, 1, -30, 1, 1}, new Shape(1, 2, 4)));
+            outliers.observe(manager.create(new float[] {-1.5f, 3, 40, 2}, new Shape(1, 4)));
+            assertEquals(
+                    List.of(new OutlierDimensions.Outlier(2, 40, 40 / 30.0), new OutlierDimensions.Outlier(1, 30, 1)),
+                    outliers.largest(2));
+            assertThrows(IllegalArgumentException.class, () -> outliers.observe(manager.create(new float[] {1, 2})));
+        }
+    }
 }

@@ -175,4 +175,96 @@ class RangeTest {
             last = magnitude;
         }
     }
+
+    private static float[] normal(int count, long seed) {
+        java.util.Random random = new java.util.Random(seed);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return values;
+    }
+
+    private static double error(float[] values, GridFamily family, RangeSearch search) {
+        UniformGrid grid = family.grid(search.search(values, 0, values.length, family));
+        double error = 0;
+        for (float value : values) {
+            error += Math.pow(value - grid.fakeQuantize(value), 2);
+        }
+        return error;
+    }
+
+    @Test
+    void twoDimensionsMoveOneEndWithoutTheOther() {
+        float[] values = normal(2000, 3);
+        values[7] = 12; // The only value beyond 4.
+        for (GridRule rule : GridRule.values()) {
+            GridFamily family = new GridFamily(4, false, rule);
+            double one = error(values, family, new MseSearch());
+            double two = error(values, family, new MseGrid2dSearch());
+            assertTrue(two < 0.8 * one, rule + ": " + two + " of " + one);
+            assertTrue(two <= error(values, family, RangeSearch.MIN_MAX));
+        }
+        GridFamily symmetric = new GridFamily(4, true, GridRule.XTC);
+        assertEquals(
+                new MseSearch().search(values, 0, 2000, symmetric),
+                new MseGrid2dSearch().search(values, 0, 2000, symmetric));
+    }
+
+    @Test
+    void goldenSectionComesCloseToTheGridWithAFewTrials() {
+        float[] values = normal(2000, 5);
+        values[7] = 9;
+        for (boolean symmetric : new boolean[] {true, false}) {
+            GridFamily family = new GridFamily(4, symmetric, GridRule.UNIFORM);
+            double grid = error(values, family, new MseGrid2dSearch());
+            double golden = error(values, family, new GoldenSectionSearch());
+            assertTrue(golden < 1.1 * grid, symmetric + ": " + golden + " of " + grid);
+            assertTrue(golden < 0.7 * error(values, family, RangeSearch.MIN_MAX));
+        }
+        float[] zeros = new float[4];
+        GridFamily family = new GridFamily(4, false, GridRule.UNIFORM);
+        assertEquals(new Range(0, 0), new GoldenSectionSearch().search(zeros, 0, 4, family));
+        assertEquals(new Range(0, 0), new MseGrid2dSearch().search(zeros, 0, 4, family));
+        assertThrows(IllegalArgumentException.class, () -> new GoldenSectionSearch(0));
+        assertThrows(IllegalArgumentException.class, () -> new MseGrid2dSearch(0));
+    }
+
+    @Test
+    void overBatchesTheSearchesFindWhatTheyFindAtOnce() {
+        float[] values = normal(4000, 6);
+        GridFamily family = new GridFamily(4, false, GridRule.XTC);
+        for (LeastErrorSearch search : new LeastErrorSearch[] {new MseGrid2dSearch(40), new GoldenSectionSearch()}) {
+            MseRange range = new MseRange(family, search);
+            range.observe(java.util.Arrays.copyOf(values, 1500));
+            range.observe(java.util.Arrays.copyOfRange(values, 1500, 4000));
+            UniformGrid grid = family.grid(range.range());
+            double error = 0;
+            for (float value : values) {
+                error += Math.pow(value - grid.fakeQuantize(value), 2);
+            }
+            assertEquals(1, error / error(values, family, search), 0.03, search.toString());
+        }
+    }
+
+    @Test
+    void crossEntropyOfLogits() {
+        CrossEntropy entropy = new CrossEntropy();
+        assertThrows(IllegalStateException.class, entropy::mean);
+        // Two words alike, quantized to 3 : 1.
+        entropy.add(new float[] {5, 5}, new float[] {(float) Math.log(3), 0}, 2);
+        assertEquals(-0.5 * Math.log(0.75) - 0.5 * Math.log(0.25), entropy.mean(), 1e-7);
+        // And one that is left as it is: its own entropy.
+        entropy.add(new float[] {1, 1}, new float[] {1, 1}, 2);
+        assertEquals((-0.5 * Math.log(0.75) - 0.5 * Math.log(0.25) + Math.log(2)) / 2, entropy.mean(), 1e-7);
+        assertThrows(IllegalArgumentException.class, () -> entropy.add(new float[3], new float[3], 2));
+    }
+
+    @Test
+    void aScaledRangeHasBothEndsNearerToZero() {
+        GridFamily family = new GridFamily(4, true, GridRule.XTC);
+        assertEquals(new Range(-0.5f, 2), new ScaledRange(0.5f).search(new float[] {4, -1, 9}, 0, 2, family));
+        assertThrows(IllegalArgumentException.class, () -> new ScaledRange(0));
+        assertThrows(IllegalArgumentException.class, () -> new ScaledRange(1.1f));
+    }
 }

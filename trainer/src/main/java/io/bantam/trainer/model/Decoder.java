@@ -137,6 +137,29 @@ public final class Decoder implements AutoCloseable {
         }
     }
 
+    /**
+     * Shows the residual stream after the embedding and after every block, and the final layer norm's output as one more.
+     *
+     * @param ids {@code batch} rows of equal length
+     * @param observer takes the number of blocks passed and {@code [batch, tokens, width]}
+     */
+    public void observeStreams(int[] ids, int batch, FakeQuantization quantization, StreamObserver observer) {
+        try (NDManager scope = parameters.manager().newSubManager()) {
+            Arguments arguments = new Arguments(scope).tensor("ids", ids(scope, ids, batch));
+            NDList streams = operations.call("streams", state(arguments, scope, quantization, ids.length / batch));
+            for (int depth = 0; depth < streams.size(); depth++) {
+                observer.observe(depth, streams.get(depth));
+            }
+        }
+    }
+
+    /** Looks at the residual stream; the array is closed afterwards. */
+    @FunctionalInterface
+    public interface StreamObserver {
+        /** Looks at the stream behind so many blocks. */
+        void observe(int depth, NDArray stream);
+    }
+
     /** Looks at activations; the array is closed afterwards. */
     @FunctionalInterface
     public interface InputObserver {

@@ -76,6 +76,78 @@ public record Ptq(
                 biasCorrection);
     }
 
+    /** The same with other weights. */
+    Ptq with(Weights other) {
+        return with(method, other, embedding, activations, calibration);
+    }
+
+    /** The same with another method. */
+    Ptq with(Method other) {
+        return with(other, weights, embedding, activations, calibration);
+    }
+
+    /** The same with another embedding. */
+    Ptq with(Embedding other) {
+        return with(method, weights, Optional.of(other), activations, calibration);
+    }
+
+    /** The same with other activations. */
+    Ptq with(Activations other) {
+        return with(method, weights, embedding, Optional.of(other), calibration);
+    }
+
+    /** The same with another calibration text. */
+    Ptq with(Calibration other) {
+        return with(method, weights, embedding, activations, other);
+    }
+
+    private Ptq with(
+            Method how, Weights linears, Optional<Embedding> words, Optional<Activations> inputs, Calibration text) {
+        return new Ptq(how, linears, words, inputs, text, gptq, adaRound, autoRound, aqlm, smoothing, biasCorrection);
+    }
+
+    /**
+     * The same with a part of the work: calibration sequences, and steps of the methods that learn. A calibration keeps at least
+     * the sequences of one step.
+     *
+     * @param part above 0, at most 1
+     */
+    public Ptq part(double part) {
+        int least = switch (method) {
+            case AUTO_ROUND -> autoRound.batchSize();
+            case AQLM -> aqlm.batchSize();
+            case ROUND_TO_NEAREST, GPTQ, AWQ, ADA_ROUND -> 1;
+        };
+        Calibration text = new Calibration(
+                Math.max(least, part(calibration.samples(), part)),
+                calibration.kind(),
+                calibration.seed(),
+                calibration.path());
+        return new Ptq(
+                method,
+                weights,
+                embedding,
+                activations,
+                text,
+                gptq,
+                new AdaRoundSettings(part(adaRound.steps(), part), adaRound.learningRate()),
+                new AutoRoundSettings(part(autoRound.steps(), part), autoRound.batchSize()),
+                new AqlmSettings(
+                        aqlm.vector(),
+                        aqlm.codeBits(),
+                        aqlm.beam(),
+                        aqlm.rounds(),
+                        part(aqlm.steps(), part),
+                        aqlm.batchSize(),
+                        aqlm.learningRate()),
+                smoothing,
+                biasCorrection);
+    }
+
+    private static int part(int whole, double part) {
+        return (int) Math.ceil(whole * part);
+    }
+
     /** A way of choosing codes. */
     public enum Method {
         /** Every weight goes to the nearest point of its grid. */
@@ -219,8 +291,14 @@ public record Ptq(
     public enum Range {
         /** From the smallest to the largest value. */
         MIN_MAX,
-        /** The range with the least squared error. */
-        MSE
+        /** The range with the least squared error, of one grid of candidates. */
+        MSE,
+        /** The same, both ends on their own; differs from the former for asymmetric codes. */
+        MSE_2D,
+        /** The same by golden section. */
+        GOLDEN_SECTION,
+        /** The range with the least cross-entropy of the logits, on calibration text; for the embedding only. */
+        CROSS_ENTROPY
     }
 
     /**
@@ -264,6 +342,16 @@ public record Ptq(
             include = List.copyOf(include);
             exclude = List.copyOf(exclude);
             overrides = List.copyOf(overrides);
+        }
+
+        /** The same with another width. */
+        Weights with(WeightBits other) {
+            return new Weights(other, symmetric, granularity, range, include, exclude, overrides, budget);
+        }
+
+        /** The same with another granularity. */
+        Weights with(Granularity other) {
+            return new Weights(bits, symmetric, other, range, include, exclude, overrides, budget);
         }
     }
 
@@ -344,8 +432,12 @@ public record Ptq(
         RUNNING_MIN_MAX,
         /** All but the extremes. */
         PERCENTILE,
-        /** The range with the least squared error. */
+        /** The range with the least squared error, of one grid of candidates. */
         MSE,
+        /** The same, both ends on their own; differs from the former for asymmetric codes. */
+        MSE_2D,
+        /** The same by golden section. */
+        GOLDEN_SECTION,
         /** The range that loses the least information (Kullback-Leibler divergence). */
         ENTROPY
     }

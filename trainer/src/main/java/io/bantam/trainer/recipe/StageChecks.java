@@ -65,6 +65,11 @@ final class StageChecks {
                 path.child("calibration").child("path"),
                 "the kind '" + kind + "' reads no file",
                 "write kind: text, or remove path");
+        checks.error(
+                ptq.weights().range() == Ptq.Range.CROSS_ENTROPY,
+                path.child("weights").child("range"),
+                "only the embedding's range is judged by the logits",
+                "use mse");
         budget(path.child("weights"), ptq.weights());
         boolean grouped = ptq.activations().flatMap(Ptq.Activations::groups).isPresent();
         checks.error(

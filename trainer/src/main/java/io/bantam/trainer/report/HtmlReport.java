@@ -1,14 +1,7 @@
 package io.bantam.trainer.report;
 
-import freemarker.core.HTMLOutputFormat;
-import freemarker.template.Configuration;
-import freemarker.template.TemplateException;
-import freemarker.template.TemplateExceptionHandler;
 import io.bantam.trainer.report.Comparison.Entry;
 import io.bantam.trainer.report.chart.Chart;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -19,8 +12,6 @@ import java.util.Optional;
 
 /** Renders a comparison to one HTML page with inline styles and plots: nothing else is loaded, no script runs. */
 public final class HtmlReport {
-    private static final Configuration TEMPLATES = configuration();
-
     private HtmlReport() {}
 
     /** A stage as the page lists it. */
@@ -47,6 +38,7 @@ public final class HtmlReport {
                 comparison.entries().stream()
                         .filter(e -> !e.result().quantizationError().isEmpty())
                         .toList());
+        model.put("diagnoses", DiagnosisView.of(comparison.runs()));
         model.put("examples", Examples.of(comparison));
         model.put("stages", stages(comparison));
         model.put("several", several);
@@ -55,15 +47,7 @@ public final class HtmlReport {
                 comparison.runs().stream()
                         .filter(run -> !run.recipe().isEmpty())
                         .toList());
-        StringWriter page = new StringWriter();
-        try {
-            TEMPLATES.getTemplate("report.ftlh").process(model, page);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (TemplateException e) {
-            throw new IllegalStateException("report.ftlh does not fit its data", e);
-        }
-        return page.toString();
+        return Pages.render("report.ftlh", model);
     }
 
     /** One sentence on the smallest variant. */
@@ -122,18 +106,5 @@ public final class HtmlReport {
             }
         }
         return rows;
-    }
-
-    private static Configuration configuration() {
-        Configuration configuration = new Configuration(Configuration.VERSION_2_3_34);
-        configuration.setClassForTemplateLoading(HtmlReport.class, "");
-        configuration.setDefaultEncoding("UTF-8");
-        configuration.setLocale(Locale.ROOT);
-        configuration.setNumberFormat("computer");
-        configuration.setOutputFormat(HTMLOutputFormat.INSTANCE);
-        configuration.setTemplateExceptionHandler(TemplateExceptionHandler.RETHROW_HANDLER);
-        configuration.setLogTemplateExceptions(false);
-        configuration.setWrapUncheckedExceptions(true);
-        return configuration;
     }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -46,8 +47,10 @@ public record RunFolder(String name, Path folder, String recipe, List<StageRun> 
      *
      * @param folder name of its folder
      * @param metrics by step; empty if it did not train
+     * @param diagnosis of a post-training quantization; empty for other stages
      */
-    public record StageRun(String folder, StageRecord record, List<MetricPoint> metrics) {
+    public record StageRun(
+            String folder, StageRecord record, List<MetricPoint> metrics, Optional<Diagnosis> diagnosis) {
         public StageRun {
             metrics = List.copyOf(metrics);
         }
@@ -95,7 +98,8 @@ public record RunFolder(String name, Path folder, String recipe, List<StageRun> 
                 stages.add(new StageRun(
                         child.getFileName().toString(),
                         StageRecord.read(child),
-                        Files.exists(metrics) ? MetricsLog.read(metrics) : List.of()));
+                        Files.exists(metrics) ? MetricsLog.read(metrics) : List.of(),
+                        Diagnosis.read(child)));
             }
         }
         Path name = folder.toAbsolutePath().normalize().getFileName();

@@ -1,13 +1,14 @@
 package io.bantam.trainer.stage;
 
 import io.bantam.compression.ptq.ActivationCalibration;
-import io.bantam.compression.ptq.QuantizationError;
-import io.bantam.compression.ptq.WorstTensors;
+import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.compression.range.AllMinMax;
 import io.bantam.compression.range.EntropyRange;
+import io.bantam.compression.range.GoldenSectionSearch;
 import io.bantam.compression.range.GridFamily;
 import io.bantam.compression.range.GridRule;
+import io.bantam.compression.range.MseGrid2dSearch;
 import io.bantam.compression.range.MseRange;
 import io.bantam.compression.range.PercentileRange;
 import io.bantam.compression.range.RangeEstimator;
@@ -27,6 +28,7 @@ import java.util.function.Supplier;
 
 /** Runs a post-training quantization: first the weights, then, with the quantized weights, the ranges of activations. */
 final class PtqStage {
+    private static final String EMBEDDING = "wte.weight";
     /** Bondarenko et al.'s. */
     private static final float RUNNING_MOMENTUM = 0.9f;
 
@@ -52,35 +54,36 @@ final class PtqStage {
         Map<String, Double> metrics = new LinkedHashMap<>();
         if (BlockwiseQuantization.isNeeded(ptq)) {
             BlockwiseQuantization blockwise = new BlockwiseQuantization(context, ptq, phase, fingerprint);
-            quantized = blockwise.run(model.withActivations(ActivationQuantization.NONE), weights, sequences(model));
+            StudentModel chosen =
+                    blockwise.run(model.withActivations(ActivationQuantization.NONE), weights, sequences(model));
+            quantized = isRangedByLogits()
+                    ? chosen.quantized(weights, chosen.weights(), chosen.quantizedMatrices())
+                    : chosen;
             metrics.putAll(blockwise.metrics());
         } else {
             StudentModel nearest = model.quantized(weights, ActivationQuantization.NONE);
-            // Widths that were chosen by a budget are known by the codes.
-            quantized = ptq.weights().budget().isPresent()
+            // Widths that were chosen by a budget, and ranges by the logits, are known by the codes.
+            quantized = ptq.weights().budget().isPresent() || isRangedByLogits()
                     ? nearest.quantized(weights, nearest.weights(), nearest.quantizedMatrices())
                     : nearest;
         }
-        Map<String, Double> noise = noise(quantized);
-        noise.forEach((name, value) -> metrics.put("noise." + name, value));
-        context.progress().message(phase + ": " + WorstTensors.sentence(noise));
         ActivationQuantization inputs = ptq.activations().isPresent()
                 ? activations(ptq.activations().get(), quantized)
                 : ActivationQuantization.NONE;
         return new StageRunner.Outcome(quantized.withActivations(inputs), metrics, Optional.empty());
     }
 
-    /** Relative noise of each quantized weight. */
-    private static Map<String, Double> noise(StudentModel model) {
-        Map<String, Double> noise = new LinkedHashMap<>();
-        model.quantizedMatrices()
-                .forEach((name, matrix) -> noise.put(
-                        name, QuantizationError.relativeNoise(model.weights().get(name), matrix.dequantize())));
-        return noise;
+    private boolean isRangedByLogits() {
+        return ptq.embedding().filter(e -> e.range() == Ptq.Range.CROSS_ENTROPY).isPresent();
     }
 
     private WeightQuantization weights(StudentModel model) throws IOException {
         WeightQuantization named = RecipeQuantizers.of(ptq, model.config());
+        if (isRangedByLogits()) {
+            Quantizer embedding = named.of(EMBEDDING).orElseThrow();
+            named = named.with(
+                    List.of(EMBEDDING), new EmbeddingRange(context, phase).choose(model, embedding, sequences(model)));
+        }
         Optional<Ptq.Budget> budget = ptq.weights().budget();
         return budget.isEmpty()
                 ? named
@@ -117,6 +120,8 @@ final class PtqStage {
             case RUNNING_MIN_MAX -> new RunningMinMax(RUNNING_MOMENTUM);
             case PERCENTILE -> new PercentileRange(activations.percentile());
             case MSE -> new MseRange(family);
+            case MSE_2D -> new MseRange(family, new MseGrid2dSearch());
+            case GOLDEN_SECTION -> new MseRange(family, new GoldenSectionSearch());
             case ENTROPY -> new EntropyRange(family);
         };
         ActivationCalibration calibration = new ActivationCalibration(estimator);

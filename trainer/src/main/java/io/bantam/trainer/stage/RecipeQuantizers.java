@@ -9,6 +9,8 @@ import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.SymmetricQuantizer;
 import io.bantam.compression.quantizer.TernaryQuantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
+import io.bantam.compression.range.GoldenSectionSearch;
+import io.bantam.compression.range.MseGrid2dSearch;
 import io.bantam.compression.range.RangeSearch;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.recipe.Ptq;
@@ -122,8 +124,11 @@ final class RecipeQuantizers {
 
     static RangeSearch search(Ptq.Range range) {
         return switch (range) {
-            case MIN_MAX -> RangeSearch.MIN_MAX;
+            // What the cross-entropy chooses is a factor of the full range, known by the codes: see EmbeddingRange.
+            case MIN_MAX, CROSS_ENTROPY -> RangeSearch.MIN_MAX;
             case MSE -> RangeSearch.MSE;
+            case MSE_2D -> new MseGrid2dSearch();
+            case GOLDEN_SECTION -> new GoldenSectionSearch();
         };
     }
 

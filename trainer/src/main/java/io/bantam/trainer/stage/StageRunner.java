@@ -20,6 +20,7 @@ import io.bantam.trainer.recipe.Reduce;
 import io.bantam.trainer.recipe.Stage;
 import io.bantam.trainer.recipe.StraightThrough;
 import io.bantam.trainer.recipe.Teacher;
+import io.bantam.trainer.report.Diagnosis;
 import io.bantam.trainer.train.BatchSource;
 import io.bantam.trainer.train.TrainingLoop;
 import io.bantam.trainer.train.TrainingSummary;
@@ -53,8 +54,19 @@ final class StageRunner {
         return switch (node.stage()) {
             case Reduce reduce -> new ReduceStage(context).run(reduce, model, node.folder());
             case Distill distill -> distill(distill, node, model, fingerprint);
-            case Ptq ptq -> new PtqStage(context, ptq, node.folder(), fingerprint).run(model);
+            case Ptq ptq -> ptq(ptq, node, model, fingerprint);
         };
+    }
+
+    /** Quantizes, then looks at what came of it. */
+    private Outcome ptq(Ptq ptq, StageNode node, StudentModel model, String fingerprint) throws IOException {
+        Outcome outcome = new PtqStage(context, ptq, node.folder(), fingerprint).run(model);
+        Diagnosis diagnosis = new QuantizationDiagnosis(context).of(model, outcome.model());
+        diagnosis.write(context.folder().resolve(node.folder()));
+        diagnosis.sentences().forEach(line -> context.progress().message(node.folder() + ": " + line));
+        Map<String, Double> metrics = new LinkedHashMap<>(outcome.metrics());
+        metrics.put("streamError", diagnosis.depth().getLast());
+        return new Outcome(outcome.model(), metrics, outcome.seconds());
     }
 
     /** How the stage leaves the weights quantized; decided by the recipe alone. */

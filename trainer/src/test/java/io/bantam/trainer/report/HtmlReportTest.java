@@ -50,6 +50,15 @@ class HtmlReportTest {
     }
 
     @Test
+    void aDiagnosisNamesTheWorstTensorsFirstWithTheOutliersOfTheirInputs() {
+        String section = page.substring(page.indexOf("What post-training quantization did"));
+        assertTrue(section.contains("wte.weight &amp; others"));
+        assertTrue(section.indexOf("<code>wte.weight") < section.indexOf("<code>h.0.mlp.c_fc.weight"));
+        assertTrue(section.contains("<td class=\"number\">2.00e-05</td><td>17 (12.3x)</td>"));
+        assertTrue(section.contains("1.0e-06 after the embedding, 9.0e-05 at the end"));
+    }
+
+    @Test
     void textFromFilesIsEscaped() {
         assertFalse(page.contains("<b>"));
         assertTrue(page.contains("&lt;b&gt;Not bold&lt;/b&gt; &amp; nothing"));
@@ -96,7 +105,8 @@ class HtmlReportTest {
                 }
             }
         }
-        assertEquals(2 + 2 + 4, plots, "two of size, two stages that trained, four quantized variants");
+        assertEquals(
+                2 + 2 + 4 + 1, plots, "two of size, two stages that trained, four quantized variants, one diagnosis");
     }
 
     @Test

@@ -61,6 +61,14 @@ public final class MadeUpRun {
         run.stage("30-recover", "recover", "distill", 300, 6.2, 1.4);
         run.stage("31-binary", "binary", "distill", 900, 21, 1.1);
         run.stage("40-w8a8", "w8a8", "ptq", 0, 0, 0);
+        new Diagnosis(
+                        Diagnosis.VERSION,
+                        Map.of("h.0.mlp.c_fc.weight", 2e-5, "wte.weight", 3e-5),
+                        Map.of("h.0.mlp.c_fc", List.of(new Diagnosis.Outlier(17, 31.5, 12.25))),
+                        List.of(1e-6, 4e-5, 9e-5),
+                        4,
+                        List.of("largest relative noise: wte.weight & others"))
+                .write(folder.resolve("40-w8a8"));
         run.variant(
                 0,
                 "teacher",
