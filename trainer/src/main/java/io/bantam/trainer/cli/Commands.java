@@ -9,6 +9,7 @@ final class Commands {
     static List<Command> all() {
         return List.of(
                 new RunCommand(),
+                new SearchCommand(),
                 new CheckCommand(),
                 new MigrateCommand(),
                 new EvaluateCommand(),

@@ -1,6 +1,7 @@
 package io.bantam.trainer.cli;
 
 import io.bantam.trainer.recipe.LoadedRecipe;
+import io.bantam.trainer.recipe.Recipe;
 import io.bantam.trainer.recipe.RecipeLoader;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,5 +31,18 @@ final class Recipes {
                 .load(file);
         loaded.warnings().forEach(warning -> terminal.err().println("warning: " + warning));
         return loaded;
+    }
+
+    /** Where a recipe is run: {@code --out}, or a folder of its name in {@code checkpoints}. */
+    static Path runFolder(CommandLine line, Recipe recipe) {
+        return line.hasOption("out") ? Path.of(line.getOptionValue("out")) : standardFolder(recipe);
+    }
+
+    /** In the project, whatever the working folder; shown relative to that where it is inside. */
+    private static Path standardFolder(Recipe recipe) {
+        Path project = Path.of(System.getProperty("bantam.home", "")).toAbsolutePath();
+        Path folder = project.resolve("checkpoints").resolve(recipe.name());
+        Path here = Path.of("").toAbsolutePath();
+        return folder.startsWith(here) ? here.relativize(folder) : folder;
     }
 }

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -57,7 +56,7 @@ final class RunCommand implements Command {
     @Override
     public ExitCode run(CommandLine line, Terminal terminal) throws IOException {
         Recipe recipe = Recipes.load(line, terminal).recipe();
-        Path folder = line.hasOption("out") ? Path.of(line.getOptionValue("out")) : standardFolder(recipe);
+        Path folder = Recipes.runFolder(line, recipe);
         LogFile.addRunFolder(folder);
         long start = System.nanoTime();
         String again = LauncherName.here() + " run " + Arguments.one(line, "RECIPE") + " --out " + folder + " --resume";
@@ -82,14 +81,6 @@ final class RunCommand implements Command {
         return ExitCode.OK;
     }
 
-    /** In the project, whatever the working folder; shown relative to that where it is inside. */
-    private static Path standardFolder(Recipe recipe) {
-        Path project = Path.of(System.getProperty("bantam.home", "")).toAbsolutePath();
-        Path folder = project.resolve("checkpoints").resolve(recipe.name());
-        Path here = Path.of("").toAbsolutePath();
-        return folder.startsWith(here) ? here.relativize(folder) : folder;
-    }
-
     private static Path smallest(Comparison comparison, Path folder) {
         String name = comparison.entries().stream()
                 .map(Comparison.Entry::result)
@@ -97,24 +88,5 @@ final class RunCommand implements Command {
                 .orElseThrow()
                 .name();
         return folder.resolve(EXPORT_FOLDER).resolve(RunFolder.fileName(name) + ".bantam");
-    }
-
-    /** Says how to go on when the process is stopped by Ctrl-C before this is closed. */
-    private static final class Interruption implements AutoCloseable {
-        private final AtomicBoolean over = new AtomicBoolean();
-
-        Interruption(Terminal terminal, String words) {
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                if (!over.get()) {
-                    terminal.err().println();
-                    terminal.err().println("bantam: " + words);
-                }
-            }));
-        }
-
-        @Override
-        public void close() {
-            over.set(true);
-        }
     }
 }

@@ -109,7 +109,7 @@ final class Binder {
         }
         Scalars.Read<?> read = switch (type.getSimpleName()) {
             case "int", "Integer" -> Scalars.whole(scalar, Integer.MIN_VALUE, Integer.MAX_VALUE);
-            case "long" -> Scalars.whole(scalar, Long.MIN_VALUE, Long.MAX_VALUE);
+            case "long", "Long" -> Scalars.whole(scalar, Long.MIN_VALUE, Long.MAX_VALUE);
             case "double", "Double" -> Scalars.decimal(scalar);
             case "boolean" -> Scalars.bool(scalar);
             case "String" -> Scalars.text(scalar);
@@ -276,7 +276,7 @@ final class Binder {
             return "one of " + String.join(", ", Words.all(type));
         }
         return switch (type.getSimpleName()) {
-            case "int", "Integer", "long" -> "a whole number";
+            case "int", "Integer", "long", "Long" -> "a whole number";
             case "double", "Double" -> "a number";
             case "boolean" -> "true or false";
             case "Path" -> "a path";

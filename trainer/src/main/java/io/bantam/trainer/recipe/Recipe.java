@@ -3,6 +3,7 @@ package io.bantam.trainer.recipe;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A whole experiment as one YAML file describes it: data, teacher, named stages, and the variants made of them.
@@ -21,6 +22,7 @@ import java.util.Map;
  * @param teacher where the teacher comes from
  * @param stages the stages by name, in the order of the file
  * @param variants the models to compare: name to stage names, in the order of the file; an empty list is the teacher
+ * @param search what {@code bantam search} tries; empty where nothing is searched
  * @param evaluation how every variant is scored
  * @param export the files written for every variant
  * @param report the reports written at the end
@@ -66,6 +68,9 @@ public record Recipe(
                 patternInWords = Names.VARIANT_IN_WORDS)
         Map<String, List<String>> variants,
 
+        @Key(value = "What 'bantam search' tries; null where nothing is searched.", standard = "null")
+        Optional<Search> search,
+
         @Key(value = "How every variant is scored.", standard = "{}")
         Evaluation evaluation,
 
@@ -91,6 +96,7 @@ public record Recipe(
                 teacher,
                 stages,
                 variants,
+                search,
                 evaluation,
                 export,
                 report);
@@ -154,6 +160,7 @@ public record Recipe(
                 teacher,
                 stages,
                 variants,
+                search,
                 evaluation,
                 export,
                 report);

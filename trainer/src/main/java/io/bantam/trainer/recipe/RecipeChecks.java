@@ -41,6 +41,7 @@ final class RecipeChecks {
         }
         new VariantChecks(checks, shape).run();
         evaluation(shape);
+        new SearchChecks(checks).names();
     }
 
     private Optional<ModelShape> teacher() {

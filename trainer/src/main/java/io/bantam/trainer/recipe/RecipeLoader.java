@@ -94,7 +94,12 @@ public final class RecipeLoader {
         }
         Binder binder = new Binder(problems, folder);
         Recipe recipe = binder.recipe(root);
-        new RecipeChecks(new Checks(root, binder, problems), lookAtDisk).run();
+        Checks checks = new Checks(root, binder, problems);
+        new RecipeChecks(checks, lookAtDisk).run();
+        if (!problems.any() && recipe.search().isPresent()) {
+            RecipeLoader plain = new RecipeLoader(List.of(), lookAtDisk);
+            new SearchChecks(checks).combinations(recipe, plain);
+        }
         if (problems.any()) {
             throw new RecipeException(problems.errors());
         }

@@ -111,7 +111,7 @@ public final class RecipeSchema {
             return Schemas.ordered("enum", Words.all(raw));
         }
         return switch (raw.getSimpleName()) {
-            case "int", "Integer", "long" -> number("integer", key);
+            case "int", "Integer", "long", "Long" -> number("integer", key);
             case "double", "Double" -> number("number", key);
             case "boolean" -> Schemas.ordered("type", "boolean");
             default -> text(raw, key);

@@ -73,9 +73,14 @@ public final class RecipeWriter {
             when list.stream().anyMatch(Map.class::isInstance) -> {
                 yaml.append('\n');
                 for (Object element : list) {
-                    StringBuilder inner = new StringBuilder();
-                    mapping(inner, (Map<?, ?>) element, indent + "  ");
-                    yaml.append(indent).append("- ").append(inner.substring(indent.length() + 2));
+                    yaml.append(indent).append("- ");
+                    if (element instanceof Map<?, ?> map) {
+                        StringBuilder inner = new StringBuilder();
+                        mapping(inner, map, indent + "  ");
+                        yaml.append(inner.substring(indent.length() + 2));
+                    } else {
+                        yaml.append(scalar(element)).append('\n');
+                    }
                 }
             }
             case List<?> list ->

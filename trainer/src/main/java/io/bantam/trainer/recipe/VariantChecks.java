@@ -42,6 +42,7 @@ final class VariantChecks {
                 checks.warning(VARIANTS.child(variant), "the same stages as in '" + other + "'", "remove one of them");
             }
         }
+        checks.at(KeyPath.of("search").child("stage"), String.class).ifPresent(used::add);
         for (String name : stageNames) {
             if (!used.contains(name)) {
                 checks.warning(STAGES.child(name), "no variant uses this stage", "name it in a variant or remove it");

@@ -43,6 +43,7 @@ class RecipeMappingTest {
                                 Optional.empty()),
                         Map.of("half", new Reduce(everySecond(), Optional.empty(), 32)),
                         Map.of("teacher", List.of(), "6L", List.of("half")),
+                        Optional.empty(),
                         new Evaluation(200, Evaluation.Rule.RANDOM_CUT, Optional.empty(), 1, 100, "teacher", 1000),
                         new Export(List.of(Export.Format.PACKED), Export.Floats.FLOAT32),
                         new Report(List.of(Report.Format.MARKDOWN, Report.Format.JSON, Report.Format.HTML))),
@@ -202,6 +203,18 @@ class RecipeMappingTest {
               A + b: [some, qat]
               "7": [these, rtn]
               "8": [these, grouped]
+            search:
+              models: [teacher]
+              stage: grouped
+              bits: [8, 4]
+              granularity: [per-row, {group: 16}]
+              methods: [round-to-nearest, gptq]
+              embedding: [8, ternary]
+              activations: [8, 4]
+              calibration: [{samples: 4, kind: random, seed: 2}]
+              budget: {bytes: 3000000000, milliseconds: 2.5, lossIncrease: 0.3}
+              objectives: [bytes, milliseconds]
+              halving: {rungs: 2, keep: 4, sequences: 16}
             evaluation: {samples: 11, rule: file, file: samples.jsonl, beamWidth: 5, maximumNewTokens: 50, baseline: A + b,
                          bootstrap: 0}
             export: {formats: [packed, safetensors], floats: float16}
@@ -258,9 +271,25 @@ class RecipeMappingTest {
                         Optional.of(HERE.resolve("t.topk"))),
                 stages,
                 variants,
+                Optional.of(search()),
                 new Evaluation(11, Evaluation.Rule.FILE, Optional.of(HERE.resolve("samples.jsonl")), 5, 50, "A + b", 0),
                 new Export(List.of(Export.Format.PACKED, Export.Format.SAFETENSORS), Export.Floats.FLOAT16),
                 new Report(List.of(Report.Format.JSON)));
+    }
+
+    private static Search search() {
+        return new Search(
+                List.of("teacher"),
+                "grouped",
+                List.of(new WeightBits.Uniform(8), new WeightBits.Uniform(4)),
+                List.of(new Granularity.PerRow(), new Granularity.PerGroup(16)),
+                List.of(Ptq.Method.ROUND_TO_NEAREST, Ptq.Method.GPTQ),
+                List.of(new WeightBits.Uniform(8), new WeightBits.Ternary()),
+                List.of(8, 4),
+                List.of(new Ptq.Calibration(4, Ptq.Text.RANDOM, Optional.of(2), Optional.empty())),
+                new Search.Budget(Optional.of(3_000_000_000L), Optional.of(2.5), Optional.of(0.3)),
+                List.of(Search.Objective.BYTES, Search.Objective.MILLISECONDS),
+                new Search.Halving(2, 4, 16));
     }
 
     private static Distill fullDistill() {
@@ -446,6 +475,7 @@ class RecipeMappingTest {
                     least.teacher(),
                     least.stages(),
                     least.variants(),
+                    least.search(),
                     least.evaluation(),
                     least.export(),
                     least.report());

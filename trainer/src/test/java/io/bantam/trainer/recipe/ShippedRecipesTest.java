@@ -56,7 +56,9 @@ class ShippedRecipesTest {
         List<String> lines = Files.readAllLines(file);
         Path schema = file.getParent().relativize(Recipes.folder().resolve("recipe.schema.json"));
         assertEquals("# yaml-language-server: $schema=" + schema, lines.getFirst());
-        String command = "./bantam run recipes/" + Recipes.folder().relativize(file);
+        boolean search = Recipes.loader().load(file).recipe().search().isPresent();
+        String command = "./bantam " + (search ? "search" : "run") + " recipes/"
+                + Recipes.folder().relativize(file);
         for (String part : List.of("# Aim: ", "# Command: ", command, "# Hardware: ", "# Result: ")) {
             assertTrue(lines.stream().anyMatch(line -> line.startsWith("#") && line.contains(part)), part);
         }

@@ -1,0 +1,278 @@
+package io.bantam.trainer.stage;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import io.bantam.trainer.BantamException;
+import io.bantam.trainer.Sha256;
+import io.bantam.trainer.engine.DataParallel;
+import io.bantam.trainer.engine.Operations;
+import io.bantam.trainer.evaluation.EnergyProbe;
+import io.bantam.trainer.evaluation.EnergyReading;
+import io.bantam.trainer.recipe.Distill;
+import io.bantam.trainer.recipe.Ptq;
+import io.bantam.trainer.recipe.Recipe;
+import io.bantam.trainer.recipe.RecipeWriter;
+import io.bantam.trainer.recipe.Stage;
+import io.bantam.trainer.recipe.Teacher;
+import io.bantam.trainer.report.RunFolder;
+import io.bantam.trainer.report.StageRecord;
+import io.bantam.trainer.tokenizer.CodeTokenizer;
+import io.bantam.trainer.train.ProgressListener;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
+
+/**
+ * A run folder, and everything in it up to the models: the data, the teacher, and each stage once. Finished stages leave a
+ * {@code stage.json}; a resumed session skips those whose settings and inputs are unchanged and takes up the one that was
+ * interrupted at its last checkpoint.
+ */
+final class RunSession {
+    private final Recipe recipe;
+    private final Path folder;
+    private final boolean resume;
+    private final RunOrigin origin;
+    private final ProgressListener progress;
+
+    /** As for {@link RecipeRunner}. */
+    RunSession(Recipe recipe, Path folder, boolean resume, RunOrigin origin, ProgressListener progress) {
+        this.recipe = recipe;
+        this.folder = folder;
+        this.resume = resume;
+        this.origin = origin;
+        this.progress = progress;
+    }
+
+    /** What a stage gave its variants. */
+    record Finished(StudentModel model, String fingerprint, double seconds, EnergyReading energy) {}
+
+    /** What is done with the models. */
+    @FunctionalInterface
+    interface Work {
+        /** @param models by the names of their stages; no stages for the teacher */
+        void run(RunContext context, Map<List<String>, Finished> models) throws IOException;
+    }
+
+    /**
+     * Makes models and hands them on.
+     *
+     * @param chains stage names of each model that is needed
+     * @throws BantamException if the folder holds another run, or the recipe does not fit its files
+     */
+    void run(Collection<List<String>> chains, Work work) throws IOException {
+        openFolder();
+        Device device = device();
+        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+            // Before the first operation: the number of threads decides the order of sums, and so the last bits.
+            int threads = recipe.threads() > 0 ? recipe.threads() : cores();
+            JniUtils.setNumThreads(threads);
+            try (Operations operations = Operations.load(device);
+                    DataParallel parallel = new DataParallel(device.isGpu() ? 1 : threads);
+                    DataPreparation preparation = new DataPreparation(recipe, folder, progress)) {
+                CodeTokenizer tokenizer = preparation.tokenizer();
+                RunContext context = new RunContext(
+                        recipe,
+                        folder,
+                        resume,
+                        operations,
+                        parallel,
+                        manager,
+                        preparation.prepare(tokenizer),
+                        tokenizer,
+                        EnergyProbe.ofThisMachine(OptionalDouble.empty()),
+                        origin,
+                        progress);
+                work.run(context, models(context, chains));
+            }
+        }
+    }
+
+    private Map<List<String>, Finished> models(RunContext context, Collection<List<String>> chains) throws IOException {
+        Map<List<String>, Finished> finished = new HashMap<>();
+        Finished teacher = teacher(context);
+        finished.put(List.of(), teacher);
+        StageRunner runner = new StageRunner(context, teacher.model());
+        for (StageNode node : StageNode.plan(recipe)) {
+            int length = node.chain().size();
+            if (chains.stream()
+                    .anyMatch(chain ->
+                            chain.size() >= length && chain.subList(0, length).equals(node.chain()))) {
+                Finished before = finished.get(node.chain().subList(0, length - 1));
+                finished.put(node.chain(), stage(context, runner, node, before));
+            }
+        }
+        return finished;
+    }
+
+    private Finished teacher(RunContext context) throws IOException {
+        String fingerprint = Fingerprints.of(
+                "teacher",
+                teacherSettings(),
+                Long.toString(recipe.seed()),
+                context.data().fingerprint(),
+                loadedTeacherHash());
+        Path home = folder.resolve(RunContext.TEACHER_FOLDER);
+        if (isFinished(home, fingerprint)) {
+            StageRecord record = StageRecord.read(home);
+            progress.message(RunContext.TEACHER_FOLDER + ": already done");
+            return new Finished(StudentFiles.readFloat(home), fingerprint, 0, null);
+        }
+        long start = System.nanoTime();
+        try (EnergyProbe.Meter meter = context.energy().start()) {
+            StageRunner.Outcome outcome = new TeacherStage(context).run(fingerprint);
+            double seconds = outcome.seconds().orElse((System.nanoTime() - start) / 1e9);
+            StudentFiles.write(home, outcome.model(), context.tokenizer());
+            record("teacher", "teacher", recipe.teacher(), fingerprint, seconds, meter.read(), outcome.metrics())
+                    .write(home);
+            return new Finished(outcome.model(), fingerprint, 0, null);
+        }
+    }
+
+    /** What the teacher depends on but the files it is loaded from: a folder may move without its model being another. */
+    private String teacherSettings() {
+        return switch (recipe.teacher()) {
+            case Teacher.Load _ -> "load";
+            case Teacher.FineTune start -> resultOf(start.training().toString());
+            case Teacher.Train train ->
+                train.tokenizer() + " " + train.model() + " "
+                        + resultOf(train.training().toString());
+        };
+    }
+
+    private String loadedTeacherHash() throws IOException {
+        Optional<Path> checkpoint = recipe.teacher().checkpoint();
+        return checkpoint.isPresent() ? Fingerprints.ofFolder(checkpoint.get()) : "";
+    }
+
+    /** Settings without the one that changes memory and time, but no figure: a resumed run may change it. */
+    private static String resultOf(String settings) {
+        return settings.replaceAll(", gradientCheckpointing=(true|false)", "");
+    }
+
+    /** The content of a text that a stage calibrates with; nothing for other stages. */
+    private static String calibrationText(Stage stage) throws IOException {
+        Optional<Path> text = stage instanceof Ptq ptq ? ptq.calibration().path() : Optional.empty();
+        return text.isPresent() ? Sha256.of(text.get()) : "";
+    }
+
+    /** A cache rounds what it holds, so its students are others than the teacher's own. */
+    private String taughtFromCache(StageNode node) {
+        Teacher teacher = recipe.teacher();
+        boolean cached = node.stage() instanceof Distill && teacher.cache() == Teacher.Cache.TOPK;
+        return cached ? " top " + teacher.k() : "";
+    }
+
+    private Finished stage(RunContext context, StageRunner runner, StageNode node, Finished before) throws IOException {
+        String fingerprint = Fingerprints.of(
+                "stage",
+                resultOf(node.stage().toString()) + taughtFromCache(node) + calibrationText(node.stage()),
+                Long.toString(recipe.seed()),
+                before.fingerprint());
+        Path home = folder.resolve(node.folder());
+        if (isFinished(home, fingerprint)) {
+            StageRecord record = StageRecord.read(home);
+            progress.message(node.folder() + ": already done");
+            StudentModel floats = StudentFiles.readFloat(home);
+            StudentModel model =
+                    StudentFiles.read(home, StageRunner.quantization(node.stage(), before.model(), floats.config()));
+            return new Finished(
+                    model, fingerprint, before.seconds() + record.seconds(), sum(before.energy(), record.energy()));
+        }
+        Files.createDirectories(home);
+        long start = System.nanoTime();
+        try (EnergyProbe.Meter meter = context.energy().start()) {
+            StageRunner.Outcome outcome = runner.run(node, before.model(), fingerprint);
+            double seconds = outcome.seconds().orElse((System.nanoTime() - start) / 1e9);
+            EnergyReading energy = meter.read();
+            StudentFiles.write(home, outcome.model(), context.tokenizer());
+            record(node.name(), kind(node), node.stage(), fingerprint, seconds, energy, outcome.metrics())
+                    .write(home);
+            return new Finished(outcome.model(), fingerprint, before.seconds() + seconds, sum(before.energy(), energy));
+        }
+    }
+
+    private StageRecord record(
+            String name,
+            String kind,
+            Object settings,
+            String fingerprint,
+            double seconds,
+            EnergyReading energy,
+            Map<String, Double> metrics) {
+        return new StageRecord(
+                StageRecord.VERSION,
+                name,
+                kind,
+                RecipeWriter.values(settings),
+                recipe.seed(),
+                Map.of("fingerprint", fingerprint),
+                seconds,
+                energy,
+                metrics,
+                origin.hardware(),
+                origin.commit());
+    }
+
+    private static String kind(StageNode node) {
+        return node.stage().getClass().getSimpleName().toLowerCase(Locale.ROOT);
+    }
+
+    private static EnergyReading sum(EnergyReading one, EnergyReading other) {
+        if (one == null || other == null) {
+            return one == null ? other : one;
+        }
+        return new EnergyReading(
+                one.joules() + other.joules(),
+                one.seconds() + other.seconds(),
+                one.estimate() || other.estimate(),
+                other.method());
+    }
+
+    private boolean isFinished(Path home, String fingerprint) {
+        return resume
+                && Files.exists(home.resolve(StageRecord.FILE_NAME))
+                && fingerprint.equals(StageRecord.read(home).inputs().get("fingerprint"));
+    }
+
+    private void openFolder() throws IOException {
+        if (Files.isDirectory(folder) && !resume) {
+            try (Stream<Path> content = Files.list(folder)) {
+                if (content.findAny().isPresent()) {
+                    throw new BantamException(folder + ": is not empty. Go on with the run in it by --resume, choose"
+                            + " another folder with --out, or remove it.");
+                }
+            }
+        }
+        Files.createDirectories(folder);
+        RecipeWriter.write(recipe, folder.resolve(RunFolder.RECIPE));
+    }
+
+    private Device device() {
+        return switch (recipe.device()) {
+            case CPU -> Device.cpu();
+            case GPU -> gpu();
+            case AUTO -> ai.djl.engine.Engine.getEngine("PyTorch").getGpuCount() > 0 ? Device.gpu() : Device.cpu();
+        };
+    }
+
+    private static Device gpu() {
+        if (ai.djl.engine.Engine.getEngine("PyTorch").getGpuCount() == 0) {
+            throw new BantamException(
+                    "device: gpu, but PyTorch sees no GPU. Run './bantam doctor', or set device: cpu.");
+        }
+        return Device.gpu();
+    }
+
+    private static int cores() {
+        return Runtime.getRuntime().availableProcessors();
+    }
+}
