@@ -17,9 +17,11 @@ import io.bantam.trainer.sandbox.Sandbox;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -64,6 +66,8 @@ final class EvaluateCommand implements Command {
                 .addOption(Arguments.option("temperature", "T", "with pass@k: 0 is greedy (0; 0.8 for many samples)"))
                 .addOption(Arguments.option("top-p", "P", "with pass@k: draw among the tokens that reach P (0.95)"))
                 .addOption(Arguments.option("seed", "N", "with pass@k: the same seed draws the same programs (42)"))
+                .addOption(Arguments.option(
+                        "perturb", "LIST", "with pass@k: also in other words: letters, synonyms, paraphrase, or all"))
                 .addOption(Arguments.option("out", "FILE.json", "with pass@k: write the figures, task by task"));
         options.addOption(Arguments.option("watts", "W", "with cost: power where it cannot be measured (10 a thread)"));
         return ModelSource.addOptions(CostMeasure.addParameters(FunctionalMeasure.addOptions(options)));
@@ -149,21 +153,24 @@ final class EvaluateCommand implements Command {
                 Arguments.number(line, "top-p", 0.95f),
                 Arguments.integer(line, "seed", DEFAULT_SEED, 0),
                 Arguments.integer(line, "max-tokens", DEFAULT_SOLUTION_TOKENS, 1));
+        RobustnessMeasure robustness = new RobustnessMeasure(line.getOptionValue("perturb", ""), drawing.seed());
         Path data = data(line);
         List<CodeTask> tasks = CodeTask.read(data, limit);
         Optional<ModelSource.RunVariant> variant = ModelSource.runVariant(line);
         LoadedModel model = ModelSource.load(line);
         try (Sandbox sandbox = FunctionalMeasure.sandbox(line);
                 CodeWriters writers = model.codeWriters()) {
-            FunctionalResult result;
-            try (Progress progress = Progress.on(terminal)) {
-                result = FunctionalMeasure.evaluator(sandbox, tasks)
-                        .evaluate(
-                                tasks,
-                                drawing,
-                                writers.supplier(),
-                                (done, total) -> progress.update(done, total, Double.NaN, Double.NaN, "evaluate"));
-            }
+            Function<List<CodeTask>, FunctionalResult> solve = asked -> {
+                try (Progress progress = Progress.on(terminal)) {
+                    return FunctionalMeasure.evaluator(sandbox, asked)
+                            .evaluate(
+                                    asked,
+                                    drawing,
+                                    writers.supplier(),
+                                    (done, total) -> progress.update(done, total, Double.NaN, Double.NaN, "evaluate"));
+                }
+            };
+            FunctionalResult result = solve.apply(tasks);
             FunctionalMeasure.print(terminal, result, ks, data.getFileName().toString(), sandbox);
             if (line.hasOption("predictions")) {
                 result.write(Path.of(line.getOptionValue("predictions")));
@@ -179,8 +186,9 @@ final class EvaluateCommand implements Command {
                                             + drawing.seed(),
                             drawing.maximumTokens(),
                             writers.form());
-            List<Measure> measures =
-                    FunctionalMeasure.measures(result, ks, tasks.getFirst().dataSet(), about);
+            List<Measure> measures = new ArrayList<>(
+                    FunctionalMeasure.measures(result, ks, tasks.getFirst().dataSet(), about));
+            measures.addAll(robustness.run(tasks, result, solve, terminal));
             if (line.hasOption("out")) {
                 new MeasuresFile(MeasuresFile.VERSION, line.getArgList().getFirst(), measures)
                         .write(Path.of(line.getOptionValue("out")));

@@ -63,6 +63,11 @@ public record CodeTask(String id, DataSet dataSet, String prompt, String referen
         return tasks;
     }
 
+    /** Returns the same task in other words. */
+    public CodeTask withPrompt(String other) {
+        return new CodeTask(id, dataSet, other, reference, test);
+    }
+
     /** Returns the program whose end without an exception means that the solution is right. */
     public String program(String solution) {
         return switch (dataSet) {

@@ -40,6 +40,15 @@ public record FunctionalResult(List<List<CodeAttempt>> attempts, double seconds)
                 .toArray();
     }
 
+    /** Returns of each task whether its first attempt passed. */
+    public boolean[] firstPassed() {
+        boolean[] passed = new boolean[attempts.size()];
+        for (int i = 0; i < passed.length; i++) {
+            passed[i] = attempts.get(i).getFirst().outcome() == Outcome.PASSED;
+        }
+        return passed;
+    }
+
     /** Returns the mean over the tasks in percent. */
     public double percentAtK(int k) {
         return 100 * Arrays.stream(passAtK(k)).average().orElseThrow();

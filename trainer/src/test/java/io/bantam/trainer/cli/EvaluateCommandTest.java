@@ -87,6 +87,8 @@ final class EvaluateCommandTest {
                         "1,2",
                         "--max-tokens",
                         "5",
+                        "--perturb",
+                        "letters",
                         "--out",
                         out.toString(),
                         "--predictions",
@@ -95,6 +97,10 @@ final class EvaluateCommandTest {
         assertEquals(ExitCode.OK, shell.code(), shell.err());
         assertTrue(shell.out().startsWith("pass@1 0.00, pass@2 0.00 (2 tasks of tasks.jsonl, 2 samples"), shell.out());
         assertEquals(4, Files.readAllLines(predictions).size());
+        assertTrue(
+                shell.out().contains("letters: pass@1 0.00, drop 0.0 % (Wilcoxon p 1.00, McNemar p 1.00;"),
+                shell.out());
+        assertTrue(shell.out().contains("2 of 2 prompts changed"), shell.out());
         assertTrue(Files.readString(out).contains("\"name\" : \"pass@2 % HumanEval\""), Files.readString(out));
     }
 
