@@ -223,12 +223,18 @@ class Ops(Module):
   def logits_gradient(self: __torch__.Ops, z: Tensor, y: Tensor, words: Tensor, logs: Tensor, label: Tensor, sums: Tensor,
                       label_share: float, temperature: float, taught: bool, out: Tensor) -> Tensor:
     z = torch.to(z, 6)
-    d = z
-    if not taught and label_share == 0.:
-      d = torch.zeros_like(z)
-    if taught:
+    q = z
+    if label_share != 0. or not taught:
+      log_q = torch.log_softmax(z, 1)
+      torch.select(sums, 0, 2).sub_(torch.sum(torch.gather(log_q, 1, label)))
+      q = torch.exp_(log_q)
+      q.scatter_add_(1, label, torch.full([torch.size(z, 0), 1], -1., dtype=6, device=z.device))
+    if not taught:
+      out = torch.mul(q, label_share, out=out)
+    else:
       if torch.numel(words) != 0:
         cross, entropy, d = self.remembered_losses(z, words, logs)
+        out = out.copy_(d)
       else:
         y = torch.to(y, 6)
         if temperature != 1.:
@@ -241,21 +247,12 @@ class Ops(Module):
         flat = torch.reshape(p_y, [-1])
         cross = torch.neg(torch.dot(flat, torch.reshape(log_p, [-1])))
         entropy = torch.neg(torch.dot(flat, torch.reshape(log_y, [-1])))
-        d = torch.sub_(torch.exp_(log_p), p_y)
+        out = torch.sub(torch.exp_(log_p), p_y, out=out)
       torch.select(sums, 0, 0).add_(torch.sub(cross, entropy))
       torch.select(sums, 0, 1).add_(cross)
-    if label_share != 0. or not taught:
-      log_q = torch.log_softmax(z, 1)
-      torch.select(sums, 0, 2).sub_(torch.sum(torch.gather(log_q, 1, label)))
       if label_share != 0.:
-        q = torch.exp_(log_q)
-        q.scatter_add_(1, label, torch.full([torch.size(z, 0), 1], -1., dtype=6, device=z.device))
-        q.mul_(label_share)
-        if taught:
-          d.add_(q)
-        else:
-          d = q
-    return out.copy_(d)
+        out = out.add_(q, alpha=label_share)
+    return out
 
   # s, t: student's and teacher's last hidden states [tokens, width]; ws, wt: their embeddings. Where words has elements,
   # [tokens, k], the teacher is what a cache holds of it: words and logs.
@@ -282,7 +279,7 @@ class Ops(Module):
     tc = torch.to(t, dtype)
     uc = torch.to(wt, dtype)
     ds = torch.empty_like(s)
-    dw = torch.zeros_like(ws)
+    dw = torch.empty_like(ws)
     sums = torch.zeros([3], dtype=6, device=s.device)
     chunk = ops.prim.min(n, chunk)
     z_rows = torch.empty([chunk, vocabulary], dtype=dtype, device=s.device)
@@ -314,7 +311,9 @@ class Ops(Module):
                                   temperature, taught, rows)
       torch.slice(ds, 0, a, b).copy_(torch.matmul(z, wc))
       if dtype == 6:
-        dw.addmm_(torch.t(z), h, alpha=factor)
+        dw.addmm_(torch.t(z), h, beta=float(ops.prim.min(i, 1)), alpha=factor)
+      elif i == 0:
+        dw = torch.mul(torch.to(torch.matmul(torch.t(z), h), 6), factor)
       else:
         dw.add_(torch.matmul(torch.t(z), h), alpha=factor)
     ds.mul_(factor)
