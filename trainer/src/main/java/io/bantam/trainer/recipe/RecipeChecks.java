@@ -41,6 +41,7 @@ final class RecipeChecks {
         }
         new VariantChecks(checks, shape).run();
         evaluation(shape);
+        published();
         new SearchChecks(checks).names();
     }
 
@@ -108,6 +109,20 @@ final class RecipeChecks {
                         && byRule.rule().measuresLoss();
             case Ptq _ -> false;
         };
+    }
+
+    private void published() {
+        KeyPath figures = KeyPath.of("report").child("published").child("figures");
+        List<String> variants = checks.keysAt(KeyPath.of("variants"));
+        for (int i = 0; i < checks.lengthAt(figures); i++) {
+            KeyPath at = figures.child(i).child("variant");
+            checks.at(at, String.class)
+                    .ifPresent(variant -> checks.error(
+                            !variants.contains(variant),
+                            at,
+                            "no variant is called '" + variant + "'",
+                            Nearest.advice("variant", variant, variants)));
+        }
     }
 
     private void evaluation(Optional<ModelShape> shape) {

@@ -1,18 +1,23 @@
 package io.bantam.trainer.recipe;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The reports written at the end of a run.
  *
  * @param formats the formats
+ * @param published figures of a study, shown in columns of their own
  */
 public record Report(
         @Key(value = "Formats of the report.", standard = "[markdown, json, html]", notEmpty = true)
-        List<Format> formats) {
+        List<Format> formats,
+
+        @Key(value = "Figures that a study has published, for columns of their own.", standard = "null")
+        Optional<Published> published) {
 
     public Report {
-        Limits.check(Report.class, formats);
+        Limits.check(Report.class, formats, published);
         formats = List.copyOf(formats);
     }
 

@@ -98,7 +98,7 @@ final class VariantEvaluation {
                         context.origin().hardware(),
                         context.origin().commit()),
                 errors(subject.model()),
-                List.of());
+                PublishedFigures.of(context.recipe().report().published(), subject.name()));
         result.write(RunFolder.resultFile(context.folder(), subject.name()));
         return lines;
     }

@@ -57,6 +57,11 @@ class RecipeChecksTest {
                                 + " at most 10"),
                 line(
                         5,
+                        "report: {published: {source: s, dataSet: d, figures: [{variant: 7L, exactMatch: 1}]}}",
+                        "r.yaml:5:65 report.published.figures[0].variant: no variant is called '7L'; nearest valid"
+                                + " variant: '6L'"),
+                line(
+                        5,
                         "evaluation: {baseline: 7L}",
                         "r.yaml:5:24 evaluation.baseline: no variant is called '7L'; nearest valid variant: '6L'"),
                 line(

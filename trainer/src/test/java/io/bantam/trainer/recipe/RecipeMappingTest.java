@@ -46,7 +46,9 @@ class RecipeMappingTest {
                         Optional.empty(),
                         new Evaluation(200, Evaluation.Rule.RANDOM_CUT, Optional.empty(), 1, 100, "teacher", 1000),
                         new Export(List.of(Export.Format.PACKED), Export.Floats.FLOAT32),
-                        new Report(List.of(Report.Format.MARKDOWN, Report.Format.JSON, Report.Format.HTML))),
+                        new Report(
+                                List.of(Report.Format.MARKDOWN, Report.Format.JSON, Report.Format.HTML),
+                                Optional.empty())),
                 recipe);
     }
 
@@ -218,7 +220,12 @@ class RecipeMappingTest {
             evaluation: {samples: 11, rule: file, file: samples.jsonl, beamWidth: 5, maximumNewTokens: 50, baseline: A + b,
                          bootstrap: 0}
             export: {formats: [packed, safetensors], floats: float16}
-            report: {formats: [json]}
+            report:
+              formats: [json]
+              published:
+                source: a study
+                dataSet: its data
+                figures: [{variant: A + b, exactMatch: 14.1, editSimilarity: 37.2, megabytes: 42.6}]
             """;
 
     private static Recipe full() {
@@ -274,7 +281,13 @@ class RecipeMappingTest {
                 Optional.of(search()),
                 new Evaluation(11, Evaluation.Rule.FILE, Optional.of(HERE.resolve("samples.jsonl")), 5, 50, "A + b", 0),
                 new Export(List.of(Export.Format.PACKED, Export.Format.SAFETENSORS), Export.Floats.FLOAT16),
-                new Report(List.of(Report.Format.JSON)));
+                new Report(
+                        List.of(Report.Format.JSON),
+                        Optional.of(new Published(
+                                "a study",
+                                "its data",
+                                List.of(new Published.Figures(
+                                        "A + b", Optional.of(14.1), Optional.of(37.2), Optional.of(42.6)))))));
     }
 
     private static Search search() {

@@ -1,0 +1,53 @@
+package io.bantam.trainer.recipe;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Figures that a study has published, shown beside the run's own in columns of their own.
+ *
+ * @param source the study, as it is to be quoted
+ * @param dataSet what it measured on
+ * @param figures of the variants that it has
+ */
+public record Published(
+        @Key(value = "The study, as it is to be quoted.", notEmpty = true)
+        String source,
+
+        @Key(value = "What it measured on.", notEmpty = true)
+        String dataSet,
+
+        @Key(value = "What it published of each variant.", notEmpty = true)
+        List<Figures> figures) {
+
+    public Published {
+        Limits.check(Published.class, source, dataSet, figures);
+        figures = List.copyOf(figures);
+    }
+
+    /**
+     * What was published of one variant.
+     *
+     * @param variant the variant of this recipe that it is to be seen beside
+     * @param exactMatch percent
+     * @param editSimilarity 0 to 100
+     * @param megabytes of the file
+     */
+    public record Figures(
+            @Key(value = "A variant of this recipe.", notEmpty = true)
+            String variant,
+
+            @Key(value = "Exact match in percent.", standard = "null", atLeast = 0, atMost = 100)
+            Optional<Double> exactMatch,
+
+            @Key(value = "Edit similarity.", standard = "null", atLeast = 0, atMost = 100)
+            Optional<Double> editSimilarity,
+
+            @Key(value = "Size of the model in MB.", standard = "null", above = 0)
+            Optional<Double> megabytes) {
+
+        public Figures {
+            Limits.check(Figures.class, variant, exactMatch, editSimilarity, megabytes);
+        }
+    }
+}
