@@ -421,45 +421,11 @@ public final class VectorKernels implements Kernels {
             int sumsOffset) {
         int bound = BYTES.loopBound(columns);
         int r = 0;
-        for (; r + 4 <= rowCount; r += 4) {
-            long at = rowsOffset + (long) r * stride;
-            long at1 = at + stride;
-            long at2 = at1 + stride;
-            long at3 = at2 + stride;
-            FloatVector a = FloatVector.zero(FLOATS);
-            FloatVector b = a;
-            FloatVector c = a;
-            FloatVector d = a;
-            for (int k = 0; k < bound; k += BYTE_LANES) {
-                ByteVector first = ByteVector.fromMemorySegment(BYTES, rows, at + k, ORDER);
-                ByteVector second = ByteVector.fromMemorySegment(BYTES, rows, at1 + k, ORDER);
-                ByteVector third = ByteVector.fromMemorySegment(BYTES, rows, at2 + k, ORDER);
-                ByteVector fourth = ByteVector.fromMemorySegment(BYTES, rows, at3 + k, ORDER);
-                FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + k);
-                a = floats(first, 0).fma(v, a);
-                b = floats(second, 0).fma(v, b);
-                c = floats(third, 0).fma(v, c);
-                d = floats(fourth, 0).fma(v, d);
-                if (TWO_PARTS) {
-                    v = FloatVector.fromArray(FLOATS, x, xOffset + k + LANES);
-                    a = floats(first, 1).fma(v, a);
-                    b = floats(second, 1).fma(v, b);
-                    c = floats(third, 1).fma(v, c);
-                    d = floats(fourth, 1).fma(v, d);
-                }
-            }
-            storeSums(a, b, c, d, sums, sumsOffset + r);
+        for (; r + 4 <= rowCount && !TWO_PARTS; r += 4) {
+            fourByteDots(rows, rowsOffset + (long) r * stride, stride, bound, x, xOffset, sums, sumsOffset + r);
         }
         for (; r < rowCount; r++) {
-            FloatVector a = FloatVector.zero(FLOATS);
-            for (int k = 0; k < bound; k += BYTE_LANES) {
-                ByteVector bytes = ByteVector.fromMemorySegment(BYTES, rows, rowsOffset + (long) r * stride + k, ORDER);
-                a = floats(bytes, 0).fma(FloatVector.fromArray(FLOATS, x, xOffset + k), a);
-                if (TWO_PARTS) {
-                    a = floats(bytes, 1).fma(FloatVector.fromArray(FLOATS, x, xOffset + k + LANES), a);
-                }
-            }
-            sums[sumsOffset + r] = sumLanes(a);
+            sums[sumsOffset + r] = byteDot(rows, rowsOffset + (long) r * stride, bound, x, xOffset);
         }
         if (bound < columns) {
             for (r = 0; r < rowCount; r++) {
@@ -470,6 +436,45 @@ public final class VectorKernels implements Kernels {
                 sums[sumsOffset + r] = sum;
             }
         }
+    }
+
+    /**
+     * Apart from {@link #byteDot}: in one method with it, or with registers that widen to two, the compiler no longer inlines all of
+     * it, and vectors become objects.
+     */
+    private static void fourByteDots(
+            MemorySegment rows, long at, int stride, int bound, float[] x, int xOffset, float[] sums, int out) {
+        long at1 = at + stride;
+        long at2 = at1 + stride;
+        long at3 = at2 + stride;
+        FloatVector a = FloatVector.zero(FLOATS);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        for (int k = 0; k < bound; k += BYTE_LANES) {
+            ByteVector first = ByteVector.fromMemorySegment(BYTES, rows, at + k, ORDER);
+            ByteVector second = ByteVector.fromMemorySegment(BYTES, rows, at1 + k, ORDER);
+            ByteVector third = ByteVector.fromMemorySegment(BYTES, rows, at2 + k, ORDER);
+            ByteVector fourth = ByteVector.fromMemorySegment(BYTES, rows, at3 + k, ORDER);
+            FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + k);
+            a = floats(first, 0).fma(v, a);
+            b = floats(second, 0).fma(v, b);
+            c = floats(third, 0).fma(v, c);
+            d = floats(fourth, 0).fma(v, d);
+        }
+        storeSums(a, b, c, d, sums, out);
+    }
+
+    private static float byteDot(MemorySegment rows, long at, int bound, float[] x, int xOffset) {
+        FloatVector a = FloatVector.zero(FLOATS);
+        for (int k = 0; k < bound; k += BYTE_LANES) {
+            ByteVector bytes = ByteVector.fromMemorySegment(BYTES, rows, at + k, ORDER);
+            a = floats(bytes, 0).fma(FloatVector.fromArray(FLOATS, x, xOffset + k), a);
+            if (TWO_PARTS) {
+                a = floats(bytes, 1).fma(FloatVector.fromArray(FLOATS, x, xOffset + k + LANES), a);
+            }
+        }
+        return sumLanes(a);
     }
 
     @Override
