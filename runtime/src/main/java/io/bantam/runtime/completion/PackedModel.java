@@ -2,6 +2,7 @@ package io.bantam.runtime.completion;
 
 import io.bantam.runtime.format.FormatException;
 import io.bantam.runtime.format.PackedFile;
+import io.bantam.runtime.model.CachePrecision;
 import io.bantam.runtime.model.PackedDecoder;
 import io.bantam.runtime.python.PythonNormalizer;
 import io.bantam.runtime.tokenizer.BytePairTokenizer;
@@ -73,13 +74,22 @@ public final class PackedModel implements AutoCloseable {
      * @throws IOException if it cannot be read
      */
     public static PackedModel load(Path path, int threads) throws IOException {
+        return load(path, threads, CachePrecision.FLOAT32);
+    }
+
+    /**
+     * As {@link #load(Path, int)}, with contexts kept in fewer bits.
+     *
+     * @param cache how the keys and values of a context are kept
+     */
+    public static PackedModel load(Path path, int threads, CachePrecision cache) throws IOException {
         PackedFile file = PackedFile.read(path);
         byte[] json = file.tokenizerJson();
         if (json.length == 0) {
             throw new FormatException(path, "there is no tokenizer in it; export the model again, with its tokenizer");
         }
         BytePairTokenizer tokenizer = BytePairTokenizer.of(json, path + " (tokenizer.json)");
-        PackedDecoder decoder = PackedDecoder.of(file, threads);
+        PackedDecoder decoder = PackedDecoder.of(file, threads, cache);
         try {
             return new PackedModel(decoder, tokenizer);
         } catch (IllegalArgumentException unfit) {

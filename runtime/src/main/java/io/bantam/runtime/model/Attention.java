@@ -12,6 +12,8 @@ import java.util.Arrays;
 final class Attention {
     /** Tokens of a task. */
     private static final int ROWS = 32;
+    /** Positions whose values are unpacked at a time. */
+    private static final int VALUES = 128;
 
     private final Kernels kernels;
     private final DecoderConfig config;
@@ -26,6 +28,9 @@ final class Attention {
     private final int[] panelWidths;
     /** Per worker: what attention gives, {@code [ROWS, valueWidth]}. */
     private final float[][] results;
+
+    /** Per worker: keys of a block, or values of some positions, where the cache is not in float32. */
+    private final float[][] unpacked;
 
     private KvCache cache;
     private int layer;
@@ -42,7 +47,9 @@ final class Attention {
         panelWidths = kernels.panelWidths();
         scoreStride = KvCache.padded(config.positions(), panelWidths[0]);
         scores = new float[pool.threads()][rows * scoreStride];
-        results = new float[pool.threads()][rows * KvCache.valueWidth(config, kernels)];
+        int valueWidth = KvCache.valueWidth(config, kernels);
+        results = new float[pool.threads()][rows * valueWidth];
+        unpacked = new float[pool.threads()][Math.max(VALUES * valueWidth, panelWidths[0] * config.headWidth())];
     }
 
     /**
@@ -77,34 +84,34 @@ final class Attention {
         int position = cache.length() + start;
         int count = position + rows;
         float[] weights = scores[worker];
-        score(head, start, rows, count, weights);
+        score(head, start, rows, count, weights, unpacked[worker]);
         for (int r = 0; r < rows; r++) {
             int seen = position + r + 1;
             kernels.softmax(weights, r * scoreStride, seen, scale);
             Arrays.fill(weights, r * scoreStride + seen, r * scoreStride + count, 0f);
         }
         float[] result = results[worker];
-        mix(head, rows, count, weights, result);
+        mix(head, rows, count, weights, result, unpacked[worker]);
         int to = start * config.width() + head * config.headWidth();
         for (int r = 0; r < rows; r++) {
             System.arraycopy(result, r * cache.valueWidth(), out, to + r * config.width(), config.headWidth());
         }
     }
 
-    private void score(int head, int start, int rows, int count, float[] weights) {
+    private void score(int head, int start, int rows, int count, float[] weights, float[] scratch) {
         int headWidth = config.headWidth();
         int width = cache.keyBlock();
         int queries = start * 3 * config.width() + head * headWidth;
         for (int first = 0; first < count; first += width) {
-            int keys = cache.keyOffset(head, first);
+            float[] keys = cache.keys(layer, head, first, scratch);
             kernels.panelProduct(
                     qkv,
                     queries,
                     3 * config.width(),
                     rows,
                     headWidth,
-                    cache.keys(layer),
                     keys,
+                    cache.keyStart(layer, head, first),
                     width,
                     width,
                     weights,
@@ -114,25 +121,36 @@ final class Attention {
         }
     }
 
-    private void mix(int head, int rows, int count, float[] weights, float[] result) {
+    private void mix(int head, int rows, int count, float[] weights, float[] result, float[] scratch) {
+        // Whole runs where nothing is unpacked: each run is a round trip of the result through memory.
+        int step = cache.precision() == CachePrecision.FLOAT32 ? count : VALUES;
+        for (int first = 0; first < count; first += step) {
+            int here = Math.min(step, count - first);
+            float[] values = cache.values(layer, head, first, here, scratch);
+            mix(first, here, rows, weights, values, cache.valueStart(layer, head, first), result);
+        }
+    }
+
+    /** Adds the values of some positions, the first ones or further ones. */
+    private void mix(int first, int count, int rows, float[] weights, float[] values, int start, float[] result) {
         int valueWidth = cache.valueWidth();
         int done = 0;
         for (int width : panelWidths) {
             for (; done + width <= valueWidth; done += width) {
                 kernels.panelProduct(
                         weights,
-                        0,
+                        first,
                         scoreStride,
                         rows,
                         count,
-                        cache.values(layer),
-                        cache.valueOffset(head, 0) + done,
+                        values,
+                        start + done,
                         valueWidth,
                         width,
                         result,
                         done,
                         valueWidth,
-                        false);
+                        first > 0);
             }
         }
     }

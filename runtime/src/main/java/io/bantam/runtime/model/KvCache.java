@@ -4,7 +4,7 @@ import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.kernel.Kernels;
 
 /**
- * The keys and values, in float32, of the tokens a decoder has seen; one per sequence, used by one thread at a time.
+ * The keys and values of the tokens a decoder has seen, in a {@link CachePrecision}; one per sequence, used by one thread at a time.
  *
  * <p>Per layer: keys as {@code [head, block of positions, feature, position within the block]}, values as {@code [head, position,
  * feature]}, so that both products of attention read panels. Positions are filled up to whole blocks, features of values to whole
@@ -18,11 +18,14 @@ public final class KvCache {
     /** Positions with those that fill the last block. */
     private final int room;
 
-    private final float[][] keys;
-    private final float[][] values;
+    private final CachePrecision precision;
+    /** By layer. */
+    private final KvStorage[] keys;
+
+    private final KvStorage[] values;
     private int length;
 
-    KvCache(DecoderConfig config, int capacity, Kernels kernels) {
+    KvCache(DecoderConfig config, int capacity, CachePrecision precision, Kernels kernels) {
         if (capacity < 1 || capacity > config.positions()) {
             throw new IllegalArgumentException("a cache of " + capacity + " tokens: expected 1 to " + config.positions()
                     + ", the model's positions");
@@ -32,8 +35,17 @@ public final class KvCache {
         keyBlock = kernels.panelWidths()[0];
         valueWidth = valueWidth(config, kernels);
         room = padded(capacity, keyBlock);
-        keys = new float[config.layers()][Math.multiplyExact(room, config.width())];
-        values = new float[config.layers()][Math.multiplyExact(capacity, config.heads() * valueWidth)];
+        this.precision = precision;
+        keys = new KvStorage[config.layers()];
+        values = new KvStorage[config.layers()];
+        for (int layer = 0; layer < keys.length; layer++) {
+            keys[layer] = KvStorage.of(
+                    precision, Math.multiplyExact(room, config.width()), Math.multiplyExact(room, config.heads()));
+            values[layer] = KvStorage.of(
+                    precision,
+                    Math.multiplyExact(capacity, config.heads() * valueWidth),
+                    Math.multiplyExact(capacity, config.heads()));
+        }
     }
 
     static int padded(int count, int multiple) {
@@ -58,7 +70,7 @@ public final class KvCache {
 
     /** Bytes of memory held, whatever the length. */
     public long memoryBytes() {
-        return (long) Float.BYTES * config.layers() * (keys[0].length + values[0].length);
+        return config.layers() * (keys[0].bytes() + values[0].bytes());
     }
 
     /**
@@ -78,15 +90,28 @@ public final class KvCache {
         if (!config.equals(other.config) || keyBlock != other.keyBlock || other.length > capacity) {
             throw new IllegalArgumentException("cannot copy " + other.length + " tokens into a cache of " + capacity);
         }
-        int blocks = padded(other.length, keyBlock) * config.headWidth();
+        if (precision != other.precision) {
+            throw new IllegalArgumentException(
+                    "cannot copy a cache in " + other.precision.label() + " into one in " + precision.label());
+        }
+        int positions = padded(other.length, keyBlock);
         for (int layer = 0; layer < keys.length; layer++) {
             for (int head = 0; head < config.heads(); head++) {
-                System.arraycopy(other.keys[layer], other.keyOffset(head, 0), keys[layer], keyOffset(head, 0), blocks);
-                System.arraycopy(
+                keys[layer].copy(
+                        other.keys[layer],
+                        head * other.room,
+                        other.keyOffset(head, 0),
+                        head * room,
+                        keyOffset(head, 0),
+                        positions,
+                        positions * config.headWidth());
+                values[layer].copy(
                         other.values[layer],
+                        head * other.capacity,
                         other.valueOffset(head, 0),
-                        values[layer],
+                        head * capacity,
                         valueOffset(head, 0),
+                        other.length,
                         other.length * valueWidth);
             }
         }
@@ -107,12 +132,34 @@ public final class KvCache {
         return valueWidth;
     }
 
-    float[] keys(int layer) {
-        return keys[layer];
+    /** A block of a head's keys, {@code [feature, position]}, in float32; it begins at {@link #keyStart}. */
+    float[] keys(int layer, int head, int firstPosition, float[] scratch) {
+        return keys[layer].read(
+                head * room + firstPosition,
+                keyOffset(head, firstPosition),
+                keyBlock,
+                config.headWidth(),
+                true,
+                scratch);
     }
 
-    float[] values(int layer) {
-        return values[layer];
+    int keyStart(int layer, int head, int firstPosition) {
+        return keys[layer].start(keyOffset(head, firstPosition));
+    }
+
+    /** A head's values at some positions, {@code [position, feature]}, in float32; they begin at {@link #valueStart}. */
+    float[] values(int layer, int head, int firstPosition, int count, float[] scratch) {
+        return values[layer].read(
+                head * capacity + firstPosition, valueOffset(head, firstPosition), count, valueWidth, false, scratch);
+    }
+
+    int valueStart(int layer, int head, int firstPosition) {
+        return values[layer].start(valueOffset(head, firstPosition));
+    }
+
+    /** How keys and values are kept. */
+    public CachePrecision precision() {
+        return precision;
     }
 
     /** Where the first feature of a head's key at a position is. */
@@ -132,11 +179,9 @@ public final class KvCache {
         int headWidth = config.headWidth();
         for (int t = 0; t < tokens; t++) {
             int from = (3 * t + 1) * width + head * headWidth;
-            int to = keyOffset(head, length + t);
-            for (int d = 0; d < headWidth; d++) {
-                keys[layer][to + d * keyBlock] = qkv[from + d];
-            }
-            System.arraycopy(qkv, from + width, values[layer], valueOffset(head, length + t), headWidth);
+            int position = length + t;
+            keys[layer].put(head * room + position, keyOffset(head, position), keyBlock, qkv, from, headWidth);
+            values[layer].put(head * capacity + position, valueOffset(head, position), 1, qkv, from + width, headWidth);
         }
     }
 

@@ -49,6 +49,7 @@ public final class PackedDecoder implements AutoCloseable {
     private final DecoderConfig config;
     private final ActivationQuantization activations;
     private final Kernels kernels;
+    private final CachePrecision cachePrecision;
     private final WeightMatrix embedding;
     private final WeightMatrix positions;
     private final Block[] blocks;
@@ -75,6 +76,21 @@ public final class PackedDecoder implements AutoCloseable {
             Map<String, ? extends ModelTensor> tensors,
             int threads,
             Kernels kernels) {
+        this(config, activations, tensors, threads, CachePrecision.FLOAT32, kernels);
+    }
+
+    /**
+     * As above, with another kind of caches.
+     *
+     * @param cachePrecision how the caches of {@link #newCache} keep keys and values
+     */
+    public PackedDecoder(
+            DecoderConfig config,
+            ActivationQuantization activations,
+            Map<String, ? extends ModelTensor> tensors,
+            int threads,
+            CachePrecision cachePrecision,
+            Kernels kernels) {
         String problem = PackedFile.problem(config, activations, tensors);
         if (problem != null) {
             throw new IllegalArgumentException(problem);
@@ -82,6 +98,7 @@ public final class PackedDecoder implements AutoCloseable {
         this.config = config;
         this.activations = activations;
         this.kernels = kernels;
+        this.cachePrecision = cachePrecision;
         embedding = WeightMatrix.of(kernels, tensors.get("wte.weight"), false);
         positions = WeightMatrix.of(kernels, tensors.get("wpe.weight"), false);
         blocks = new Block[config.layers()];
@@ -122,7 +139,13 @@ public final class PackedDecoder implements AutoCloseable {
 
     /** Makes a decoder from a file that was read, with the fastest kernels. */
     public static PackedDecoder of(PackedFile file, int threads) {
-        return new PackedDecoder(file.config(), file.activations(), file.tensors(), threads, Kernels.best());
+        return of(file, threads, CachePrecision.FLOAT32);
+    }
+
+    /** As {@link #of(PackedFile, int)}, with another kind of caches. */
+    public static PackedDecoder of(PackedFile file, int threads, CachePrecision cachePrecision) {
+        return new PackedDecoder(
+                file.config(), file.activations(), file.tensors(), threads, cachePrecision, Kernels.best());
     }
 
     private LayerNorm norm(Map<String, ? extends ModelTensor> tensors, String name) {
@@ -173,7 +196,7 @@ public final class PackedDecoder implements AutoCloseable {
      * @param capacity tokens that will fit, at most the model's positions
      */
     public KvCache newCache(int capacity) {
-        return new KvCache(config, capacity, kernels);
+        return new KvCache(config, capacity, cachePrecision, kernels);
     }
 
     /**

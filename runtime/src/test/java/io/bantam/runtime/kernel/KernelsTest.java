@@ -1,13 +1,8 @@
 package io.bantam.runtime.kernel;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import io.bantam.runtime.JavaProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,7 +16,7 @@ class KernelsTest {
     @ParameterizedTest
     @ValueSource(ints = {128, 256, 512})
     void vectorAgreesWithScalarAtOtherRegisterWidths(int bits) throws Exception {
-        String output = java(
+        String output = JavaProcess.run(
                 "--add-modules",
                 "jdk.incubator.vector",
                 "-Dbantam.vector.bits=" + bits,
@@ -31,10 +26,10 @@ class KernelsTest {
 
     @Test
     void withoutTheIncubatorModuleTheScalarKernelsAreUsedAndALogLineSaysWhy() throws Exception {
-        String output = java(ChosenKernels.class.getName());
+        String output = JavaProcess.run(ChosenKernels.class.getName());
         assertTrue(output.contains("chosen: scalar"), output);
         assertTrue(output.contains("start Java with --add-modules jdk.incubator.vector"), output);
-        assertTrue(java("--add-modules", "jdk.incubator.vector", ChosenKernels.class.getName())
+        assertTrue(JavaProcess.run("--add-modules", "jdk.incubator.vector", ChosenKernels.class.getName())
                 .contains("chosen: vector"));
     }
 
@@ -43,17 +38,5 @@ class KernelsTest {
         public static void main(String[] arguments) {
             System.out.println("chosen: " + Kernels.best().name());
         }
-    }
-
-    private static String java(String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-cp");
-        command.add(System.getProperty("java.class.path"));
-        command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, process.waitFor(), output);
-        return output;
     }
 }

@@ -1,5 +1,6 @@
 package io.bantam.trainer.bench;
 
+import io.bantam.runtime.model.CachePrecision;
 import io.bantam.trainer.evaluation.LatencyProbe;
 import io.bantam.trainer.evaluation.LatencyReading;
 import io.bantam.trainer.train.ProgressListener;
@@ -23,10 +24,17 @@ public final class InferenceBenchmark {
      * @param generatedTokens tokens generated a repetition, behind a prompt of one token
      * @param threads thread counts, one row each
      * @param repetitions of each; medians are reported
+     * @param cache how contexts are kept
      */
-    public record Settings(List<Integer> promptTokens, int generatedTokens, List<Integer> threads, int repetitions) {
+    public record Settings(
+            List<Integer> promptTokens,
+            int generatedTokens,
+            List<Integer> threads,
+            int repetitions,
+            CachePrecision cache) {
         /** Prompts of 128 and 512 tokens, 64 generated ones, on one and two threads. */
-        public static final Settings STANDARD = new Settings(List.of(128, 512), 64, List.of(1, 2), 5);
+        public static final Settings STANDARD =
+                new Settings(List.of(128, 512), 64, List.of(1, 2), 5, CachePrecision.FLOAT32);
 
         public Settings {
             promptTokens = List.copyOf(promptTokens);
@@ -71,13 +79,16 @@ public final class InferenceBenchmark {
         for (int threads : settings.threads()) {
             LatencyReading generation = LatencyProbe.measure(
                     packedFile,
-                    new LatencyProbe.Settings(1, settings.generatedTokens(), settings.repetitions(), threads));
+                    new LatencyProbe.Settings(1, settings.generatedTokens(), settings.repetitions(), threads)
+                            .withCache(settings.cache()));
             progress.update(++done, total, Double.NaN, generation.generatedTokensPerSecond(), "bench: generation");
             Map<Integer, Double> prompts = new LinkedHashMap<>();
             long peak = generation.peakResidentBytes();
             for (int length : settings.promptTokens()) {
                 LatencyReading reading = LatencyProbe.measure(
-                        packedFile, new LatencyProbe.Settings(length, 1, settings.repetitions(), threads));
+                        packedFile,
+                        new LatencyProbe.Settings(length, 1, settings.repetitions(), threads)
+                                .withCache(settings.cache()));
                 progress.update(++done, total, Double.NaN, reading.promptTokensPerSecond(), "bench: prompts");
                 prompts.put(reading.promptTokens(), reading.promptTokensPerSecond());
                 peak = Math.max(peak, reading.peakResidentBytes());

@@ -57,6 +57,7 @@ final class BenchCommand implements Command {
                         "threads", "N", "CPU threads; train: 0 for all cores (0); infer: 1,2 for one row each (1,2)"))
                 .addOption(Arguments.option("prompts", "N,N", "infer: tokens of the prompts (128,512)"))
                 .addOption(number("generated", "infer: tokens generated", inference.generatedTokens()))
+                .addOption(CacheOption.option())
                 .addOption(number("repetitions", "infer: the median of this many counts", inference.repetitions()))
                 .addOption(
                         Arguments.option("precision", "NAME", "of the matrix products: float32 or bfloat16 (float32)"))
@@ -165,7 +166,8 @@ final class BenchCommand implements Command {
                 numbers(line, "prompts", standard.promptTokens()),
                 Arguments.integer(line, "generated", standard.generatedTokens(), 1),
                 numbers(line, "threads", standard.threads()),
-                Arguments.integer(line, "repetitions", standard.repetitions(), 1));
+                Arguments.integer(line, "repetitions", standard.repetitions(), 1),
+                CacheOption.of(line));
         List<InferenceBenchmark.Row> rows;
         try (Progress progress = Progress.on(terminal)) {
             rows = InferenceBenchmark.run(file, settings, progress);
@@ -194,6 +196,7 @@ final class BenchCommand implements Command {
         figures.put("fileBytes", Files.size(file));
         figures.put("generatedTokens", settings.generatedTokens());
         figures.put("repetitions", settings.repetitions());
+        figures.put("cache", settings.cache().label());
         figures.put("rows", rows.stream().map(InferenceBenchmark.Row::figures).toList());
         writeJson(line, figures);
     }

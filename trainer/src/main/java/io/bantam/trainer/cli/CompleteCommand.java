@@ -5,6 +5,7 @@ import io.bantam.runtime.completion.CompletionOptions;
 import io.bantam.runtime.completion.PackedModel;
 import io.bantam.runtime.completion.Sampling;
 import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.model.CachePrecision;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -45,6 +46,7 @@ final class CompleteCommand implements Command {
                 .addOption(Arguments.option("top-p", "P", "draw among the most probable that reach P together (1)"))
                 .addOption(Arguments.option("seed", "N", "the same seed draws the same text (a new one each time)"))
                 .addOption(Arguments.option("threads", "N", "processors to use (all)"))
+                .addOption(CacheOption.option())
                 .addOption(Arguments.flag("stats", "tell tokens and seconds on standard error"))
                 .addOption(Arguments.flag("normal-form", "the code is in the normal form that models are trained on"))
                 .addOption(Arguments.option("beam", "N", "with --normal-form: beam search of width N (1)")));
@@ -69,15 +71,16 @@ final class CompleteCommand implements Command {
         }
         Sampling sampling = sampling(line);
         int threads = Arguments.integer(line, "threads", Runtime.getRuntime().availableProcessors(), 1);
+        CachePrecision cache = CacheOption.of(line);
         LoadedModel model = ModelSource.load(line);
         int lines = Arguments.integer(line, "lines", 1, 1);
         int maximumTokens = maximumTokens(line, model.config(), lines);
         if (normalForm) {
-            return new NormalFormCompletion(model, terminal)
+            return new NormalFormCompletion(model, cache, terminal)
                     .run(prompt(line, terminal), maximumTokens, Arguments.integer(line, "beam", 1, 1), threads);
         }
         CompletionOptions options = new CompletionOptions(maximumTokens, lines, sampling, List.of());
-        try (PackedModel packed = model.completionModel(threads)) {
+        try (PackedModel packed = model.completionModel(threads, cache)) {
             if (line.hasOption("interactive")) {
                 new InteractiveCompletion(packed, options, terminal).run();
                 return ExitCode.OK;

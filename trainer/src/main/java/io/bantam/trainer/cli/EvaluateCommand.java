@@ -1,5 +1,6 @@
 package io.bantam.trainer.cli;
 
+import io.bantam.runtime.model.CachePrecision;
 import io.bantam.runtime.model.PackedDecoder;
 import io.bantam.trainer.evaluation.LineCompletionEvaluator;
 import io.bantam.trainer.evaluation.LineCompletionResult;
@@ -115,7 +116,7 @@ final class EvaluateCommand implements Command {
         // One sample a thread is faster than one sample on all threads.
         int workers = Math.min(Runtime.getRuntime().availableProcessors(), samples.size());
         try (CodeTokenizer tokenizer = model.tokenizer();
-                PackedDecoder decoder = model.decoder(1)) {
+                PackedDecoder decoder = model.decoder(1, CachePrecision.FLOAT32)) {
             int lineEnd = model.lineEnd(tokenizer);
             LineCompletionEvaluator evaluator = new LineCompletionEvaluator(
                     TextCodec.of(tokenizer::encode, tokenizer::decode),

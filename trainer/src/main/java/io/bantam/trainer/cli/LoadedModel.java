@@ -6,6 +6,7 @@ import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.FormatException;
 import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.kernel.Kernels;
+import io.bantam.runtime.model.CachePrecision;
 import io.bantam.runtime.model.PackedDecoder;
 import io.bantam.runtime.python.PythonNormalizer;
 import io.bantam.runtime.tokenizer.BytePairTokenizer;
@@ -31,8 +32,8 @@ record LoadedModel(
         byte[] tokenizerJson) {
 
     /** A decoder whose calls are shared by {@code threads} threads; the caller closes it. */
-    PackedDecoder decoder(int threads) {
-        return new PackedDecoder(config, activations, tensors, threads, Kernels.best());
+    PackedDecoder decoder(int threads, CachePrecision cache) {
+        return new PackedDecoder(config, activations, tensors, threads, cache, Kernels.best());
     }
 
     /** The model's tokenizer; the caller closes it. */
@@ -49,14 +50,15 @@ record LoadedModel(
      * The model with its tokenizer, for raw Python; the caller closes it.
      *
      * @param threads threads that share the work of one completion
+     * @param cache how contexts are kept
      * @throws FormatException if the tokenizer is none that the runtime reads
      */
-    PackedModel completionModel(int threads) throws FormatException {
+    PackedModel completionModel(int threads, CachePrecision cache) throws FormatException {
         if (tokenizerJson.length == 0) {
             throw withoutTokenizer();
         }
         BytePairTokenizer tokenizer = BytePairTokenizer.of(tokenizerJson, source + " (tokenizer.json)");
-        PackedDecoder decoder = decoder(threads);
+        PackedDecoder decoder = decoder(threads, cache);
         try {
             return new PackedModel(decoder, tokenizer);
         } catch (IllegalArgumentException unfit) {
@@ -72,10 +74,10 @@ record LoadedModel(
     CodeWriters codeWriters() throws FormatException {
         try (CodeTokenizer tokenizer = tokenizer()) {
             if (tokenizer.find(PythonNormalizer.END_OF_LINE).isPresent()) {
-                return CodeWriters.ofNormalForm(completionModel(1));
+                return CodeWriters.ofNormalForm(completionModel(1, CachePrecision.FLOAT32));
             }
         }
-        return CodeWriters.ofPlainText(decoder(1), tokenizer());
+        return CodeWriters.ofPlainText(decoder(1, CachePrecision.FLOAT32), tokenizer());
     }
 
     private BantamException withoutTokenizer() {

@@ -1,5 +1,6 @@
 package io.bantam.trainer.cli;
 
+import io.bantam.runtime.model.CachePrecision;
 import io.bantam.runtime.model.Generator;
 import io.bantam.runtime.model.PackedDecoder;
 import io.bantam.trainer.BantamException;
@@ -8,16 +9,18 @@ import io.bantam.trainer.tokenizer.CodeTokenizer;
 /** Completes a line of text in normal form, as evaluation does it. */
 final class NormalFormCompletion {
     private final LoadedModel model;
+    private final CachePrecision cache;
     private final Terminal terminal;
 
-    NormalFormCompletion(LoadedModel model, Terminal terminal) {
+    NormalFormCompletion(LoadedModel model, CachePrecision cache, Terminal terminal) {
         this.model = model;
+        this.cache = cache;
         this.terminal = terminal;
     }
 
     ExitCode run(String prompt, int maximumTokens, int beamWidth, int threads) {
         try (CodeTokenizer tokenizer = model.tokenizer();
-                PackedDecoder decoder = model.decoder(threads)) {
+                PackedDecoder decoder = model.decoder(threads, cache)) {
             // No training text has white space at its end before a token.
             int[] context = tokenizer.encode(prompt.stripTrailing());
             if (context.length == 0) {

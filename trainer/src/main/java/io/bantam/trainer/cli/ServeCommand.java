@@ -1,6 +1,7 @@
 package io.bantam.trainer.cli;
 
 import io.bantam.runtime.completion.PackedModel;
+import io.bantam.runtime.model.CachePrecision;
 import io.bantam.runtime.serve.CompletionServer;
 import io.bantam.runtime.serve.ServerOptions;
 import io.bantam.trainer.BantamException;
@@ -49,6 +50,7 @@ final class ServeCommand implements Command {
                 .addOption(Arguments.option("name", "NAME", "the model's name for clients (that of its file)"))
                 .addOption(Arguments.option("slots", "N", "completions at the same time (" + DEFAULTS.slots() + ")"))
                 .addOption(Arguments.option("threads", "N", "processors a completion uses (all, shared by the slots)"))
+                .addOption(CacheOption.option())
                 .addOption(Arguments.option("queue", "N", "requests that may wait (" + DEFAULTS.queue() + ")"))
                 .addOption(Arguments.option(
                         "patience",
@@ -87,11 +89,12 @@ final class ServeCommand implements Command {
                 Arguments.integer(line, "max-tokens", DEFAULTS.maximumTokens(), 1));
         // Read by the JDK's server when it is first used: a client may take this long for its request.
         System.setProperty("sun.net.httpserver.maxReqTime", "60");
+        CachePrecision cache = CacheOption.of(line);
         LoadedModel model = ModelSource.load(line);
         String name = line.getOptionValue("name", fileName(model.source()));
         ServerOptions options = fitting(wanted, model, line.hasOption("max-tokens"));
         Logger logger = LogManager.getLogger(ServeCommand.class);
-        try (PackedModel packed = model.completionModel(threads);
+        try (PackedModel packed = model.completionModel(threads, cache);
                 CompletionServer server = CompletionServer.start(
                         packed, name, options, fault -> logger.error("a request failed", fault))) {
             terminal.out().println(name + " is served at http://" + hostAndPort(server.address()) + "/ (Ctrl-C ends)");

@@ -1,5 +1,6 @@
 package io.bantam.trainer.evaluation;
 
+import io.bantam.runtime.model.CachePrecision;
 import io.bantam.runtime.model.PackedDecoder;
 import java.io.File;
 import java.io.IOException;
@@ -32,10 +33,12 @@ public final class LatencyProbe {
      * @param repetitions of both; the median is reported
      * @param threads that share a call
      * @param watts power to assume where no counter can be read; 0 for that of a usual core each thread
+     * @param cache how contexts are kept
      */
-    public record Settings(int promptTokens, int generatedTokens, int repetitions, int threads, double watts) {
+    public record Settings(
+            int promptTokens, int generatedTokens, int repetitions, int threads, double watts, CachePrecision cache) {
         /** Reads 128 tokens and writes 64, twenty times, on one thread. */
-        public static final Settings STANDARD = new Settings(128, 64, 20, 1, 0);
+        public static final Settings STANDARD = new Settings(128, 64, 20, 1);
 
         public Settings {
             if (promptTokens < 1 || generatedTokens < 1 || repetitions < 1 || threads < 1) {
@@ -46,14 +49,19 @@ public final class LatencyProbe {
             }
         }
 
-        /** With the power of usual cores where it cannot be measured. */
+        /** With the power of usual cores where it cannot be measured, and contexts in float32. */
         public Settings(int promptTokens, int generatedTokens, int repetitions, int threads) {
-            this(promptTokens, generatedTokens, repetitions, threads, 0);
+            this(promptTokens, generatedTokens, repetitions, threads, 0, CachePrecision.FLOAT32);
         }
 
         /** The same with a declared power. */
         public Settings withWatts(double declared) {
-            return new Settings(promptTokens, generatedTokens, repetitions, threads, declared);
+            return new Settings(promptTokens, generatedTokens, repetitions, threads, declared, cache);
+        }
+
+        /** The same with contexts kept otherwise. */
+        public Settings withCache(CachePrecision precision) {
+            return new Settings(promptTokens, generatedTokens, repetitions, threads, watts, precision);
         }
     }
 
@@ -96,6 +104,7 @@ public final class LatencyProbe {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-Xms16m",
+                "-Xmn8m",
                 "-XX:MinHeapFreeRatio=10",
                 "-XX:MaxHeapFreeRatio=20",
                 "--add-modules",
@@ -109,7 +118,8 @@ public final class LatencyProbe {
                 Integer.toString(settings.generatedTokens()),
                 Integer.toString(settings.repetitions()),
                 Integer.toString(settings.threads()),
-                Double.toString(settings.watts()));
+                Double.toString(settings.watts()),
+                settings.cache().name());
     }
 
     private static String origin(Class<?> type) {

@@ -1,6 +1,7 @@
 package io.bantam.trainer.evaluation;
 
 import io.bantam.runtime.format.PackedFile;
+import io.bantam.runtime.model.CachePrecision;
 import io.bantam.runtime.model.KvCache;
 import io.bantam.runtime.model.PackedDecoder;
 import java.io.IOException;
@@ -21,14 +22,18 @@ final class LatencyProcess {
 
     private LatencyProcess() {}
 
-    /** Arguments: packed file, result file, prompt tokens, generated tokens, repetitions, threads, declared watts or 0. */
+    /**
+     * Arguments: packed file, result file, prompt tokens, generated tokens, repetitions, threads, declared watts or 0, precision of
+     * the cache.
+     */
     public static void main(String[] arguments) throws IOException {
         int promptLength = Integer.parseInt(arguments[2]);
         int generatedLength = Integer.parseInt(arguments[3]);
         int repetitions = Integer.parseInt(arguments[4]);
         long start = System.nanoTime();
-        try (PackedDecoder decoder =
-                PackedDecoder.of(PackedFile.read(Path.of(arguments[0])), Integer.parseInt(arguments[5]))) {
+        int threads = Integer.parseInt(arguments[5]);
+        CachePrecision cache = CachePrecision.valueOf(arguments[7]);
+        try (PackedDecoder decoder = PackedDecoder.of(PackedFile.read(Path.of(arguments[0])), threads, cache)) {
             double loadMillis = (System.nanoTime() - start) / 1e6;
             int positions = decoder.config().positions();
             int generated = Math.clamp(generatedLength, 1, Math.max(1, positions / 2));
@@ -43,7 +48,6 @@ final class LatencyProcess {
             double[] contextMillis = new double[repetitions];
             double[] tokenMillis = new double[repetitions * generated];
             EnergyReading energy;
-            int threads = Integer.parseInt(arguments[5]);
             double watts = Double.parseDouble(arguments[6]);
             OptionalDouble declared = watts > 0 ? OptionalDouble.of(watts) : OptionalDouble.empty();
             try (EnergyProbe.Meter meter =

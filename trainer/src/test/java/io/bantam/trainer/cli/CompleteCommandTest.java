@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.bantam.runtime.format.PackedFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,6 +47,19 @@ final class CompleteCommandTest {
         Shell wrong = new Shell().run("complete", model, "--prompt", "y", "--top-p", "2");
         assertEquals(ExitCode.USAGE, wrong.code());
         assertTrue(wrong.err().contains("--top-p: expected a number above 0 and at most 1, got 2.0."), wrong.err());
+    }
+
+    @Test
+    void keepsTheContextInFewerBits() throws IOException {
+        String[] command = {"complete", packed("x"), "--prompt", "y = x", "--max-tokens", "4", "--kv-cache", "int8"};
+        Shell shell = new Shell().run(command);
+        assertEquals(new Shell().run(Arrays.copyOf(command, 6)).out(), shell.out());
+        command[7] = "int4";
+        assertEquals(ExitCode.USAGE, new Shell().run(command).code());
+        assertTrue(new Shell()
+                .run(command)
+                .err()
+                .contains("--kv-cache must be one of float32, float16, int8, not 'int4'"));
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.model.CachePrecision;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,8 @@ class LatencyProbeTest {
     @Test
     void aPackedFileIsMeasuredInAProcessOfItsOwn() throws Exception {
         Path file = TinyModel.write(folder.resolve("tiny model.bantam"));
-        LatencyReading reading = LatencyProbe.measure(file, new LatencyProbe.Settings(16, 8, 3, 1, 30));
+        LatencyReading reading =
+                LatencyProbe.measure(file, new LatencyProbe.Settings(16, 8, 3, 1, 30, CachePrecision.INT8));
         assertTrue(reading.loadMillis() > 0, reading.toString());
         assertTrue(reading.promptTokensPerSecond() > 0, reading.toString());
         assertTrue(reading.generatedTokensPerSecond() > 0, reading.toString());
