@@ -199,19 +199,38 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
                 .toList();
     }
 
-    /** Returns plain text, intervals on a line of their own; about 115 characters wide. */
+    /**
+     * Returns plain text, intervals on a line of their own; about 115 characters wide. Further measures stand in a second
+     * table below.
+     */
     public String terminal() {
         List<Integer> shown = IntStream.range(0, columns.size())
                 .filter(c -> !columns.get(c).brief().isEmpty())
                 .boxed()
                 .toList();
+        StringBuilder out = new StringBuilder();
+        block(out, shown.stream().filter(c -> c < DEFINITIONS.size()).toList());
+        if (shown.getLast() >= DEFINITIONS.size()) {
+            out.append('\n');
+            block(
+                    out,
+                    shown.stream()
+                            .filter(c -> c == 0 || c >= DEFINITIONS.size())
+                            .toList());
+        }
+        out.append('\n');
+        warnings.forEach(warning -> wrap(out, "! ", warning));
+        notes.forEach(note -> wrap(out, "  ", note));
+        return out.toString();
+    }
+
+    private void block(StringBuilder out, List<Integer> shown) {
         int[] widths = shown.stream()
                 .mapToInt(c -> rows.stream()
                         .map(row -> row.cells().get(c))
                         .mapToInt(cell -> Math.max(length(cell.text()), length(cell.detail())))
                         .reduce(length(columns.get(c).brief()), Math::max))
                 .toArray();
-        StringBuilder out = new StringBuilder();
         line(out, shown, widths, shown.stream().map(c -> columns.get(c).brief()).toList());
         out.append("-".repeat(Arrays.stream(widths).sum() + 2 * (widths.length - 1)))
                 .append('\n');
@@ -229,10 +248,6 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
                         shown.stream().map(c -> row.cells().get(c).detail()).toList());
             }
         }
-        out.append('\n');
-        warnings.forEach(warning -> wrap(out, "! ", warning));
-        notes.forEach(note -> wrap(out, "  ", note));
-        return out.toString();
     }
 
     /** Returns a Markdown table with the notes below it as a list. */

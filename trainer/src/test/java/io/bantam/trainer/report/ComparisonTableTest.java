@@ -130,5 +130,8 @@ class ComparisonTableTest {
         assertTrue(lines.get(3).endsWith("| 50.0 [-50.0, -50.0] | 0.0123 by hand |"), lines.get(3));
         assertTrue(lines.get(4).endsWith("| \u2013 | \u2013 |"), lines.get(4));
         assertTrue(lines.contains("- pass@1 %: two tasks."), measured.markdown());
+        List<String> terminal = measured.terminal().lines().toList();
+        assertTrue(terminal.stream().allMatch(line -> line.length() <= 120), measured.terminal());
+        assertTrue(terminal.stream().anyMatch(line -> line.matches("Variant +pass@1 % +p95 ms")), measured.terminal());
     }
 }
