@@ -1,11 +1,13 @@
 package io.bantam.compression.export;
 
+import io.bantam.runtime.format.Architecture;
 import io.bantam.runtime.format.CodebookTensor;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.FloatTensor;
 import io.bantam.runtime.format.GgmlType;
 import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackedTensor;
+import io.bantam.runtime.format.Rotary;
 import io.bantam.runtime.tokenizer.BytePairTokenizer;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
@@ -23,7 +25,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 
 /**
- * Writes a model as a GGUF file of version 3 with the architecture {@code gpt2}, for llama.cpp and whatever reads its files. The
+ * Writes a model as a GGUF file of version 3 for llama.cpp and whatever reads its files. The
  * layout is described at {@link io.bantam.runtime.format.GgufReader}.
  *
  * <p>Quantized weights keep their codes; their scales are rounded to float16, the only precision that the blocks have (a relative
@@ -68,7 +70,7 @@ public final class GgufWriter {
      * @param tensors those of {@link DecoderConfig#shapes}
      * @param tokenizer the model's; null for none
      * @return the size, the types by the tensors' names in the file, and what had to be written in another type than it wants
-     * @throws IllegalArgumentException if the tokenizer has more tokens than the model
+     * @throws IllegalArgumentException if the tokenizer has more tokens than the model, or llama.cpp runs no such model
      * @throws IOException if the file cannot be written
      */
     public static Written write(
@@ -79,20 +81,31 @@ public final class GgufWriter {
             BytePairTokenizer tokenizer,
             GgufOptions options)
             throws IOException {
+        GgufLayout layout = GgufLayout.of(config);
         Map<String, GgufEncoding> encodings = new LinkedHashMap<>();
         List<String> fallbacks = new ArrayList<>();
+        List<Float> divisors = layout.frequencyDivisors();
+        if (!divisors.isEmpty()) {
+            float[] values = new float[divisors.size()];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = divisors.get(i);
+            }
+            encodings.put("rope_freqs.weight", new GgufEncoding(FloatTensor.of(values, values.length), GgmlType.F32));
+        }
         config.shapes().keySet().forEach(key -> {
-            GgufEncoding encoding = isPlain(key)
-                    ? new GgufEncoding(tensors.get(key), GgmlType.F32)
-                    : GgufEncoding.of(tensors.get(key), options);
-            encodings.put(tensorName(key), encoding);
+            layout.tensors(key, tensors.get(key))
+                    .forEach((file, tensor) -> encodings.put(
+                            file,
+                            isPlain(key) ? new GgufEncoding(tensor, GgmlType.F32) : GgufEncoding.of(tensor, options)));
             if (!isPlain(key)) {
-                encoding.fallback(key, options).ifPresent(fallbacks::add);
+                GgufEncoding.of(tensors.get(key), options)
+                        .fallback(key, options)
+                        .ifPresent(fallbacks::add);
             }
         });
         GgufWriter writer = new GgufWriter();
-        writer.describe(name, config, encodings);
-        writer.tokenizer(config, tokenizer);
+        writer.describe(name, config, layout.architecture(), encodings);
+        writer.tokenizer(layout.architecture(), config, tokenizer);
         Path target = path.toAbsolutePath();
         Path temporary = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID() + ".tmp");
         try {
@@ -128,26 +141,54 @@ public final class GgufWriter {
         }
         return name.replace("wte.", "token_embd.")
                 .replace("wpe.", "position_embd.")
-                .replace("ln_f.", "output_norm.");
+                .replace("ln_f.", "output_norm.")
+                .replace(DecoderConfig.HEAD + ".", "output.");
     }
 
-    private void describe(String name, DecoderConfig config, Map<String, GgufEncoding> encodings) {
-        string("general.architecture", "gpt2");
+    private void describe(String name, DecoderConfig config, String architecture, Map<String, GgufEncoding> encodings) {
+        string("general.architecture", architecture);
         string("general.name", name);
         uint32("general.quantization_version", 2);
         uint32("general.file_type", fileType(encodings));
-        uint32("gpt2.context_length", config.positions());
-        uint32("gpt2.embedding_length", config.width());
-        uint32("gpt2.block_count", config.layers());
-        uint32("gpt2.feed_forward_length", config.innerWidth());
-        uint32("gpt2.attention.head_count", config.heads());
-        entry("gpt2.attention.layer_norm_epsilon", FLOAT32);
-        int32(entries, Float.floatToIntBits(config.layerNormEpsilon()));
+        uint32(architecture + ".context_length", config.positions());
+        uint32(architecture + ".embedding_length", config.width());
+        uint32(architecture + ".block_count", config.layers());
+        uint32(architecture + ".feed_forward_length", config.innerWidth());
+        uint32(architecture + ".attention.head_count", config.heads());
+        boolean root = config.architecture().norm() == Architecture.Norm.RMS;
+        float32(architecture + ".attention.layer_norm_" + (root ? "rms_" : "") + "epsilon", config.layerNormEpsilon());
+        config.architecture().rotary().ifPresent(rotary -> {
+            uint32(architecture + ".attention.head_count_kv", config.keyValueHeads());
+            uint32(architecture + ".attention.key_length", config.headWidth());
+            uint32(architecture + ".attention.value_length", config.headWidth());
+            rotary(architecture + ".rope.", rotary);
+        });
+    }
+
+    private void rotary(String prefix, Rotary rotary) {
+        uint32(prefix + "dimension_count", rotary.width());
+        float32(prefix + "freq_base", (float) rotary.base());
+        switch (rotary.scaling()) {
+            case Rotary.Scaling.Linear linear -> {
+                string(prefix + "scaling.type", "linear");
+                float32(prefix + "scaling.factor", (float) linear.factor());
+            }
+            case Rotary.Scaling.Yarn yarn -> {
+                string(prefix + "scaling.type", "yarn");
+                float32(prefix + "scaling.factor", (float) yarn.factor());
+                uint32(prefix + "scaling.original_context_length", yarn.positions());
+                float32(prefix + "scaling.yarn_beta_fast", (float) yarn.fast());
+                float32(prefix + "scaling.yarn_beta_slow", (float) yarn.slow());
+            }
+            // Llama 3's is a tensor of divisors.
+            case Rotary.Scaling.Llama3 llama -> {}
+            case Rotary.Scaling.None none -> {}
+        }
     }
 
     /** For people only: the type of the first layer. */
     private static int fileType(Map<String, GgufEncoding> encodings) {
-        return switch (encodings.get("blk.0.attn_qkv.weight").type()) {
+        return switch (encodings.get("blk.0.attn_output.weight").type()) {
             case F32 -> 0;
             case F16 -> 1;
             case Q4_0 -> 2;
@@ -159,10 +200,10 @@ public final class GgufWriter {
         };
     }
 
-    private void tokenizer(DecoderConfig config, BytePairTokenizer tokenizer) {
+    private void tokenizer(String architecture, DecoderConfig config, BytePairTokenizer tokenizer) {
         if (tokenizer == null) {
             string("tokenizer.ggml.model", "none");
-            uint32("gpt2.vocab_size", config.vocabularySize());
+            uint32(architecture + ".vocab_size", config.vocabularySize());
             return;
         }
         int size = config.vocabularySize();
@@ -251,6 +292,11 @@ public final class GgufWriter {
     private void uint32(String key, int value) {
         entry(key, UINT32);
         int32(entries, value);
+    }
+
+    private void float32(String key, float value) {
+        entry(key, FLOAT32);
+        int32(entries, Float.floatToIntBits(value));
     }
 
     private void list(String key, int elementType, int count) {

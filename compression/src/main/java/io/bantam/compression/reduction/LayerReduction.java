@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * Makes a student's parameters out of a teacher's: block i of the student is block {@code teacherLayers[i]} of the
  * teacher, and everything outside the blocks is copied (XTC, arXiv:2206.01859).
  *
- * <p>Parameters have Hugging Face GPT-2 names: block N's begin with {@code h.N.}, such as {@code h.3.mlp.c_fc.weight}.
+ * <p>Parameters have the names of {@link io.bantam.runtime.format.DecoderConfig}: block N's begin with {@code h.N.}, such as {@code h.3.mlp.c_fc.weight}.
  *
  * @param teacherLayers the teacher's layers, in the student's order
  */

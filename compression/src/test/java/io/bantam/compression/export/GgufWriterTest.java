@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.bantam.runtime.format.Architecture;
 import io.bantam.runtime.format.DType;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.FloatTensor;
@@ -14,6 +15,7 @@ import io.bantam.runtime.format.GgufReader;
 import io.bantam.runtime.format.GgufTensor;
 import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackedTensor;
+import io.bantam.runtime.format.Rotary;
 import io.bantam.runtime.format.Scheme;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,7 +28,9 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -135,6 +139,105 @@ final class GgufWriterTest {
                         scales,
                         packed.zeros())
                 .toFloats();
+    }
+
+    private static DecoderConfig llama(String name, Rotary.Scaling scaling) {
+        Architecture architecture = new Architecture(
+                name,
+                Architecture.Norm.RMS,
+                Optional.of(new Rotary(8, false, 1e4, scaling)),
+                Architecture.FeedForward.SWIGLU,
+                false,
+                2,
+                8,
+                false,
+                Set.of(Architecture.Bias.ATTENTION_IN));
+        return new DecoderConfig(70, 16, 32, 64, 2, 4, 1e-6f, 0, 1, 4, architecture);
+    }
+
+    /** Separate projections; for llama the halves of a head's rows interleaved, as llama.cpp's converter does. */
+    @ParameterizedTest
+    @CsvSource({"llama, llama, true", "mistral, llama, true", "qwen2, qwen2, false"})
+    void projectionsAreTakenApart(String family, String architecture, boolean interleaved) throws IOException {
+        DecoderConfig config = llama(family, new Rotary.Scaling.Linear(4));
+        Map<String, ModelTensor> tensors = model(config, Scheme.SYMMETRIC, 4, 32);
+        Path file = folder.resolve("model.gguf");
+        GgufWriter.Written written = GgufWriter.write(file, "test", config, tensors, null, GgufOptions.DEFAULT);
+        assertEquals(GgmlType.Q4_0, written.types().get("blk.1.ffn_gate.weight"));
+        try (GgufReader reader = GgufReader.open(file)) {
+            float[] fused = expected(tensors.get("h.1.attn.c_attn.weight"));
+            float[] bias = expected(tensors.get("h.1.attn.c_attn.bias"));
+            int[] first = {0, 32, 48};
+            int[] heads = {4, 2, 2};
+            for (int part = 0; part < 3; part++) {
+                String name = "blk.1.attn_" + "qkv".charAt(part);
+                float[] weight = reader.readFloats(name + ".weight");
+                float[] shift = reader.readFloats(name + ".bias");
+                assertEquals(heads[part] * 8 * 32, weight.length);
+                for (int head = 0; head < heads[part]; head++) {
+                    for (int half = 0; half < 2; half++) {
+                        for (int i = 0; i < 4; i++) {
+                            // reshape(heads, 2, 4).swapaxes(1, 2)
+                            int to = head * 8 + (interleaved && part < 2 ? 2 * i + half : 4 * half + i);
+                            int from = first[part] + head * 8 + 4 * half + i;
+                            assertEquals(bias[from], shift[to]);
+                            assertArrayEquals(
+                                    Arrays.copyOfRange(fused, from * 32, from * 32 + 32),
+                                    Arrays.copyOfRange(weight, to * 32, to * 32 + 32),
+                                    name + " row " + to);
+                        }
+                    }
+                }
+            }
+            float[] inner = expected(tensors.get("h.0.mlp.c_fc.weight"));
+            assertArrayEquals(Arrays.copyOf(inner, 64 * 32), reader.readFloats("blk.0.ffn_gate.weight"));
+            assertArrayEquals(Arrays.copyOfRange(inner, 64 * 32, 128 * 32), reader.readFloats("blk.0.ffn_up.weight"));
+            assertArrayEquals(expected(tensors.get("lm_head.weight")), reader.readFloats("output.weight"));
+            assertEquals(architecture, reader.metadata().get("general.architecture"));
+            assertEquals(2L, reader.metadata().get(architecture + ".attention.head_count_kv"));
+            assertEquals(1e-6f, reader.metadata().get(architecture + ".attention.layer_norm_rms_epsilon"));
+            assertEquals(8L, reader.metadata().get(architecture + ".rope.dimension_count"));
+            assertEquals("linear", reader.metadata().get(architecture + ".rope.scaling.type"));
+            assertEquals(4f, reader.metadata().get(architecture + ".rope.scaling.factor"));
+        }
+    }
+
+    @Test
+    void llama3sScalingIsATensorOfDivisors() throws IOException {
+        DecoderConfig config = llama("llama", new Rotary.Scaling.Llama3(8, 1, 4, 16));
+        Path file = folder.resolve("model.gguf");
+        GgufWriter.write(file, "test", config, model(config, null, 0, 0), null, GgufOptions.DEFAULT);
+        try (GgufReader reader = GgufReader.open(file)) {
+            float[] divisors = reader.readFloats("rope_freqs.weight");
+            assertEquals(4, divisors.length);
+            assertEquals(8f, divisors[3], "the longest wave is divided by the factor");
+        }
+    }
+
+    @Test
+    void aFamilyThatLlamaCppDoesNotRunIsRefused() {
+        Architecture codegen = new Architecture(
+                "codegen",
+                Architecture.Norm.LAYER,
+                Optional.of(new Rotary(4, true, 1e4, new Rotary.Scaling.None())),
+                Architecture.FeedForward.GELU,
+                true,
+                0,
+                0,
+                false,
+                Set.of());
+        DecoderConfig config = new DecoderConfig(70, 16, 32, 64, 2, 4, 1e-6f, 0, 1, 4, codegen);
+        var problem = assertThrows(
+                IllegalArgumentException.class,
+                () -> GgufWriter.write(
+                        folder.resolve("m.gguf"),
+                        "test",
+                        config,
+                        model(config, null, 0, 0),
+                        null,
+                        GgufOptions.DEFAULT));
+        assertTrue(
+                problem.getMessage().startsWith("llama.cpp runs no codegen models; GGUF files"), problem.getMessage());
     }
 
     @ParameterizedTest

@@ -26,9 +26,14 @@
  * <ul>
  *   <li>{@code bantam.format}: {@code packed}, by which the file is known; {@code bantam.version}: {@code 2}. A reader takes
  *       1 too, see below, and refuses a greater one, which was written by a newer Bantam
- *   <li>{@code bantam.config}: a JSON object with {@code architecture} ({@code gpt2}), {@code vocab_size}, {@code
+ *   <li>{@code bantam.config}: a JSON object with {@code architecture} (the family), {@code vocab_size}, {@code
  *       n_positions}, {@code n_embd}, {@code n_inner}, {@code n_layer}, {@code n_head}, {@code layer_norm_epsilon}, {@code
- *       bos_token_id}, {@code eos_token_id}, {@code eol_token_id} (the last three a number or null)
+ *       bos_token_id}, {@code eos_token_id}, {@code eol_token_id} (the last three a number or null),
+ *       and, unless the architecture is {@code gpt2}, {@code form}: an object with the parts of {@link
+ *       io.bantam.runtime.format.Architecture}, {@code norm} (layer | rms), {@code rotary} (null for learned positions, or
+ *       {@code {"width", "neighbours", "base", "scaling": none | linear | llama3 | yarn}} with the scaling's numbers), {@code
+ *       feed_forward} (gelu | swiglu), {@code parallel}, {@code key_value_heads}, {@code head_width}, {@code tied_head},
+ *       {@code biases} (a list of attention_in | attention_out | feed_forward | head)
  *   <li>{@code bantam.quantization}: a JSON object, for each quantized tensor {@code {"scheme": binary | ternary | symmetric
  *       | asymmetric, "bits", "group", "rows", "columns", "layout": rows | tiles | bytes}}; {@code group} is the number
  *       of columns that share a scale, 0 if the whole tensor shares one; {@code layout} is that of the codes, see below; or {@code
@@ -38,8 +43,8 @@
  *   <li>{@code bantam.tokenizer}: the SHA-256, in lower-case hexadecimal, of the tokenizer, if there is one
  * </ul>
  *
- * <p>Tensors, named as in {@link io.bantam.runtime.format.DecoderConfig#shapes}; a linear's weight is [outputs, inputs]. The
- * embedding is tied: {@code wte.weight} is stored once and serves the lookup and the vocabulary product. A tensor X that is
+ * <p>Tensors, named as in {@link io.bantam.runtime.format.DecoderConfig#shapes}; a linear's weight is [outputs, inputs]. A
+ * tied embedding, {@code wte.weight}, is stored once and serves the lookup and the vocabulary product. A tensor X that is
  * not in {@code bantam.quantization} is stored as X in F32 or F16. Otherwise there are:
  *
  * <ul>

@@ -142,6 +142,12 @@ public interface Kernels {
             float[] out,
             int outOffset);
 
+    /** Norm of a token by the root mean square: {@code x / sqrt(mean of squares + epsilon) * weight}. */
+    void rmsNorm(float[] in, int inOffset, int features, float[] weight, float epsilon, float[] out, int outOffset);
+
+    /** A gated value: {@code values[out + i] = silu(values[gate + i]) * values[value + i]}, {@code out} at most {@code gate}. */
+    void gate(float[] values, int gate, int value, int count, int out);
+
     /** Writes the smallest value of some, at least one, to {@code range[rangeOffset]} and the largest behind it. */
     void range(float[] values, int offset, int count, float[] range, int rangeOffset);
 

@@ -219,6 +219,27 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void rmsNorm(
+            float[] in, int inOffset, int features, float[] weight, float epsilon, float[] out, int outOffset) {
+        float squares = 0;
+        for (int c = 0; c < features; c++) {
+            squares += in[inOffset + c] * in[inOffset + c];
+        }
+        float factor = (float) (1 / Math.sqrt(squares / features + epsilon));
+        for (int c = 0; c < features; c++) {
+            out[outOffset + c] = in[inOffset + c] * factor * weight[c];
+        }
+    }
+
+    @Override
+    public void gate(float[] values, int gate, int value, int count, int out) {
+        for (int i = 0; i < count; i++) {
+            float x = values[gate + i];
+            values[out + i] = (float) (x / (1 + Math.exp(-x))) * values[value + i];
+        }
+    }
+
+    @Override
     public void range(float[] values, int offset, int count, float[] range, int rangeOffset) {
         float low = values[offset];
         float high = low;

@@ -688,6 +688,46 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void rmsNorm(
+            float[] in, int inOffset, int features, float[] weight, float epsilon, float[] out, int outOffset) {
+        int bound = FLOATS.loopBound(features);
+        FloatVector sums = FloatVector.zero(FLOATS);
+        for (int c = 0; c < bound; c += LANES) {
+            FloatVector x = FloatVector.fromArray(FLOATS, in, inOffset + c);
+            sums = x.fma(x, sums);
+        }
+        float squares = sumLanes(sums);
+        for (int c = bound; c < features; c++) {
+            squares += in[inOffset + c] * in[inOffset + c];
+        }
+        float factor = (float) (1 / Math.sqrt(squares / features + epsilon));
+        for (int c = 0; c < bound; c += LANES) {
+            FloatVector.fromArray(FLOATS, in, inOffset + c)
+                    .mul(factor)
+                    .mul(FloatVector.fromArray(FLOATS, weight, c))
+                    .intoArray(out, outOffset + c);
+        }
+        for (int c = bound; c < features; c++) {
+            out[outOffset + c] = in[inOffset + c] * factor * weight[c];
+        }
+    }
+
+    @Override
+    public void gate(float[] values, int gate, int value, int count, int out) {
+        int bound = FLOATS.loopBound(count);
+        for (int i = 0; i < bound; i += LANES) {
+            FloatVector x = FloatVector.fromArray(FLOATS, values, gate + i);
+            FloatVector.fromArray(FLOATS, values, value + i)
+                    .mul(x.div(exp(x.neg()).add(1f)))
+                    .intoArray(values, out + i);
+        }
+        for (int i = bound; i < count; i++) {
+            float x = values[gate + i];
+            values[out + i] = (float) (x / (1 + Math.exp(-x))) * values[value + i];
+        }
+    }
+
+    @Override
     public float sum(float[] values, int offset, int count) {
         int bound = FLOATS.loopBound(count);
         FloatVector sums = FloatVector.zero(FLOATS);

@@ -16,9 +16,18 @@ final class Attention {
     private static final int VALUES = 128;
 
     private final Kernels kernels;
-    private final DecoderConfig config;
     private final WorkerPool pool;
     private final float scale;
+    private final int heads;
+    private final int headWidth;
+    /** Heads of keys and values, each for {@code sharing} heads of queries. */
+    private final int keyValueHeads;
+
+    private final int sharing;
+    /** From one token's queries to the next one's. */
+    private final int stride;
+
+    private final int width;
     private final WorkerPool.Task storeTask = this::store;
     private final WorkerPool.Task attendTask = this::attend;
     /** Per worker: scores and then probabilities, {@code [ROWS, scoreStride]}. */
@@ -40,23 +49,28 @@ final class Attention {
 
     Attention(Kernels kernels, DecoderConfig config, WorkerPool pool) {
         this.kernels = kernels;
-        this.config = config;
         this.pool = pool;
-        this.scale = (float) (1 / Math.sqrt(config.headWidth()));
+        heads = config.heads();
+        headWidth = config.headWidth();
+        keyValueHeads = config.keyValueHeads();
+        sharing = heads / keyValueHeads;
+        stride = config.queryKeyValueWidth();
+        width = config.attentionWidth();
+        this.scale = (float) (1 / Math.sqrt(headWidth));
         int rows = Math.min(ROWS, config.positions());
         panelWidths = kernels.panelWidths();
         scoreStride = KvCache.padded(config.positions(), panelWidths[0]);
         scores = new float[pool.threads()][rows * scoreStride];
         int valueWidth = KvCache.valueWidth(config, kernels);
         results = new float[pool.threads()][rows * valueWidth];
-        unpacked = new float[pool.threads()][Math.max(VALUES * valueWidth, panelWidths[0] * config.headWidth())];
+        unpacked = new float[pool.threads()][Math.max(VALUES * valueWidth, panelWidths[0] * headWidth)];
     }
 
     /**
      * Stores the tokens' keys and values behind those in the cache, and attends.
      *
-     * @param qkv {@code [tokens, 3 * width]}
-     * @param out {@code [tokens, width]}
+     * @param qkv queries, keys and values of all heads, a token after the other
+     * @param out {@code [tokens, heads * headWidth]}
      */
     void apply(KvCache cache, int layer, int tokens, float[] qkv, float[] out) {
         this.cache = cache;
@@ -64,10 +78,15 @@ final class Attention {
         this.tokens = tokens;
         this.qkv = qkv;
         this.out = out;
-        if (tokens > ROWS) {
-            pool.run(config.heads(), storeTask);
+        if (!storesOwn()) {
+            pool.run(keyValueHeads, storeTask);
         }
-        pool.run(Math.ceilDiv(tokens, ROWS) * config.heads(), attendTask);
+        pool.run(Math.ceilDiv(tokens, ROWS) * heads, attendTask);
+    }
+
+    /** Whether one task of a head reads all its keys, and no other one does: then it stores them too. */
+    private boolean storesOwn() {
+        return tokens <= ROWS && sharing == 1;
     }
 
     private void store(int head, int worker) {
@@ -75,9 +94,9 @@ final class Attention {
     }
 
     private void attend(int index, int worker) {
-        int head = index % config.heads();
-        int start = index / config.heads() * ROWS;
-        if (tokens <= ROWS) {
+        int head = index % heads;
+        int start = index / heads * ROWS;
+        if (storesOwn()) {
             cache.store(layer, head, tokens, qkv);
         }
         int rows = Math.min(ROWS, tokens - start);
@@ -91,29 +110,28 @@ final class Attention {
             Arrays.fill(weights, r * scoreStride + seen, r * scoreStride + count, 0f);
         }
         float[] result = results[worker];
-        mix(head, rows, count, weights, result, unpacked[worker]);
-        int to = start * config.width() + head * config.headWidth();
+        mix(head / sharing, rows, count, weights, result, unpacked[worker]);
+        int to = start * width + head * headWidth;
         for (int r = 0; r < rows; r++) {
-            System.arraycopy(result, r * cache.valueWidth(), out, to + r * config.width(), config.headWidth());
+            System.arraycopy(result, r * cache.valueWidth(), out, to + r * width, headWidth);
         }
     }
 
     private void score(int head, int start, int rows, int count, float[] weights, float[] scratch) {
-        int headWidth = config.headWidth();
-        int width = cache.keyBlock();
-        int queries = start * 3 * config.width() + head * headWidth;
-        for (int first = 0; first < count; first += width) {
-            float[] keys = cache.keys(layer, head, first, scratch);
+        int block = cache.keyBlock();
+        int queries = start * stride + head * headWidth;
+        for (int first = 0; first < count; first += block) {
+            float[] keys = cache.keys(layer, head / sharing, first, scratch);
             kernels.panelProduct(
                     qkv,
                     queries,
-                    3 * config.width(),
+                    stride,
                     rows,
                     headWidth,
                     keys,
-                    cache.keyStart(layer, head, first),
-                    width,
-                    width,
+                    cache.keyStart(layer, head / sharing, first),
+                    block,
+                    block,
                     weights,
                     first,
                     scoreStride,

@@ -3,10 +3,11 @@ package io.bantam.runtime.model;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.ActivationQuantization.Mode;
 import io.bantam.runtime.format.ActivationQuantization.Range;
+import io.bantam.runtime.format.Architecture;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackedFile;
-import java.util.Arrays;
+import io.bantam.runtime.format.Rotary;
 import java.util.Map;
 
 /**
@@ -59,23 +60,25 @@ public final class ExactDecoder {
             throw new IllegalArgumentException("expected 1 to " + config.positions() + " tokens, got " + count);
         }
         int width = config.width();
-        float[] wte = weights("wte.weight");
-        float[] wpe = weights("wpe.weight");
+        boolean rotary = config.architecture().rotary().isPresent();
+        float[] wte = weights(DecoderConfig.EMBEDDING);
+        float[] wpe = rotary ? null : weights(DecoderConfig.POSITIONS);
         double[] x = new double[width * count];
         for (int t = 0; t < count; t++) {
             for (int c = 0; c < width; c++) {
-                x[c * count + t] = (double) wte[tokens[t] * width + c] + wpe[t * width + c];
+                x[c * count + t] = (double) wte[tokens[t] * width + c] + (rotary ? 0 : wpe[t * width + c]);
             }
         }
         for (int layer = 0; layer < config.layers(); layer++) {
             String block = "h." + layer + ".";
+            double[] before = config.architecture().parallel() ? norm(block + "ln_1", x, count) : null;
             double[] qkv = linear(block + "attn.c_attn", norm(block + "ln_1", x, count), count);
+            turn(qkv, count);
             add(x, linear(block + "attn.c_proj", attention(qkv, count), count));
-            double[] inner = linear(block + "mlp.c_fc", norm(block + "ln_2", x, count), count);
-            Arrays.setAll(inner, i -> gelu(inner[i]));
-            add(x, linear(block + "mlp.c_proj", inner, count));
+            double[] normed = before == null ? norm(block + "ln_2", x, count) : before;
+            add(x, linear(block + "mlp.c_proj", activated(linear(block + "mlp.c_fc", normed, count)), count));
         }
-        double[] last = product(wte, norm("ln_f", x, count), config.vocabularySize(), count);
+        double[] last = vocabulary(norm("ln_f", x, count), count);
         double[][] logits = new double[count][config.vocabularySize()];
         for (int word = 0; word < config.vocabularySize(); word++) {
             for (int t = 0; t < count; t++) {
@@ -85,25 +88,75 @@ public final class ExactDecoder {
         return logits;
     }
 
+    /** The vocabulary product: words by tokens. */
+    private double[] vocabulary(double[] states, int count) {
+        boolean tied = config.architecture().tiedHead();
+        float[] weight = weights(tied ? DecoderConfig.EMBEDDING : DecoderConfig.HEAD + ".weight");
+        double[] logits = product(weight, states, config.vocabularySize(), count);
+        addBias(DecoderConfig.HEAD, logits, count);
+        return logits;
+    }
+
+    private double[] activated(double[] inner) {
+        double[] out = switch (config.architecture().feedForward()) {
+            case GELU -> new double[inner.length];
+            case SWIGLU -> new double[inner.length / 2];
+        };
+        for (int i = 0; i < out.length; i++) {
+            out[i] = out.length == inner.length ? gelu(inner[i]) : silu(inner[i]) * inner[out.length + i];
+        }
+        return out;
+    }
+
+    private static double silu(double x) {
+        return x / (1 + Math.exp(-x));
+    }
+
+    /** Turns queries and keys by their rotary positions. */
+    private void turn(double[] qkv, int count) {
+        if (config.architecture().rotary().isEmpty()) {
+            return;
+        }
+        Rotary rotary = config.architecture().rotary().get();
+        double[] frequencies = rotary.frequencies();
+        for (int head = 0; head < config.heads() + config.keyValueHeads(); head++) {
+            int first = head * config.headWidth();
+            for (int pair = 0; pair < frequencies.length; pair++) {
+                int a = first + (rotary.neighbours() ? 2 * pair : pair);
+                int b = rotary.neighbours() ? a + 1 : a + frequencies.length;
+                for (int t = 0; t < count; t++) {
+                    double cosine = rotary.magnitude() * Math.cos(t * frequencies[pair]);
+                    double sine = rotary.magnitude() * Math.sin(t * frequencies[pair]);
+                    double even = qkv[a * count + t];
+                    double odd = qkv[b * count + t];
+                    qkv[a * count + t] = even * cosine - odd * sine;
+                    qkv[b * count + t] = odd * cosine + even * sine;
+                }
+            }
+        }
+    }
+
     /** The tanh form of GELU that GPT-2 was trained with. */
     private static double gelu(double x) {
         return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
     }
 
-    /** Causal attention of every head over {@code [3 width][tokens]} of queries, keys and values. */
+    /** Causal attention of every head over {@code [features][tokens]} of queries, keys and values. */
     private double[] attention(double[] qkv, int count) {
-        int width = config.width();
         int headWidth = config.headWidth();
-        double[] out = new double[width * count];
+        int keys = config.attentionWidth();
+        int values = keys + config.keyValueHeads() * headWidth;
+        double[] out = new double[keys * count];
         double[] weight = new double[count];
         for (int head = 0; head < config.heads(); head++) {
             int first = head * headWidth;
+            int shared = head / (config.heads() / config.keyValueHeads()) * headWidth;
             for (int t = 0; t < count; t++) {
                 double largest = Double.NEGATIVE_INFINITY;
                 for (int j = 0; j <= t; j++) {
                     double score = 0;
-                    for (int d = first; d < first + headWidth; d++) {
-                        score += qkv[d * count + t] * qkv[(width + d) * count + j];
+                    for (int d = 0; d < headWidth; d++) {
+                        score += qkv[(first + d) * count + t] * qkv[(keys + shared + d) * count + j];
                     }
                     weight[j] = score / Math.sqrt(headWidth);
                     largest = Math.max(largest, weight[j]);
@@ -113,12 +166,12 @@ public final class ExactDecoder {
                     weight[j] = Math.exp(weight[j] - largest);
                     sum += weight[j];
                 }
-                for (int d = first; d < first + headWidth; d++) {
+                for (int d = 0; d < headWidth; d++) {
                     double value = 0;
                     for (int j = 0; j <= t; j++) {
-                        value += weight[j] * qkv[(2 * width + d) * count + j];
+                        value += weight[j] * qkv[(values + shared + d) * count + j];
                     }
-                    out[d * count + t] = value / sum;
+                    out[(first + d) * count + t] = value / sum;
                 }
             }
         }
@@ -128,11 +181,11 @@ public final class ExactDecoder {
     private double[] norm(String name, double[] x, int count) {
         int width = config.width();
         float[] weight = weights(name + ".weight");
-        float[] bias = weights(name + ".bias");
+        boolean centred = config.architecture().norm() == Architecture.Norm.LAYER;
         double[] out = new double[x.length];
         for (int t = 0; t < count; t++) {
             double mean = 0;
-            for (int c = 0; c < width; c++) {
+            for (int c = 0; centred && c < width; c++) {
                 mean += x[c * count + t];
             }
             mean /= width;
@@ -143,24 +196,34 @@ public final class ExactDecoder {
             }
             double deviation = Math.sqrt(variance / width + config.layerNormEpsilon());
             for (int c = 0; c < width; c++) {
-                out[c * count + t] = (x[c * count + t] - mean) / deviation * weight[c] + bias[c];
+                out[c * count + t] = (x[c * count + t] - mean) / deviation * weight[c];
             }
         }
+        addBias(name, out, count);
         return out;
     }
 
     private double[] linear(String name, double[] input, int count) {
-        float[] bias = weights(name + ".bias");
         if (activations.enabled()) {
             quantize(name, input, count);
         }
-        double[] out = product(weights(name + ".weight"), input, bias.length, count);
+        float[] weight = weights(name + ".weight");
+        double[] out = product(weight, input, weight.length / (input.length / count), count);
+        addBias(name, out, count);
+        return out;
+    }
+
+    /** Adds a bias where there is one. */
+    private void addBias(String name, double[] out, int count) {
+        if (!tensors.containsKey(name + ".bias")) {
+            return;
+        }
+        float[] bias = weights(name + ".bias");
         for (int r = 0; r < bias.length; r++) {
             for (int t = 0; t < count; t++) {
                 out[r * count + t] += bias[r];
             }
         }
-        return out;
     }
 
     private static double[] product(float[] weight, double[] input, int rows, int count) {

@@ -11,12 +11,19 @@ import io.bantam.runtime.kernel.Kernels;
  * registers; what fills up is 0.
  */
 public final class KvCache {
+    /** Positions that memory is taken for at first; more when they are needed. */
+    private static final int FIRST_POSITIONS = 4096;
+
     private final DecoderConfig config;
     private final int capacity;
     private final int keyBlock;
     private final int valueWidth;
+    private final int heads;
+    private final int headWidth;
+    /** Positions there is memory for. */
+    private int held;
     /** Positions with those that fill the last block. */
-    private final int room;
+    private int room;
 
     private final CachePrecision precision;
     /** By layer. */
@@ -34,17 +41,57 @@ public final class KvCache {
         this.capacity = capacity;
         keyBlock = kernels.panelWidths()[0];
         valueWidth = valueWidth(config, kernels);
-        room = padded(capacity, keyBlock);
+        heads = config.keyValueHeads();
+        headWidth = config.headWidth();
+        held = Math.min(capacity, FIRST_POSITIONS);
+        room = padded(held, keyBlock);
         this.precision = precision;
         keys = new KvStorage[config.layers()];
         values = new KvStorage[config.layers()];
         for (int layer = 0; layer < keys.length; layer++) {
-            keys[layer] = KvStorage.of(
-                    precision, Math.multiplyExact(room, config.width()), Math.multiplyExact(room, config.heads()));
-            values[layer] = KvStorage.of(
-                    precision,
-                    Math.multiplyExact(capacity, config.heads() * valueWidth),
-                    Math.multiplyExact(capacity, config.heads()));
+            allocate(layer);
+        }
+    }
+
+    private void allocate(int layer) {
+        keys[layer] = KvStorage.of(
+                precision, Math.multiplyExact(room, heads * headWidth), Math.multiplyExact(room, heads));
+        values[layer] = KvStorage.of(
+                precision, Math.multiplyExact(held, heads * valueWidth), Math.multiplyExact(held, heads));
+    }
+
+    /** Takes memory for more tokens behind those held; they must be within the capacity. */
+    void reserve(int tokens) {
+        int needed = length + tokens;
+        if (needed <= held) {
+            return;
+        }
+        int heldBefore = held;
+        int roomBefore = room;
+        held = Math.min(capacity, Math.max(2 * held, needed));
+        room = padded(held, keyBlock);
+        for (int layer = 0; layer < keys.length; layer++) {
+            KvStorage oldKeys = keys[layer];
+            KvStorage oldValues = values[layer];
+            allocate(layer);
+            for (int head = 0; head < heads; head++) {
+                keys[layer].copy(
+                        oldKeys,
+                        head * roomBefore,
+                        head * roomBefore * headWidth,
+                        head * room,
+                        keyOffset(head, 0),
+                        roomBefore,
+                        roomBefore * headWidth);
+                values[layer].copy(
+                        oldValues,
+                        head * heldBefore,
+                        head * heldBefore * valueWidth,
+                        head * held,
+                        valueOffset(head, 0),
+                        heldBefore,
+                        heldBefore * valueWidth);
+            }
         }
     }
 
@@ -68,7 +115,7 @@ public final class KvCache {
         return capacity;
     }
 
-    /** Bytes of memory held, whatever the length. */
+    /** Bytes of memory held now, for the tokens that are there and some more. */
     public long memoryBytes() {
         return config.layers() * (keys[0].bytes() + values[0].bytes());
     }
@@ -94,9 +141,11 @@ public final class KvCache {
             throw new IllegalArgumentException(
                     "cannot copy a cache in " + other.precision.label() + " into one in " + precision.label());
         }
+        length = 0;
+        reserve(other.length);
         int positions = padded(other.length, keyBlock);
         for (int layer = 0; layer < keys.length; layer++) {
-            for (int head = 0; head < config.heads(); head++) {
+            for (int head = 0; head < heads; head++) {
                 keys[layer].copy(
                         other.keys[layer],
                         head * other.room,
@@ -104,12 +153,12 @@ public final class KvCache {
                         head * room,
                         keyOffset(head, 0),
                         positions,
-                        positions * config.headWidth());
+                        positions * headWidth);
                 values[layer].copy(
                         other.values[layer],
-                        head * other.capacity,
+                        head * other.held,
                         other.valueOffset(head, 0),
-                        head * capacity,
+                        head * held,
                         valueOffset(head, 0),
                         other.length,
                         other.length * valueWidth);
@@ -138,7 +187,7 @@ public final class KvCache {
                 head * room + firstPosition,
                 keyOffset(head, firstPosition),
                 keyBlock,
-                config.headWidth(),
+                headWidth,
                 true,
                 scratch);
     }
@@ -150,7 +199,7 @@ public final class KvCache {
     /** A head's values at some positions, {@code [position, feature]}, in float32; they begin at {@link #valueStart}. */
     float[] values(int layer, int head, int firstPosition, int count, float[] scratch) {
         return values[layer].read(
-                head * capacity + firstPosition, valueOffset(head, firstPosition), count, valueWidth, false, scratch);
+                head * held + firstPosition, valueOffset(head, firstPosition), count, valueWidth, false, scratch);
     }
 
     int valueStart(int layer, int head, int firstPosition) {
@@ -165,23 +214,27 @@ public final class KvCache {
     /** Where the first feature of a head's key at a position is. */
     int keyOffset(int head, int position) {
         int inBlock = position % keyBlock;
-        return (head * room + position - inBlock) * config.headWidth() + inBlock;
+        return (head * room + position - inBlock) * headWidth + inBlock;
     }
 
     /** Where the first feature of a head's value at a position is. */
     int valueOffset(int head, int position) {
-        return (head * capacity + position) * valueWidth;
+        return (head * held + position) * valueWidth;
     }
 
-    /** Stores a head's keys and values of some tokens from {@code qkv}, [tokens, 3 * width], behind the tokens held so far. */
+    /**
+     * Stores a head's keys and values of some tokens from {@code qkv}, {@code [tokens, queries, keys and values]}, behind the
+     * tokens held so far.
+     */
     void store(int layer, int head, int tokens, float[] qkv) {
-        int width = config.width();
-        int headWidth = config.headWidth();
+        int width = heads * headWidth;
+        int stride = config.queryKeyValueWidth();
+        int firstKey = config.attentionWidth();
         for (int t = 0; t < tokens; t++) {
-            int from = (3 * t + 1) * width + head * headWidth;
+            int from = t * stride + firstKey + head * headWidth;
             int position = length + t;
             keys[layer].put(head * room + position, keyOffset(head, position), keyBlock, qkv, from, headWidth);
-            values[layer].put(head * capacity + position, valueOffset(head, position), 1, qkv, from + width, headWidth);
+            values[layer].put(head * held + position, valueOffset(head, position), 1, qkv, from + width, headWidth);
         }
     }
 

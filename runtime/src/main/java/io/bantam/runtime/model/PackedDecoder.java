@@ -1,6 +1,7 @@
 package io.bantam.runtime.model;
 
 import io.bantam.runtime.format.ActivationQuantization;
+import io.bantam.runtime.format.Architecture;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackedFile;
@@ -15,8 +16,7 @@ import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 
 /**
- * A GPT-2 decoder that computes on packed weights: learned positions, pre-norm blocks, tanh GELU, vocabulary product with the
- * tied embedding.
+ * A decoder that computes on packed weights, in any of the forms of {@link io.bantam.runtime.format.Architecture}.
  *
  * <p>The weights are immutable and any number of threads may call {@code forward} at once, each with its own {@link KvCache};
  * evaluation of many samples is fastest that way, with decoders of one thread. With more {@code threads} a single call is
@@ -36,10 +36,11 @@ public final class PackedDecoder implements AutoCloseable {
     }
 
     private record Block(
-            LayerNorm attentionNorm,
+            Norm attentionNorm,
             PackedLinear attentionIn,
             PackedLinear attentionOut,
-            LayerNorm innerNorm,
+            /** The attention's where the two are parallel. */
+            Norm innerNorm,
             PackedLinear innerIn,
             PackedLinear innerOut) {}
 
@@ -51,16 +52,24 @@ public final class PackedDecoder implements AutoCloseable {
     private final Kernels kernels;
     private final CachePrecision cachePrecision;
     private final WeightMatrix embedding;
+    /** Learned positions; null for rotary ones. */
     private final WeightMatrix positions;
+
     private final Block[] blocks;
-    private final LayerNorm finalNorm;
+    private final Norm finalNorm;
     private final PackedLinear vocabulary;
     private final List<PackedLinear> linears;
+    private final boolean gated;
+    private final boolean parallel;
     private final WorkerPool pool;
     private final ArrayBlockingQueue<Run> idle = new ArrayBlockingQueue<>(64);
 
     /** The memory of one call. */
-    private record Run(Workspace workspace, Attention attention) {}
+    private record Run(
+            Workspace workspace,
+            Attention attention,
+            /** Null for learned positions. */
+            RotaryTurns turns) {}
 
     /**
      * Makes a decoder from tensors in memory.
@@ -99,24 +108,31 @@ public final class PackedDecoder implements AutoCloseable {
         this.activations = activations;
         this.kernels = kernels;
         this.cachePrecision = cachePrecision;
-        embedding = WeightMatrix.of(kernels, tensors.get("wte.weight"), false);
-        positions = WeightMatrix.of(kernels, tensors.get("wpe.weight"), false);
+        gated = config.architecture().feedForward() == Architecture.FeedForward.SWIGLU;
+        parallel = config.architecture().parallel();
+        embedding = WeightMatrix.of(kernels, tensors.get(DecoderConfig.EMBEDDING), false);
+        positions = config.architecture().rotary().isPresent()
+                ? null
+                : WeightMatrix.of(kernels, tensors.get(DecoderConfig.POSITIONS), false);
         blocks = new Block[config.layers()];
         for (int layer = 0; layer < blocks.length; layer++) {
             List<String> linears = DecoderConfig.linears(layer);
+            Norm first = norm(tensors, "h." + layer + ".ln_1");
             blocks[layer] = new Block(
-                    norm(tensors, "h." + layer + ".ln_1"),
+                    first,
                     linear(tensors, linears.get(0)),
                     linear(tensors, linears.get(1)),
-                    norm(tensors, "h." + layer + ".ln_2"),
+                    parallel ? first : norm(tensors, "h." + layer + ".ln_2"),
                     linear(tensors, linears.get(2)),
                     linear(tensors, linears.get(3)));
         }
         finalNorm = norm(tensors, "ln_f");
         vocabulary = PackedLinear.of(
                 kernels,
-                embedding,
-                null,
+                config.architecture().tiedHead()
+                        ? embedding
+                        : WeightMatrix.of(kernels, tensors.get(DecoderConfig.HEAD + ".weight"), false),
+                bias(tensors, DecoderConfig.HEAD),
                 ActivationQuantization.NONE,
                 null,
                 activations.enabled() ? DIGITS_BEHIND_CODES : EXACT_DIGITS);
@@ -148,19 +164,26 @@ public final class PackedDecoder implements AutoCloseable {
                 file.config(), file.activations(), file.tensors(), threads, cachePrecision, Kernels.best());
     }
 
-    private LayerNorm norm(Map<String, ? extends ModelTensor> tensors, String name) {
-        return new LayerNorm(
-                tensors.get(name + ".weight").toFloats(),
-                tensors.get(name + ".bias").toFloats(),
-                config.layerNormEpsilon());
+    private Norm norm(Map<String, ? extends ModelTensor> tensors, String name) {
+        return new Norm(tensors.get(name + ".weight").toFloats(), bias(tensors, name), config.layerNormEpsilon());
+    }
+
+    /** Null where there is none. */
+    private static float[] bias(Map<String, ? extends ModelTensor> tensors, String name) {
+        ModelTensor bias = tensors.get(name + ".bias");
+        return bias == null ? null : bias.toFloats();
     }
 
     private PackedLinear linear(Map<String, ? extends ModelTensor> tensors, String name) {
         boolean needsCodeSums = activations.enabled() && !activations.symmetric();
         WeightMatrix weights = WeightMatrix.of(kernels, tensors.get(name + ".weight"), needsCodeSums);
-        float[] bias = tensors.get(name + ".bias").toFloats();
         return PackedLinear.of(
-                kernels, weights, bias, activations, activations.ranges().get(name), EXACT_DIGITS);
+                kernels,
+                weights,
+                bias(tensors, name),
+                activations,
+                activations.ranges().get(name),
+                EXACT_DIGITS);
     }
 
     /** The model's shape. */
@@ -175,7 +198,13 @@ public final class PackedDecoder implements AutoCloseable {
 
     /** Bytes of the matrices in memory, without caches and scratch. */
     public long memoryBytes() {
-        long total = embedding.memoryBytes() + positions.memoryBytes();
+        long total = embedding.memoryBytes();
+        if (positions != null) {
+            total += positions.memoryBytes();
+        }
+        if (vocabulary.weights() != embedding) {
+            total += vocabulary.weights().memoryBytes();
+        }
         for (Block block : blocks) {
             total += block.attentionIn.weights().memoryBytes()
                     + block.attentionOut.weights().memoryBytes();
@@ -279,7 +308,11 @@ public final class PackedDecoder implements AutoCloseable {
     private Run take() {
         Run run = idle.poll();
         if (run == null) {
-            run = new Run(new Workspace(config, kernels, pool, linears), new Attention(kernels, config, pool));
+            RotaryTurns turns = config.architecture()
+                    .rotary()
+                    .map(rotary -> new RotaryTurns(config, rotary, Workspace.MAXIMUM_TOKENS))
+                    .orElse(null);
+            run = new Run(new Workspace(config, kernels, pool, linears), new Attention(kernels, config, pool), turns);
         }
         return run;
     }
@@ -302,6 +335,7 @@ public final class PackedDecoder implements AutoCloseable {
                         + (config.vocabularySize() - 1));
             }
         }
+        cache.reserve(to - from);
     }
 
     /** One block of tokens through all layers; leaves the last hidden states in the workspace. */
@@ -310,15 +344,40 @@ public final class PackedDecoder implements AutoCloseable {
         float[] hidden = workspace.hidden;
         int count = to - from;
         embed(workspace, tokens, from, count, cache.length());
+        if (run.turns != null) {
+            run.turns.prepare(cache.length(), count);
+        }
         for (int layer = 0; layer < blocks.length; layer++) {
             Block block = blocks[layer];
             block.attentionIn.apply(workspace, count, hidden, block.attentionNorm, Target.STORE, workspace.qkv);
+            if (run.turns != null) {
+                run.turns.apply(workspace.qkv, count);
+            }
+            if (parallel) {
+                // Before the attention's part is added to what both read.
+                feedForwardIn(block, workspace, count);
+            }
             run.attention.apply(cache, layer, count, workspace.qkv, workspace.attended);
             block.attentionOut.apply(workspace, count, workspace.attended, null, Target.ADD, hidden);
-            block.innerIn.apply(workspace, count, hidden, block.innerNorm, Target.GELU, workspace.inner);
+            if (!parallel) {
+                feedForwardIn(block, workspace, count);
+            }
             block.innerOut.apply(workspace, count, workspace.inner, null, Target.ADD, hidden);
         }
         cache.advance(count);
+    }
+
+    private void feedForwardIn(Block block, Workspace workspace, int count) {
+        if (!gated) {
+            block.innerIn.apply(workspace, count, workspace.hidden, block.innerNorm, Target.GELU, workspace.inner);
+            return;
+        }
+        block.innerIn.apply(workspace, count, workspace.hidden, block.innerNorm, Target.STORE, workspace.inner);
+        int inner = config.innerWidth();
+        // Gate and value lie twice as wide as what becomes of them, which is written over those of earlier tokens.
+        for (int t = 0; t < count; t++) {
+            kernels.gate(workspace.inner, 2 * t * inner, (2 * t + 1) * inner, inner, t * inner);
+        }
     }
 
     private void embed(Workspace workspace, int[] tokens, int from, int count, int position) {
@@ -326,8 +385,10 @@ public final class PackedDecoder implements AutoCloseable {
         for (int t = 0; t < count; t++) {
             int at = t * features;
             embedding.row(tokens[from + t], workspace.codeBytes, workspace.hidden, at);
-            positions.row(position + t, workspace.codeBytes, workspace.vector, 0);
-            kernels.add(workspace.hidden, at, workspace.vector, 0, features);
+            if (positions != null) {
+                positions.row(position + t, workspace.codeBytes, workspace.vector, 0);
+                kernels.add(workspace.hidden, at, workspace.vector, 0, features);
+            }
         }
     }
 

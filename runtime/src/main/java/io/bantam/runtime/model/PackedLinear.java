@@ -69,7 +69,7 @@ abstract sealed class PackedLinear permits TiledLinear, PanelLinear {
      * @param norm applied first, or null; with it {@code in} stays as it is
      * @param out {@code [tokens, rows]}
      */
-    abstract void apply(Workspace workspace, int tokens, float[] in, LayerNorm norm, Target target, float[] out);
+    abstract void apply(Workspace workspace, int tokens, float[] in, Norm norm, Target target, float[] out);
 
     /** Writes the bias of some rows, or zeros. */
     final void bias(int firstRow, int count, float[] values) {

@@ -28,7 +28,7 @@ final class PanelLinear extends PackedLinear {
     }
 
     @Override
-    void apply(Workspace workspace, int tokens, float[] in, LayerNorm norm, Target target, float[] out) {
+    void apply(Workspace workspace, int tokens, float[] in, Norm norm, Target target, float[] out) {
         workspace.panelProduct.run(this, tokens, in, norm, target, out);
     }
 

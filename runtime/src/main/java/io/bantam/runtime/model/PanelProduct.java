@@ -29,7 +29,7 @@ final class PanelProduct {
     float[] x;
 
     float[] out;
-    LayerNorm norm;
+    Norm norm;
     PackedLinear.Target target;
     private PanelLinear linear;
 
@@ -72,7 +72,7 @@ final class PanelProduct {
         values = new float[threads][rows * width];
     }
 
-    void run(PanelLinear linear, int tokens, float[] in, LayerNorm norm, PackedLinear.Target target, float[] out) {
+    void run(PanelLinear linear, int tokens, float[] in, Norm norm, PackedLinear.Target target, float[] out) {
         this.linear = linear;
         this.in = in;
         this.x = norm == null ? in : normed;

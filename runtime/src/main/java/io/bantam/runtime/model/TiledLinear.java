@@ -53,7 +53,7 @@ final class TiledLinear extends PackedLinear {
     }
 
     @Override
-    void apply(Workspace workspace, int tokens, float[] in, LayerNorm norm, Target target, float[] out) {
+    void apply(Workspace workspace, int tokens, float[] in, Norm norm, Target target, float[] out) {
         TiledProduct product = workspace.tiledProduct;
         int atOnce = Math.max(1, product.prepared.length / preparedBytes());
         for (int first = 0; first < tokens; first += atOnce) {

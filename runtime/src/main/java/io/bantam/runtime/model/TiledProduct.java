@@ -28,7 +28,7 @@ final class TiledProduct {
 
     float[] in;
     float[] out;
-    LayerNorm norm;
+    Norm norm;
     PackedLinear.Target target;
     int first;
     int count;
@@ -73,14 +73,7 @@ final class TiledProduct {
         outputs = new float[threads][TiledLinear.ROWS];
     }
 
-    void run(
-            TiledLinear linear,
-            int first,
-            int count,
-            float[] in,
-            LayerNorm norm,
-            PackedLinear.Target target,
-            float[] out) {
+    void run(TiledLinear linear, int first, int count, float[] in, Norm norm, PackedLinear.Target target, float[] out) {
         this.linear = linear;
         this.first = first;
         this.count = count;

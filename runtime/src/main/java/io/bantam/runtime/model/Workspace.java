@@ -33,9 +33,9 @@ final class Workspace {
         tiledProduct = new TiledProduct(kernels, pool, linears, tokens);
         panelProduct = new PanelProduct(kernels, pool, linears, tokens + widest);
         hidden = new float[tokens * config.width()];
-        attended = new float[tokens * config.width()];
-        qkv = new float[tokens * 3 * config.width()];
-        inner = new float[tokens * config.innerWidth()];
+        attended = new float[tokens * config.attentionWidth()];
+        qkv = new float[tokens * config.queryKeyValueWidth()];
+        inner = new float[tokens * config.feedForwardWidth()];
         vector = new float[config.width()];
         codeBytes = WeightMatrix.scratch(config.width());
     }

@@ -121,7 +121,12 @@ final class ExportCommand implements Command {
                 ? null
                 : BytePairTokenizer.of(model.tokenizerJson(), model.source() + " (tokenizer.json)");
         String name = out.getFileName().toString().replaceFirst("\\.gguf$", "");
-        GgufWriter.Written written = GgufWriter.write(out, name, model.config(), model.tensors(), tokenizer, options);
+        GgufWriter.Written written;
+        try {
+            written = GgufWriter.write(out, name, model.config(), model.tensors(), tokenizer, options);
+        } catch (IllegalArgumentException unfit) {
+            throw new UsageException(unfit.getMessage() + ".");
+        }
         written.fallbacks().forEach(note -> terminal.err().println("note: " + note));
     }
 

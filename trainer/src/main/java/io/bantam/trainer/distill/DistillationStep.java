@@ -139,25 +139,18 @@ public final class DistillationStep {
 
     private Arguments arguments(NDManager scope, int[] ids, int batch, FakeQuantization quantization, double share) {
         int teacherLayers = teacher.map(t -> t.config().layers()).orElse(1);
-        int teacherHeads = teacher.map(t -> t.config().heads()).orElse(1);
-        double teacherEpsilon =
-                teacher.map(t -> (double) t.config().layerNormEpsilon()).orElse(0.0);
         long[] maps = loss.maps();
         int tokens = ids.length / batch - 1;
         Optional<Decoder.TopK> known = cache.map(c -> c.of(ids, batch, teacher.orElseThrow()));
         Optional<Decoder> computing = known.isPresent() ? Optional.empty() : teacher;
-        return new Arguments(scope)
-                .tensor("ids", Decoder.ids(scope, ids, batch))
-                .tensors("p", student.parameters().arrays())
-                .tensors("t", computing.map(t -> t.parameters().arrays()).orElse(List.of()))
-                .integers("shape", student.shape(teacherHeads, gradients.clipped(), gradients.checkpointing(), tokens))
-                .numbers(
-                        "numbers",
-                        student.config().layerNormEpsilon(),
-                        teacherEpsilon,
-                        loss.hidden(),
-                        loss.attention(),
-                        share)
+        Arguments arguments = new Arguments(scope).tensor("ids", Decoder.ids(scope, ids, batch));
+        student.model(arguments, "p");
+        computing.ifPresentOrElse(
+                t -> t.model(arguments, "t"),
+                () -> arguments.tensors("t", List.of()).integers("form", 0).numbers("constants", 0));
+        return arguments
+                .integers("shape", student.shape(gradients.clipped(), gradients.checkpointing(), tokens))
+                .numbers("numbers", loss.hidden(), loss.attention(), share)
                 .numbers("terms", loss.kl(), loss.softCrossEntropy(), loss.labels(), loss.temperature())
                 .tensor("maps", scope.create(maps, new Shape(maps.length / 3, 3)))
                 .tensor("weightSchemes", student.weightSchemes(scope, quantization))

@@ -7,12 +7,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A GPT-2 model in memory.
+ * A model in memory.
  *
  * @param config its shape and the other keys of its {@code config.json}
- * @param tensors float32 values by name, exactly the tensors of {@code config.decoder().shapes()} in that order: names
- *     without {@code transformer.}, linear weights as {@code [outputs, inputs]}, the output layer tied to
- *     {@code wte.weight}
+ * @param tensors float32 values by name, exactly the tensors of {@code config.decoder().shapes()} in that order: Bantam's
+ *     names, linear weights as {@code [outputs, inputs]}
  */
 public record Checkpoint(CheckpointConfig config, Map<String, FloatTensor> tensors) {
 

@@ -11,15 +11,15 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 /**
- * Reads a GPT-2 model from a Hugging Face folder: {@code config.json} and the first of {@code model.safetensors},
+ * Reads a model from a Hugging Face folder: {@code config.json} and the first of {@code model.safetensors},
  * {@code model.safetensors.index.json}, {@code pytorch_model.bin} and {@code pytorch_model.bin.index.json}. Names may
- * begin with {@code transformer.}; the constant attention masks of older files are skipped; half and brain floats widen
- * to float32. An output layer ({@code lm_head.weight}) must equal the embedding, to which Bantam ties it.
+ * lack their family's prefix; the constants of older files are skipped; half and brain floats widen to float32. Where the
+ * model is tied, an output layer ({@code lm_head.weight}) must equal the embedding.
  */
 public final class CheckpointReader {
 
@@ -27,10 +27,7 @@ public final class CheckpointReader {
     static final String TORCH = "pytorch_model.bin";
     static final String INDEX = ".index.json";
 
-    static final String PREFIX = "transformer.";
-    private static final String EMBEDDING = "wte.weight";
     private static final String HEAD = "lm_head.weight";
-    private static final Pattern MASK = Pattern.compile("h\\.\\d+\\.attn\\.(?:bias|masked_bias)");
     private static final int MOST_SHOWN = 8;
 
     private CheckpointReader() {}
@@ -91,46 +88,83 @@ public final class CheckpointReader {
 
     private static Map<String, FloatTensor> tensors(DecoderConfig config, TensorSource source, Path weights)
             throws IOException {
-        Map<String, String> stored = storedNames(source.shapes().keySet(), weights);
+        Family family = Families.of(config);
+        Map<String, String> stored = storedNames(family, source.shapes().keySet(), weights);
         Map<String, List<Long>> shapes = new LinkedHashMap<>();
         stored.forEach((name, storedName) -> shapes.put(name, source.shapes().get(storedName)));
-        if (!stored.containsKey(EMBEDDING) && stored.containsKey(HEAD)) {
+        String embedding =
+                family.stored(config, DecoderConfig.EMBEDDING).getFirst().name();
+        boolean tied = config.architecture().tiedHead();
+        if (tied && !stored.containsKey(embedding) && stored.containsKey(HEAD)) {
             // Of tied tensors a file may keep either.
-            stored.put(EMBEDDING, stored.remove(HEAD));
-            shapes.put(EMBEDDING, shapes.remove(HEAD));
+            stored.put(embedding, stored.remove(HEAD));
+            shapes.put(embedding, shapes.remove(HEAD));
         }
-        Set<String> transposed = Orientation.transposed(config);
-        requireShapes(config, transposed, shapes, weights);
+        requireShapes(config, family, embedding, shapes, weights);
 
         var tensors = new LinkedHashMap<String, FloatTensor>();
         for (Map.Entry<String, List<Integer>> entry : config.shapes().entrySet()) {
             String name = entry.getKey();
-            List<Integer> shape = entry.getValue();
-            float[] values = source.read(stored.get(name));
-            requireFinite(values, name, weights);
-            if (transposed.contains(name)) {
-                values = Orientation.transpose(values, shape.get(1), shape.get(0));
+            float[] values = values(family.stored(config, name), stored, source, weights);
+            Optional<int[]> order = family.rowOrder(config, name);
+            if (order.isPresent()) {
+                values = Orientation.inOrder(values, order.get());
             }
-            tensors.put(name, FloatTensor.of(values, shape.toArray(Integer[]::new)));
+            tensors.put(name, FloatTensor.of(values, entry.getValue().toArray(Integer[]::new)));
         }
-        if (stored.containsKey(HEAD)
+        if (tied
+                && stored.containsKey(HEAD)
                 && !Arrays.equals(
-                        source.read(stored.get(HEAD)), tensors.get(EMBEDDING).values())) {
+                        source.read(stored.get(HEAD)),
+                        tensors.get(DecoderConfig.EMBEDDING).values())) {
             throw new FormatException(
-                    weights, HEAD + " differs from " + EMBEDDING + "; only models that tie the two can be used");
+                    weights,
+                    HEAD + " differs from " + embedding + ", but " + CheckpointConfig.FILE_NAME
+                            + " says that the two are tied");
         }
         return tensors;
     }
 
-    /** Maps names without prefix to the names in the file, masks left out. */
-    private static Map<String, String> storedNames(Set<String> names, Path weights) throws FormatException {
+    /** The values of one of our tensors, whose parts lie one below the other. */
+    private static float[] values(
+            List<Family.Stored> parts, Map<String, String> stored, TensorSource source, Path weights)
+            throws IOException {
+        float[] all = null;
+        int at = 0;
+        for (Family.Stored part : parts) {
+            float[] values = source.read(stored.get(part.name()));
+            requireFinite(values, part.name(), weights);
+            if (part.transposed()) {
+                values = Orientation.transpose(
+                        values, part.shape().get(1), part.shape().get(0));
+            }
+            if (parts.size() == 1) {
+                return values;
+            }
+            if (all == null) {
+                all = new float
+                        [parts.stream()
+                                .mapToInt(p -> p.shape().stream().reduce(1, Math::multiplyExact))
+                                .reduce(0, Math::addExact)];
+            }
+            System.arraycopy(values, 0, all, at, values.length);
+            at += values.length;
+        }
+        return all;
+    }
+
+    /** Maps names without prefix to the names in the file, constants left out. */
+    private static Map<String, String> storedNames(Family family, Set<String> names, Path weights)
+            throws FormatException {
         var stored = new TreeMap<String, String>();
         for (String name : names) {
             if (name.chars().anyMatch(Character::isISOControl)) {
                 throw new FormatException(weights, "damaged: the name of a tensor holds control characters");
             }
-            String plain = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
-            if (MASK.matcher(plain).matches()) {
+            String plain = name.startsWith(family.prefix())
+                    ? name.substring(family.prefix().length())
+                    : name;
+            if (family.isConstant(plain)) {
                 continue;
             }
             String other = stored.put(plain, name);
@@ -142,16 +176,16 @@ public final class CheckpointReader {
     }
 
     private static void requireShapes(
-            DecoderConfig config, Set<String> transposed, Map<String, List<Long>> found, Path weights)
+            DecoderConfig config, Family family, String embedding, Map<String, List<Long>> found, Path weights)
             throws FormatException {
         List<String> missing = new ArrayList<>();
         List<String> wrong = new ArrayList<>();
         Map<String, List<Integer>> expected = new LinkedHashMap<>();
-        config.shapes()
-                .forEach((name, shape) ->
-                        expected.put(name, transposed.contains(name) ? Orientation.reversed(shape) : shape));
-        if (found.containsKey(HEAD)) {
-            expected.put(HEAD, expected.get(EMBEDDING));
+        for (String name : config.shapes().keySet()) {
+            family.stored(config, name).forEach(part -> expected.put(part.name(), part.fileShape()));
+        }
+        if (config.architecture().tiedHead() && found.containsKey(HEAD)) {
+            expected.put(HEAD, expected.get(embedding));
         }
         expected.forEach((name, shape) -> {
             List<Long> actual = found.get(name);

@@ -11,14 +11,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Writes a GPT-2 model as a Hugging Face folder that {@code AutoModelForCausalLM} and {@code AutoTokenizer} load:
+ * Writes a model as a Hugging Face folder that {@code AutoModelForCausalLM} and {@code AutoTokenizer} load:
  * {@code model.safetensors}, {@code tokenizer.json}, {@code tokenizer_config.json}, {@code special_tokens_map.json},
  * {@code generation_config.json} and, last, {@code config.json}. Each file appears whole or not at all.
  */
@@ -67,24 +66,40 @@ public final class CheckpointWriter {
 
     private static SafetensorsWriter weights(Checkpoint checkpoint, DType dtype) {
         var writer = new SafetensorsWriter().metadata("format", "pt");
-        Set<String> transposed = Orientation.transposed(checkpoint.config().decoder());
+        DecoderConfig config = checkpoint.config().decoder();
+        Family family = Families.of(config);
         checkpoint.tensors().forEach((name, tensor) -> {
             if (dtype == DType.F16) {
                 requireHalfRange(name, tensor.values());
             }
-            List<Integer> shape = transposed.contains(name) ? Orientation.reversed(tensor.shape()) : tensor.shape();
-            writer.addFloats(
-                    CheckpointReader.PREFIX + name,
-                    dtype,
-                    () -> transposed.contains(name) ? transpose(tensor) : tensor.values(),
-                    shape.stream().mapToLong(Integer::longValue).toArray());
+            int at = 0;
+            for (Family.Stored part : family.stored(config, name)) {
+                int from = at;
+                at += part.shape().stream().reduce(1, Math::multiplyExact);
+                String prefix = name.startsWith(DecoderConfig.HEAD) ? "" : family.prefix();
+                writer.addFloats(
+                        prefix + part.name(),
+                        dtype,
+                        () -> values(family, config, name, tensor, from, part),
+                        part.fileShape().stream().mapToLong(Integer::longValue).toArray());
+            }
         });
         return writer;
     }
 
-    private static float[] transpose(FloatTensor tensor) {
-        return Orientation.transpose(
-                tensor.values(), tensor.shape().get(0), tensor.shape().get(1));
+    private static float[] values(
+            Family family, DecoderConfig config, String name, FloatTensor tensor, int from, Family.Stored part) {
+        int count = part.shape().stream().reduce(1, Math::multiplyExact);
+        float[] values = family.rowOrder(config, name)
+                .map(order -> Orientation.inOrder(tensor.values(), Orientation.inverse(order)))
+                .orElse(tensor.values());
+        if (count < values.length) {
+            values = Arrays.copyOfRange(values, from, from + count);
+        }
+        return part.transposed()
+                ? Orientation.transpose(
+                        values, part.shape().get(0), part.shape().get(1))
+                : values;
     }
 
     private static void requireHalfRange(String name, float[] values) {

@@ -1,10 +1,12 @@
 package io.bantam.trainer.hub;
 
+import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Takes typed values out of a {@code config.json} and gathers what is wrong with them. */
 final class ConfigKeys {
@@ -72,6 +74,52 @@ final class ConfigKeys {
         }
         problem(key + " is " + Json.write(value) + "; expected a number");
         return missing;
+    }
+
+    /** Takes a number in double precision. */
+    double number(String key, double missing) {
+        Object value = take(key, missing);
+        if (value instanceof Number number) {
+            return number.doubleValue();
+        }
+        problem(key + " is " + Json.write(value) + "; expected a number");
+        return missing;
+    }
+
+    /** Takes true or false. */
+    boolean flag(String key, boolean missing) {
+        Object value = take(key, missing);
+        if (value instanceof Boolean flag) {
+            return flag;
+        }
+        problem(key + " is " + Json.write(value) + "; expected true or false");
+        return missing;
+    }
+
+    /** Takes a token id, the first if there are several; -1 if there is none. */
+    int firstToken(String key) {
+        if (left.get(key) instanceof List<?> several && !several.isEmpty()) {
+            left.put(key, several.getFirst());
+        }
+        return token(key);
+    }
+
+    /** Takes the token id that ends a line: {@code eol_token_id}, else {@code sep_token_id}; -1 if there is none. */
+    int lineEnd() {
+        int separator = token("sep_token_id");
+        return left.get("eol_token_id") == null ? separator : token("eol_token_id");
+    }
+
+    /** Makes the shape, unless there are problems already; what it refuses becomes one. Null after a problem. */
+    DecoderConfig config(Supplier<DecoderConfig> shape) {
+        if (problems.isEmpty()) {
+            try {
+                return shape.get();
+            } catch (IllegalArgumentException problem) {
+                problem(problem.getMessage());
+            }
+        }
+        return null;
     }
 
     /** Takes a token id; -1 if there is none. */

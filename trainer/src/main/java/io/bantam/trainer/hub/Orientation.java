@@ -1,29 +1,11 @@
 package io.bantam.trainer.hub;
 
-import io.bantam.runtime.format.DecoderConfig;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
-
-/** Which tensors a Hugging Face folder holds transposed, and the transposition. */
+/** Turns matrices between the forms that files and Bantam have. */
 final class Orientation {
 
     private static final int BLOCK = 32;
 
     private Orientation() {}
-
-    /** Returns the names of the weights that a folder holds as {@code [inputs, outputs]}. */
-    static Set<String> transposed(DecoderConfig config) {
-        var names = new HashSet<String>();
-        for (int layer = 0; layer < config.layers(); layer++) {
-            DecoderConfig.linears(layer).forEach(linear -> names.add(linear + ".weight"));
-        }
-        return names;
-    }
-
-    static List<Integer> reversed(List<Integer> shape) {
-        return shape.reversed();
-    }
 
     /** Returns the values of a {@code [rows, columns]} matrix as {@code [columns, rows]}. */
     static float[] transpose(float[] values, int rows, int columns) {
@@ -41,5 +23,24 @@ final class Orientation {
             }
         }
         return result;
+    }
+
+    /** Returns rows in another order: row r is row {@code order[r]} of the values. */
+    static float[] inOrder(float[] values, int[] order) {
+        int columns = values.length / order.length;
+        var result = new float[values.length];
+        for (int row = 0; row < order.length; row++) {
+            System.arraycopy(values, order[row] * columns, result, row * columns, columns);
+        }
+        return result;
+    }
+
+    /** Returns the order that undoes another. */
+    static int[] inverse(int[] order) {
+        var inverse = new int[order.length];
+        for (int row = 0; row < order.length; row++) {
+            inverse[order[row]] = row;
+        }
+        return inverse;
     }
 }

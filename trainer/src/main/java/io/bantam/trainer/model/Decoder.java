@@ -11,8 +11,8 @@ import io.bantam.trainer.engine.Precision;
 import java.util.Arrays;
 
 /**
- * GPT-2's forward pass with fake quantization: learned positions, pre-norm blocks, tanh GELU, tied embedding. Holds the
- * running ranges of static input quantization beside the weights.
+ * A decoder's forward pass with fake quantization, in any of the forms of {@link io.bantam.runtime.format.Architecture}. Holds
+ * the running ranges of static input quantization beside the weights.
  */
 public final class Decoder implements AutoCloseable {
     /** Logits that the vocabulary losses hold at once: few enough for memory, enough for full-speed products. */
@@ -169,34 +169,33 @@ public final class Decoder implements AutoCloseable {
 
     /** Adds what every forward pass needs after its ids. */
     private Arguments state(Arguments arguments, NDManager scope, FakeQuantization quantization, int tokens) {
-        return arguments
-                .tensors("p", parameters.arrays())
-                .integers("shape", shape(0, false, false, tokens))
-                .numbers("numbers", config().layerNormEpsilon())
+        return model(arguments, "p")
+                .integers("shape", shape(false, false, tokens))
                 .tensor("weightSchemes", weightSchemes(scope, quantization))
                 .tensor("inputSchemes", inputSchemes(scope, quantization))
                 .tensor("ranges", ranges);
     }
 
     /**
-     * The operation library's shape argument.
+     * Adds the model's weights, form and constants.
+     *
+     * @param name of the list of weights
+     */
+    public Arguments model(Arguments arguments, String name) {
+        return OperationForm.add(arguments.tensors(name, parameters.places()), config());
+    }
+
+    /**
+     * The operation library's shape argument: [dtype, chunk, explicit attention, clipped, recompute].
      *
      * @param clipped whether gradients of quantized weights beyond [-1, 1] are dropped
      * @param recompute whether blocks are run again for the backward pass
      */
-    public long[] shape(int teacherHeads, boolean clipped, boolean recompute, int tokens) {
+    public long[] shape(boolean clipped, boolean recompute, int tokens) {
         boolean cpu = !parameters.manager().getDevice().isGpu();
         boolean explicit = cpu && precision == Precision.BFLOAT16 && tokens <= 512;
         int chunk = Math.max(64, LARGEST_CHUNK / config().vocabularySize());
-        return new long[] {
-            config().heads(),
-            teacherHeads,
-            precision.scalarType(),
-            chunk,
-            clipped ? 1 : 0,
-            explicit ? 1 : 0,
-            recompute ? 1 : 0
-        };
+        return new long[] {precision.scalarType(), chunk, explicit ? 1 : 0, clipped ? 1 : 0, recompute ? 1 : 0};
     }
 
     /** A batch of token ids as an array. */

@@ -11,31 +11,19 @@ import io.bantam.trainer.engine.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * One block of a GPT-2 that runs in parts, so that each of its linear layers can be looked at and replaced before the next
+ * One block of a decoder that runs in parts, so that each of its linear layers can be looked at and replaced before the next
  * one runs. Owns its native memory: close it.
  */
 public final class DecoderBlock implements AutoCloseable {
-    private static final List<String> TENSORS = List.of(
-            "ln_1.weight",
-            "ln_1.bias",
-            "attn.c_attn.weight",
-            "attn.c_attn.bias",
-            "attn.c_proj.weight",
-            "attn.c_proj.bias",
-            "ln_2.weight",
-            "ln_2.bias",
-            "mlp.c_fc.weight",
-            "mlp.c_fc.bias",
-            "mlp.c_proj.weight",
-            "mlp.c_proj.bias");
-
     private final Operations operations;
     private final NDManager manager;
     private final DecoderConfig config;
     private final int layer;
     private final Precision precision;
+    /** In the operation library's places; without elements where the architecture has no tensor. */
     private final List<NDArray> arrays = new ArrayList<>();
 
     /** Where a block is stopped: before one of its linear layers, or at its end. */
@@ -44,11 +32,12 @@ public final class DecoderBlock implements AutoCloseable {
         ATTENTION,
         /** Before {@code attn.c_proj}. */
         ATTENTION_PROJECTION,
-        /** Before {@code mlp.c_fc}; the stream is the one after the attention from here on. */
+        /** Before {@code mlp.c_fc}; the stream is the one after the attention from here on, or, where
+         * the two are parallel, still the one before the block. */
         FEED_FORWARD,
-        /** Before {@code mlp.c_proj}; starts from the stream after the attention. */
+        /** Before {@code mlp.c_proj}; starts from the stream of the part before. */
         FEED_FORWARD_PROJECTION,
-        /** After the block; starts from the stream after the attention. */
+        /** After the block; starts from the same stream. */
         END
     }
 
@@ -70,23 +59,23 @@ public final class DecoderBlock implements AutoCloseable {
         this.config = config;
         this.layer = layer;
         this.precision = precision;
-        for (String tensor : TENSORS) {
-            arrays.add(array(name(layer, tensor), weights.get(name(layer, tensor))));
+        Set<String> present = config.shapes().keySet();
+        for (String name : OperationForm.blockPlaces(layer)) {
+            arrays.add(present.contains(name) ? array(name, weights.get(name)) : manager.create(new Shape(0)));
         }
     }
 
-    /** The names of a block's twelve tensors, in the order of the model. */
-    public static List<String> names(int layer) {
-        return TENSORS.stream().map(tensor -> name(layer, tensor)).toList();
+    /** The names of a block's tensors, in the order of the model. */
+    public static List<String> names(DecoderConfig config, int layer) {
+        Set<String> present = config.shapes().keySet();
+        return OperationForm.blockPlaces(layer).stream()
+                .filter(present::contains)
+                .toList();
     }
 
     /** The names of this block's tensors. */
     public List<String> names() {
-        return names(layer);
-    }
-
-    private static String name(int layer, String tensor) {
-        return "h." + layer + "." + tensor;
+        return names(config, layer);
     }
 
     private NDArray array(String name, float[] values) {
@@ -97,7 +86,7 @@ public final class DecoderBlock implements AutoCloseable {
 
     /** Gives a tensor other values. */
     public void set(String name, float[] values) {
-        arrays.get(names(layer).indexOf(name)).set(values);
+        arrays.get(OperationForm.blockPlaces(layer).indexOf(name)).set(values);
     }
 
     /**
@@ -109,11 +98,8 @@ public final class DecoderBlock implements AutoCloseable {
     public Step run(NDManager scope, Part part, NDArray stream) {
         NDList results = operations.call(
                 "block_part",
-                new Arguments(scope)
-                        .tensor("x", stream)
-                        .tensors("p", arrays)
-                        .integers("shape", config.heads(), precision.scalarType(), part.ordinal())
-                        .numbers("numbers", config.layerNormEpsilon()));
+                OperationForm.add(new Arguments(scope).tensor("x", stream).tensors("p", arrays), config)
+                        .integers("shape", precision.scalarType(), part.ordinal()));
         return new Step(results.get(0), results.get(1));
     }
 
@@ -138,19 +124,18 @@ public final class DecoderBlock implements AutoCloseable {
     }
 
     private Arguments comparison(NDManager scope, NDArray stream, NDArray wanted) {
-        return new Arguments(scope)
+        Arguments arguments = new Arguments(scope)
                 .tensor("x", stream)
                 .tensor("target", wanted)
-                .tensors("p", arrays)
-                .integers("shape", config.heads(), precision.scalarType())
-                .numbers("numbers", config.layerNormEpsilon());
+                .tensors("p", arrays);
+        return OperationForm.add(arguments, config).integers("shape", precision.scalarType());
     }
 
     /**
      * How far a block's output is from the one that is wanted.
      *
      * @param error mean squared difference
-     * @param gradients of it with respect to the block's twelve tensors, in the order of {@link #names()}
+     * @param gradients of it with respect to the block's tensors, in the order of {@link #names()}
      */
     public record Comparison(double error, List<NDArray> gradients) {}
 

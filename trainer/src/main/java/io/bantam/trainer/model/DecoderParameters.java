@@ -12,17 +12,20 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * The weights of one GPT-2, float32, in the order and under the names of {@link DecoderConfig#shapes()}; linear weights as
+ * The weights of one decoder, float32, in the order and under the names of {@link DecoderConfig#shapes()}; linear weights as
  * {@code [outputs, inputs]}. Owns its native memory: close it.
  */
 public final class DecoderParameters implements AutoCloseable {
     private final DecoderConfig config;
     private final NDManager manager;
     private final Map<String, NDArray> arrays = new LinkedHashMap<>();
+    /** Stands where the architecture has no tensor. */
+    private final NDArray none;
 
     private DecoderParameters(DecoderConfig config, NDManager manager) {
         this.config = config;
         this.manager = manager;
+        this.none = manager.create(new Shape(0));
     }
 
     /**
@@ -36,7 +39,7 @@ public final class DecoderParameters implements AutoCloseable {
         Map<String, List<Integer>> shapes = config.shapes();
         for (String name : values.keySet()) {
             if (!shapes.containsKey(name)) {
-                throw new IllegalArgumentException("tensor '" + name + "' is not part of a GPT-2");
+                throw new IllegalArgumentException("tensor '" + name + "' is not part of the model");
             }
         }
         DecoderParameters parameters = new DecoderParameters(config, parent.newSubManager());
@@ -54,7 +57,7 @@ public final class DecoderParameters implements AutoCloseable {
     }
 
     /**
-     * Draws initial weights as GPT-2 does: N(0, 0.02), the projections into the residual stream divided by
+     * Draws initial weights as GPT-2 does, for every family: N(0, 0.02), the projections into the residual stream divided by
      * sqrt(2 layers), positions N(0, 0.01), biases 0, norms 1. The seed alone decides the values, on every device.
      */
     public static DecoderParameters random(NDManager parent, DecoderConfig config, long seed) {
@@ -93,6 +96,13 @@ public final class DecoderParameters implements AutoCloseable {
     /** The arrays in model order. */
     public Collection<NDArray> arrays() {
         return Collections.unmodifiableCollection(arrays.values());
+    }
+
+    /** The arrays as the operation library expects them: one without elements for a tensor that this model does not have. */
+    List<NDArray> places() {
+        return OperationForm.places(config).stream()
+                .map(name -> arrays.getOrDefault(name, none))
+                .toList();
     }
 
     /** The names in model order. */

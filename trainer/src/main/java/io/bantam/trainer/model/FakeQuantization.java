@@ -10,7 +10,8 @@ import java.util.Optional;
 /**
  * What a forward pass quantizes: weights by name, and the inputs of all linear layers of the blocks, as packed files do.
  *
- * @param weights quantizer by tensor name; {@code wte.weight} serves the lookup and the vocabulary product
+ * @param weights quantizer by tensor name; {@code wte.weight} serves the lookup and, if
+ *     tied, the vocabulary product
  * @param inputs grid of the linear layers' inputs, or empty for floating point
  */
 public record FakeQuantization(WeightQuantization weights, Optional<InputQuantization> inputs) {
@@ -24,15 +25,16 @@ public record FakeQuantization(WeightQuantization weights, Optional<InputQuantiz
         return new FakeQuantization(WeightQuantization.none(), Optional.empty());
     }
 
-    /** Rows of [kind, bits, group] for every tensor of the model, as the operation library reads them. */
+    /** Rows of [kind, bits, group] for every place of the operation library. */
     long[] weightSchemes(DecoderConfig config) {
         var shapes = config.shapes();
-        long[] schemes = new long[3 * shapes.size()];
+        List<String> places = OperationForm.places(config);
+        long[] schemes = new long[3 * places.size()];
         int at = 0;
-        for (var entry : shapes.entrySet()) {
-            Optional<Quantizer> quantizer = weights.of(entry.getKey());
+        for (String name : places) {
+            Optional<Quantizer> quantizer = weights.of(name);
             if (quantizer.isPresent()) {
-                List<Integer> shape = entry.getValue();
+                List<Integer> shape = shapes.get(name);
                 schemes[at] = kind(quantizer.get());
                 schemes[at + 1] = quantizer.get().bits();
                 schemes[at + 2] = group(quantizer.get().granularity(), shape.getLast());

@@ -1,14 +1,13 @@
 package io.bantam.trainer.recipe;
 
+import io.bantam.runtime.format.FormatException;
+import io.bantam.trainer.hub.CheckpointConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Looks on the disk for what a recipe names, and reads the shape of a teacher that exists. */
 final class PathChecks {
@@ -95,29 +94,12 @@ final class PathChecks {
         boolean weights = WEIGHTS.stream().anyMatch(name -> Files.isRegularFile(folder.resolve(name)));
         checks.error(!weights, path, folder + " has no weights", "put one of " + String.join(", ", WEIGHTS) + " there");
         try {
-            return shape(path, config, JsonMapper.shared().readTree(Files.readString(config)));
-        } catch (JacksonException e) {
-            checks.error(path, config + " is no valid JSON: " + e.getOriginalMessage(), "repair or replace it");
+            return Optional.of(ModelShape.of(CheckpointConfig.read(config).decoder()));
+        } catch (FormatException e) {
+            checks.error(path, e.getMessage(), "repair or replace it");
         } catch (IOException e) {
             checks.error(path, config + " cannot be read: " + e.getMessage(), "repair or replace it");
         }
         return Optional.empty();
-    }
-
-    private Optional<ModelShape> shape(KeyPath path, Path config, JsonNode json) {
-        String type = json.path("model_type").asString("gpt2");
-        if (!type.equals("gpt2")) {
-            checks.error(path, config + " describes a '" + type + "' model", "use one of model_type gpt2");
-            return Optional.empty();
-        }
-        for (String key : List.of("n_layer", "n_embd", "n_head", "n_positions")) {
-            if (!json.path(key).isInt() || json.path(key).intValue() < 1) {
-                checks.error(path, config + " has no valid " + key, "repair or replace it");
-                return Optional.empty();
-            }
-        }
-        int layers = json.get("n_layer").intValue();
-        return Optional.of(new ModelShape(
-                layers, json.get("n_embd").intValue(), json.get("n_positions").intValue()));
     }
 }

@@ -57,8 +57,7 @@ final class RecipeChecks {
         if (checkpoint.isPresent()) {
             return lookAtDisk ? paths.teacher(TEACHER.child("path"), checkpoint.get()) : Optional.empty();
         }
-        return checks.at(TEACHER.child("model"), ModelSettings.class)
-                .map(model -> new ModelShape(model.layers(), model.width(), model.context()));
+        return checks.at(TEACHER.child("model"), ModelSettings.class).map(ModelShape::of);
     }
 
     private void data(Optional<ModelShape> shape) {

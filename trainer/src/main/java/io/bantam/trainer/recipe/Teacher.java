@@ -35,7 +35,7 @@ public sealed interface Teacher {
     /**
      * A model that exists, with its own tokenizer.
      *
-     * @param path a Hugging Face folder: config.json of a GPT-2, weights, tokenizer
+     * @param path a Hugging Face folder: config.json of one of the families, weights, tokenizer
      * @param cache whether its answers are kept
      * @param k words that the cache keeps of each distribution
      * @param cacheFile where the cache is; in the run folder if not said
@@ -60,7 +60,7 @@ public sealed interface Teacher {
     /**
      * A model that exists, trained on with this recipe's data.
      *
-     * @param path a Hugging Face folder: config.json of a GPT-2, weights, tokenizer
+     * @param path a Hugging Face folder: config.json of one of the families, weights, tokenizer
      * @param training how it is trained, on next-token cross-entropy
      * @param cache whether its answers are kept
      * @param k words that the cache keeps of each distribution

@@ -1,6 +1,8 @@
 package io.bantam.trainer.recipe;
 
 import io.bantam.compression.quantizer.Granularity;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -229,25 +231,28 @@ final class VariantChecks {
     }
 
     private void group(KeyPath path, Granularity granularity) {
-        if (granularity instanceof Granularity.PerGroup(int size) && teacher.isPresent()) {
-            int width = teacher.get().width();
-            checks.error(
-                    width % size != 0,
-                    path.child("group"),
-                    "a group of " + size + " does not divide the " + width + " columns of the model's matrices",
-                    "nearest divisor: " + nearestDivisor(width, size));
+        if (granularity instanceof Granularity.PerGroup(int size)) {
+            divides(path.child("group"), size, "a group of " + size + " does");
         }
     }
 
     private void codewords(KeyPath path, int vector) {
-        if (teacher.isPresent()) {
-            int width = teacher.get().width();
-            checks.error(
-                    width % vector != 0,
-                    path,
-                    "codewords of " + vector + " weights do not divide the " + width
-                            + " columns of the model's matrices",
-                    "nearest divisor: " + nearestDivisor(width, vector));
+        divides(path, vector, "codewords of " + vector + " weights do");
+    }
+
+    /** Checks that every matrix of the model has rows of whole groups. */
+    private void divides(KeyPath path, int size, String what) {
+        if (teacher.isEmpty()) {
+            return;
+        }
+        for (int columns : teacher.get().columns()) {
+            if (columns % size != 0) {
+                checks.error(
+                        path,
+                        what + " not divide the " + columns + " columns of the model's matrices",
+                        "nearest divisor: " + nearestDivisor(teacher.get().columns(), size));
+                return;
+            }
         }
     }
 
@@ -258,13 +263,13 @@ final class VariantChecks {
                     width % count != 0,
                     path,
                     count + " groups do not divide the " + width + " features of the model equally",
-                    "nearest divisor: " + nearestDivisor(width, count));
+                    "nearest divisor: " + nearestDivisor(List.of(width), count));
         }
     }
 
-    private static int nearestDivisor(int width, int size) {
-        return IntStream.rangeClosed(1, width)
-                .filter(candidate -> width % candidate == 0)
+    private static int nearestDivisor(Collection<Integer> widths, int size) {
+        return IntStream.rangeClosed(1, Collections.min(widths))
+                .filter(candidate -> widths.stream().allMatch(width -> width % candidate == 0))
                 .boxed()
                 .min((a, b) -> Integer.compare(Math.abs(a - size), Math.abs(b - size)))
                 .orElseThrow();

@@ -62,7 +62,7 @@ final class BlockCodebooks {
                 }
             }
         }
-        for (String name : DecoderBlock.names(layer)) {
+        for (String name : DecoderBlock.names(work.config(), layer)) {
             if (work.config().shapes().get(name).size() == 1) {
                 tensors.put(name, new VectorTuning(work.master(name)));
             }

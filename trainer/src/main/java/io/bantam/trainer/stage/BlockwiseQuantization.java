@@ -79,7 +79,12 @@ final class BlockwiseQuantization {
         Path folder = context.folder().resolve(phase);
         try (StreamFile streams = embed(folder.resolve("streams.tmp"), work, work.embedding(), sequences, rows);
                 StreamFile wanted = wholeBlocks
-                        ? embed(folder.resolve("wanted.tmp"), work, work.master("wte.weight"), sequences, rows)
+                        ? embed(
+                                folder.resolve("wanted.tmp"),
+                                work,
+                                work.master(DecoderConfig.EMBEDDING),
+                                sequences,
+                                rows)
                         : null) {
             for (int layer = 0; layer < model.config().layers(); layer++) {
                 if (wholeBlocks) {
@@ -148,14 +153,17 @@ final class BlockwiseQuantization {
             shapes[batch] = new Shape(Math.min(rows, sequences.size() - batch * rows), tokens, width);
         }
         StreamFile streams = new StreamFile(file, shapes);
-        float[] positions = work.master("wpe.weight");
+        float[] positions = work.master(DecoderConfig.POSITIONS);
         for (int batch = 0; batch < shapes.length; batch++) {
             float[] values = new float[Math.toIntExact(shapes[batch].size())];
             int at = 0;
             for (int[] sequence : sequences.subList(batch * rows, Math.min(sequences.size(), (batch + 1) * rows))) {
                 for (int token = 0; token < tokens; token++) {
                     for (int i = 0; i < width; i++) {
-                        values[at++] = words[sequence[token] * width + i] + positions[token * width + i];
+                        values[at++] = words[sequence[token] * width + i];
+                        if (positions != null) {
+                            values[at - 1] += positions[token * width + i];
+                        }
                     }
                 }
             }
@@ -188,7 +196,7 @@ final class BlockwiseQuantization {
             QuantizationWork work, DecoderBlock block, String linear, Quantizer quantizer, InputStatistics inputs) {
         String name = linear + ".weight";
         FloatMatrix weight = work.matrix(name);
-        QuantizedMatrix chosen = method.quantize(name, weight, quantizer, inputs);
+        QuantizedMatrix chosen = method.quantize(work.config(), name, weight, quantizer, inputs);
         float[] values = chosen.dequantize();
         work.choose(name, chosen);
         block.set(name, values);

@@ -19,8 +19,8 @@ import java.util.Optional;
 /**
  * Scales the inputs of a block's linear layers for SmoothQuant, AWQ or per-embedding-group activations, and folds the scales
  * into what comes before: those of {@code attn.c_attn} and {@code mlp.c_fc} into their layer norms, those of
- * {@code attn.c_proj} into the values that {@code attn.c_attn} gives. {@code mlp.c_proj} comes after a GELU, which no scale
- * passes, and is left as it is.
+ * {@code attn.c_proj} into the values that {@code attn.c_attn} gives. {@code mlp.c_proj} comes after an activation and
+ * is left as it is. Heads that share their values share the scales too.
  */
 final class InputFolding {
     private static final List<DecoderBlock.Part> PARTS = List.of(
@@ -50,7 +50,10 @@ final class InputFolding {
         try (NDManager scope = context.manager().newSubManager();
                 DecoderBlock block = work.block(layer)) {
             for (DecoderBlock.Part part : PARTS) {
-                inputs.add(new InputStatistics(scope, work.config().width()));
+                int features = part == DecoderBlock.Part.ATTENTION_PROJECTION
+                        ? work.config().attentionWidth()
+                        : work.config().width();
+                inputs.add(new InputStatistics(scope, features));
                 observe(block, part, streams, inputs.getLast());
             }
             String prefix = "h." + layer + ".";
@@ -60,6 +63,9 @@ final class InputFolding {
                 Optional<Quantizer> quantizer = work.quantizer(weight);
                 if (quantizer.isPresent()) {
                     double[] scales = scales(work.matrix(weight), quantizer.get(), inputs.get(i));
+                    if (PARTS.get(i) == DecoderBlock.Part.ATTENTION_PROJECTION) {
+                        scales = sharedByHeads(work.config(), scales);
+                    }
                     work.replace(
                             weight,
                             ScaleFolding.columns(work.matrix(weight), scales).values());
@@ -101,14 +107,51 @@ final class InputFolding {
 
     private static void divideNorm(QuantizationWork work, String norm, double[] scales) {
         for (String tensor : List.of(norm + ".weight", norm + ".bias")) {
-            work.replace(tensor, ScaleFolding.divided(work.master(tensor), scales));
+            divide(work, tensor, scales);
         }
+    }
+
+    /** Divides a vector where there is one. */
+    private static void divide(QuantizationWork work, String vector, double[] scales) {
+        if (work.master(vector) != null) {
+            work.replace(vector, ScaleFolding.divided(work.master(vector), scales));
+        }
+    }
+
+    /** The same scale for all heads that read the same values: the geometric mean of theirs. */
+    static double[] sharedByHeads(DecoderConfig config, double[] scales) {
+        int sharing = config.heads() / config.keyValueHeads();
+        int features = config.headWidth();
+        double[] shared = scales.clone();
+        for (int first = 0; first < scales.length; first += sharing * features) {
+            for (int i = first; i < first + features; i++) {
+                double logs = 0;
+                for (int head = 0; head < sharing; head++) {
+                    logs += Math.log(scales[i + head * features]);
+                }
+                for (int head = 0; head < sharing && sharing > 1; head++) {
+                    shared[i + head * features] = Math.exp(logs / sharing);
+                }
+            }
+        }
+        return shared;
+    }
+
+    /** Scales of the values alone, of scales that heads share. */
+    private static double[] ofValues(DecoderConfig config, double[] scales) {
+        int sharing = config.heads() / config.keyValueHeads();
+        int features = config.headWidth();
+        double[] values = new double[scales.length / sharing];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = scales[i / features * sharing * features + i % features];
+        }
+        return values;
     }
 
     private static void divideValues(QuantizationWork work, String attention, double[] scales) {
         String weight = attention + ".weight";
-        String bias = attention + ".bias";
-        work.replace(weight, ScaleFolding.rows(work.matrix(weight), scales).values());
-        work.replace(bias, ScaleFolding.divided(work.master(bias), scales));
+        double[] values = ofValues(work.config(), scales);
+        work.replace(weight, ScaleFolding.rows(work.matrix(weight), values).values());
+        divide(work, attention + ".bias", values);
     }
 }

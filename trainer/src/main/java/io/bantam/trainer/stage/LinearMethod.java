@@ -7,6 +7,7 @@ import io.bantam.compression.ptq.InputStatistics;
 import io.bantam.compression.quantizer.FloatMatrix;
 import io.bantam.compression.quantizer.QuantizedMatrix;
 import io.bantam.compression.quantizer.Quantizer;
+import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.recipe.Ptq;
 
 /** Chooses the codes of one weight after another by the method that a recipe names. */
@@ -27,13 +28,14 @@ final class LinearMethod {
      * @param inputs of the layer, on the calibration text
      * @throws IllegalArgumentException naming the weight, if it cannot be quantized so
      */
-    QuantizedMatrix quantize(String name, FloatMatrix weight, Quantizer quantizer, InputStatistics inputs) {
+    QuantizedMatrix quantize(
+            DecoderConfig config, String name, FloatMatrix weight, Quantizer quantizer, InputStatistics inputs) {
         try {
             return switch (ptq.method()) {
                 case ROUND_TO_NEAREST -> quantizer.quantize(weight);
                 case GPTQ -> gptq(name, weight, quantizer, inputs);
                 case AWQ ->
-                    quantizer.quantize(Awq.clipped(weight, quantizer, inputs.moments(), firstClipped(name, weight)));
+                    quantizer.quantize(Awq.clipped(weight, quantizer, inputs.moments(), firstClipped(config, name)));
                 case ADA_ROUND ->
                     new AdaRound(ptq.adaRound().steps(), ptq.adaRound().learningRate())
                             .quantize(context.manager(), weight, quantizer, inputs.moments());
@@ -44,8 +46,10 @@ final class LinearMethod {
         }
     }
 
-    private static int firstClipped(String name, FloatMatrix weight) {
-        return name.endsWith("attn.c_attn.weight") ? weight.rows() / 3 * 2 : 0;
+    /** Queries and keys are not clipped, only values. */
+    private static int firstClipped(DecoderConfig config, String name) {
+        int keys = (config.heads() + config.keyValueHeads()) * config.headWidth();
+        return name.endsWith("attn.c_attn.weight") ? keys : 0;
     }
 
     private QuantizedMatrix gptq(String name, FloatMatrix weight, Quantizer quantizer, InputStatistics inputs) {

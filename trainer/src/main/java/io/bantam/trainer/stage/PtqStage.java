@@ -14,6 +14,8 @@ import io.bantam.compression.range.PercentileRange;
 import io.bantam.compression.range.RangeEstimator;
 import io.bantam.compression.range.RunningMinMax;
 import io.bantam.runtime.format.ActivationQuantization;
+import io.bantam.runtime.format.Architecture;
+import io.bantam.trainer.BantamException;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.FakeQuantization;
@@ -49,6 +51,7 @@ final class PtqStage {
     }
 
     StageRunner.Outcome run(StudentModel model) throws IOException {
+        requireApplies(model.config().architecture());
         WeightQuantization weights = weights(model);
         StudentModel quantized;
         Map<String, Double> metrics = new LinkedHashMap<>();
@@ -75,6 +78,25 @@ final class PtqStage {
 
     private boolean isRangedByLogits() {
         return ptq.embedding().filter(e -> e.range() == Ptq.Range.CROSS_ENTROPY).isPresent();
+    }
+
+    /** Refuses methods that need parts which the architecture does not have. */
+    private void requireApplies(Architecture architecture) {
+        if (InputFolding.isNeeded(ptq) && architecture.parallel()) {
+            throw new BantamException(
+                    "%s: smoothing, awq and groups fold scales into the norm before a layer, but the attention and"
+                                    .formatted(phase)
+                            + " the feed-forward part of a " + architecture.name() + " share one norm; use gptq,"
+                            + " ada-round or round-to-nearest");
+        }
+        boolean everywhere = architecture.has(Architecture.Bias.ATTENTION_IN)
+                && architecture.has(Architecture.Bias.ATTENTION_OUT)
+                && architecture.has(Architecture.Bias.FEED_FORWARD);
+        if (ptq.biasCorrection() && !everywhere) {
+            throw new BantamException(
+                    "%s: biasCorrection needs a bias in every linear layer, which a %s does not have; leave it out"
+                            .formatted(phase, architecture.name()));
+        }
     }
 
     private WeightQuantization weights(StudentModel model) throws IOException {

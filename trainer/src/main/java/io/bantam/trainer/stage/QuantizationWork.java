@@ -35,7 +35,7 @@ final class QuantizationWork {
         return quantization.of(name);
     }
 
-    /** The float values of a tensor as they are now; not to be changed. */
+    /** The float values of a tensor as they are now, null if the model has none; not to be changed. */
     float[] master(String name) {
         return masters.get(name);
     }
@@ -56,15 +56,16 @@ final class QuantizationWork {
     /** The token embedding as the quantized model looks it up. */
     float[] embedding() {
         return quantization
-                .of("wte.weight")
-                .map(quantizer -> quantizer.quantize(matrix("wte.weight")).dequantize())
-                .orElse(masters.get("wte.weight"));
+                .of(DecoderConfig.EMBEDDING)
+                .map(quantizer ->
+                        quantizer.quantize(matrix(DecoderConfig.EMBEDDING)).dequantize())
+                .orElse(masters.get(DecoderConfig.EMBEDDING));
     }
 
     /** A block with the codes found so far in place of its weights; the caller closes it. */
     DecoderBlock block(int layer) {
         Map<String, float[]> values = new LinkedHashMap<>();
-        for (String name : DecoderBlock.names(layer)) {
+        for (String name : DecoderBlock.names(config, layer)) {
             QuantizedWeight chosen = codes.get(name);
             values.put(name, chosen == null ? masters.get(name) : chosen.dequantize());
         }
@@ -81,7 +82,7 @@ final class QuantizationWork {
     CodesFile finished(int layer, String fingerprint) {
         Map<String, QuantizedWeight> chosen = new LinkedHashMap<>();
         Map<String, float[]> floats = new LinkedHashMap<>();
-        for (String name : DecoderBlock.names(layer)) {
+        for (String name : DecoderBlock.names(config, layer)) {
             floats.put(name, masters.get(name));
             if (codes.containsKey(name)) {
                 chosen.put(name, codes.get(name));

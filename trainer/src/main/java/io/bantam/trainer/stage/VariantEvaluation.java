@@ -2,6 +2,7 @@ package io.bantam.trainer.stage;
 
 import io.bantam.compression.ptq.QuantizationError;
 import io.bantam.compression.quantizer.Quantizer;
+import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.Scheme;
 import io.bantam.runtime.model.PackedDecoder;
 import io.bantam.trainer.evaluation.EnergyReading;
@@ -138,7 +139,7 @@ final class VariantEvaluation {
         double bits = 0;
         long count = 0;
         for (int layer = 0; layer < model.config().layers(); layer++) {
-            for (String linear : io.bantam.runtime.format.DecoderConfig.linears(layer)) {
+            for (String linear : DecoderConfig.linears(layer)) {
                 long weights = model.weights().get(linear + ".weight").length;
                 bits += weights * bits(model, linear + ".weight");
                 count += weights;
@@ -147,7 +148,7 @@ final class VariantEvaluation {
         return new VariantResult.Model(
                 bits / count,
                 model.activations().bits(),
-                bits(model, "wte.weight"),
+                bits(model, DecoderConfig.EMBEDDING),
                 model.config().layers(),
                 model.config().parameterCount(),
                 bytes,

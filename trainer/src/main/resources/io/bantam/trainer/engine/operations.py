@@ -116,11 +116,66 @@ class Ops(Module):
         y = torch.type_as(q, x)
     return y
 
-  # ---- The transformer. p: wte, wpe, twelve tensors a layer, ln_f. dtype of the products: 6 float32, 7 float64, 15
-  # bfloat16. All else has the type of p. ----
+  # ---- The transformer. p: wte, wpe, twelve tensors a layer, ln_f, lm_head; what an architecture does not have is without
+  # elements. dtype of the products: 6 float32, 7 float64, 15 bfloat16. All else has the type of p.
+  # form: [heads, heads of keys and values, features of a head, 0 layer norm | 1 root mean square, 0 learned positions |
+  #   1 rotary, halves of a head turned together | 2 rotary, neighbours, 0 GELU | 1 gate, parallel]
+  # constants: [epsilon, rotary magnitude, angle a position of every rotary pair] in float64 ----
+
+  def whole(self: __torch__.Ops, values: Tensor) -> List[int]:
+    numbers = annotate(List[int], [])
+    for i in range(torch.size(values, 0)):
+      numbers.append(int(torch.select(values, 0, i)))
+    return numbers
 
   def linear(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor, dtype: int) -> Tensor:
-    return torch.linear(torch.to(x, dtype), torch.to(w, dtype), torch.to(b, dtype))
+    if torch.numel(b) != 0:
+      y = torch.linear(torch.to(x, dtype), torch.to(w, dtype), torch.to(b, dtype))
+    else:
+      y = torch.linear(torch.to(x, dtype), torch.to(w, dtype))
+    return y
+
+  def norm(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor, kind: int, epsilon: float) -> Tensor:
+    if kind == 0:
+      y = torch.layer_norm(x, [torch.size(x, 2)], w, b, epsilon)
+    else:
+      power = torch.mean(torch.mul(x, x), [2], True)
+      y = torch.mul(torch.mul(x, torch.rsqrt(torch.add(power, epsilon))), w)
+    return y
+
+  # What features are multiplied with when they are turned: [2, tokens, features], cosines and sines.
+  def turns(self: __torch__.Ops, constants: Tensor, kind: int, tokens: int, like: Tensor) -> Tensor:
+    table = torch.zeros([0], dtype=7, device=like.device)
+    if kind != 0:
+      pairs = torch.slice(constants, 0, 2)
+      places = torch.arange(tokens, dtype=7, device=like.device)
+      angles = torch.mul(torch.unsqueeze(places, 1), torch.unsqueeze(pairs, 0))
+      if kind == 1:
+        angles = torch.cat([angles, angles], 1)
+      else:
+        angles = torch.reshape(torch.stack([angles, angles], 2), [tokens, -1])
+      table = torch.mul(torch.stack([torch.cos(angles), torch.sin(angles)]), float(torch.select(constants, 0, 1)))
+    return table
+
+  # x: [batch, heads, tokens, features]. Rotary positions, in float32 at least.
+  def turned(self: __torch__.Ops, x: Tensor, turns: Tensor, kind: int) -> Tensor:
+    width = torch.size(turns, 2)
+    half = torch.floordiv(width, 2)
+    wide = x
+    if x.dtype != 7:
+      wide = torch.to(x, 6)
+    table = torch.type_as(turns, wide)
+    part = torch.slice(wide, 3, 0, width)
+    if kind == 1:
+      other = torch.cat([torch.neg(torch.slice(part, 3, half)), torch.slice(part, 3, 0, half)], 3)
+    else:
+      even = torch.slice(part, 3, 0, None, 2)
+      odd = torch.slice(part, 3, 1, None, 2)
+      other = torch.reshape(torch.stack([torch.neg(odd), even], 4), torch.size(part))
+    y = torch.add(torch.mul(part, torch.select(table, 0, 0)), torch.mul(other, torch.select(table, 0, 1)))
+    if width != torch.size(x, 3):
+      y = torch.cat([y, torch.slice(wide, 3, width)], 3)
+    return torch.type_as(y, x)
 
   # Batched products: for bfloat16 on a CPU faster than the fused kernel, whose backward is slow there.
   def explicit_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
@@ -135,57 +190,114 @@ class Ops(Module):
     s = torch.baddbmm(mask, q, torch.transpose(k, 1, 2), beta=1., alpha=1. / torch.sqrt(size))
     return torch.view(torch.bmm(torch.softmax(s, -1), v), [batch, heads, tokens, size])
 
-  def block(self: __torch__.Ops, x: Tensor, p: List[Tensor], layer: int, heads: int, dtype: int, epsilon: float,
-            schemes: Tensor, ranges: Tensor, learn: bool, want_scores: bool, explicit: bool, inputs: List[Tensor]) -> Tuple[Tensor, Tensor]:
-    at = 2 + 12 * layer
+  # Heads of keys or values, each for all the heads of queries that share it.
+  def shared(self: __torch__.Ops, x: Tensor, heads: int) -> Tensor:
     batch = torch.size(x, 0)
-    tokens = torch.size(x, 1)
-    width = torch.size(x, 2)
-    n = torch.layer_norm(x, [width], p[at], p[at + 1], epsilon)
-    inputs.append(torch.detach(n))
-    n = self.quantized_input(n, torch.select(schemes, 0, 4 * layer), torch.select(ranges, 0, 4 * layer), learn)
-    qkv = torch.view(self.linear(n, p[at + 2], p[at + 3], dtype), [batch, tokens, 3, heads, -1])
-    q = torch.transpose(torch.select(qkv, 2, 0), 1, 2)
-    k = torch.transpose(torch.select(qkv, 2, 1), 1, 2)
-    v = torch.transpose(torch.select(qkv, 2, 2), 1, 2)
-    scores = torch.zeros([0], dtype=6, device=x.device)
+    own = torch.size(x, 1)
+    tokens = torch.size(x, 2)
+    y = x
+    if own != heads:
+      wide = torch.expand(torch.unsqueeze(x, 2), [batch, own, torch.floordiv(heads, own), tokens, torch.size(x, 3)])
+      y = torch.reshape(wide, [batch, heads, tokens, torch.size(x, 3)])
+    return y
+
+  # y: queries, keys and values of all heads, [batch, tokens, features]. Returns what attention gives, and the scaled scores.
+  def attention(self: __torch__.Ops, y: Tensor, form: List[int], turns: Tensor, want_scores: bool,
+                explicit: bool) -> Tuple[Tensor, Tensor]:
+    heads = form[0]
+    keys = heads + form[1]
+    parts = torch.view(y, [torch.size(y, 0), torch.size(y, 1), keys + form[1], form[2]])
+    q = torch.transpose(torch.slice(parts, 2, 0, heads), 1, 2)
+    k = torch.transpose(torch.slice(parts, 2, heads, keys), 1, 2)
+    v = torch.transpose(torch.slice(parts, 2, keys), 1, 2)
+    if form[4] != 0:
+      q = self.turned(q, turns, form[4])
+      k = self.turned(k, turns, form[4])
+    k = self.shared(k, heads)
+    v = self.shared(v, heads)
+    scores = torch.zeros([0], dtype=6, device=y.device)
     if want_scores:
       scores = torch.to(torch.matmul(q, torch.transpose(k, 2, 3)), 6) / torch.sqrt(torch.size(q, 3))
     if explicit:
       a = self.explicit_attention(q, k, v)
     else:
       a = torch.scaled_dot_product_attention(q, k, v, None, 0., True)
-    a = torch.reshape(torch.transpose(a, 1, 2), [batch, tokens, width])
+    a = torch.reshape(torch.transpose(a, 1, 2), [torch.size(y, 0), torch.size(y, 1), heads * form[2]])
+    return (a, scores)
+
+  def activated(self: __torch__.Ops, h: Tensor, kind: int) -> Tensor:
+    if kind == 0:
+      y = torch.gelu(h, approximate="tanh")
+    else:
+      inner = torch.floordiv(torch.size(h, 2), 2)
+      y = torch.mul(torch.silu(torch.slice(h, 2, 0, inner)), torch.slice(h, 2, inner))
+    return y
+
+  def block(self: __torch__.Ops, x: Tensor, p: List[Tensor], layer: int, form: List[int], turns: Tensor, dtype: int,
+            epsilon: float, schemes: Tensor, ranges: Tensor, learn: bool, want_scores: bool, explicit: bool,
+            inputs: List[Tensor]) -> Tuple[Tensor, Tensor]:
+    at = 2 + 12 * layer
+    first = self.norm(x, p[at], p[at + 1], form[3], epsilon)
+    inputs.append(torch.detach(first))
+    n = self.quantized_input(first, torch.select(schemes, 0, 4 * layer), torch.select(ranges, 0, 4 * layer), learn)
+    a, scores = self.attention(self.linear(n, p[at + 2], p[at + 3], dtype), form, turns, want_scores, explicit)
     inputs.append(torch.detach(a))
     a = self.quantized_input(a, torch.select(schemes, 0, 4 * layer + 1), torch.select(ranges, 0, 4 * layer + 1), learn)
     x = torch.add(x, torch.type_as(self.linear(a, p[at + 4], p[at + 5], dtype), x))
-    n = torch.layer_norm(x, [width], p[at + 6], p[at + 7], epsilon)
+    n = first
+    if form[6] == 0:
+      n = self.norm(x, p[at + 6], p[at + 7], form[3], epsilon)
     inputs.append(torch.detach(n))
     n = self.quantized_input(n, torch.select(schemes, 0, 4 * layer + 2), torch.select(ranges, 0, 4 * layer + 2), learn)
-    h = torch.gelu(self.linear(n, p[at + 8], p[at + 9], dtype), approximate="tanh")
+    h = self.activated(self.linear(n, p[at + 8], p[at + 9], dtype), form[5])
     inputs.append(torch.detach(h))
     h = self.quantized_input(h, torch.select(schemes, 0, 4 * layer + 3), torch.select(ranges, 0, 4 * layer + 3), learn)
     x = torch.add(x, torch.type_as(self.linear(h, p[at + 10], p[at + 11], dtype), x))
     return (x, scores)
 
+  def embedded(self: __torch__.Ops, ids: Tensor, p: List[Tensor]) -> Tensor:
+    x = torch.embedding(p[0], ids)
+    if torch.numel(p[1]) != 0:
+      x = torch.add(x, torch.slice(p[1], 0, 0, torch.size(ids, 1)))
+    return x
+
+  # Which of p is the weight of the vocabulary product.
+  def head(self: __torch__.Ops, p: List[Tensor]) -> int:
+    at = torch.len(p) - 2
+    if torch.numel(p[at]) == 0:
+      at = 0
+    return at
+
+  # The factors of the vocabulary product; a bias is one more column of the weight, and the states have ones there.
+  def factors(self: __torch__.Ops, states: Tensor, p: List[Tensor]) -> Tuple[Tensor, Tensor]:
+    w = p[self.head(p)]
+    b = p[torch.len(p) - 1]
+    if torch.numel(b) != 0:
+      w = torch.cat([w, torch.unsqueeze(b, 1)], 1)
+      shape = torch.size(states)
+      shape[torch.len(shape) - 1] = 1
+      states = torch.cat([states, torch.ones(shape, dtype=states.dtype, device=states.device)], -1)
+    return (states, w)
+
   # inputs: receives the four linear layers' inputs before their quantization, those of the last block only unless watch.
   # Hidden states: the embedding output, then every block's output; last, ln_f of the last one. Scores: one a block.
-  def decode(self: __torch__.Ops, ids: Tensor, p: List[Tensor], heads: int, dtype: int, epsilon: float,
+  def decode(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: List[int], constants: Tensor, dtype: int,
              schemes: Tensor, ranges: Tensor, learn: bool, want_scores: bool, explicit: bool,
              watch: bool, inputs: List[Tensor]) -> Tuple[List[Tensor], List[Tensor]]:
-    layers = torch.floordiv(torch.len(p) - 4, 12)
-    positions = torch.slice(p[1], 0, 0, torch.size(ids, 1))
-    x = torch.add(torch.embedding(p[0], ids), positions)
+    epsilon = float(torch.select(constants, 0, 0))
+    layers = torch.floordiv(torch.len(p) - 6, 12)
+    turns = self.turns(constants, form[4], torch.size(ids, 1), p[0])
+    x = self.embedded(ids, p)
     hidden = [x]
     scores = annotate(List[Tensor], [])
     for i in range(layers):
-      x, s = self.block(x, p, i, heads, dtype, epsilon, schemes, ranges, learn, want_scores, explicit, inputs)
+      x, s = self.block(x, p, i, form, turns, dtype, epsilon, schemes, ranges, learn, want_scores, explicit, inputs)
       if not watch:
         inputs.clear()
       hidden.append(x)
       scores.append(s)
-    last = torch.len(p)
-    hidden.append(torch.layer_norm(x, [torch.size(x, 2)], p[last - 2], p[last - 1], epsilon))
+    last = torch.len(p) - 2
+    hidden.append(self.norm(x, p[last - 2], p[last - 1], form[3], epsilon))
     return (hidden, scores)
 
   # ---- Losses over the vocabulary, a chunk of tokens at a time, with the gradients of both factors. ----
@@ -349,24 +461,25 @@ class Ops(Module):
 
   # The gradients of all leaves, block by block from the last one, each run again from its input: only the blocks' outputs
   # have to be kept (Chen et al., arXiv:1604.06174). d: gradient of the final layer norm's output.
-  def recomputed(self: __torch__.Ops, ids: Tensor, leaves: List[Tensor], hidden: List[Tensor], d: Tensor, heads: int,
-                 dtype: int, epsilon: float, schemes: Tensor, ranges: Tensor, explicit: bool, hidden_weight: float,
+  def recomputed(self: __torch__.Ops, ids: Tensor, leaves: List[Tensor], hidden: List[Tensor], d: Tensor, form: List[int],
+                 constants: Tensor, dtype: int, schemes: Tensor, ranges: Tensor, explicit: bool, hidden_weight: float,
                  attention_weight: float, t_hidden: List[Tensor], t_scores: List[Tensor], maps: Tensor,
                  mask: Tensor) -> List[Optional[Tensor]]:
-    last = torch.len(leaves)
+    last = torch.len(leaves) - 2
     layers = torch.floordiv(last - 4, 12)
-    width = torch.size(d, 2)
+    epsilon = float(torch.select(constants, 0, 0))
+    turns = self.turns(constants, form[4], torch.size(ids, 1), leaves[0])
     torch.set_grad_enabled(True)
     x = torch.requires_grad_(torch.detach(hidden[layers]), True)
-    y = torch.layer_norm(x, [width], leaves[last - 2], leaves[last - 1], epsilon)
-    backward = torch.grad([y], [x, leaves[last - 2], leaves[last - 1]], annotate(List[Optional[Tensor]], [d]))
-    found = annotate(List[Optional[Tensor]], [backward[2], backward[1]])
+    y = self.norm(x, leaves[last - 2], leaves[last - 1], form[3], epsilon)
+    backward = torch.grad([y], [x, leaves[last - 2], leaves[last - 1]], annotate(List[Optional[Tensor]], [d]), False, False, True)
+    found = annotate(List[Optional[Tensor]], [None, None, backward[2], backward[1]])
     one = backward[0]
     for j in range(layers):
       i = layers - 1 - j
       x = torch.requires_grad_(torch.detach(hidden[i]), True)
-      y, scores = self.block(x, leaves, i, heads, dtype, epsilon, schemes, ranges, False, attention_weight != 0., explicit,
-                             annotate(List[Tensor], []))
+      y, scores = self.block(x, leaves, i, form, turns, dtype, epsilon, schemes, ranges, False, attention_weight != 0.,
+                             explicit, annotate(List[Tensor], []))
       roots = [y]
       seeds = annotate(List[Optional[Tensor]], [one])
       aside = torch.zeros([], dtype=6, device=x.device)
@@ -385,8 +498,7 @@ class Ops(Module):
       one = backward[0]
       for k in range(12):
         found.append(backward[12 - k])
-    positions = torch.slice(leaves[1], 0, 0, torch.size(ids, 1))
-    x = torch.add(torch.embedding(leaves[0], ids), positions)
+    x = self.embedded(ids, leaves)
     roots = [x]
     seeds = annotate(List[Optional[Tensor]], [one])
     if hidden_weight != 0.:
@@ -394,7 +506,7 @@ class Ops(Module):
       if aside.requires_grad:
         roots.append(aside)
         seeds.append(torch.ones_like(aside))
-    backward = torch.grad(roots, [leaves[0], leaves[1]], seeds)
+    backward = torch.grad(roots, [leaves[0], leaves[1]], seeds, False, False, True)
     found.append(backward[1])
     found.append(backward[0])
     found.reverse()
@@ -403,24 +515,22 @@ class Ops(Module):
 
   # ids: [batch, tokens + 1]. p[]: student. t[]: teacher, or one empty array where there is none. words, logs: the
   # teacher's most likely words from a cache, in place of t; else without elements.
-  # shape: [student heads, teacher heads, dtype, chunk, straight-through clipped, explicit attention,
-  #   blocks run again for the backward pass]
-  # numbers: [epsilon, teacher epsilon, hidden weight, attention weight, this part of the optimizer step]
+  # shape: [dtype, chunk, explicit attention, straight-through clipped, blocks run again for the backward pass]
+  # numbers: [hidden weight, attention weight, this part of the optimizer step]
   # maps: [pairs, 3] of [0 hidden | 1 attention, student's index, teacher's index]
-  # Returns [losses (kl, soft cross-entropy, labels, hidden, attention)] + the gradients.
-  def gradients(self: __torch__.Ops, ids: Tensor, p: List[Tensor], t: List[Tensor], shape: Tensor,
-                numbers: Tensor, terms: Tensor, maps: Tensor, weight_schemes: Tensor, input_schemes: Tensor,
+  # Returns [losses (kl, soft cross-entropy, labels, hidden, attention)] + the gradients of all of p that has elements.
+  def gradients(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, t: List[Tensor],
+                t_form: Tensor, t_constants: Tensor, shape: Tensor, numbers: Tensor, terms: Tensor, maps: Tensor, weight_schemes: Tensor, input_schemes: Tensor,
                 teacher_schemes: Tensor, ranges: Tensor, words: Tensor, logs: Tensor) -> List[Tensor]:
-    heads = int(torch.select(shape, 0, 0))
-    dtype = int(torch.select(shape, 0, 2))
-    chunk = int(torch.select(shape, 0, 3))
-    clipped = int(torch.select(shape, 0, 4)) != 0
-    explicit = int(torch.select(shape, 0, 5)) != 0
-    recompute = int(torch.select(shape, 0, 6)) != 0
-    epsilon = float(torch.select(numbers, 0, 0))
-    hidden_weight = float(torch.select(numbers, 0, 2))
-    attention_weight = float(torch.select(numbers, 0, 3))
-    share = float(torch.select(numbers, 0, 4))
+    dtype = int(torch.select(shape, 0, 0))
+    chunk = int(torch.select(shape, 0, 1))
+    explicit = int(torch.select(shape, 0, 2)) != 0
+    clipped = int(torch.select(shape, 0, 3)) != 0
+    recompute = int(torch.select(shape, 0, 4)) != 0
+    hidden_weight = float(torch.select(numbers, 0, 0))
+    attention_weight = float(torch.select(numbers, 0, 1))
+    share = float(torch.select(numbers, 0, 2))
+    own = self.whole(form)
     want_scores = attention_weight != 0.
     tokens = torch.size(ids, 1) - 1
     inputs = torch.slice(ids, 1, 0, tokens)
@@ -432,15 +542,15 @@ class Ops(Module):
     t_scores = annotate(List[Tensor], [])
     no_ranges = torch.zeros([torch.size(teacher_schemes, 0), 2], dtype=6, device=ids.device)
     if taught:
-      t_hidden, t_scores = self.decode(inputs, t, int(torch.select(shape, 0, 1)), dtype,
-                                       float(torch.select(numbers, 0, 1)), teacher_schemes, no_ranges, False, want_scores, explicit, False, annotate(List[Tensor], []))
+      t_hidden, t_scores = self.decode(inputs, t, self.whole(t_form), t_constants, dtype, teacher_schemes, no_ranges, False,
+                                       want_scores, explicit, False, annotate(List[Tensor], []))
     # Quantized once a step; the gradient of a quantized weight is the gradient of its master (straight-through).
     leaves = annotate(List[Tensor], [])
     for i in range(torch.len(p)):
       leaves.append(torch.requires_grad_(torch.detach(self.quantized_weight(p[i], torch.select(weight_schemes, 0, i))), True))
     torch.set_grad_enabled(not recompute)
 
-    hidden, scores = self.decode(inputs, leaves, heads, dtype, epsilon, input_schemes, ranges, True, want_scores, explicit,
+    hidden, scores = self.decode(inputs, leaves, own, constants, dtype, input_schemes, ranges, True, want_scores, explicit,
                                  False, annotate(List[Tensor], []))
     hidden_loss = torch.zeros([], dtype=6, device=ids.device)
     attention_loss = torch.zeros([], dtype=6, device=ids.device)
@@ -460,14 +570,20 @@ class Ops(Module):
     final = hidden[torch.len(hidden) - 1]
     width = torch.size(final, 2)
     torch.set_grad_enabled(False)
-    s_flat = torch.reshape(torch.detach(final), [-1, width])
+    head = self.head(leaves)
+    bias = torch.len(leaves) - 1
+    s_flat, s_words = self.factors(torch.reshape(torch.detach(final), [-1, width]), leaves)
     t_flat = s_flat
-    t_embedding = leaves[0]
+    t_words = s_words
     if taught:
-      t_flat = torch.reshape(t_hidden[torch.len(t_hidden) - 1], [-1, torch.size(t[0], 1)])
-      t_embedding = t[0]
-    sums, ds, dw = self.vocabulary_losses(s_flat, torch.detach(leaves[0]), t_flat, torch.detach(t_embedding), words,
+      t_flat, t_words = self.factors(torch.reshape(t_hidden[torch.len(t_hidden) - 1], [-1, torch.size(t[0], 1)]), t)
+    sums, ds, dw = self.vocabulary_losses(s_flat, torch.detach(s_words), t_flat, torch.detach(t_words), words,
                                           logs, labels, terms, chunk, dtype)
+    db = torch.select(dw, 1, 0)
+    if torch.numel(leaves[bias]) != 0:
+      db = torch.select(dw, 1, width)
+      dw = torch.contiguous(torch.slice(dw, 1, 0, width))
+      ds = torch.contiguous(torch.slice(ds, 1, 0, width))
     torch.set_grad_enabled(True)
     seed = torch.view_as(ds, final)
     aside = torch.add(torch.mul(hidden_loss, hidden_weight), torch.mul(attention_loss, attention_weight))
@@ -477,7 +593,7 @@ class Ops(Module):
       roots.append(aside)
       seeds.append(torch.ones_like(aside))
     if recompute:
-      found = self.recomputed(inputs, leaves, hidden, seed, heads, dtype, epsilon, input_schemes, ranges, explicit,
+      found = self.recomputed(inputs, leaves, hidden, seed, own, constants, dtype, input_schemes, ranges, explicit,
                               hidden_weight, attention_weight, t_hidden, t_scores, maps, mask)
     else:
       found = torch.grad(roots, leaves, seeds, False, False, True)
@@ -486,20 +602,23 @@ class Ops(Module):
     out = [torch.stack([torch.select(sums, 0, 0), torch.select(sums, 0, 1), torch.select(sums, 0, 2),
                         torch.detach(hidden_loss), torch.detach(attention_loss)])]
     for i in range(torch.len(found)):
-      one = found[i]
-      d = dw
-      if one is None:
-        if i != 0:
+      if torch.numel(leaves[i]) != 0:
+        one = found[i]
+        d = dw
+        if i == head:
+          if one is not None:
+            dw.add_(one)
+        elif one is not None:
+          d = one
+        else:
           d = torch.zeros_like(leaves[i])
-      elif i == 0:
-        dw.add_(one)
-      else:
-        d = one
-      if share != 1.:
-        d = torch.mul(d, share)
-      if clipped and int(torch.select(torch.select(weight_schemes, 0, i), 0, 0)) != 0:
-        d = torch.mul(d, torch.le(torch.abs(p[i]), 1.))
-      out.append(d)
+        if i == bias:
+          d = torch.add(d, db)
+        if share != 1.:
+          d = torch.mul(d, share)
+        if clipped and int(torch.select(torch.select(weight_schemes, 0, i), 0, 0)) != 0:
+          d = torch.mul(d, torch.le(torch.abs(p[i]), 1.))
+        out.append(d)
     torch.set_grad_enabled(True)
     return out
 
@@ -548,21 +667,22 @@ class Ops(Module):
       q.append(w)
     return q
 
-  # A forward pass: the last hidden states and the embedding, both as the vocabulary product takes them. watch, inputs: as
+  # A forward pass: the last hidden states and the weight of the vocabulary product, both as the vocabulary product takes them. watch, inputs: as
   # for decode.
-  def forward_pass(self: __torch__.Ops, ids: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor,
+  def forward_pass(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, shape: Tensor,
                    weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor, watch: bool,
                    inputs: List[Tensor]) -> Tuple[Tensor, Tensor]:
-    dtype = int(torch.select(shape, 0, 2))
+    dtype = int(torch.select(shape, 0, 0))
     q = self.quantized_weights(p, weight_schemes, dtype)
-    hidden, scores = self.decode(ids, q, int(torch.select(shape, 0, 0)), dtype, float(torch.select(numbers, 0, 0)),
-                                 input_schemes, ranges, False, False, int(torch.select(shape, 0, 5)) != 0, watch, inputs)
-    return (torch.to(hidden[torch.len(hidden) - 1], dtype), torch.to(q[0], dtype))
+    hidden, scores = self.decode(ids, q, self.whole(form), constants, dtype, input_schemes, ranges, False, False,
+                                 int(torch.select(shape, 0, 2)) != 0, watch, inputs)
+    last, words = self.factors(hidden[torch.len(hidden) - 1], q)
+    return (torch.to(last, dtype), torch.to(words, dtype))
 
-  def logits(self: __torch__.Ops, ids: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor, weight_schemes: Tensor,
-             input_schemes: Tensor, ranges: Tensor) -> Tensor:
+  def logits(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, shape: Tensor,
+             weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor) -> Tensor:
     torch.set_grad_enabled(False)
-    last, embedding = self.forward_pass(ids, p, shape, numbers, weight_schemes, input_schemes, ranges, False,
+    last, embedding = self.forward_pass(ids, p, form, constants, shape, weight_schemes, input_schemes, ranges, False,
                                         annotate(List[Tensor], []))
     z = torch.to(torch.linear(last, embedding), 6)
     torch.set_grad_enabled(True)
@@ -570,12 +690,12 @@ class Ops(Module):
 
   # The k most likely next words after every token and the logarithms of their probabilities, [batch * tokens, k]; the
   # second has one column more, for all other words together.
-  def top_k(self: __torch__.Ops, ids: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor, weight_schemes: Tensor,
-            input_schemes: Tensor, ranges: Tensor, k: Tensor) -> Tuple[Tensor, Tensor]:
+  def top_k(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, shape: Tensor,
+            weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor, k: Tensor) -> Tuple[Tensor, Tensor]:
     torch.set_grad_enabled(False)
-    chunk = int(torch.select(shape, 0, 3))
+    chunk = int(torch.select(shape, 0, 1))
     count = int(torch.select(k, 0, 0))
-    last, embedding = self.forward_pass(ids, p, shape, numbers, weight_schemes, input_schemes, ranges, False,
+    last, embedding = self.forward_pass(ids, p, form, constants, shape, weight_schemes, input_schemes, ranges, False,
                                         annotate(List[Tensor], []))
     last = torch.reshape(last, [-1, torch.size(last, 2)])
     n = torch.size(last, 0)
@@ -592,11 +712,11 @@ class Ops(Module):
     return (torch.cat(words, 0), torch.cat(logs, 0))
 
   # The inputs of every linear layer, in the order of the model, before quantization.
-  def linear_inputs(self: __torch__.Ops, ids: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor,
+  def linear_inputs(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, shape: Tensor,
                     weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor) -> List[Tensor]:
     torch.set_grad_enabled(False)
     inputs = annotate(List[Tensor], [])
-    last, embedding = self.forward_pass(ids, p, shape, numbers, weight_schemes, input_schemes, ranges, True, inputs)
+    last, embedding = self.forward_pass(ids, p, form, constants, shape, weight_schemes, input_schemes, ranges, True, inputs)
     out = annotate(List[Tensor], [])
     for x in inputs:
       out.append(torch.to(x, 6))
@@ -604,14 +724,13 @@ class Ops(Module):
     return out
 
   # The hidden states: after the embedding, after every block, and the final layer norm's output.
-  def streams(self: __torch__.Ops, ids: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor, weight_schemes: Tensor,
-              input_schemes: Tensor, ranges: Tensor) -> List[Tensor]:
+  def streams(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, shape: Tensor,
+              weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor) -> List[Tensor]:
     torch.set_grad_enabled(False)
-    dtype = int(torch.select(shape, 0, 2))
+    dtype = int(torch.select(shape, 0, 0))
     q = self.quantized_weights(p, weight_schemes, dtype)
-    hidden, scores = self.decode(ids, q, int(torch.select(shape, 0, 0)), dtype, float(torch.select(numbers, 0, 0)),
-                                 input_schemes, ranges, False, False, int(torch.select(shape, 0, 5)) != 0, False,
-                                 annotate(List[Tensor], []))
+    hidden, scores = self.decode(ids, q, self.whole(form), constants, dtype, input_schemes, ranges, False, False,
+                                 int(torch.select(shape, 0, 2)) != 0, False, annotate(List[Tensor], []))
     out = annotate(List[Tensor], [])
     for x in hidden:
       out.append(torch.to(x, 6))
@@ -619,46 +738,48 @@ class Ops(Module):
     return out
 
   # ---- One block in parts, for methods that quantize one linear layer after the other. ----
-  # p: the block's twelve tensors. x: the residual stream, before the block for parts 0 to 2, after its attention for 3 and 4.
-  # shape: [heads, dtype, part]. Returns [residual stream, input]: part 0 the input of c_attn, 1 of attn.c_proj, 2 of
-  # mlp.c_fc with the stream after the attention, 3 of mlp.c_proj, 4 the stream after the block twice.
-  def block_part(self: __torch__.Ops, x: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor) -> List[Tensor]:
+  # p: the block's twelve tensors. x: the residual stream, before the block for parts 0 to 2, after its attention for 3 and 4;
+  # before the block for all parts where attention and feed-forward part are parallel. shape: [dtype, part]. Returns [residual
+  # stream, input]: part 0 the input of c_attn, 1 of attn.c_proj, 2 of mlp.c_fc with the stream where part 3 begins, 3 of
+  # mlp.c_proj, 4 the stream after the block twice.
+  def block_part(self: __torch__.Ops, x: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, shape: Tensor) -> List[Tensor]:
     torch.set_grad_enabled(False)
-    heads = int(torch.select(shape, 0, 0))
-    dtype = int(torch.select(shape, 0, 1))
-    part = int(torch.select(shape, 0, 2))
-    epsilon = float(torch.select(numbers, 0, 0))
-    batch = torch.size(x, 0)
-    tokens = torch.size(x, 1)
-    width = torch.size(x, 2)
+    own = self.whole(form)
+    dtype = int(torch.select(shape, 0, 0))
+    part = int(torch.select(shape, 0, 1))
+    epsilon = float(torch.select(constants, 0, 0))
+    parallel = own[6] != 0
     stream = x
-    if part < 3:
-      given = torch.layer_norm(x, [width], p[0], p[1], epsilon)
-      if part > 0:
-        qkv = torch.view(self.linear(given, p[2], p[3], dtype), [batch, tokens, 3, heads, -1])
-        q = torch.transpose(torch.select(qkv, 2, 0), 1, 2)
-        k = torch.transpose(torch.select(qkv, 2, 1), 1, 2)
-        v = torch.transpose(torch.select(qkv, 2, 2), 1, 2)
-        a = torch.scaled_dot_product_attention(q, k, v, None, 0., True)
-        given = torch.to(torch.reshape(torch.transpose(a, 1, 2), [batch, tokens, width]), 6)
-      if part > 1:
-        stream = torch.add(x, torch.to(self.linear(given, p[4], p[5], dtype), 6))
-        given = torch.layer_norm(stream, [width], p[6], p[7], epsilon)
-    else:
-      n = torch.layer_norm(x, [width], p[6], p[7], epsilon)
-      given = torch.to(torch.gelu(self.linear(n, p[8], p[9], dtype), approximate="tanh"), 6)
-      if part > 3:
-        stream = torch.add(x, torch.to(self.linear(given, p[10], p[11], dtype), 6))
-        given = stream
+    given = x
+    if part < 3 or parallel:
+      given = self.norm(x, p[0], p[1], own[3], epsilon)
+    attended = part == 1 or (part == 2 and not parallel) or (part == 4 and parallel)
+    if attended:
+      y = self.linear(given, p[2], p[3], dtype)
+      a, scores = self.attention(y, own, self.turns(constants, own[4], torch.size(x, 1), x), False, False)
+      a = torch.to(a, 6)
+      if part == 1:
+        given = a
+      else:
+        stream = torch.add(x, torch.to(self.linear(a, p[4], p[5], dtype), 6))
+    if part > 1 and not parallel:
+      given = self.norm(stream, p[6], p[7], own[3], epsilon)
+    if part > 2:
+      given = torch.to(self.activated(self.linear(given, p[8], p[9], dtype), own[5]), 6)
+    if part > 3:
+      stream = torch.add(stream, torch.to(self.linear(given, p[10], p[11], dtype), 6))
+      given = stream
     torch.set_grad_enabled(True)
     return [stream, given]
 
-  # The mean squared error of the stream after a block and its gradients with respect to the block's twelve tensors.
-  # target: the stream that is wanted. shape: [heads, dtype]. Returns [error, gradients in the order of p].
-  def block_gradients(self: __torch__.Ops, x: Tensor, target: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor) -> List[Tensor]:
-    heads = int(torch.select(shape, 0, 0))
-    dtype = int(torch.select(shape, 0, 1))
-    epsilon = float(torch.select(numbers, 0, 0))
+  # The mean squared error of the stream after a block and its gradients with respect to those of the block's twelve tensors
+  # that have elements. target: the stream that is wanted. shape: [dtype]. Returns [error, gradients in the order of p].
+  def block_gradients(self: __torch__.Ops, x: Tensor, target: Tensor, p: List[Tensor], form: Tensor, constants: Tensor,
+                      shape: Tensor) -> List[Tensor]:
+    own = self.whole(form)
+    dtype = int(torch.select(shape, 0, 0))
+    epsilon = float(torch.select(constants, 0, 0))
+    turns = self.turns(constants, own[4], torch.size(x, 1), x)
     torch.set_grad_enabled(False)
     q = annotate(List[Tensor], [x, x])
     leaves = annotate(List[Tensor], [])
@@ -669,40 +790,44 @@ class Ops(Module):
     schemes = torch.zeros([4, 3], dtype=4, device=x.device)
     ranges = torch.zeros([4, 2], dtype=6, device=x.device)
     torch.set_grad_enabled(True)
-    out, scores = self.block(x, q, 0, heads, dtype, epsilon, schemes, ranges, False, False, False, annotate(List[Tensor], []))
+    out, scores = self.block(x, q, 0, own, turns, dtype, epsilon, schemes, ranges, False, False, False,
+                             annotate(List[Tensor], []))
     loss = torch.mse_loss(out, target)
     found = torch.grad([loss], leaves, None, False, False, True)
     torch.set_grad_enabled(False)
     results = [torch.detach(loss)]
     for i in range(torch.len(found)):
-      d = torch.zeros_like(leaves[i])
-      one = found[i]
-      if one is not None:
-        d = one
-      results.append(d)
+      if torch.numel(leaves[i]) != 0:
+        d = torch.zeros_like(leaves[i])
+        one = found[i]
+        if one is not None:
+          d = one
+        results.append(d)
     torch.set_grad_enabled(True)
     return results
 
   # Mean squared difference of a block's output from the one that is wanted; arguments as for block_gradients.
-  def block_error(self: __torch__.Ops, x: Tensor, target: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor) -> List[Tensor]:
+  def block_error(self: __torch__.Ops, x: Tensor, target: Tensor, p: List[Tensor], form: Tensor, constants: Tensor,
+                  shape: Tensor) -> List[Tensor]:
     torch.set_grad_enabled(False)
+    own = self.whole(form)
     q = annotate(List[Tensor], [x, x])
     for i in range(torch.len(p)):
       q.append(p[i])
-    out, scores = self.block(x, q, 0, int(torch.select(shape, 0, 0)), int(torch.select(shape, 0, 1)),
-                             float(torch.select(numbers, 0, 0)), torch.zeros([4, 3], dtype=4, device=x.device),
-                             torch.zeros([4, 2], dtype=6, device=x.device), False, False, False,
-                             annotate(List[Tensor], []))
+    out, scores = self.block(x, q, 0, own, self.turns(constants, own[4], torch.size(x, 1), x),
+                             int(torch.select(shape, 0, 0)), float(torch.select(constants, 0, 0)),
+                             torch.zeros([4, 3], dtype=4, device=x.device), torch.zeros([4, 2], dtype=6, device=x.device),
+                             False, False, False, annotate(List[Tensor], []))
     loss = torch.mse_loss(out, target)
     torch.set_grad_enabled(True)
     return [loss]
 
   # ids: [batch, tokens + 1]. Returns [sum of negative log-likelihoods, tokens, correct among the counted, counted];
   # ignored: token ids that the accuracy leaves out.
-  def evaluate(self: __torch__.Ops, ids: Tensor, p: List[Tensor], shape: Tensor, numbers: Tensor,
+  def evaluate(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, shape: Tensor,
                weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor, ignored: Tensor) -> Tensor:
     tokens = torch.size(ids, 1) - 1
-    z = self.logits(torch.slice(ids, 1, 0, tokens), p, shape, numbers, weight_schemes, input_schemes, ranges)
+    z = self.logits(torch.slice(ids, 1, 0, tokens), p, form, constants, shape, weight_schemes, input_schemes, ranges)
     labels = torch.slice(ids, 1, 1)
     loss = torch.sub(torch.logsumexp(z, [2]), torch.squeeze(torch.gather(z, 2, torch.unsqueeze(labels, 2)), 2))
     counted = torch.logical_not(torch.isin(labels, ignored))

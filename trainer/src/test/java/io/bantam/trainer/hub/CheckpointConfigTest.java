@@ -57,7 +57,7 @@ class CheckpointConfigTest {
                 "\"gelu_new\"|\"gelu_pytorch_tanh\"|",
                 "\"gelu_new\"|\"gelu\"|activation_function is \"gelu\"; expected gelu_new or gelu_pytorch_tanh",
                 "\"gelu_new\"|\"relu\"|activation_function is \"relu\"",
-                "\"gpt2\"|\"gpt_neo\"|model_type is \"gpt_neo\": only GPT-2 models",
+                "\"gpt2\"|\"gpt_neo\"|model_type is \"gpt_neo\": Bantam knows the families gpt2, ",
                 "\"n_head\": 2|\"n_head\": 4|n_head 4 does not divide n_embd 6",
                 "\"n_head\": 2|\"n_head\": 2.5|n_head is 2.5; expected a whole number from 1",
                 "\"n_head\": 2|\"n_head\": \"2\"|n_head is \"2\"; expected a whole number",

@@ -130,13 +130,10 @@ class DecoderTest {
         int[] ids = TinyGpt2.ids(12, 24, 29);
         try (Decoder model = model(config, weights, Precision.FLOAT32);
                 NDManager scope = manager.newSubManager()) {
-            long[] shape = model.shape(0, false, false, 12);
-            shape[5] = 1;
-            Arguments arguments = new Arguments(scope)
-                    .tensor("ids", Decoder.ids(scope, ids, 2))
-                    .tensors("p", model.parameters().arrays())
+            long[] shape = model.shape(false, false, 12);
+            shape[2] = 1;
+            Arguments arguments = model.model(new Arguments(scope).tensor("ids", Decoder.ids(scope, ids, 2)), "p")
                     .integers("shape", shape)
-                    .numbers("numbers", config.layerNormEpsilon())
                     .tensor("weightSchemes", model.weightSchemes(scope, FakeQuantization.none()))
                     .tensor("inputSchemes", model.inputSchemes(scope, FakeQuantization.none()))
                     .tensor("ranges", model.ranges());

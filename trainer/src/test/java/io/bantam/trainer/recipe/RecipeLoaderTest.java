@@ -116,27 +116,31 @@ class RecipeLoaderTest {
         Path teacher = Files.createDirectory(folder.resolve("teacher"));
         assertEquals(
                 List.of(place + "DIR/teacher has no config.json; name a Hugging Face folder"), problemsWithPaths(yaml));
-        Files.writeString(teacher.resolve("config.json"), "{\"model_type\": \"llama\"}");
+        Files.writeString(teacher.resolve("config.json"), "{\"model_type\": \"bert\"}");
         assertEquals(
                 List.of(
                         place + "DIR/teacher has no weights; put one of model.safetensors,"
                                 + " model.safetensors.index.json, pytorch_model.bin there",
-                        place + "DIR/teacher/config.json describes a 'llama' model; use one of model_type gpt2"),
+                        place
+                                + "DIR/teacher/config.json: model_type is \"bert\": Bantam knows the families gpt2, llama,"
+                                + " mistral, qwen2, starcoder2, gptj, codegen; repair or replace it"),
                 problemsWithPaths(yaml));
         teacher("{\"n_layer\": 12}");
         assertEquals(
-                List.of(place + "DIR/teacher/config.json has no valid n_embd; repair or replace it"),
+                List.of(place
+                        + "DIR/teacher/config.json: vocab_size is missing; n_positions is missing; n_embd is missing;"
+                        + " n_head is missing; repair or replace it"),
                 problemsWithPaths(yaml));
         teacher("{\"n_layer\": ");
         assertEquals(1, problemsWithPaths(yaml).size());
         assertTrue(
-                problemsWithPaths(yaml).getFirst().startsWith(place + "DIR/teacher/config.json is no valid JSON: "),
+                problemsWithPaths(yaml).getFirst().startsWith(place + "DIR/teacher/config.json: "),
                 () -> problemsWithPaths(yaml).getFirst());
     }
 
     @Test
     void theShapeOfALoadedTeacherIsKnownToTheChecks() throws IOException {
-        teacher("{\"n_layer\": 4, \"n_embd\": 64, \"n_head\": 2, \"n_positions\": 128}");
+        teacher("{\"vocab_size\": 300, \"n_layer\": 4, \"n_embd\": 64, \"n_head\": 2, \"n_positions\": 128}");
         String yaml = Recipes.withStages(
                         "{s: {kind: reduce, layers: [1, 4]}, q: {kind: ptq, weights: {bits: 8, granularity: {group: 48}}}}",
                         "[s, q]")

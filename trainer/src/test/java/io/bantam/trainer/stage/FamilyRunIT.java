@@ -1,0 +1,104 @@
+package io.bantam.trainer.stage;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.bantam.runtime.completion.PackedModel;
+import io.bantam.runtime.format.PackedFile;
+import io.bantam.runtime.format.PackedTensor;
+import io.bantam.runtime.format.Scheme;
+import io.bantam.trainer.hub.TinyFamilies;
+import io.bantam.trainer.report.Comparison;
+import io.bantam.trainer.report.StageRecord;
+import io.bantam.trainer.tokenizer.BpeModel;
+import io.bantam.trainer.tokenizer.BpeTrainer;
+import io.bantam.trainer.tokenizer.SpecialTokens;
+import io.bantam.trainer.tokenizer.TokenizerJson;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A model of another family than GPT-2, from its folder through every kind of stage to a completion. */
+class FamilyRunIT {
+    private static final String RECIPE = """
+            version: 1
+            name: family
+            seed: 7
+            device: cpu
+            threads: 1
+            data:
+              source: {kind: text, path: text.txt}
+              sequenceLength: 16
+              split: {validation: 0.1, test: 0.1}
+            teacher: {kind: load, path: teacher}
+            stages:
+              half: {kind: reduce, layers: every-second}
+              binary:
+                kind: distill
+                quantization:
+                  weights: {bits: 1}
+                  embedding: {bits: 8}
+                  activations: {bits: 8}
+                training: {steps: 20, batchSize: 4, learningRate: 3.0e-3, evaluateEvery: 10, checkpointEvery: 20}
+                loss: {hidden: {weight: 0.1}, attention: {weight: 0.1}}
+              gptq:
+                kind: ptq
+                method: gptq
+                weights: {bits: 4, symmetric: false, granularity: {group: 16}}
+                embedding: {bits: 8}
+                activations: {bits: 8, mode: static}
+                calibration: {samples: 4}
+            variants:
+              teacher: []
+              1W8A2L: [half, binary]
+              2L W4A8: [half, gptq]
+            evaluation: {samples: 2, maximumNewTokens: 4, bootstrap: 10}
+            """;
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"qwen2 untied", "starcoder2", "codegen"})
+    void fromAFolderToACompletion(String family) throws IOException {
+        Path recipe = SmallRun.write(folder, RECIPE);
+        BpeModel words =
+                new BpeTrainer(SpecialTokens.py150(), 380).train(Files.readAllLines(folder.resolve("text.txt")));
+        Path teacher = folder.resolve("teacher");
+        String config = TinyFamilies.config(family, 384, 4);
+        TinyFamilies.write(teacher, config, TinyFamilies.tensors(config, 9));
+        TokenizerJson.write(words, teacher.resolve("tokenizer.json"));
+
+        Path run = folder.resolve("run");
+        Comparison comparison = SmallRun.run(recipe, run, false);
+
+        assertEquals(3, comparison.entries().size());
+        StageRecord trained = StageRecord.read(run.resolve("21-half+binary"));
+        assertTrue(
+                trained.metrics().values().stream().allMatch(Double::isFinite),
+                trained.metrics().toString());
+        StudentModel whole = StudentFiles.readFloat(teacher);
+        StudentModel half = StudentFiles.readFloat(run.resolve("20-half"));
+        assertEquals(whole.config().withLayers(2), half.config());
+        assertEquals(
+                List.of(1, 3),
+                StudentFiles.read(run.resolve("20-half"), half.quantization()).teacherLayers());
+        for (String name : List.of("1W8A2L", "2L-W4A8")) {
+            Path file = run.resolve("50-export").resolve(name + ".bantam");
+            PackedFile packed = PackedFile.read(file);
+            assertEquals(whole.config().architecture(), packed.config().architecture());
+            PackedTensor weight = (PackedTensor) packed.tensors().get("h.1.attn.c_attn.weight");
+            assertEquals(name.startsWith("1W") ? Scheme.BINARY : Scheme.ASYMMETRIC, weight.scheme());
+            for (String embedding : packed.config().embeddings()) {
+                assertEquals(8, ((PackedTensor) packed.tensors().get(embedding)).bits(), embedding);
+            }
+            try (PackedModel model = PackedModel.load(file)) {
+                model.complete("total = index + ");
+            }
+        }
+    }
+}
