@@ -67,9 +67,9 @@ class FamilyRunIT {
     void fromAFolderToACompletion(String family) throws IOException {
         Path recipe = SmallRun.write(folder, RECIPE);
         BpeModel words =
-                new BpeTrainer(SpecialTokens.py150(), 380).train(Files.readAllLines(folder.resolve("text.txt")));
+                new BpeTrainer(SpecialTokens.py150(), 600).train(Files.readAllLines(folder.resolve("text.txt")));
         Path teacher = folder.resolve("teacher");
-        String config = TinyFamilies.config(family, 384, 4);
+        String config = TinyFamilies.config(family, 608, 4);
         TinyFamilies.write(teacher, config, TinyFamilies.tensors(config, 9));
         TokenizerJson.write(words, teacher.resolve("tokenizer.json"));
 
