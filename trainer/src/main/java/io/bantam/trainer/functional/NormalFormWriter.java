@@ -25,13 +25,25 @@ public final class NormalFormWriter implements CodeWriter {
 
     @Override
     public String write(String prompt, int maximumTokens, Sampling sampling, Predicate<String> finished) {
-        StringBuilder text = new StringBuilder();
+        String indentation = indentation(prompt);
+        StringBuilder text = new StringBuilder(indentation);
         int limit = Math.min(maximumTokens, positions - 1);
         CompletionOptions options = new CompletionOptions(limit, Integer.MAX_VALUE, sampling, List.of());
-        return session.complete(prompt, options, piece -> {
+        String written = session.complete(prompt + indentation, options, piece -> {
                     text.append(piece);
                     return !finished.test(text.toString());
                 })
                 .text();
+        return indentation + written;
+    }
+
+    /** Where a line is to begin: as deep as the last one that is there, since the model does not see indentation. */
+    static String indentation(String prompt) {
+        if (!prompt.endsWith("\n")) {
+            return "";
+        }
+        String last = prompt.stripTrailing();
+        String line = last.substring(last.lastIndexOf('\n') + 1);
+        return line.substring(0, line.length() - line.stripLeading().length());
     }
 }
