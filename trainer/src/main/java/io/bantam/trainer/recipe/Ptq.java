@@ -139,7 +139,8 @@ public record Ptq(
                         aqlm.rounds(),
                         part(aqlm.steps(), part),
                         aqlm.batchSize(),
-                        aqlm.learningRate()),
+                        aqlm.learningRate(),
+                        aqlm.precision()),
                 smoothing,
                 biasCorrection);
     }
@@ -244,6 +245,7 @@ public record Ptq(
      * @param steps of the fit of each block
      * @param batchSize calibration sequences a step
      * @param learningRate of Adam in the fit of each block, as a part of the values' size
+     * @param precision of the products in the fit of each block; its error is always measured in float32
      */
     public record AqlmSettings(
             @Key(value = "Weights that a codeword stands for.", standard = "8", atLeast = 2, atMost = 64)
@@ -268,10 +270,13 @@ public record Ptq(
                     value = "Learning rate of the fit of each block, as a part of the values' size.",
                     standard = "0.003",
                     above = 0)
-            double learningRate) {
+            double learningRate,
+
+            @Key(value = "Precision of the products in the fit of each block.", standard = "float32")
+            Precision precision) {
 
         public AqlmSettings {
-            Limits.check(AqlmSettings.class, vector, codeBits, beam, rounds, steps, batchSize, learningRate);
+            Limits.check(AqlmSettings.class, vector, codeBits, beam, rounds, steps, batchSize, learningRate, precision);
         }
     }
 

@@ -68,8 +68,9 @@ final class BlockCodebooks {
             }
         }
         double left;
-        try (DecoderBlock block = work.block(layer)) {
-            left = new BlockTuning(context, settings, seed, block, tensors).run(streams, wanted);
+        try (DecoderBlock exact = work.block(layer);
+                DecoderBlock block = work.block(layer, RecipeTraining.precision(settings.precision()))) {
+            left = new BlockTuning(context, settings, seed, block, exact, tensors).run(streams, wanted);
         }
         tensors.forEach((name, tuning) -> {
             switch (tuning) {

@@ -21,18 +21,26 @@ final class BlockTuning {
     private final Ptq.AqlmSettings settings;
     private final Random random;
     private final DecoderBlock block;
+    private final DecoderBlock exact;
     private final Map<String, Tuning> tensors;
 
     /**
-     * @param block its tensors are set as they change
+     * @param block gives the gradients; its tensors are set as they change
+     * @param exact the same block in float32, which gives the error
      * @param tensors that change, by name
      */
     BlockTuning(
-            RunContext context, Ptq.AqlmSettings settings, long seed, DecoderBlock block, Map<String, Tuning> tensors) {
+            RunContext context,
+            Ptq.AqlmSettings settings,
+            long seed,
+            DecoderBlock block,
+            DecoderBlock exact,
+            Map<String, Tuning> tensors) {
         this.context = context;
         this.settings = settings;
         this.random = new Random(seed);
         this.block = block;
+        this.exact = exact;
         this.tensors = tensors;
     }
 
@@ -78,10 +86,11 @@ final class BlockTuning {
     }
 
     private double error(StreamFile streams, StreamFile wanted) throws IOException {
+        tensors.forEach((name, tuning) -> exact.set(name, tuning.values()));
         double error = 0;
         for (int batch = 0; batch < streams.batches(); batch++) {
             try (NDManager scope = context.manager().newSubManager()) {
-                error += block.error(scope, streams.read(scope, batch), wanted.read(scope, batch));
+                error += exact.error(scope, streams.read(scope, batch), wanted.read(scope, batch));
             }
         }
         return error;

@@ -64,12 +64,17 @@ final class QuantizationWork {
 
     /** A block with the codes found so far in place of its weights; the caller closes it. */
     DecoderBlock block(int layer) {
+        return block(layer, Precision.FLOAT32);
+    }
+
+    /** The same, its products in another precision. */
+    DecoderBlock block(int layer, Precision precision) {
         Map<String, float[]> values = new LinkedHashMap<>();
         for (String name : DecoderBlock.names(config, layer)) {
             QuantizedWeight chosen = codes.get(name);
             values.put(name, chosen == null ? masters.get(name) : chosen.dequantize());
         }
-        return new DecoderBlock(context.operations(), context.manager(), config, layer, values, Precision.FLOAT32);
+        return new DecoderBlock(context.operations(), context.manager(), config, layer, values, precision);
     }
 
     /** Takes over a block that was finished before. */

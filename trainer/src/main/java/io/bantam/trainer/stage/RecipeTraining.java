@@ -29,7 +29,11 @@ final class RecipeTraining {
     }
 
     static Precision precision(Training training) {
-        return switch (training.precision()) {
+        return precision(training.precision());
+    }
+
+    static Precision precision(io.bantam.trainer.recipe.Precision named) {
+        return switch (named) {
             case FLOAT32 -> Precision.FLOAT32;
             case BFLOAT16 -> Precision.BFLOAT16;
         };

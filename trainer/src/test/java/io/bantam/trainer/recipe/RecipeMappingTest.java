@@ -125,7 +125,7 @@ class RecipeMappingTest {
                         new Ptq.GptqSettings(0.01, 128, Ptq.Order.COLUMNS),
                         new Ptq.AdaRoundSettings(1000, 0.01),
                         new Ptq.AutoRoundSettings(200, 8),
-                        new Ptq.AqlmSettings(8, 8, 4, 5, 200, 8, 0.003),
+                        new Ptq.AqlmSettings(8, 8, 4, 5, 200, 8, 0.003, Precision.FLOAT32),
                         Optional.empty(),
                         false),
                 recipe.stage("s"));
@@ -196,7 +196,8 @@ class RecipeMappingTest {
                 gptq: {damping: 0.02, block: 64, order: activations}
                 adaRound: {steps: 10, learningRate: 0.02}
                 autoRound: {steps: 20, batchSize: 2}
-                aqlm: {vector: 4, codeBits: 6, beam: 2, rounds: 3, steps: 30, batchSize: 4, learningRate: 0.01}
+                aqlm: {vector: 4, codeBits: 6, beam: 2, rounds: 3, steps: 30, batchSize: 4, learningRate: 0.01,
+                       precision: bfloat16}
                 smoothing: 0.5
                 biasCorrection: true
               grouped: {kind: ptq, weights: {bits: 8}, activations: {groups: 4}}
@@ -358,7 +359,7 @@ class RecipeMappingTest {
                 new Ptq.GptqSettings(0.02, 64, Ptq.Order.ACTIVATIONS),
                 new Ptq.AdaRoundSettings(10, 0.02),
                 new Ptq.AutoRoundSettings(20, 2),
-                new Ptq.AqlmSettings(4, 6, 2, 3, 30, 4, 0.01),
+                new Ptq.AqlmSettings(4, 6, 2, 3, 30, 4, 0.01, Precision.BFLOAT16),
                 Optional.of(0.5),
                 true);
     }
@@ -383,7 +384,7 @@ class RecipeMappingTest {
                 new Ptq.GptqSettings(0.01, 128, Ptq.Order.COLUMNS),
                 new Ptq.AdaRoundSettings(1000, 0.01),
                 new Ptq.AutoRoundSettings(200, 8),
-                new Ptq.AqlmSettings(8, 8, 4, 5, 200, 8, 0.003),
+                new Ptq.AqlmSettings(8, 8, 4, 5, 200, 8, 0.003, Precision.FLOAT32),
                 Optional.empty(),
                 false);
     }
