@@ -54,10 +54,10 @@ public final class KvCache {
     }
 
     private void allocate(int layer) {
-        keys[layer] = KvStorage.of(
-                precision, Math.multiplyExact(room, heads * headWidth), Math.multiplyExact(room, heads));
-        values[layer] = KvStorage.of(
-                precision, Math.multiplyExact(held, heads * valueWidth), Math.multiplyExact(held, heads));
+        keys[layer] =
+                KvStorage.of(precision, Math.multiplyExact(room, heads * headWidth), Math.multiplyExact(room, heads));
+        values[layer] =
+                KvStorage.of(precision, Math.multiplyExact(held, heads * valueWidth), Math.multiplyExact(held, heads));
     }
 
     /** Takes memory for more tokens behind those held; they must be within the capacity. */
@@ -184,12 +184,7 @@ public final class KvCache {
     /** A block of a head's keys, {@code [feature, position]}, in float32; it begins at {@link #keyStart}. */
     float[] keys(int layer, int head, int firstPosition, float[] scratch) {
         return keys[layer].read(
-                head * room + firstPosition,
-                keyOffset(head, firstPosition),
-                keyBlock,
-                headWidth,
-                true,
-                scratch);
+                head * room + firstPosition, keyOffset(head, firstPosition), keyBlock, headWidth, true, scratch);
     }
 
     int keyStart(int layer, int head, int firstPosition) {

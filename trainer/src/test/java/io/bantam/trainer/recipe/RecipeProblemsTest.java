@@ -129,7 +129,7 @@ class RecipeProblemsTest {
                         2,
                         "name: a\nlearning_rate: 3",
                         "r.yaml:3:1 learning_rate: unknown key; valid keys: version, name,"
-                                + " seed, device, threads, resume, data, teacher, stages, variants, evaluation, export, report"),
+                                + " seed, device, threads, resume, data, teacher, stages, variants, search, evaluation, export, report"),
                 line(2, "name: a\nname: b", "r.yaml:3:1 name: the key is given twice (first at line 2); remove one"),
                 line(2, "name: a\n[x]: b", "r.yaml:3:1 recipe: a key must be a word; write key: value"),
                 line(2, "name: &n a", "r.yaml:2:7 name: anchors (&name) are not used in recipes; remove it"),
@@ -306,7 +306,7 @@ class RecipeProblemsTest {
                 Arguments.of(
                         "- a\n",
                         "r.yaml:1:1 recipe: a mapping is needed; keys here: version, name, seed, device,"
-                                + " threads, resume, data, teacher, stages, variants, evaluation, export, report"),
+                                + " threads, resume, data, teacher, stages, variants, search, evaluation, export, report"),
                 Arguments.of("a: [1, 2\nb: 3\n", "r.yaml:2:2 recipe: no valid YAML: "),
                 Arguments.of("a: 1\n\tb: 2\n", "r.yaml:2:1 recipe: no valid YAML: "),
                 Arguments.of("a: \"open\n", "r.yaml:2:1 recipe: no valid YAML: "),
