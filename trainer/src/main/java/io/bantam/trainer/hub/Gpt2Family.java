@@ -10,9 +10,9 @@ import java.util.regex.Pattern;
 
 /** GPT-2 and CodeGPT; our own names are theirs. Their linears are stored as {@code [inputs, outputs]}. */
 final class Gpt2Family implements Family {
-    private static final Set<String> TANH_GELU = Set.of("gelu_new", "gelu_pytorch_tanh");
-    private static final String ACTIVATION = "activation_function";
-    private static final int WIDTH_FACTOR = 4;
+    static final Set<String> TANH_GELU = Set.of("gelu_new", "gelu_pytorch_tanh");
+    static final String ACTIVATION = "activation_function";
+    static final int WIDTH_FACTOR = 4;
     private static final Pattern MASK = Pattern.compile("h\\.\\d+\\.attn\\.(?:bias|masked_bias)");
     private static final Pattern LINEAR = Pattern.compile("h\\.\\d+\\.(?:attn|mlp)\\.c_[a-z]+\\.weight");
 
@@ -48,9 +48,18 @@ final class Gpt2Family implements Family {
 
     @Override
     public Map<String, Object> write(DecoderConfig decoder) {
+        return write(decoder, "GPT2LMHeadModel", true, Map.of());
+    }
+
+    /**
+     * A config in GPT-2's keys, which its relatives use too.
+     *
+     * @param more keys of the relative's own, after the sizes
+     */
+    static Map<String, Object> write(DecoderConfig decoder, String title, boolean tied, Map<String, Object> more) {
         var json = new LinkedHashMap<String, Object>();
-        json.put("architectures", List.of("GPT2LMHeadModel"));
-        json.put("model_type", name());
+        json.put("architectures", List.of(title));
+        json.put("model_type", decoder.architecture().name());
         json.put(ACTIVATION, "gelu_new");
         json.put("vocab_size", decoder.vocabularySize());
         json.put("n_positions", decoder.positions());
@@ -60,8 +69,9 @@ final class Gpt2Family implements Family {
         json.put("n_head", decoder.heads());
         boolean usual = decoder.innerWidth() == WIDTH_FACTOR * decoder.width();
         json.put("n_inner", usual ? null : decoder.innerWidth());
+        json.putAll(more);
         json.put("layer_norm_epsilon", decoder.layerNormEpsilon());
-        json.put("tie_word_embeddings", true);
+        json.put("tie_word_embeddings", tied);
         json.put("bos_token_id", CheckpointConfig.idOrNull(decoder.beginId()));
         json.put("eos_token_id", CheckpointConfig.idOrNull(decoder.endId()));
         json.put("sep_token_id", CheckpointConfig.idOrNull(decoder.lineEndId()));

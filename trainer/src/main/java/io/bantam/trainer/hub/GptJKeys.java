@@ -7,7 +7,6 @@ import io.bantam.runtime.format.Architecture.Norm;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.Json;
 import io.bantam.runtime.format.Rotary;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +23,6 @@ final class GptJKeys {
 
     private static final Pattern CONSTANT =
             Pattern.compile("h\\.\\d+\\.attn\\.(?:bias|masked_bias|causal_mask|embed_positions)");
-    private static final int WIDTH_FACTOR = 4;
 
     private GptJKeys() {}
 
@@ -33,9 +31,10 @@ final class GptJKeys {
     }
 
     static DecoderConfig read(ConfigKeys keys, String name) {
-        Object activation = keys.take("activation_function", "gelu_new");
-        if (!Set.of("gelu_new", "gelu_pytorch_tanh").contains(String.valueOf(activation))) {
-            keys.problem("activation_function is " + Json.write(activation) + "; only the tanh GELU can be computed");
+        Object activation = keys.take(Gpt2Family.ACTIVATION, "gelu_new");
+        if (!Gpt2Family.TANH_GELU.contains(String.valueOf(activation))) {
+            keys.problem(
+                    Gpt2Family.ACTIVATION + " is " + Json.write(activation) + "; only the tanh GELU can be computed");
         }
         keys.require("tie_word_embeddings", false, false, "an output layer of its own is expected");
         int vocabularySize = keys.integer("vocab_size", null);
@@ -43,7 +42,7 @@ final class GptJKeys {
         int width = keys.integer("n_embd", null);
         int layers = keys.integer("n_layer", null);
         int heads = keys.integer("n_head", null);
-        int inner = keys.integer("n_inner", WIDTH_FACTOR * width);
+        int inner = keys.integer("n_inner", Gpt2Family.WIDTH_FACTOR * width);
         int turned = keys.integer("rotary_dim", 64);
         float epsilon = keys.real("layer_norm_epsilon", 1e-5f);
         int begin = keys.token("bos_token_id");
@@ -73,25 +72,8 @@ final class GptJKeys {
     }
 
     static Map<String, Object> write(DecoderConfig config, String title) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("architectures", List.of(title));
-        json.put("model_type", config.architecture().name());
-        json.put("activation_function", "gelu_new");
-        json.put("vocab_size", config.vocabularySize());
-        json.put("n_positions", config.positions());
-        json.put("n_ctx", config.positions());
-        json.put("n_embd", config.width());
-        json.put("n_layer", config.layers());
-        json.put("n_head", config.heads());
-        boolean usual = config.innerWidth() == WIDTH_FACTOR * config.width();
-        json.put("n_inner", usual ? null : config.innerWidth());
-        json.put("rotary_dim", config.architecture().rotary().orElseThrow().width());
-        json.put("layer_norm_epsilon", config.layerNormEpsilon());
-        json.put("tie_word_embeddings", false);
-        json.put("bos_token_id", CheckpointConfig.idOrNull(config.beginId()));
-        json.put("eos_token_id", CheckpointConfig.idOrNull(config.endId()));
-        json.put("sep_token_id", CheckpointConfig.idOrNull(config.lineEndId()));
-        return json;
+        int turned = config.architecture().rotary().orElseThrow().width();
+        return Gpt2Family.write(config, title, false, Map.of("rotary_dim", turned));
     }
 
     /** The name of a tensor that is one of the file's too. */
