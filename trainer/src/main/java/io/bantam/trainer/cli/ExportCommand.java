@@ -2,6 +2,7 @@ package io.bantam.trainer.cli;
 
 import io.bantam.compression.export.GgufOptions;
 import io.bantam.compression.export.GgufWriter;
+import io.bantam.compression.export.OnnxWriter;
 import io.bantam.runtime.format.DType;
 import io.bantam.runtime.format.FloatTensor;
 import io.bantam.runtime.format.GgmlType;
@@ -25,6 +26,7 @@ final class ExportCommand implements Command {
     private static final String PACKED = "packed";
     private static final String SAFETENSORS = "safetensors";
     private static final String GGUF = "gguf";
+    private static final String ONNX = "onnx";
 
     @Override
     public String name() {
@@ -44,12 +46,15 @@ final class ExportCommand implements Command {
     @Override
     public Options options() {
         return ModelSource.addOptions(new Options()
-                .addOption(Arguments.required("format", PACKED + "|" + SAFETENSORS + "|" + GGUF, "the format to write"))
+                .addOption(Arguments.required(
+                        "format", String.join("|", PACKED, SAFETENSORS, GGUF, ONNX), "the format to write"))
                 .addOption(Arguments.required("out", "FILE", "where to; must not exist yet"))
                 .addOption(Arguments.option(
                         "ternary", "tq2_0|tq1_0|q2_0", "gguf: the type of ternary weights (tq2_0; tq1_0 is smaller)"))
                 .addOption(Arguments.option(
-                        "floats", "f32|f16|q8_0|q4_0", "gguf: the type of matrices that are not quantized (f32)")));
+                        "floats", "f32|f16|q8_0|q4_0", "gguf: the type of matrices that are not quantized (f32)"))
+                .addOption(Arguments.flag(
+                        "dequantize", "onnx: write all weights as float32, for tools that know no codes")));
     }
 
     @Override
@@ -63,15 +68,19 @@ final class ExportCommand implements Command {
                 "gguf: for llama.cpp and its like. Weights keep their codes, with scales in float16; where rows or groups do"
                         + " not fit the blocks of the type that they want, a wider one is taken, and said so. llama.cpp"
                         + " rounds activations to 8 bits in its own way.",
+                "onnx: for ONNX Runtime and its like. Codes of up to 4 bits are kept in 4 bits, others and the embedding in 8."
+                        + " FILE.onnx is the model alone; any other name becomes a folder with config and tokenizer. ONNX Runtime"
+                        + " rounds the inputs of quantized products to 8 bits unless it is told"
+                        + " session.qdq_matmulnbits_accuracy_level=1.",
                 ModelSource.DETAILS);
     }
 
     @Override
     public ExitCode run(CommandLine line, Terminal terminal) throws IOException {
         String format = line.getOptionValue("format");
-        if (!List.of(PACKED, SAFETENSORS, GGUF).contains(format)) {
+        if (!List.of(PACKED, SAFETENSORS, GGUF, ONNX).contains(format)) {
             throw new UsageException(
-                    "--format must be %s, %s or %s, not '%s'.".formatted(PACKED, SAFETENSORS, GGUF, format));
+                    "--format must be %s, %s, %s or %s, not '%s'.".formatted(PACKED, SAFETENSORS, GGUF, ONNX, format));
         }
         GgufOptions ggufOptions = ggufOptions(line);
         Path out = Path.of(line.getOptionValue("out"));
@@ -86,6 +95,7 @@ final class ExportCommand implements Command {
             case PACKED ->
                 PackedFile.write(out, model.config(), model.activations(), model.tensors(), model.tokenizerJson());
             case GGUF -> writeGguf(model, out, ggufOptions, terminal);
+            case ONNX -> writeOnnx(model, out, line.hasOption("dequantize"), terminal);
             default -> writeSafetensors(model, out);
         }
         terminal.err().println("wrote " + out);
@@ -128,6 +138,25 @@ final class ExportCommand implements Command {
             throw new UsageException(unfit.getMessage() + ".");
         }
         written.fallbacks().forEach(note -> terminal.err().println("note: " + note));
+    }
+
+    private static void writeOnnx(LoadedModel model, Path out, boolean dequantize, Terminal terminal)
+            throws IOException {
+        Path file = out;
+        if (!out.getFileName().toString().endsWith(".onnx")) {
+            try (CodeTokenizer tokenizer = model.tokenizer()) {
+                Files.createDirectories(out);
+                CheckpointWriter.writeDescription(out, CheckpointConfig.of(model.config()), tokenizer, DType.F32);
+            }
+            file = out.resolve("model.onnx");
+        }
+        try {
+            OnnxWriter.write(file, model.config(), model.activations(), model.tensors(), dequantize)
+                    .fallbacks()
+                    .forEach(note -> terminal.err().println("note: " + note));
+        } catch (IllegalArgumentException unfit) {
+            throw new UsageException(unfit.getMessage() + ".");
+        }
     }
 
     private static void writeSafetensors(LoadedModel model, Path out) throws IOException {

@@ -43,16 +43,24 @@ public final class CheckpointWriter {
         tokenizer.requireFits(checkpoint.config().decoder().vocabularySize(), "the model for " + folder);
         Files.createDirectories(folder);
         weights(checkpoint, dtype).write(folder.resolve(CheckpointReader.SAFETENSORS));
+        writeDescription(folder, checkpoint.config(), tokenizer, dtype);
+    }
+
+    /**
+     * Writes everything of a folder but the weights: the tokenizer's files and the configs.
+     *
+     * @param folder an existing folder
+     * @param dtype what the config says of the weights
+     * @throws IOException if the disk is full or read-only
+     */
+    public static void writeDescription(Path folder, CheckpointConfig config, CodeTokenizer tokenizer, DType dtype)
+            throws IOException {
         write(folder.resolve(CodeTokenizer.FILE_NAME), tokenizer.json());
         Map<String, Object> special = specialTokens(tokenizer);
         writeJson(folder.resolve("special_tokens_map.json"), special);
-        writeJson(
-                folder.resolve("tokenizer_config.json"),
-                tokenizerConfig(special, checkpoint.config().decoder()));
-        writeJson(
-                folder.resolve("generation_config.json"),
-                generationConfig(checkpoint.config().decoder(), tokenizer));
-        writeJson(folder.resolve(CheckpointConfig.FILE_NAME), config(checkpoint.config(), tokenizer, dtype));
+        writeJson(folder.resolve("tokenizer_config.json"), tokenizerConfig(special, config.decoder()));
+        writeJson(folder.resolve("generation_config.json"), generationConfig(config.decoder(), tokenizer));
+        writeJson(folder.resolve(CheckpointConfig.FILE_NAME), config(config, tokenizer, dtype));
     }
 
     /**

@@ -25,7 +25,11 @@ public record Export(
         /** Codes and scales packed to their bits, with config and tokenizer, in one file. */
         PACKED,
         /** A Hugging Face folder with the dequantized weights in float32. */
-        SAFETENSORS
+        SAFETENSORS,
+        /** For llama.cpp: codes as they are, scales in float16. */
+        GGUF,
+        /** For ONNX Runtime: codes of 4 or 8 bits, dequantized while running. */
+        ONNX
     }
 
     /** A floating-point format on disk. */

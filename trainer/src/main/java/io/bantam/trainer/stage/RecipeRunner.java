@@ -2,12 +2,10 @@ package io.bantam.trainer.stage;
 
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.evaluation.LineCompletionResult;
-import io.bantam.trainer.recipe.Export;
 import io.bantam.trainer.recipe.Recipe;
 import io.bantam.trainer.recipe.RecipeWriter;
 import io.bantam.trainer.report.Comparison;
 import io.bantam.trainer.report.ReportWriter;
-import io.bantam.trainer.report.RunFolder;
 import io.bantam.trainer.report.StageRecord;
 import io.bantam.trainer.stage.RunSession.Finished;
 import io.bantam.trainer.train.ProgressListener;
@@ -63,6 +61,7 @@ public final class RecipeRunner {
     private Map<String, StudentModel> export(RunContext context, Map<List<String>, Finished> finished)
             throws IOException {
         PackedExport export = new PackedExport(context.operations(), context.manager());
+        VariantFiles files = new VariantFiles(recipe.export().formats(), context.tokenizer(), progress);
         Map<String, Double> figures = new LinkedHashMap<>();
         Map<String, StudentModel> models = new LinkedHashMap<>();
         long start = System.nanoTime();
@@ -88,10 +87,7 @@ public final class RecipeRunner {
             figures.put(variant + ".exactError", proof.exactError());
             figures.put(variant + ".logitsError", proof.logitsError());
             figures.put(variant + ".nearTies", (double) proof.nearTies());
-            if (recipe.export().formats().contains(Export.Format.SAFETENSORS)) {
-                Path home = folder.resolve(RunContext.EXPORT_FOLDER).resolve(RunFolder.fileName(variant));
-                StudentFiles.write(home, model.withWeights(model.quantizedWeights()), context.tokenizer());
-            }
+            files.write(context.packedFile(variant), model);
         }
         new StageRecord(
                         StageRecord.VERSION,

@@ -91,6 +91,33 @@ final class ExportCommandTest {
     }
 
     @Test
+    void onnxIsAFileOrAFolderWithATokenizer() throws IOException {
+        Path file = folder.resolve("model.onnx");
+        Shell shell = export(packed, "onnx", file);
+        assertEquals(ExitCode.OK, shell.code(), shell.err());
+        Path home = folder.resolve("onnx");
+        shell = new Shell()
+                .run("export", packed.toString(), "--format", "onnx", "--dequantize", "--out", home.toString());
+        assertEquals(ExitCode.OK, shell.code(), shell.err());
+        try (var entries = Files.list(home)) {
+            assertEquals(
+                    List.of(
+                            "config.json",
+                            "generation_config.json",
+                            "model.onnx",
+                            "special_tokens_map.json",
+                            "tokenizer.json",
+                            "tokenizer_config.json"),
+                    entries.map(entry -> entry.getFileName().toString())
+                            .sorted()
+                            .toList());
+        }
+        // The first field: version 10 of the format.
+        byte[] bytes = Files.readAllBytes(file);
+        assertEquals(List.of((byte) 8, (byte) 10), List.of(bytes[0], bytes[1]));
+    }
+
+    @Test
     void nothingIsOverwritten() throws IOException {
         byte[] before = Files.readAllBytes(packed);
         Shell shell = export(packed, "packed", packed);
@@ -103,7 +130,7 @@ final class ExportCommandTest {
     void anUnknownFormatIsRefused() {
         Shell shell = export(packed, "onnxx", folder.resolve("out"));
         assertEquals(ExitCode.USAGE, shell.code());
-        assertTrue(shell.err().contains("packed, safetensors or gguf"), shell.err());
+        assertTrue(shell.err().contains("packed, safetensors, gguf or onnx"), shell.err());
         assertFalse(Files.exists(folder.resolve("out")));
     }
 

@@ -99,6 +99,9 @@ class RecipeRunnerIT {
     @Test
     void packedFilesHoldTheBitsTheyPromise() throws IOException {
         PackedFile binary = PackedFile.read(run.resolve("50-export").resolve("1W8A2L.bantam"));
+        for (String other : List.of("1W8A2L.gguf", "1W8A2L.onnx", "1W8A2L/model.safetensors")) {
+            assertTrue(Files.size(run.resolve("50-export").resolve(other)) > 0, other);
+        }
         PackedTensor weight = (PackedTensor) binary.tensors().get("h.0.mlp.c_fc.weight");
         assertEquals(Scheme.BINARY, weight.layout().scheme());
         // 128 rows of 32 columns at 1 bit, and a float32 scale a row.

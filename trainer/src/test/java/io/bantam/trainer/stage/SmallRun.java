@@ -97,7 +97,7 @@ final class SmallRun {
               AQLM W2A8: [w2aqlm]
               GPTQ + QAT W3A8: [w3gptq, trained]
             evaluation: {samples: 4, maximumNewTokens: 8, bootstrap: 50}
-            export: {formats: [packed, safetensors]}
+            export: {formats: [packed, safetensors, gguf, onnx]}
             """;
 
     /** Two students of a teacher whose answers are kept. */
