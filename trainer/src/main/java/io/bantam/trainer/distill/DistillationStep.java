@@ -49,7 +49,9 @@ public final class DistillationStep {
      *
      * @param cache takes the teacher's place for sequences that it holds, and learns the others from it
      * @param gradients how the backward pass is done
-     * @throws IllegalArgumentException if the loss needs more of a teacher than a cache has, or a teacher that is missing
+     * @throws IllegalArgumentException if the loss needs more of a teacher than a cache can have, or a teacher that is
+     *     missing
+     * @throws io.bantam.trainer.BantamException if the loss needs hidden states that the cache does not keep
      */
     public DistillationStep(
             Decoder student,
@@ -61,13 +63,16 @@ public final class DistillationStep {
         if (loss.needsTeacher() && teacher.isEmpty()) {
             throw new IllegalArgumentException("the loss has terms of a teacher, but there is none");
         }
-        if (cache.isPresent() && !loss.needsLogitsOnly()) {
-            throw new IllegalArgumentException("a cache holds next-word distributions at temperature 1, nothing else");
+        if (cache.isPresent() && !loss.fitsCache()) {
+            throw new IllegalArgumentException(
+                    "a cache holds next-word distributions at temperature 1 and hidden states, nothing else");
         }
         this.student = student;
         this.cache = cache;
         this.teacher = loss.needsTeacher() ? teacher : Optional.empty();
-        this.loss = loss;
+        this.loss = cache.isPresent() && loss.hidden() != 0
+                ? loss.withHiddenPairs(cache.get().places(loss.hiddenPairs()))
+                : loss;
         this.gradients = gradients;
         this.parallel = parallel;
     }
@@ -158,7 +163,15 @@ public final class DistillationStep {
                 .tensor("teacherSchemes", scope.create(new long[12 * teacherLayers], new Shape(4L * teacherLayers, 3)))
                 .tensor("ranges", student.ranges())
                 .tensor("words", known.map(k -> words(scope, k)).orElseGet(() -> scope.create(new Shape(0))))
-                .tensor("logs", known.map(k -> logs(scope, k)).orElseGet(() -> scope.create(new Shape(0))));
+                .tensor("logs", known.map(k -> logs(scope, k)).orElseGet(() -> scope.create(new Shape(0))))
+                .tensors("states", known.map(k -> states(scope, k, batch)).orElse(List.of()));
+    }
+
+    private List<NDArray> states(NDManager scope, Decoder.TopK known, int batch) {
+        long width = student.config().width();
+        return known.states().stream()
+                .map(state -> scope.create(state, new Shape(batch, state.length / batch / width, width)))
+                .toList();
     }
 
     private static NDArray words(NDManager scope, Decoder.TopK known) {

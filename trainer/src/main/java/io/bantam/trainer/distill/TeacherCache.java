@@ -22,27 +22,33 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * What a teacher says of training sequences, kept in a file: of each next-word distribution its k most likely words with
- * their probabilities, and the probability of all others together. Later epochs, stages and runs read it instead of
- * running the teacher.
+ * their probabilities, and the probability of all others together; hidden states too where that was asked. Later epochs,
+ * stages and runs read it instead of running the teacher.
  *
  * <p>A sequence is found by a hash of its tokens, so order and recipe do not matter, only the teacher does: the file names
  * the hash of the teacher's weights, and is refused for another one. It grows as training goes on; a run that was killed
  * leaves at most one unfinished record, which is dropped.
  *
- * <p>Layout, little-endian: 8 bytes {@code BNTMTOPK}, int32 version (1), int32 k, int32 tokens a sequence, int32 bytes a
- * word (2 or 4), 32 bytes SHA-256 of the teacher; then a record a sequence: int64 hash, {@code [tokens, k]} words,
- * {@code [tokens, k + 1]} natural logarithms in float16, the last of a token that of all other words.
+ * <p>Layout, little-endian: 8 bytes {@code BNTMTOPK}, int32 version (2), int32 k, int32 tokens a sequence, int32 bytes a
+ * word (2 or 4), 32 bytes SHA-256 of the teacher, int32 width, int32 number of hidden states, an int32 for each of them;
+ * then a record a sequence: int64 hash, {@code [tokens, k]} words, {@code [tokens, k + 1]} natural logarithms in float16,
+ * the last of a token that of all other words, and {@code [states, tokens, width]} in float16.
  *
  * <p>Safe for use by several threads; one process at a time.
  */
 public final class TeacherCache implements AutoCloseable {
     private static final byte[] MAGIC = "BNTMTOPK".getBytes(StandardCharsets.US_ASCII);
-    private static final int VERSION = 1;
-    private static final int HEADER = 56;
+    private static final int VERSION = 2;
+    private static final int TEACHER_AT = 24;
+    private static final int STATES_AT = 56;
+    private static final int HEADER = 64;
+    private static final float LARGEST_FLOAT16 = 65504;
     private static final int KEY = 8;
     private static final int SMALL_VOCABULARY = 1 << 16;
     private static final ValueLayout.OfShort SHORT =
@@ -51,19 +57,38 @@ public final class TeacherCache implements AutoCloseable {
 
     private final Path file;
     private final FileChannel channel;
+    private final Contents contents;
     private final int k;
     private final int tokens;
     private final int wordBytes;
     private final int recordBytes;
     private final Map<Long, Long> records = new ConcurrentHashMap<>();
     private long end;
+    private double held;
+    private long looked;
 
-    private TeacherCache(Path file, FileChannel channel, int k, int tokens, int wordBytes) {
+    /**
+     * What a cache holds.
+     *
+     * @param k words a token; cut to the vocabulary
+     * @param tokens tokens a sequence
+     * @param vocabulary words of the teacher
+     * @param width features of its hidden states
+     * @param states hidden states to keep: 0 is the embedding, n the output of block n - 1
+     */
+    public record Contents(int k, int tokens, int vocabulary, int width, List<Integer> states) {
+        public Contents {
+            states = List.copyOf(states);
+        }
+    }
+
+    private TeacherCache(Path file, FileChannel channel, Contents contents) {
         this.file = file;
         this.channel = channel;
-        this.k = k;
-        this.tokens = tokens;
-        this.wordBytes = wordBytes;
+        this.contents = contents;
+        this.k = Math.min(contents.k(), contents.vocabulary());
+        this.tokens = contents.tokens();
+        this.wordBytes = contents.vocabulary() <= SMALL_VOCABULARY ? 2 : 4;
         this.recordBytes = Math.toIntExact(KEY + (long) tokens * bytesPerToken());
     }
 
@@ -71,19 +96,16 @@ public final class TeacherCache implements AutoCloseable {
      * Opens a cache, or begins one.
      *
      * @param teacher SHA-256 of the teacher, in hexadecimal
-     * @param k words a token; cut to the vocabulary
-     * @param tokens tokens a sequence
      * @throws BantamException if the file is of another teacher, shape or version, is in use, or cannot be written
      */
-    public static TeacherCache open(Path file, String teacher, int k, int tokens, int vocabulary) {
-        int words = Math.min(k, vocabulary);
+    public static TeacherCache open(Path file, String teacher, Contents contents) {
         FileChannel channel = null;
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
             channel = FileChannel.open(
                     file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
             lock(file, channel);
-            TeacherCache cache = new TeacherCache(file, channel, words, tokens, vocabulary <= SMALL_VOCABULARY ? 2 : 4);
+            TeacherCache cache = new TeacherCache(file, channel, contents);
             cache.begin(cache.header(teacher));
             channel = null;
             return cache;
@@ -120,7 +142,8 @@ public final class TeacherCache implements AutoCloseable {
     }
 
     private ByteBuffer header(String teacher) {
-        return ByteBuffer.allocate(HEADER)
+        ByteBuffer header = ByteBuffer.allocate(
+                        HEADER + Integer.BYTES * contents.states().size())
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .put(MAGIC)
                 .putInt(VERSION)
@@ -128,51 +151,82 @@ public final class TeacherCache implements AutoCloseable {
                 .putInt(tokens)
                 .putInt(wordBytes)
                 .put(HexFormat.of().parseHex(teacher))
-                .flip();
+                .putInt(contents.width())
+                .putInt(contents.states().size());
+        contents.states().forEach(header::putInt);
+        return header.flip();
     }
 
     private void begin(ByteBuffer header) throws IOException {
-        if (channel.size() < HEADER) {
-            channel.truncate(0);
+        int first = header.limit();
+        ByteBuffer found =
+                ByteBuffer.allocate((int) Math.min(first, channel.size())).order(ByteOrder.LITTLE_ENDIAN);
+        readFully(found, 0);
+        found.flip();
+        if (found.limit() < first && header.slice(0, found.limit()).equals(found)) {
             writeFully(header, 0);
-            end = HEADER;
+            end = first;
             return;
         }
-        ByteBuffer found = ByteBuffer.allocate(HEADER).order(ByteOrder.LITTLE_ENDIAN);
-        readFully(found, 0);
-        requireSame(header, found.flip());
-        long count = (channel.size() - HEADER) / recordBytes;
+        requireSame(header, found);
+        long count = (channel.size() - first) / recordBytes;
         ByteBuffer key = ByteBuffer.allocate(KEY).order(ByteOrder.LITTLE_ENDIAN);
         for (long i = 0; i < count; i++) {
-            long at = HEADER + i * recordBytes;
+            long at = first + i * recordBytes;
             readFully(key.clear(), at);
             records.put(key.flip().getLong(), at);
         }
-        end = HEADER + count * recordBytes;
+        end = first + count * recordBytes;
         channel.truncate(end);
     }
 
     private void requireSame(ByteBuffer wanted, ByteBuffer found) {
-        if (!wanted.slice(0, MAGIC.length).equals(found.slice(0, MAGIC.length))) {
+        if (found.limit() < HEADER || !wanted.slice(0, MAGIC.length).equals(found.slice(0, MAGIC.length))) {
             throw new BantamException(file + ": not a teacher's cache. Name another cacheFile.");
         }
         if (found.getInt(8) != VERSION) {
             throw new BantamException(file + ": version " + found.getInt(8) + " of a teacher's cache, not " + VERSION
                     + ". Remove it, or name another cacheFile.");
         }
-        if (!wanted.slice(24, 32).equals(found.slice(24, 32))) {
+        if (!wanted.slice(TEACHER_AT, 32).equals(found.slice(TEACHER_AT, 32))) {
             throw new BantamException(file + ": was made by another teacher. Remove it, or name another cacheFile.");
         }
-        if (!wanted.equals(found)) {
+        if (!wanted.slice(0, STATES_AT).equals(found.slice(0, STATES_AT))) {
             throw new BantamException("%s: holds %d words a token of sequences of %d tokens, not %d of %d."
                             .formatted(file, found.getInt(12), found.getInt(16), k, tokens)
                     + " Remove it, name another cacheFile, or write k: " + found.getInt(12) + ".");
         }
+        if (!wanted.equals(found)) {
+            throw new BantamException("%s: holds other hidden states than %s. Remove it, or name another cacheFile."
+                    .formatted(file, contents.states()));
+        }
+    }
+
+    /**
+     * Where the states of a layer map lie in {@link Decoder.TopK#states}.
+     *
+     * @param pairs student's state to teacher's state
+     * @throws BantamException if one of them is not kept
+     */
+    Map<Integer, Integer> places(Map<Integer, Integer> pairs) {
+        if (!contents.states().containsAll(pairs.values())) {
+            throw new BantamException(
+                    "%s: the teacher's cache holds the hidden states %s, but the loss compares with %s. Write cacheHidden: %s."
+                            .formatted(
+                                    file,
+                                    contents.states(),
+                                    new TreeSet<>(pairs.values()),
+                                    new TreeSet<>(pairs.values())));
+        }
+        Map<Integer, Integer> places = new TreeMap<>();
+        pairs.forEach(
+                (student, teacher) -> places.put(student, contents.states().indexOf(teacher)));
+        return places;
     }
 
     /** Bytes that the file takes for one token. */
     public int bytesPerToken() {
-        return k * wordBytes + (k + 1) * Short.BYTES;
+        return k * wordBytes + (k + 1 + contents.states().size() * contents.width()) * Short.BYTES;
     }
 
     /** Sequences in the file. */
@@ -204,14 +258,33 @@ public final class TeacherCache implements AutoCloseable {
         }
         if (!missing.isEmpty()) {
             int[] joined = missing.stream().flatMapToInt(Arrays::stream).toArray();
-            add(missingKeys, teacher.topK(joined, missing.size(), k));
+            int[] states =
+                    contents.states().stream().mapToInt(Integer::intValue).toArray();
+            add(missingKeys, teacher.topK(joined, missing.size(), k, states));
         }
         long[] words = new long[batch * tokens * k];
         float[] logs = new float[batch * tokens * (k + 1)];
+        List<float[]> states = contents.states().stream()
+                .map(_ -> new float[batch * tokens * contents.width()])
+                .toList();
+        Decoder.TopK found = new Decoder.TopK(k, words, logs, states);
         for (int i = 0; i < batch; i++) {
-            read(records.get(keys[i]), words, i * tokens * k, logs, i * tokens * (k + 1));
+            read(records.get(keys[i]), found, i * tokens);
         }
-        return new Decoder.TopK(k, words, logs);
+        count(logs);
+        return found;
+    }
+
+    private synchronized void count(float[] logs) {
+        for (int rest = k; rest < logs.length; rest += k + 1) {
+            held += 1 - Math.exp(logs[rest]);
+            looked++;
+        }
+    }
+
+    /** Mean probability, 0 to 1, that the words of the cache have together, over what was read so far; NaN before. */
+    public synchronized double coverage() {
+        return held / looked;
     }
 
     private static long key(int[] ids) {
@@ -250,23 +323,38 @@ public final class TeacherCache implements AutoCloseable {
         for (int i = firstToken * (k + 1); i < (firstToken + tokens) * (k + 1); i++) {
             buffer.putShort(Float.floatToFloat16(found.logs()[i]));
         }
+        for (float[] state : found.states()) {
+            for (int i = firstToken * contents.width(); i < (firstToken + tokens) * contents.width(); i++) {
+                buffer.putShort(Float.floatToFloat16(Math.clamp(state[i], -LARGEST_FLOAT16, LARGEST_FLOAT16)));
+            }
+        }
         return buffer.flip();
     }
 
-    private void read(long record, long[] words, int wordsAt, float[] logs, int logsAt) {
+    private void read(long record, Decoder.TopK into, int firstToken) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, record, recordBytes, arena);
             long at = KEY;
             for (int i = 0; i < tokens * k; i++, at += wordBytes) {
-                words[wordsAt + i] = wordBytes == 2 ? Short.toUnsignedInt(bytes.get(SHORT, at)) : bytes.get(INT, at);
+                into.words()[firstToken * k + i] =
+                        wordBytes == 2 ? Short.toUnsignedInt(bytes.get(SHORT, at)) : bytes.get(INT, at);
             }
-            for (int i = 0; i < tokens * (k + 1); i++, at += Short.BYTES) {
-                logs[logsAt + i] = Float.float16ToFloat(bytes.get(SHORT, at));
+            at = floats(bytes, at, into.logs(), firstToken * (k + 1), tokens * (k + 1));
+            for (float[] state : into.states()) {
+                at = floats(bytes, at, state, firstToken * contents.width(), tokens * contents.width());
             }
         } catch (IOException e) {
             throw new BantamException(file + ": the teacher's cache cannot be read: " + e.getMessage()
                     + ". Remove it, or write cache: none.");
         }
+    }
+
+    /** Reads float16 numbers and returns where they end. */
+    private static long floats(MemorySegment bytes, long at, float[] into, int from, int count) {
+        for (int i = 0; i < count; i++) {
+            into[from + i] = Float.float16ToFloat(bytes.get(SHORT, at + (long) i * Short.BYTES));
+        }
+        return at + (long) count * Short.BYTES;
     }
 
     private void writeFully(ByteBuffer buffer, long at) throws IOException {

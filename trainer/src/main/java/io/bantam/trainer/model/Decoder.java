@@ -9,6 +9,7 @@ import io.bantam.trainer.engine.Arguments;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A decoder's forward pass with fake quantization, in any of the forms of {@link io.bantam.runtime.format.Architecture}. Holds
@@ -98,28 +99,35 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
-     * The most likely next words after every token, without quantization.
+     * The most likely next words after every token, and hidden states, without quantization.
      *
      * @param ids {@code batch} rows of equal length, one after the other
      * @param k words a token, at most the vocabulary
+     * @param states 0 is the embedding, n the output of block n - 1
      */
-    public TopK topK(int[] ids, int batch, int k) {
+    public TopK topK(int[] ids, int batch, int k, int... states) {
         try (NDManager scope = parameters.manager().newSubManager()) {
             Arguments arguments = new Arguments(scope).tensor("ids", ids(scope, ids, batch));
-            state(arguments, scope, FakeQuantization.none(), ids.length / batch).integers("k", k);
+            state(arguments, scope, FakeQuantization.none(), ids.length / batch)
+                    .integers("k", k)
+                    .integers("states", Arrays.stream(states).asLongStream().toArray());
             NDList found = operations.call("top_k", arguments);
-            return new TopK(k, found.get(0).toLongArray(), found.get(1).toFloatArray());
+            List<float[]> hidden = found.subList(2, found.size()).stream()
+                    .map(NDArray::toFloatArray)
+                    .toList();
+            return new TopK(k, found.get(0).toLongArray(), found.get(1).toFloatArray(), hidden);
         }
     }
 
     /**
-     * Next-word distributions, cut to their most likely words.
+     * Next-word distributions, cut to their most likely words, and hidden states.
      *
      * @param k words a token
      * @param words {@code [tokens, k]}, row-major
      * @param logs {@code [tokens, k + 1]}: natural logarithms of their probabilities, and of all other words' together
+     * @param states hidden states, each {@code [tokens, width]}
      */
-    public record TopK(int k, long[] words, float[] logs) {}
+    public record TopK(int k, long[] words, float[] logs, List<float[]> states) {}
 
     /**
      * Shows the inputs of every linear layer, before their own quantization.

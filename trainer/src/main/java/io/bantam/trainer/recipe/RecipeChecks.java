@@ -30,8 +30,8 @@ final class RecipeChecks {
         checks.keysAt(STAGES).forEach(name -> stages.stage(STAGES.child(name)));
         checks.at(TEACHER, Teacher.class)
                 .filter(teacher -> teacher.cache() == Teacher.Cache.TOPK)
-                .ifPresent(
-                        teacher -> checks.keysAt(STAGES).forEach(name -> stages.taughtFromCache(STAGES.child(name))));
+                .ifPresent(teacher -> checks.keysAt(STAGES)
+                        .forEach(name -> stages.taughtFromCache(STAGES.child(name), teacher.cacheHidden())));
         if (lookAtDisk) {
             checks.keysAt(STAGES)
                     .forEach(name -> checks.at(STAGES.child(name), Ptq.class)

@@ -212,15 +212,27 @@ final class StageChecks {
         });
     }
 
-    /** A stage whose teacher is a cache of next-word distributions. */
-    void taughtFromCache(KeyPath stage) {
+    /**
+     * A stage whose teacher is a cache of next-word distributions.
+     *
+     * @param states hidden states that it holds too
+     */
+    void taughtFromCache(KeyPath stage, List<Integer> states) {
         KeyPath path = stage.child("loss");
         checks.at(path, Loss.class).ifPresent(loss -> {
             checks.error(
-                    loss.hidden().weight() != 0,
+                    loss.hidden().weight() != 0 && states.isEmpty(),
                     path.child("hidden").child("weight"),
                     "the teacher's cache has no hidden states",
-                    "write 0, or teacher: {cache: none}");
+                    "write 0, name those it shall keep under teacher.cacheHidden, or write teacher: {cache: none}");
+            loss.hidden()
+                    .layers()
+                    .filter(layers -> loss.hidden().weight() != 0 && !states.isEmpty())
+                    .ifPresent(layers -> checks.error(
+                            !states.containsAll(layers),
+                            path.child("hidden").child("layers"),
+                            "the teacher's cache holds the hidden states " + states + " only",
+                            "add the others to teacher.cacheHidden"));
             checks.error(
                     loss.attention().weight() != 0,
                     path.child("attention").child("weight"),

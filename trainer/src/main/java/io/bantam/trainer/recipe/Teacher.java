@@ -1,6 +1,7 @@
 package io.bantam.trainer.recipe;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** Where the teacher comes from: a checkpoint, training from nothing, or from a checkpoint. */
@@ -11,6 +12,9 @@ public sealed interface Teacher {
 
     /** How many of the most likely words the cache keeps of each distribution. */
     int k();
+
+    /** Which hidden states the cache keeps too: 0 is the embedding, n the output of block n - 1. */
+    List<Integer> cacheHidden();
 
     /** Where the cache is; in the run folder if not said. */
     Optional<Path> cacheFile();
@@ -38,6 +42,7 @@ public sealed interface Teacher {
      * @param path a Hugging Face folder: config.json of one of the families, weights, tokenizer
      * @param cache whether its answers are kept
      * @param k words that the cache keeps of each distribution
+     * @param cacheHidden hidden states that the cache keeps too
      * @param cacheFile where the cache is; in the run folder if not said
      */
     @Kind("load")
@@ -50,10 +55,13 @@ public sealed interface Teacher {
             @Key(value = CacheKeys.K, standard = "64", atLeast = 1, atMost = 1_000_000)
             int k,
 
+            @Key(value = CacheKeys.HIDDEN, standard = "[]", atLeast = 0)
+            List<Integer> cacheHidden,
+
             @Key(value = CacheKeys.FILE, standard = "null") Optional<Path> cacheFile)
             implements Teacher {
         public Load {
-            Limits.check(Load.class, path, cache, k, cacheFile);
+            Limits.check(Load.class, path, cache, k, cacheHidden, cacheFile);
         }
     }
 
@@ -64,6 +72,7 @@ public sealed interface Teacher {
      * @param training how it is trained, on next-token cross-entropy
      * @param cache whether its answers are kept
      * @param k words that the cache keeps of each distribution
+     * @param cacheHidden hidden states that the cache keeps too
      * @param cacheFile where the cache is; in the run folder if not said
      */
     @Kind("fine-tune")
@@ -78,11 +87,14 @@ public sealed interface Teacher {
             @Key(value = CacheKeys.K, standard = "64", atLeast = 1, atMost = 1_000_000)
             int k,
 
+            @Key(value = CacheKeys.HIDDEN, standard = "[]", atLeast = 0)
+            List<Integer> cacheHidden,
+
             @Key(value = CacheKeys.FILE, standard = "null") Optional<Path> cacheFile)
             implements Teacher {
 
         public FineTune {
-            Limits.check(FineTune.class, path, training, cache, k, cacheFile);
+            Limits.check(FineTune.class, path, training, cache, k, cacheHidden, cacheFile);
         }
     }
 
@@ -94,6 +106,7 @@ public sealed interface Teacher {
      * @param training how it is trained, on next-token cross-entropy
      * @param cache whether its answers are kept
      * @param k words that the cache keeps of each distribution
+     * @param cacheHidden hidden states that the cache keeps too
      * @param cacheFile where the cache is; in the run folder if not said
      */
     @Kind("train")
@@ -109,11 +122,14 @@ public sealed interface Teacher {
             @Key(value = CacheKeys.K, standard = "64", atLeast = 1, atMost = 1_000_000)
             int k,
 
+            @Key(value = CacheKeys.HIDDEN, standard = "[]", atLeast = 0)
+            List<Integer> cacheHidden,
+
             @Key(value = CacheKeys.FILE, standard = "null") Optional<Path> cacheFile)
             implements Teacher {
 
         public Train {
-            Limits.check(Train.class, tokenizer, model, training, cache, k, cacheFile);
+            Limits.check(Train.class, tokenizer, model, training, cache, k, cacheHidden, cacheFile);
         }
     }
 }

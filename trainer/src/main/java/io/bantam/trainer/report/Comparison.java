@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -181,6 +182,18 @@ public record Comparison(
                     "Speed and peak memory: one completion at a time from the packed file in a fresh process, Java's own"
                             + " memory included.");
         }
+        runs.stream()
+                .flatMap(run -> run.stages().stream())
+                .map(stage -> stage.record().metrics())
+                .filter(metrics -> metrics.containsKey(StageRecord.CACHE_COVERAGE))
+                .map(metrics -> String.format(
+                        Locale.ROOT,
+                        "Teacher's cache: %,.0f bytes a token; its words hold %.2f %% of the teacher's probability. What it"
+                                + " costs in EM shows a run with cache: none beside this one (compare RUN RUN).",
+                        metrics.get(StageRecord.CACHE_BYTES),
+                        100 * metrics.get(StageRecord.CACHE_COVERAGE)))
+                .distinct()
+                .forEach(notes::add);
         notes.add("Compression time counts all stages of a variant, shared ones in full, without the teacher.");
         Set<String> methods = entries.stream()
                 .filter(e -> e.result().cost().energy() != null)

@@ -37,6 +37,12 @@ public record StageRecord(
     public static final int VERSION = 1;
     public static final String FILE_NAME = "stage.json";
 
+    /** Metric: bytes that the teacher's cache takes for a token. */
+    public static final String CACHE_BYTES = "teacherCacheBytesPerToken";
+
+    /** Metric: mean probability, 0 to 1, that the cache's words have together. */
+    public static final String CACHE_COVERAGE = "teacherCacheCoverage";
+
     public StageRecord {
         Checks.version(version, VERSION);
         Checks.present("stage", stage);

@@ -19,11 +19,6 @@ record PackedBatches(TokenBatches batches, long start) implements BatchSource {
     }
 
     @Override
-    public long position() {
-        return (batches.position() - start) / batches.batchSize();
-    }
-
-    @Override
     public void seek(long position) {
         batches.seek(start + position * batches.batchSize());
     }

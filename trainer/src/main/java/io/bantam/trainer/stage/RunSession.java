@@ -29,6 +29,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -37,6 +38,8 @@ import java.util.stream.Stream;
  * interrupted at its last checkpoint.
  */
 final class RunSession {
+    private static final Pattern BATCH = Pattern.compile("batchSize=(\\d+), accumulation=(\\d+)");
+
     private final Recipe recipe;
     private final Path folder;
     private final boolean resume;
@@ -153,9 +156,14 @@ final class RunSession {
         return checkpoint.isPresent() ? Fingerprints.ofFolder(checkpoint.get()) : "";
     }
 
-    /** Settings without the one that changes memory and time, but no figure: a resumed run may change it. */
-    private static String resultOf(String settings) {
-        return settings.replaceAll(", gradientCheckpointing=(true|false)", "");
+    /**
+     * Settings without those that change memory and time, but no figure beyond its last digits: a resumed run may change
+     * them. These are gradient checkpointing, and batch size and accumulation as long as their product stays.
+     */
+    static String resultOf(String settings) {
+        return BATCH.matcher(settings.replaceAll(", gradientCheckpointing=(true|false)", ""))
+                .replaceAll(batch -> "batchSize=" + Long.parseLong(batch.group(1)) * Long.parseLong(batch.group(2))
+                        + ", accumulation=1");
     }
 
     /** The content of a text that a stage calibrates with; nothing for other stages. */
@@ -168,7 +176,8 @@ final class RunSession {
     private String taughtFromCache(StageNode node) {
         Teacher teacher = recipe.teacher();
         boolean cached = node.stage() instanceof Distill && teacher.cache() == Teacher.Cache.TOPK;
-        return cached ? " top " + teacher.k() : "";
+        String hidden = teacher.cacheHidden().isEmpty() ? "" : " hidden " + teacher.cacheHidden();
+        return cached ? " top " + teacher.k() + hidden : "";
     }
 
     private Finished stage(RunContext context, StageRunner runner, StageNode node, Finished before) throws IOException {

@@ -4,6 +4,7 @@ import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.compression.reduction.DistillationLayers;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.trainer.BantamException;
 import io.bantam.trainer.distill.DistillationLoss;
 import io.bantam.trainer.distill.DistillationStep;
 import io.bantam.trainer.distill.TeacherCache;
@@ -21,6 +22,7 @@ import io.bantam.trainer.recipe.Stage;
 import io.bantam.trainer.recipe.StraightThrough;
 import io.bantam.trainer.recipe.Teacher;
 import io.bantam.trainer.report.Diagnosis;
+import io.bantam.trainer.report.StageRecord;
 import io.bantam.trainer.train.BatchSource;
 import io.bantam.trainer.train.TrainingLoop;
 import io.bantam.trainer.train.TrainingSummary;
@@ -121,7 +123,10 @@ final class StageRunner {
             Map<String, Double> metrics = metrics(summary);
             if (cache != null) {
                 metrics.put("teacherCacheSequences", (double) cache.sequences());
-                metrics.put("teacherCacheBytesPerToken", (double) cache.bytesPerToken());
+                metrics.put(StageRecord.CACHE_BYTES, (double) cache.bytesPerToken());
+                if (summary.steps() > 0) {
+                    metrics.put(StageRecord.CACHE_COVERAGE, cache.coverage());
+                }
             }
             return new Outcome(trained, metrics, Optional.of(summary.seconds()));
         }
@@ -132,15 +137,25 @@ final class StageRunner {
         if (settings.cache() == Teacher.Cache.NONE) {
             return Optional.empty();
         }
+        for (int state : settings.cacheHidden()) {
+            if (state > teacher.config().layers()) {
+                throw new BantamException(
+                        "teacher.cacheHidden: there is no hidden state %d: the teacher has %d layers, so states 0 to %2$d"
+                                .formatted(state, teacher.config().layers()));
+            }
+        }
         Path file = settings.cacheFile()
                 .orElseGet(() ->
                         context.folder().resolve(RunContext.TEACHER_FOLDER).resolve("teacher.topk"));
         return Optional.of(TeacherCache.open(
                 file,
                 Fingerprints.ofModel(teacher),
-                settings.k(),
-                context.recipe().data().sequenceLength(),
-                teacher.config().vocabularySize()));
+                new TeacherCache.Contents(
+                        settings.k(),
+                        context.recipe().data().sequenceLength(),
+                        teacher.config().vocabularySize(),
+                        teacher.config().width(),
+                        settings.cacheHidden())));
     }
 
     static Map<String, Double> metrics(TrainingSummary summary) {

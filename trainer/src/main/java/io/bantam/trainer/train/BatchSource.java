@@ -8,9 +8,6 @@ public interface BatchSource extends AutoCloseable {
     /** The next batch: rows of {@code tokens + 1} ids, one after the other; the position moves on by one. */
     int[] next();
 
-    /** Batches handed out so far. */
-    long position();
-
     /** Goes to a position, as if so many batches had been handed out. */
     void seek(long position);
 

@@ -24,8 +24,16 @@ final class OutOfMemory {
                         (m.getMax() - m.getUsed()) / GIBIBYTE,
                         m.getMax() / GIBIBYTE))
                 .orElse("");
-        String first = checkpointing ? "" : "gradientCheckpointing: true, which --resume goes on with, or ";
-        return "%s: out of memory at step %d with %d sequences of %d tokens%s. Set %sbatchSize: %d with twice the accumulation."
-                .formatted(phase, step, batch, tokens, free, first, Math.max(1, batch / 2));
+        String what = "%s: out of memory at step %d with %d sequences of %d tokens%s. "
+                .formatted(phase, step, batch, tokens, free);
+        String first = "gradientCheckpointing: true";
+        String second = "batchSize: %d with twice the accumulation".formatted(batch / 2);
+        if (batch == 1) {
+            return what
+                    + (checkpointing
+                            ? "Start again with a smaller data.sequenceLength."
+                            : "Set " + first + ", and go on with --resume.");
+        }
+        return what + "Set " + (checkpointing ? "" : first + ", or ") + second + ", and go on with --resume.";
     }
 }

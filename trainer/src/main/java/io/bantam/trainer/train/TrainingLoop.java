@@ -98,7 +98,7 @@ public final class TrainingLoop {
                     resume ? checkpoints.restore(everything).orElse(TrainingState.initial()) : TrainingState.initial();
             requireBest(state);
             checkpoints.discardAfter(state.step());
-            batches.seek(state.batches());
+            batches.seek(state.step() * settings.accumulation());
             try (Metrics metrics = new Metrics(folder, state.step())) {
                 state = train(state, optimizer, checkpoints, everything, metrics);
             }
@@ -170,7 +170,7 @@ public final class TrainingLoop {
             throw explained(failure, state.step() + 1, microBatches.getFirst().length / settings.batch() - 1);
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        TrainingState next = state.afterStep(losses.total(), batches.position(), seconds);
+        TrainingState next = state.afterStep(losses.total(), seconds);
         requireSound(next, losses, norm);
         long tokens = microBatches.stream()
                 .mapToLong(ids -> ids.length - settings.batch())
@@ -210,8 +210,8 @@ public final class TrainingLoop {
                                         state.step(),
                                         losses.total(),
                                         norm,
-                                        state.batches() - settings.accumulation(),
-                                        state.batches() - 1)
+                                        (state.step() - 1) * settings.accumulation(),
+                                        state.step() * settings.accumulation() - 1)
                         + " in " + folder.resolve("checkpoints")
                         + " is kept. Try half the learningRate, more warmupSteps, or a"
                         + " smaller gradientClip.");

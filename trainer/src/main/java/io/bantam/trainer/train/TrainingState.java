@@ -4,7 +4,6 @@ package io.bantam.trainer.train;
  * Where a training stands between two steps, beside the arrays.
  *
  * @param step optimizer steps done
- * @param batches batches taken from the source
  * @param bestLoss lowest validation loss so far, infinite before the first
  * @param bestStep steps done when it was measured
  * @param worseInARow validation losses since then
@@ -14,7 +13,6 @@ package io.bantam.trainer.train;
  */
 record TrainingState(
         long step,
-        long batches,
         double bestLoss,
         long bestStep,
         int worseInARow,
@@ -24,14 +22,13 @@ record TrainingState(
     private static final double SMOOTHING = 0.95;
 
     static TrainingState initial() {
-        return new TrainingState(0, 0, Double.POSITIVE_INFINITY, 0, 0, Double.NaN, Double.POSITIVE_INFINITY, 0);
+        return new TrainingState(0, Double.POSITIVE_INFINITY, 0, 0, Double.NaN, Double.POSITIVE_INFINITY, 0);
     }
 
-    TrainingState afterStep(double loss, long batchesTaken, double stepSeconds) {
+    TrainingState afterStep(double loss, double stepSeconds) {
         double smoothed = Double.isNaN(smoothedLoss) ? loss : SMOOTHING * smoothedLoss + (1 - SMOOTHING) * loss;
         return new TrainingState(
                 step + 1,
-                batchesTaken,
                 bestLoss,
                 bestStep,
                 worseInARow,
@@ -44,7 +41,6 @@ record TrainingState(
         boolean better = loss < bestLoss;
         return new TrainingState(
                 step,
-                batches,
                 better ? loss : bestLoss,
                 better ? step : bestStep,
                 better ? 0 : worseInARow + 1,

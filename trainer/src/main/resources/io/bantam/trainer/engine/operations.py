@@ -514,14 +514,15 @@ class Ops(Module):
     return found
 
   # ids: [batch, tokens + 1]. p[]: student. t[]: teacher, or one empty array where there is none. words, logs: the
-  # teacher's most likely words from a cache, in place of t; else without elements.
+  # teacher's most likely words from a cache, in place of t; else without elements. states: the teacher's hidden states that
+  # maps numbers, from a cache, or one without elements.
   # shape: [dtype, chunk, explicit attention, straight-through clipped, blocks run again for the backward pass]
   # numbers: [hidden weight, attention weight, this part of the optimizer step]
   # maps: [pairs, 3] of [0 hidden | 1 attention, student's index, teacher's index]
   # Returns [losses (kl, soft cross-entropy, labels, hidden, attention)] + the gradients of all of p that has elements.
   def gradients(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, t: List[Tensor],
                 t_form: Tensor, t_constants: Tensor, shape: Tensor, numbers: Tensor, terms: Tensor, maps: Tensor, weight_schemes: Tensor, input_schemes: Tensor,
-                teacher_schemes: Tensor, ranges: Tensor, words: Tensor, logs: Tensor) -> List[Tensor]:
+                teacher_schemes: Tensor, ranges: Tensor, words: Tensor, logs: Tensor, states: List[Tensor]) -> List[Tensor]:
     dtype = int(torch.select(shape, 0, 0))
     chunk = int(torch.select(shape, 0, 1))
     explicit = int(torch.select(shape, 0, 2)) != 0
@@ -544,6 +545,8 @@ class Ops(Module):
     if taught:
       t_hidden, t_scores = self.decode(inputs, t, self.whole(t_form), t_constants, dtype, teacher_schemes, no_ranges, False,
                                        want_scores, explicit, False, annotate(List[Tensor], []))
+    elif torch.numel(states[0]) != 0:
+      t_hidden = states
     # Quantized once a step; the gradient of a quantized weight is the gradient of its master (straight-through).
     leaves = annotate(List[Tensor], [])
     for i in range(torch.len(p)):
@@ -555,7 +558,7 @@ class Ops(Module):
     hidden_loss = torch.zeros([], dtype=6, device=ids.device)
     attention_loss = torch.zeros([], dtype=6, device=ids.device)
     mask = torch.ones([1, 1, 1, 1], dtype=6, device=ids.device)
-    if taught:
+    if torch.len(t_hidden) != 0:
       if want_scores:
         mask = torch.tril(torch.ones([1, 1, tokens, tokens], dtype=6, device=ids.device))
       for i in range(torch.len(scores)):
@@ -689,15 +692,19 @@ class Ops(Module):
     return z
 
   # The k most likely next words after every token and the logarithms of their probabilities, [batch * tokens, k]; the
-  # second has one column more, for all other words together.
+  # second has one column more, for all other words together. Then the hidden states whose numbers are in states.
   def top_k(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, shape: Tensor,
-            weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor, k: Tensor) -> Tuple[Tensor, Tensor]:
+            weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor, k: Tensor, states: Tensor) -> List[Tensor]:
     torch.set_grad_enabled(False)
+    dtype = int(torch.select(shape, 0, 0))
     chunk = int(torch.select(shape, 0, 1))
     count = int(torch.select(k, 0, 0))
-    last, embedding = self.forward_pass(ids, p, form, constants, shape, weight_schemes, input_schemes, ranges, False,
-                                        annotate(List[Tensor], []))
-    last = torch.reshape(last, [-1, torch.size(last, 2)])
+    q = self.quantized_weights(p, weight_schemes, dtype)
+    hidden, scores = self.decode(ids, q, self.whole(form), constants, dtype, input_schemes, ranges, False, False,
+                                 int(torch.select(shape, 0, 2)) != 0, False, annotate(List[Tensor], []))
+    last, embedding = self.factors(hidden[torch.len(hidden) - 1], q)
+    embedding = torch.to(embedding, dtype)
+    last = torch.to(torch.reshape(last, [-1, torch.size(last, 2)]), dtype)
     n = torch.size(last, 0)
     words = annotate(List[Tensor], [])
     logs = annotate(List[Tensor], [])
@@ -708,8 +715,11 @@ class Ops(Module):
       rest = torch.clamp(torch.rsub(torch.sum(torch.exp(known), [1], True), 1.), 1e-6)
       words.append(index)
       logs.append(torch.cat([known, torch.log(rest)], 1))
+    out = [torch.cat(words, 0), torch.cat(logs, 0)]
+    for i in range(torch.numel(states)):
+      out.append(torch.to(hidden[int(torch.select(states, 0, i))], 6))
     torch.set_grad_enabled(True)
-    return (torch.cat(words, 0), torch.cat(logs, 0))
+    return out
 
   # The inputs of every linear layer, in the order of the model, before quantization.
   def linear_inputs(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, shape: Tensor,

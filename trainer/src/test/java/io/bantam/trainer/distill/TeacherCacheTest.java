@@ -38,6 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TeacherCacheTest {
     private static final int VOCABULARY = 11;
     private static final int TOKENS = 6;
+    private static final int WIDTH = 8;
     private static final DecoderConfig STUDENT = TinyGpt2.config(VOCABULARY, 7, 8, 2, 2);
     private static final DecoderConfig TEACHER = TinyGpt2.config(VOCABULARY, 9, 8, 4, 2);
     private static final String HASH = "ab".repeat(32);
@@ -72,7 +73,11 @@ class TeacherCacheTest {
     }
 
     private TeacherCache open(int k) {
-        return TeacherCache.open(file(), HASH, k, TOKENS, VOCABULARY);
+        return open(k, List.of());
+    }
+
+    private TeacherCache open(int k, List<Integer> states) {
+        return TeacherCache.open(file(), HASH, new TeacherCache.Contents(k, TOKENS, VOCABULARY, WIDTH, states));
     }
 
     private static int[] ids(long seed, int rows) {
@@ -82,6 +87,11 @@ class TeacherCacheTest {
     private record Computed(StepLosses losses, Map<String, float[]> gradients) {}
 
     private static Computed step(DistillationLoss loss, Optional<TeacherCache> cache, int[] ids, int rows) {
+        return step(loss, cache, ids, rows, false);
+    }
+
+    private static Computed step(
+            DistillationLoss loss, Optional<TeacherCache> cache, int[] ids, int rows, boolean checkpointing) {
         try (Decoder student = model(STUDENT, STUDENT_WEIGHTS);
                 Decoder teacher = model(TEACHER, TEACHER_WEIGHTS);
                 DataParallel parallel = new DataParallel(2);
@@ -91,7 +101,7 @@ class TeacherCacheTest {
                             Optional.of(teacher),
                             cache,
                             loss,
-                            new DistillationStep.Gradients(false, false),
+                            new DistillationStep.Gradients(false, checkpointing),
                             parallel)
                     .run(scope, List.of(ids), rows, FakeQuantization.none());
             Map<String, float[]> gradients = new LinkedHashMap<>();
@@ -221,7 +231,7 @@ class TeacherCacheTest {
             assertEquals(4 * 2 + 5 * 2, cache.bytesPerToken());
         }
         size = file().toFile().length();
-        assertEquals(56 + 3 * (8 + TOKENS * 18), size);
+        assertEquals(64 + 3 * (8 + TOKENS * 18), size);
         int[] turned = new int[ids.length];
         for (int i = 0; i < 3; i++) {
             System.arraycopy(ids, i * row, turned, (2 - i) * row, row);
@@ -251,13 +261,15 @@ class TeacherCacheTest {
             step(KL, Optional.of(cache), ids(8, 1), 1);
             assertEquals(3, cache.sequences());
         }
-        assertEquals(size + (size - 56) / 2, Files.size(file()));
+        assertEquals(size + (size - 64) / 2, Files.size(file()));
     }
 
     private String refused(String teacher, int k, int tokens) {
         BantamException refused = assertThrows(
                 BantamException.class,
-                () -> TeacherCache.open(file(), teacher, k, tokens, VOCABULARY).close());
+                () -> TeacherCache.open(
+                                file(), teacher, new TeacherCache.Contents(k, tokens, VOCABULARY, WIDTH, List.of()))
+                        .close());
         return refused.getMessage().replace(file().toString(), "FILE");
     }
 
@@ -280,6 +292,63 @@ class TeacherCacheTest {
         }
         Files.write(file(), "<s> def f ( ) : <EOL> return 1 <EOL> </s> and so on, some text".getBytes());
         assertEquals("FILE: not a teacher's cache. Name another cacheFile.", refused(HASH, 4, TOKENS));
+        Files.write(file(), "a note".getBytes());
+        assertEquals("FILE: not a teacher's cache. Name another cacheFile.", refused(HASH, 4, TOKENS));
+        assertEquals("a note", Files.readString(file()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void hiddenStatesAreKeptToo(boolean checkpointing) {
+        DistillationLoss loss = new DistillationLoss(1, 0, 0, 1, 0.5, 0, Map.of(0, 0, 1, 2, 2, 4), Map.of());
+        int[] ids = ids(3, 4);
+        Computed expected = step(loss, Optional.empty(), ids, 4, checkpointing);
+        for (int round = 0; round < 2; round++) {
+            try (TeacherCache cache = open(VOCABULARY, List.of(4, 0, 2))) {
+                assertEquals(VOCABULARY * 2 + (VOCABULARY + 1) * 2 + 3 * WIDTH * 2, cache.bytesPerToken());
+                Computed actual = step(loss, Optional.of(cache), ids, 4, checkpointing);
+                assertEquals(1, actual.losses().hidden() / expected.losses().hidden(), 1e-3);
+                expected.gradients().forEach((name, values) -> {
+                    double largest = largest(values);
+                    for (int i = 0; i < values.length; i++) {
+                        assertEquals(values[i], actual.gradients().get(name)[i], 1e-2 * largest + 1e-5, name);
+                    }
+                });
+                assertEquals(4, cache.sequences());
+                assertEquals(1, cache.coverage(), 1e-4);
+            }
+        }
+        BantamException other = assertThrows(
+                BantamException.class, () -> open(VOCABULARY, List.of(0, 4)).close());
+        assertEquals(
+                file() + ": holds other hidden states than [0, 4]. Remove it, or name another cacheFile.",
+                other.getMessage());
+        DistillationLoss third = new DistillationLoss(1, 0, 0, 1, 0.5, 0, Map.of(0, 0, 1, 3), Map.of());
+        try (TeacherCache cache = open(VOCABULARY, List.of(4, 0, 2))) {
+            BantamException missing =
+                    assertThrows(BantamException.class, () -> step(third, Optional.of(cache), ids, 4, false));
+            assertEquals(
+                    file()
+                            + ": the teacher's cache holds the hidden states [4, 0, 2], but the loss compares with [0, 3]."
+                            + " Write cacheHidden: [0, 3].",
+                    missing.getMessage());
+        }
+    }
+
+    @Test
+    void coverageIsTheProbabilityOfTheKeptWords() {
+        try (TeacherCache cache = open(3);
+                Decoder teacher = model(TEACHER, TEACHER_WEIGHTS)) {
+            assertTrue(Double.isNaN(cache.coverage()));
+            Decoder.TopK known = cache.of(ids(5, 2), 2, teacher);
+            double sum = 0;
+            for (int token = 0; token < 2 * TOKENS; token++) {
+                for (int i = 0; i < 3; i++) {
+                    sum += Math.exp(known.logs()[token * 4 + i]);
+                }
+            }
+            assertEquals(sum / (2 * TOKENS), cache.coverage(), 1e-3);
+        }
     }
 
     @Test

@@ -40,6 +40,7 @@ class RecipeMappingTest {
                                 defaultTraining(),
                                 Teacher.Cache.NONE,
                                 64,
+                                List.of(),
                                 Optional.empty()),
                         Map.of("half", new Reduce(everySecond(), Optional.empty(), 32)),
                         Map.of("teacher", List.of(), "6L", List.of("half")),
@@ -167,6 +168,7 @@ class RecipeMappingTest {
                          precision: bfloat16, gradientCheckpointing: true}
               cache: none
               k: 16
+              cacheHidden: [0, 2]
               cacheFile: t.topk
             stages:
               some: {kind: reduce, layers: importance, keep: 2, samples: 9}
@@ -276,6 +278,7 @@ class RecipeMappingTest {
                         training,
                         Teacher.Cache.NONE,
                         16,
+                        List.of(0, 2),
                         Optional.of(HERE.resolve("t.topk"))),
                 stages,
                 variants,
@@ -448,7 +451,8 @@ class RecipeMappingTest {
     void aTeacherIsLoadedFromAPathRelativeToTheRecipe() {
         Recipe recipe = Recipes.read(Recipes.leastWith(4, "teacher: {kind: load, path: ../models/t}"));
         assertEquals(
-                new Teacher.Load(HERE.resolve("../models/t").normalize(), Teacher.Cache.NONE, 64, Optional.empty()),
+                new Teacher.Load(
+                        HERE.resolve("../models/t").normalize(), Teacher.Cache.NONE, 64, List.of(), Optional.empty()),
                 recipe.teacher());
     }
 
@@ -461,6 +465,7 @@ class RecipeMappingTest {
                         HERE.resolve("t"),
                         Teacher.Cache.TOPK,
                         8,
+                        List.of(),
                         Optional.of(HERE.resolve("../t.topk").normalize())),
                 recipe.teacher());
     }

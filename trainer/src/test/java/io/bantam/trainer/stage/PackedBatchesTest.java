@@ -37,12 +37,10 @@ class PackedBatchesTest {
                 PackedBatches first = new PackedBatches(new TokenBatches(new SequencePacker(file, 4), 1, 9), 0);
                 PackedBatches later = new PackedBatches(new TokenBatches(new SequencePacker(file, 4), 2, 9), 5)) {
             first.seek(5);
-            assertEquals(0, later.position());
             int[] expected = IntStream.concat(IntStream.of(first.next()), IntStream.of(first.next()))
                     .toArray();
             int[] found = later.next();
             assertArrayEquals(expected, found);
-            assertEquals(1, later.position());
             later.next();
             later.seek(0);
             assertArrayEquals(found, later.next());

@@ -17,8 +17,8 @@ class OutOfMemoryTest {
     void namesWhatDidNotFitAndTwoWaysOut() {
         assertEquals(
                 "21-binary: out of memory at step 7 with 16 sequences of 512 tokens, 1.5 of 24.0 GiB free. Set"
-                        + " gradientCheckpointing: true, which --resume goes on with, or batchSize: 8 with twice the"
-                        + " accumulation.",
+                        + " gradientCheckpointing: true, or batchSize: 8 with twice the accumulation, and go on with"
+                        + " --resume.",
                 OutOfMemory.message(
                         "21-binary",
                         7,
@@ -27,7 +27,16 @@ class OutOfMemoryTest {
                         Optional.of(new MemoryUsage(-1, 45 * GIBIBYTE / 2, 24 * GIBIBYTE, 24 * GIBIBYTE)),
                         false));
         assertEquals(
-                "x: out of memory at step 1 with 1 sequences of 8 tokens. Set batchSize: 1 with twice the accumulation.",
+                "x: out of memory at step 1 with 2 sequences of 8 tokens. Set batchSize: 1 with twice the accumulation, and"
+                        + " go on with --resume.",
+                OutOfMemory.message("x", 1, 2, 8, Optional.empty(), true));
+        assertEquals(
+                "x: out of memory at step 1 with 1 sequences of 8 tokens. Set gradientCheckpointing: true, and go on with"
+                        + " --resume.",
+                OutOfMemory.message("x", 1, 1, 8, Optional.empty(), false));
+        assertEquals(
+                "x: out of memory at step 1 with 1 sequences of 8 tokens. Start again with a smaller"
+                        + " data.sequenceLength.",
                 OutOfMemory.message("x", 1, 1, 8, Optional.empty(), true));
     }
 

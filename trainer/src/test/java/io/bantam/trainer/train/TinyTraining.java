@@ -20,6 +20,8 @@ import io.bantam.trainer.model.InputQuantization;
 import io.bantam.trainer.model.TinyGpt2;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +36,6 @@ import java.util.Random;
 final class TinyTraining implements AutoCloseable {
     private static final DecoderConfig STUDENT = TinyGpt2.config(13, 8, 8, 1, 2);
     private static final DecoderConfig TEACHER = TinyGpt2.config(13, 8, 8, 3, 2);
-    private static final int BATCH = 3;
     private static final int ROW = 9;
 
     private final NDManager manager;
@@ -42,7 +43,12 @@ final class TinyTraining implements AutoCloseable {
     private final Decoder teacher;
     final Decoder student;
 
+    /** The texts that it was taught, in order. */
+    final List<String> seen = new ArrayList<>();
+
     // What a test may change before it runs.
+    int batch = 3;
+    int accumulation = 2;
     int steps = 12;
     int evaluateEvery = 4;
     int checkpointEvery = 4;
@@ -64,8 +70,8 @@ final class TinyTraining implements AutoCloseable {
     TrainingSummary run(Path folder, boolean resume) throws IOException {
         DistillationLoss loss = new DistillationLoss(1, 0, 0.1, 1, 0.1, 0.1, Map.of(0, 0, 1, 3), Map.of(0, 2));
         TrainingSettings settings = new TrainingSettings(
-                BATCH,
-                2,
+                batch,
+                accumulation,
                 new LearningRate(rate, 3, steps, LearningRate.Decay.LINEAR),
                 0.01,
                 1,
@@ -130,23 +136,19 @@ final class TinyTraining implements AutoCloseable {
         }
     }
 
-    /** Every batch from its position alone. */
-    private static final class RandomBatches implements BatchSource {
+    /** Every text from its place alone. */
+    private final class RandomBatches implements BatchSource {
         private long position;
 
         @Override
         public int[] next() {
-            Random random = new Random(1000 + position++);
-            int[] ids = new int[BATCH * ROW];
-            for (int row = 0; row < BATCH; row++) {
-                text(random, ids, row);
+            int[] ids = new int[batch * ROW];
+            for (int row = 0; row < batch; row++) {
+                text(new Random(1000 + position * batch + row), ids, row);
+                seen.add(Arrays.toString(Arrays.copyOfRange(ids, row * ROW, (row + 1) * ROW)));
             }
+            position++;
             return ids;
-        }
-
-        @Override
-        public long position() {
-            return position;
         }
 
         @Override

@@ -246,6 +246,24 @@ class TrainingLoopTest {
     }
 
     /** What TensorBoard shows: a session's start hides what was written of its step and later ones before. */
+    /** As many texts a step, dealt out otherwise. */
+    @Test
+    void aTrainingResumedWithSmallerBatchesSeesTheSameTexts() throws IOException {
+        List<String> expected;
+        try (TinyTraining training = new TinyTraining()) {
+            training.run(folder.resolve("whole"), false);
+            expected = training.seen;
+        }
+        Path resumed = folder.resolve("resumed");
+        interrupt(resumed, 9, "settings", false);
+        try (TinyTraining training = new TinyTraining()) {
+            training.batch = 1;
+            training.accumulation = 6;
+            training.run(resumed, true);
+            assertEquals(expected.subList(8 * 6, 12 * 6), training.seen);
+        }
+    }
+
     private static void assertEventsAreTheMetrics(Path folder, int sessions) throws IOException {
         List<String> files = names(folder).stream()
                 .filter(name -> name.startsWith("events."))
