@@ -91,6 +91,27 @@ public final class PackedFile {
             Map<String, ? extends ModelTensor> tensors,
             byte[] tokenizerJson)
             throws IOException {
+        return writer(config, activations, tensors, tokenizerJson).write(path);
+    }
+
+    /**
+     * The size in bytes of the file that {@link #write} would write.
+     *
+     * @throws IllegalArgumentException as {@link #write}
+     */
+    public static long size(
+            DecoderConfig config,
+            ActivationQuantization activations,
+            Map<String, ? extends ModelTensor> tensors,
+            byte[] tokenizerJson) {
+        return writer(config, activations, tensors, tokenizerJson).size();
+    }
+
+    private static SafetensorsWriter writer(
+            DecoderConfig config,
+            ActivationQuantization activations,
+            Map<String, ? extends ModelTensor> tensors,
+            byte[] tokenizerJson) {
         String problem = problem(config, activations, tensors);
         if (problem != null) {
             throw new IllegalArgumentException(problem);
@@ -148,8 +169,7 @@ public final class PackedFile {
                 .metadata(VERSION_KEY, Integer.toString(VERSION))
                 .metadata(CONFIG_KEY, Json.write(config.toJson()))
                 .metadata(QUANTIZATION_KEY, Json.write(quantization))
-                .metadata(ACTIVATIONS_KEY, Json.write(activations.toJson()))
-                .write(path);
+                .metadata(ACTIVATIONS_KEY, Json.write(activations.toJson()));
     }
 
     private static DType codesType(CodeLayout layout) {

@@ -143,11 +143,23 @@ public final class SafetensorsWriter {
         }
     }
 
-    private void writeTo(FileChannel channel) throws IOException {
+    /** The size in bytes of the file that {@link #write} would write; no supplier is asked. */
+    public long size() {
+        return Long.BYTES
+                + header(order()).length
+                + entries.values().stream().mapToLong(Entry::byteSize).sum();
+    }
+
+    private List<Entry> order() {
         List<Entry> order = new ArrayList<>(entries.values());
         order.sort(Comparator.comparing((Entry entry) -> entry.byteSize() > 0 && entry.byteSize() % ALIGNMENT == 0)
                 .thenComparingInt(entry -> entry.dtype().bytes())
                 .reversed());
+        return order;
+    }
+
+    private void writeTo(FileChannel channel) throws IOException {
+        List<Entry> order = order();
         ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         byte[] header = header(order);
         buffer.putLong(header.length);

@@ -60,7 +60,9 @@ class PackedFileTest {
 
     private Path write() throws IOException {
         Path path = folder.resolve("model.bantam");
-        PackedFile.write(path, CONFIG, ActivationQuantization.dynamic(8, true), tensors(), TOKENIZER);
+        long bytes = PackedFile.write(path, CONFIG, ActivationQuantization.dynamic(8, true), tensors(), TOKENIZER);
+        assertEquals(Files.size(path), bytes);
+        assertEquals(bytes, PackedFile.size(CONFIG, ActivationQuantization.dynamic(8, true), tensors(), TOKENIZER));
         return path;
     }
 

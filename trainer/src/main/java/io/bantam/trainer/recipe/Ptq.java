@@ -384,14 +384,25 @@ public record Ptq(
     }
 
     /**
-     * A width for each weight, by how much it matters.
+     * A width for each weight, by how much it matters. One bound is given.
      *
      * @param averageBits the most bits a weight, on average, without scales; layers with an override count as well
+     * @param bytes the largest packed file, with everything that is in it
      * @param widths that a weight may have beside the stage's own
      */
     public record Budget(
-            @Key(value = "The most bits a weight, on average, without scales.", atLeast = 2, atMost = 8)
-            double averageBits,
+            @Key(
+                    value = "The most bits a weight, on average, without scales; null where bytes are given.",
+                    standard = "null",
+                    atLeast = 2,
+                    atMost = 8)
+            Optional<Double> averageBits,
+
+            @Key(
+                    value = "Most bytes of the packed file; null where averageBits are given.",
+                    standard = "null",
+                    atLeast = 1)
+            Optional<Long> bytes,
 
             @Key(
                     value = "Widths that a weight may have beside the stage's own.",
@@ -402,7 +413,7 @@ public record Ptq(
             List<Integer> widths) {
 
         public Budget {
-            Limits.check(Budget.class, averageBits, widths);
+            Limits.check(Budget.class, averageBits, bytes, widths);
             widths = List.copyOf(widths);
         }
     }

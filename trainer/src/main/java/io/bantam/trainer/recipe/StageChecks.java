@@ -26,6 +26,9 @@ final class StageChecks {
     private void method(KeyPath path, Ptq ptq) {
         List<WeightBits> widths = new ArrayList<>(List.of(ptq.weights().bits()));
         ptq.weights().overrides().forEach(override -> widths.add(override.bits()));
+        ptq.weights()
+                .budget()
+                .ifPresent(budget -> budget.widths().forEach(width -> widths.add(new WeightBits.Uniform(width))));
         checks.error(
                 ptq.method() != Ptq.Method.ROUND_TO_NEAREST
                         && widths.stream().anyMatch(WeightBits.Binary.class::isInstance),
@@ -119,11 +122,21 @@ final class StageChecks {
                     path.child("budget"),
                     "a budget chooses among widths of 2 to 8 bits, and bits is none",
                     "write bits: 4");
+            checks.error(
+                    budget.averageBits().isEmpty() && budget.bytes().isEmpty(),
+                    path.child("budget"),
+                    "nothing is bounded",
+                    "give averageBits or bytes");
+            checks.error(
+                    budget.averageBits().isPresent() && budget.bytes().isPresent(),
+                    path.child("budget").child("bytes"),
+                    "averageBits is the bound already",
+                    "remove one of them");
             int least = budget.widths().stream().min(Integer::compare).orElseThrow();
             checks.error(
-                    budget.averageBits() < Math.min(least, ownBits(weights.bits())),
+                    budget.averageBits().orElse(8.0) < Math.min(least, ownBits(weights.bits())),
                     path.child("budget").child("averageBits"),
-                    "no width is as small as " + budget.averageBits() + " bits",
+                    "no width is as small as " + budget.averageBits().orElse(8.0) + " bits",
                     "add a smaller one to widths");
         });
     }

@@ -27,6 +27,8 @@ final class VariantChecks {
     private static final class Progress {
         private OptionalInt layers;
         private String quantizedBy;
+        /** The grids that training put the linear layers on; null after a ptq stage. */
+        private Quantization.Weights trainedGrids;
     }
 
     VariantChecks(Checks checks, Optional<ModelShape> teacher) {
@@ -101,10 +103,18 @@ final class VariantChecks {
                     group(weights.child("granularity"), quantization.weights().granularity());
                     schedule(path, distill, quantization, progress.layers);
                     progress.quantizedBy = name;
+                    progress.trainedGrids = quantization.weights();
                 });
             }
             case Ptq ptq -> {
-                order(progress.quantizedBy != null, place, name, "quantizes", progress);
+                boolean keeps = progress.trainedGrids != null && keeps(ptq, progress.trainedGrids);
+                checks.error(
+                        progress.quantizedBy != null && !keeps,
+                        place,
+                        "stage '" + name + "' quantizes after '" + progress.quantizedBy + "' has quantized the model",
+                        "put it before '" + progress.quantizedBy + "', make a variant without one of them, or, behind"
+                                + " training, to change only the embedding and activations, give it the same bits,"
+                                + " symmetric, granularity, include and exclude, and no method");
                 KeyPath weights = path.child("weights");
                 patterns(weights.child("include"), ptq.weights().include(), progress.layers);
                 patterns(weights.child("exclude"), ptq.weights().exclude(), progress.layers);
@@ -122,8 +132,26 @@ final class VariantChecks {
                         .ifPresent(count ->
                                 embeddingGroups(path.child("activations").child("groups"), count));
                 progress.quantizedBy = name;
+                progress.trainedGrids = null;
             }
         }
+    }
+
+    /** Whether a stage leaves linear layers on the grids that training put them on, and the codes that it found. */
+    private static boolean keeps(Ptq ptq, Quantization.Weights trained) {
+        Ptq.Weights weights = ptq.weights();
+        boolean same = weights.bits().equals(trained.bits())
+                && weights.symmetric() == trained.symmetric()
+                && weights.granularity().equals(trained.granularity())
+                && weights.include().equals(trained.include())
+                && weights.exclude().equals(trained.exclude());
+        boolean plain = ptq.method() == Ptq.Method.ROUND_TO_NEAREST
+                && weights.range() == Ptq.Range.MIN_MAX
+                && weights.overrides().isEmpty()
+                && weights.budget().isEmpty()
+                && ptq.smoothing().isEmpty()
+                && ptq.activations().flatMap(Ptq.Activations::groups).isEmpty();
+        return same && plain;
     }
 
     private void order(boolean wrong, KeyPath place, String name, String does, Progress progress) {

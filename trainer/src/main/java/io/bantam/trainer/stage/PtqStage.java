@@ -109,8 +109,7 @@ final class PtqStage {
         Optional<Ptq.Budget> budget = ptq.weights().budget();
         return budget.isEmpty()
                 ? named
-                : new MixedPrecision(context, ptq.weights(), budget.get(), phase)
-                        .choose(model, named, sequences(model, 1));
+                : new MixedPrecision(context, ptq, budget.get(), phase).choose(model, named, sequences(model, 1));
     }
 
     private List<int[]> sequences(StudentModel model) throws IOException {

@@ -1,16 +1,12 @@
 package io.bantam.trainer.stage;
 
 import io.bantam.compression.export.PackWriter;
-import io.bantam.compression.quantizer.AdditiveCodebooks;
 import io.bantam.compression.quantizer.QuantizedWeight;
-import io.bantam.runtime.format.ActivationQuantization;
-import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.model.PackedDecoder;
 import io.bantam.trainer.Sha256;
 import io.bantam.trainer.evaluation.LatencyProbe;
 import io.bantam.trainer.evaluation.PackedModel;
 import io.bantam.trainer.evaluation.TokenEvaluator;
-import io.bantam.trainer.recipe.ActivationMode;
 import io.bantam.trainer.recipe.Ptq;
 import io.bantam.trainer.recipe.Search;
 import io.bantam.trainer.recipe.SearchSpace.Candidate;
@@ -199,47 +195,20 @@ final class SearchTrials {
     /** The model with codes of the right form: the nearest ones, or zeros for codebooks. */
     private static StudentModel nearest(StudentModel model, Ptq stage) {
         StudentModel nearest =
-                model.quantized(RecipeQuantizers.of(stage, model.config()), inputs(stage, model.config()));
+                model.quantized(RecipeQuantizers.of(stage, model.config()), PackedForm.inputs(stage, model.config()));
         if (stage.method() != Ptq.Method.AQLM) {
             return nearest;
         }
         Map<String, QuantizedWeight> codes = new LinkedHashMap<>();
-        Ptq.AqlmSettings aqlm = stage.aqlm();
         nearest.quantization().quantizers().forEach((name, quantizer) -> {
             if (!name.startsWith("h.")) {
                 return;
             }
             int rows = model.config().shapes().get(name).get(0);
             int columns = model.config().shapes().get(name).get(1);
-            int count = quantizer.bits() * aqlm.vector() / aqlm.codeBits();
-            codes.put(
-                    name,
-                    new AdditiveCodebooks(
-                            rows,
-                            columns,
-                            aqlm.vector(),
-                            aqlm.codeBits(),
-                            count,
-                            new byte[rows * (columns / aqlm.vector()) * count],
-                            new float[(count * aqlm.vector()) << aqlm.codeBits()],
-                            new float[rows]));
+            codes.put(name, PackedForm.codebooks(stage.aqlm(), rows, columns, quantizer.bits()));
         });
         return nearest.quantized(nearest.quantization(), model.weights(), codes);
-    }
-
-    private static ActivationQuantization inputs(Ptq stage, DecoderConfig config) {
-        Ptq.Activations settings = stage.activations().orElse(null);
-        if (settings == null) {
-            return ActivationQuantization.NONE;
-        }
-        if (settings.mode() == ActivationMode.DYNAMIC || settings.bits() > 8) {
-            return ActivationQuantization.dynamic(settings.bits(), settings.symmetric());
-        }
-        Map<String, ActivationQuantization.Range> ranges = new LinkedHashMap<>();
-        for (int layer = 0; layer < config.layers(); layer++) {
-            DecoderConfig.linears(layer).forEach(name -> ranges.put(name, new ActivationQuantization.Range(-1, 1)));
-        }
-        return ActivationQuantization.fixed(settings.bits(), settings.symmetric(), ranges);
     }
 
     /**

@@ -13,6 +13,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What only shows when several keys are looked at together. */
 class RecipeChecksTest {
     private static final String TRAIN = "training: {steps: 10}";
+    private static final String QUANTIZED_TWICE =
+            "r.yaml:7:32 variants.v[1]: stage 'q' quantizes after '%s' has quantized the model; put it before '%s', make a"
+                    + " variant without one of them, or, behind training, to change only the embedding and activations,"
+                    + " give it the same bits, symmetric, granularity, include and exclude, and no method";
 
     private static Arguments line(int line, String text, String... problems) {
         return Arguments.of(Recipes.leastWith(line, text), List.of(problems));
@@ -145,11 +149,16 @@ class RecipeChecksTest {
                         "[b, d]",
                         "r.yaml:7:32 variants.v[1]: stage 'd' trains in floating point after 'b' has quantized the"
                                 + " model; put it before 'b', or make a variant without one of them"),
+                stages("{" + binary + ", " + ptq + "}", "[b, q]", QUANTIZED_TWICE.formatted("b", "b")),
+                stages("{" + binary + ", q: {kind: ptq, weights: {bits: 1}, embedding: {bits: 4}}}", "[b, q]"),
                 stages(
-                        "{" + binary + ", " + ptq + "}",
+                        "{" + binary + ", q: {kind: ptq, weights: {bits: 1, granularity: {group: 64}}}}",
                         "[b, q]",
-                        "r.yaml:7:32 variants.v[1]: stage 'q' quantizes after 'b' has quantized the model;"
-                                + " put it before 'b', or make a variant without one of them"),
+                        QUANTIZED_TWICE.formatted("b", "b")),
+                stages(
+                        "{p: {kind: ptq, weights: {bits: 1}}, q: {kind: ptq, weights: {bits: 1}, embedding: {}}}",
+                        "[p, q]",
+                        QUANTIZED_TWICE.formatted("p", "p")),
                 stages("{" + floats + ", " + half + ", " + binary + ", c" + binary + "}", "[d, half, b, cb]"),
                 stages("{" + floats + ", " + half + ", " + ptq + "}", "[half, d, q]"));
     }
@@ -217,6 +226,20 @@ class RecipeChecksTest {
                         "weights: {bits: 8, budget: {averageBits: 3, widths: [4]}}",
                         "r.yaml:6:66 stages.s.weights.budget.averageBits: no width is as small as 3.0 bits;"
                                 + " add a smaller one to widths"),
+                ptq(
+                        "weights: {bits: 4, budget: {widths: [2]}}",
+                        "r.yaml:6:52 stages.s.weights.budget: nothing is bounded; give averageBits or bytes"),
+                ptq(
+                        "weights: {bits: 4, budget: {averageBits: 3, bytes: 5000000}}",
+                        "r.yaml:6:76 stages.s.weights.budget.bytes: averageBits is the bound already;"
+                                + " remove one of them"),
+                ptq(
+                        "weights: {bits: 4, budget: {bytes: 0}}",
+                        "r.yaml:6:60 stages.s.weights.budget.bytes: 0 is too small; at least 1"),
+                ptq(
+                        "weights: {bits: 4, budget: {bytes: 5 MB}}",
+                        "r.yaml:6:60 stages.s.weights.budget.bytes: '5 MB' is not a whole number;"
+                                + " write digits only, such as 8"),
                 ptq(
                         "method: awq, weights: {bits: 4}, smoothing: 0.5",
                         "r.yaml:6:69 stages.s.smoothing: 'awq' scales the inputs by itself;"

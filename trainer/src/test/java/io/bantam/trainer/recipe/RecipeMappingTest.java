@@ -354,7 +354,7 @@ class RecipeMappingTest {
                         List.of("h.1.*"),
                         List.of("h.1.mlp.*"),
                         List.of(new Ptq.Width(List.of("h.1.attn.*"), new WeightBits.Uniform(8))),
-                        Optional.of(new Ptq.Budget(4.5, List.of(2, 6)))),
+                        Optional.of(new Ptq.Budget(Optional.of(4.5), Optional.empty(), List.of(2, 6)))),
                 Optional.of(new Ptq.Embedding(new WeightBits.Uniform(6), false, Ptq.Range.MSE)),
                 Optional.of(new Ptq.Activations(
                         16, false, ActivationMode.STATIC, Ptq.InputRange.ENTROPY, 99, Optional.empty())),

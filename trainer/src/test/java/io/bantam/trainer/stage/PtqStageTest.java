@@ -9,12 +9,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.bantam.compression.export.PackWriter;
+import io.bantam.compression.quantizer.BinaryQuantizer;
+import io.bantam.compression.quantizer.Granularity;
 import io.bantam.compression.quantizer.QuantizedMatrix;
 import io.bantam.compression.quantizer.QuantizedWeight;
+import io.bantam.compression.quantizer.SymmetricQuantizer;
+import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.compression.range.CrossEntropy;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.PackedTensor;
+import io.bantam.trainer.BantamException;
 import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
@@ -24,8 +29,13 @@ import io.bantam.trainer.model.TinyGpt2;
 import io.bantam.trainer.recipe.Ptq;
 import io.bantam.trainer.recipe.RecipeLoader;
 import io.bantam.trainer.report.Diagnosis;
+import io.bantam.trainer.tokenizer.BpeTrainer;
+import io.bantam.trainer.tokenizer.CodeTokenizer;
+import io.bantam.trainer.tokenizer.SpecialTokens;
+import io.bantam.trainer.tokenizer.TokenizerJson;
 import io.bantam.trainer.train.ProgressListener;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -50,6 +60,7 @@ class PtqStageTest {
     private static NDManager manager;
     private static Operations operations;
     private static DataParallel parallel;
+    private static CodeTokenizer tokenizer;
 
     @TempDir
     Path folder;
@@ -61,10 +72,16 @@ class PtqStageTest {
         manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
         operations = Operations.load(Device.cpu());
         parallel = new DataParallel(1);
+        SpecialTokens special = SpecialTokens.py150();
+        byte[] json = TokenizerJson.toJson(
+                        new BpeTrainer(special, special.tokens().size() + 256).train(List.of("x = 1")))
+                .getBytes(StandardCharsets.UTF_8);
+        tokenizer = CodeTokenizer.of(json, "test");
     }
 
     @AfterAll
     static void close() {
+        tokenizer.close();
         parallel.close();
         operations.close();
         manager.close();
@@ -124,7 +141,8 @@ class PtqStageTest {
                 messages.add(line);
             }
         };
-        return new RunContext(null, folder, resume, operations, parallel, manager, data, null, null, null, listener);
+        return new RunContext(
+                null, folder, resume, operations, parallel, manager, data, tokenizer, null, null, listener);
     }
 
     private StageRunner.Outcome run(StudentModel model, String keys, boolean resume) throws IOException {
@@ -340,6 +358,87 @@ class PtqStageTest {
                     model.quantization(),
                     RecipeQuantizers.asChosen(RecipeQuantizers.of(ptq(method + keys), CONFIG), model.codes()));
         }
+    }
+
+    @Test
+    void thePackedFileObeysABudgetOfBytes() throws IOException {
+        String rest = ", embedding: {}, activations: {mode: static}, calibration: {samples: 8}";
+        long least =
+                packedBytes(run(teacher(), "weights: {bits: 2}" + rest, false).model());
+        long most =
+                packedBytes(run(teacher(), "weights: {bits: 8}" + rest, false).model());
+        String groups = "weights: {bits: 4, symmetric: false, granularity: {group: 16}, budget: {bytes: %d}}";
+        String rows = "weights: {bits: 4, budget: {bytes: %d}}";
+        for (String keys : List.of(
+                rows,
+                "method: gptq, " + groups,
+                "method: aqlm, aqlm: {codeBits: 4, vector: 4, steps: 2, rounds: 0, beam: 1, batchSize: 4}, " + rows)) {
+            long budget = keys.contains("group") || keys.contains("aqlm") ? most : (least + most) / 2;
+            messages.clear();
+            StudentModel model =
+                    run(teacher(), keys.formatted(budget) + rest, false).model();
+            long bytes = packedBytes(model);
+            assertTrue(bytes <= budget && bytes > budget - 2500, keys + ": " + bytes + " of " + budget);
+            assertTrue(
+                    messages.stream().anyMatch(line -> line.endsWith(" of %,d bytes".formatted(budget))),
+                    messages.toString());
+        }
+    }
+
+    private long packedBytes(StudentModel model) throws IOException {
+        Path file = folder.resolve("model.bantam");
+        PackWriter.writeQuantized(
+                file,
+                model.config(),
+                model.weights(),
+                model.quantizedMatrices(),
+                model.activations(),
+                tokenizer.json());
+        return Files.size(file);
+    }
+
+    @Test
+    void aBudgetThatNoWidthKeepsIsRefused() {
+        String bytes = assertThrows(
+                        BantamException.class, () -> run(teacher(), "weights: {bits: 4, budget: {bytes: 100}}", false))
+                .getMessage();
+        assertTrue(
+                bytes.matches(
+                        "20-s: weights.budget: with the smallest widths the packed file has [0-9,]+ bytes, more than"
+                                + " bytes: 100; give more, smaller widths, or fewer bits to the embedding"),
+                bytes);
+        String bits = assertThrows(
+                        BantamException.class,
+                        () -> run(
+                                teacher(),
+                                "weights: {bits: 4, overrides: [{include: ['*'], bits: 8}], budget: {averageBits: 7}}",
+                                false))
+                .getMessage();
+        assertEquals(
+                "20-s: weights.budget: the smallest widths have 8.00 bits a weight, overrides included, more than"
+                        + " averageBits: 7.0; give more, or smaller widths",
+                bits);
+    }
+
+    @Test
+    void anEmbeddingIsQuantizedBehindTraining() throws IOException {
+        WeightQuantization binary = WeightQuantization.none()
+                .with(
+                        WeightQuantization.select(CONFIG.shapes().keySet(), WeightQuantization.GPT2_LINEARS, List.of()),
+                        new BinaryQuantizer(Granularity.perRow()))
+                .with(List.of("wte.weight"), new SymmetricQuantizer(8, Granularity.perRow()));
+        StudentModel trained = teacher().quantized(binary, ActivationQuantization.dynamic(8, true));
+        StudentModel after = run(trained, "weights: {bits: 1}, embedding: {bits: 4}, activations: {bits: 8}", false)
+                .model();
+        trained.quantizedMatrices().forEach((name, codes) -> {
+            QuantizedWeight found = after.quantizedMatrices().get(name);
+            if (name.startsWith("h.")) {
+                assertEquals(codes, found, name);
+            } else {
+                assertEquals(4, found.bits());
+            }
+        });
+        assertEquals(trained.activations(), after.activations());
     }
 
     @Test

@@ -52,7 +52,8 @@ class RecipeRunnerIT {
                         "2L + PTQ W4A16",
                         "GPTQ W3A8",
                         "AQLM W2A8",
-                        "GPTQ + QAT W3A8"),
+                        "GPTQ + QAT W3A8",
+                        "1W8A2L 4-bit words"),
                 comparison.entries().stream().map(e -> e.result().name()).toList());
         for (Comparison.Entry entry : comparison.entries()) {
             assertTrue(entry.result().quality().loss() > 0, entry.label());
@@ -80,7 +81,8 @@ class RecipeRunnerIT {
                             "27-half+recover+w4a16",
                             "28-w3gptq",
                             "29-w2aqlm",
-                            "30-w3gptq+trained"),
+                            "30-w3gptq+trained",
+                            "31-half+recover+binary+words"),
                     stages);
         }
     }
@@ -113,6 +115,17 @@ class RecipeRunnerIT {
             assertEquals(Files.size(file), entry.result().model().packedBytes());
             assertEquals(teacher, entry.result().model().baselinePackedBytes());
         }
+    }
+
+    @Test
+    void theEmbeddingOfAStudentIsQuantizedFurtherWithoutTraining() throws IOException {
+        PackedFile trained = PackedFile.read(run.resolve("50-export").resolve("1W8A2L.bantam"));
+        PackedFile words = PackedFile.read(run.resolve("50-export").resolve("1W8A2L-4-bit-words.bantam"));
+        assertEquals(8, ((PackedTensor) trained.tensors().get("wte.weight")).bits());
+        assertEquals(4, ((PackedTensor) words.tensors().get("wte.weight")).bits());
+        assertArrayEquals(
+                trained.tensors().get("h.1.mlp.c_fc.weight").toFloats(),
+                words.tensors().get("h.1.mlp.c_fc.weight").toFloats());
     }
 
     @Test

@@ -50,6 +50,11 @@ final class SmallRun {
                   activations: {bits: 8, symmetric: false, mode: static}
                   schedule: {startStep: 1, startBits: 4, stepsPerBit: 1}
                 training: {steps: 5, batchSize: 4, accumulation: 2, evaluateEvery: 5, checkpointEvery: 5}
+              words:
+                kind: ptq
+                weights: {bits: 1}
+                embedding: {bits: 4}
+                activations: {bits: 8}
               w8a8:
                 kind: ptq
                 weights: {bits: 8}
@@ -96,6 +101,7 @@ final class SmallRun {
               GPTQ W3A8: [w3gptq]
               AQLM W2A8: [w2aqlm]
               GPTQ + QAT W3A8: [w3gptq, trained]
+              1W8A2L 4-bit words: [half, recover, binary, words]
             evaluation: {samples: 4, maximumNewTokens: 8, bootstrap: 50}
             export: {formats: [packed, safetensors, gguf, onnx]}
             """;
