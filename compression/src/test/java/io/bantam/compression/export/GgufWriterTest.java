@@ -387,18 +387,21 @@ final class GgufWriterTest {
         return new String(bytes, StandardCharsets.ISO_8859_1).indexOf(text);
     }
 
-    /** Whatever the bytes, a file is read or refused. */
+    /** Whatever the bytes, a file is read or refused; {@code -Dbantam.fuzz.seconds=600} goes on that long. */
     @Test
     void randomDamageIsNeverAFault() throws IOException {
         byte[] bytes = small();
         Path file = folder.resolve("damaged.gguf");
         Random random = new Random(4);
         int header = 3000;
-        for (int i = 0; i < 2000; i++) {
-            byte[] changed = bytes.clone();
+        long end = System.nanoTime() + Long.getLong("bantam.fuzz.seconds", 0) * 1_000_000_000;
+        for (int i = 0; i < 2000 || System.nanoTime() < end; i++) {
+            byte[] changed = random.nextInt(8) == 0
+                    ? Arrays.copyOf(bytes, 24 + random.nextInt(bytes.length - 24))
+                    : bytes.clone();
             ByteBuffer buffer = ByteBuffer.wrap(changed).order(ByteOrder.LITTLE_ENDIAN);
             for (int n = random.nextInt(3); n >= 0; n--) {
-                int at = random.nextInt(header);
+                int at = random.nextInt(Math.min(header, changed.length - 8));
                 switch (random.nextInt(3)) {
                     case 0 -> changed[at] = (byte) random.nextInt(256);
                     case 1 -> buffer.putInt(at, random.nextInt());

@@ -45,6 +45,22 @@ final class StateDictUnpickler extends Unpickler {
         }
     }
 
+    /**
+     * A dict whose keys are texts, numbers or truth values. A list that holds itself, or one list twice at every of many levels,
+     * can be hashed only with all of the stack or all of the time.
+     */
+    private static final class Dict extends LinkedHashMap<Object, Object> {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public Object put(Object key, Object value) {
+            if (!(key instanceof String || key instanceof Number || key instanceof Boolean)) {
+                throw new Refused("a dict with keys that are no names, which no state dict has");
+            }
+            return super.put(key, value);
+        }
+    }
+
     private static final IObjectConstructor ORDERED_DICT = StateDictUnpickler::orderedDict;
     private static final IObjectConstructor REBUILD_TENSOR = StateDictUnpickler::rebuildTensor;
     private static final IObjectConstructor REBUILD_PARAMETER = arguments -> (TorchTensor) arguments[0];
@@ -78,9 +94,6 @@ final class StateDictUnpickler extends Unpickler {
             Opcodes.EMPTY_LIST,
             Opcodes.APPEND,
             Opcodes.APPENDS,
-            Opcodes.EMPTY_DICT,
-            Opcodes.SETITEM,
-            Opcodes.SETITEMS,
             Opcodes.BINGET,
             Opcodes.LONG_BINGET,
             Opcodes.BINPUT,
@@ -148,12 +161,29 @@ final class StateDictUnpickler extends Unpickler {
             }
         } else if (operation == Opcodes.BINUNICODE) {
             stack.add(text());
+        } else if (operation == Opcodes.EMPTY_DICT) {
+            stack.add(new Dict());
+        } else if (operation == Opcodes.SETITEM) {
+            Object value = stack.pop();
+            setItems(Arrays.asList(stack.pop(), value));
+        } else if (operation == Opcodes.SETITEMS) {
+            setItems(stack.pop_all_since_marker());
         } else if (PLAIN.contains(operation)) {
             return super.dispatch(operation);
         } else {
             throw new Refused("operation 0x%02x, which no state dict needs".formatted(operation));
         }
         return NO_RETURN_VALUE;
+    }
+
+    /** Puts keys and values, in turn, into the dict on the stack. */
+    private void setItems(List<?> items) {
+        if (!(stack.peek() instanceof Dict dict) || items.size() % 2 != 0) {
+            throw new PickleException("items for something that is no dict");
+        }
+        for (int i = 0; i < items.size(); i += 2) {
+            dict.put(items.get(i), items.get(i + 1));
+        }
     }
 
     /** A text with a length of four bytes. The length is believed only as far as there are bytes. */
@@ -166,6 +196,9 @@ final class StateDictUnpickler extends Unpickler {
     }
 
     private static IObjectConstructor resolve(Object module, Object name) {
+        if (!(module instanceof String) || !(name instanceof String)) {
+            throw new Refused("it asks for a class whose name is no text");
+        }
         IObjectConstructor known = CLASSES.get(module + "." + name);
         if (known == null) {
             throw new Refused("it asks for " + printable(module + "." + name) + ", which no state dict needs and which "
@@ -194,7 +227,7 @@ final class StateDictUnpickler extends Unpickler {
     }
 
     private static Object orderedDict(Object[] arguments) {
-        var dict = new LinkedHashMap<Object, Object>();
+        var dict = new Dict();
         if (arguments.length > 0) {
             for (Object pair : (List<?>) arguments[0]) {
                 List<?> items = items(pair);

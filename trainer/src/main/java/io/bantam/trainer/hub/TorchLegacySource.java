@@ -41,7 +41,9 @@ final class TorchLegacySource implements TensorSource {
             Object version = StateDictUnpickler.readObject(in, file);
             if (!Integer.valueOf(VERSION).equals(version)) {
                 throw new FormatException(
-                        file, "expected version " + VERSION + " of PyTorch's old format, found " + version);
+                        file,
+                        "expected version " + VERSION + " of PyTorch's old format, found "
+                                + (version instanceof Integer ? version : "none"));
             }
             if (StateDictUnpickler.readObject(in, file) instanceof Map<?, ?> machine
                     && Boolean.FALSE.equals(machine.get("little_endian"))) {
@@ -63,9 +65,9 @@ final class TorchLegacySource implements TensorSource {
         }
         long position = start;
         for (Object key : list) {
-            TorchStorage storage = storages.get(key);
+            TorchStorage storage = key instanceof String name ? storages.get(name) : null;
             if (storage == null) {
-                throw new FormatException(file, "damaged: storage " + key + " belongs to no tensor");
+                throw new FormatException(file, "damaged: a listed storage belongs to no tensor");
             }
             long elements = ByteBuffer.wrap(bytes(position, Long.BYTES))
                     .order(ByteOrder.LITTLE_ENDIAN)

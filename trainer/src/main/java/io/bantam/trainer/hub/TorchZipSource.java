@@ -2,6 +2,7 @@ package io.bantam.trainer.hub;
 
 import io.bantam.runtime.format.DType;
 import io.bantam.runtime.format.FormatException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -130,7 +131,7 @@ final class TorchZipSource implements TensorSource {
                 throw new FormatException(file, "damaged PyTorch file: " + entry.getName() + " is cut off");
             }
             return bytes;
-        } catch (ZipException e) {
+        } catch (ZipException | EOFException e) {
             throw new FormatException(file, "damaged PyTorch file: " + entry.getName() + " cannot be read", e);
         }
     }
