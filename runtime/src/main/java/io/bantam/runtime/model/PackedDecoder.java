@@ -253,7 +253,7 @@ public final class PackedDecoder implements AutoCloseable {
                     "expected room for " + config.vocabularySize() + " logits, got " + logits.length);
         }
         int before = cache.length();
-        Run run = take();
+        Run run = take(to - from);
         try {
             Workspace workspace = run.workspace;
             int last = 0;
@@ -279,7 +279,7 @@ public final class PackedDecoder implements AutoCloseable {
     public void forwardAll(int[] tokens, KvCache cache, LogitsConsumer consumer) {
         check(tokens, 0, tokens.length, cache);
         int before = cache.length();
-        Run run = take();
+        Run run = take(kernels.panelWidths()[0]);
         try {
             Workspace workspace = run.workspace;
             int step = kernels.panelWidths()[0];
@@ -305,14 +305,19 @@ public final class PackedDecoder implements AutoCloseable {
         }
     }
 
-    private Run take() {
+    /** Memory for a call with so many tokens. */
+    private Run take(int tokens) {
         Run run = idle.poll();
+        if (run != null && run.workspace.tokens < Math.min(tokens, Workspace.MAXIMUM_TOKENS)) {
+            return new Run(new Workspace(config, kernels, pool, linears, tokens), run.attention, run.turns);
+        }
         if (run == null) {
             RotaryTurns turns = config.architecture()
                     .rotary()
                     .map(rotary -> new RotaryTurns(config, rotary, Workspace.MAXIMUM_TOKENS))
                     .orElse(null);
-            run = new Run(new Workspace(config, kernels, pool, linears), new Attention(kernels, config, pool), turns);
+            run = new Run(
+                    new Workspace(config, kernels, pool, linears, tokens), new Attention(kernels, config, pool), turns);
         }
         return run;
     }

@@ -18,8 +18,13 @@ final class Workspace {
     final PanelProduct panelProduct;
     final float[] hidden;
     final float[] attended;
+    /** The same memory as {@link #inner}, unless attention and feed-forward part are computed side by side. */
     final float[] qkv;
+
     final float[] inner;
+    /** Tokens that there is room for. */
+    final int tokens;
+
     /** One token's features. */
     final float[] vector;
     /** One row of codes as bytes. */
@@ -27,15 +32,24 @@ final class Workspace {
     /** Logits of some tokens; made when first asked for. */
     float[] manyLogits;
 
-    Workspace(DecoderConfig config, Kernels kernels, WorkerPool pool, List<PackedLinear> linears) {
+    /**
+     * Makes room.
+     *
+     * @param atLeast tokens that must fit, up to {@link #MAXIMUM_TOKENS}
+     */
+    Workspace(DecoderConfig config, Kernels kernels, WorkerPool pool, List<PackedLinear> linears, int atLeast) {
         int widest = kernels.panelWidths()[0];
-        int tokens = Math.min(MAXIMUM_TOKENS, Math.ceilDiv(config.positions(), widest) * widest);
+        // Powers of two, so that room is not made anew for every prompt that is a little longer.
+        int wanted = 2 * Integer.highestOneBit(Math.max(widest, atLeast) - 1);
+        tokens = Math.min(Math.min(MAXIMUM_TOKENS, wanted), Math.ceilDiv(config.positions(), widest) * widest);
         tiledProduct = new TiledProduct(kernels, pool, linears, tokens);
         panelProduct = new PanelProduct(kernels, pool, linears, tokens + widest);
         hidden = new float[tokens * config.width()];
         attended = new float[tokens * config.attentionWidth()];
-        qkv = new float[tokens * config.queryKeyValueWidth()];
-        inner = new float[tokens * config.feedForwardWidth()];
+        boolean apart = config.architecture().parallel();
+        int widestOfBoth = Math.max(config.queryKeyValueWidth(), config.feedForwardWidth());
+        qkv = new float[tokens * (apart ? config.queryKeyValueWidth() : widestOfBoth)];
+        inner = apart ? new float[tokens * config.feedForwardWidth()] : qkv;
         vector = new float[config.width()];
         codeBytes = WeightMatrix.scratch(config.width());
     }
