@@ -39,7 +39,7 @@ public final class PackWriter {
      * @param config the model's shape
      * @param weights float32 values of every tensor of {@link DecoderConfig#shapes}, row-major, linear weights
      *     {@code [out, in]}; for a model trained with fake quantization the float masters
-     * @param quantization which weights are quantized, and how; the others are stored as float32
+     * @param quantization which weights are quantized, and how
      * @param activations how the linear layers' inputs are quantized at run time
      * @param tokenizerJson the bytes of {@code tokenizer.json}, or none
      * @return the size of the file in bytes
@@ -107,7 +107,8 @@ public final class PackWriter {
     }
 
     /**
-     * A model's tensors as the packed file has them, in its order.
+     * A model's tensors as the packed file has them, in its order. Beside quantized weights, plain tensors are stored in float16
+     * where that holds them exactly, see {@link HalfPrecision}.
      *
      * @param weights float32 values by name, for every tensor that is not in {@code quantized}
      * @param quantized the quantized weights, from {@link #quantize} or another method
@@ -133,7 +134,8 @@ public final class PackWriter {
                 case AdditiveCodebooks codebooks -> tensors.put(name, pack(codebooks));
                 case null -> {
                     checkSize(name, shape, weights.get(name));
-                    tensors.put(name, new FloatTensor(DType.F32, shape, weights.get(name)));
+                    DType type = quantized.isEmpty() ? DType.F32 : DType.exactly(weights.get(name));
+                    tensors.put(name, new FloatTensor(type, shape, weights.get(name)));
                 }
             }
         });

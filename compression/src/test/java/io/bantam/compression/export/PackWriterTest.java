@@ -26,6 +26,7 @@ import io.bantam.runtime.format.PackedTensor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,6 +86,8 @@ class PackWriterTest {
     @Test
     void oneBitIsOneBit() {
         float[] weight = new float[256 * 64];
+        // A scale that float16 does not hold.
+        Arrays.fill(weight, 0.1f);
         PackedTensor binary = PackWriter.pack(new BinaryQuantizer(Granularity.perRow()).quantize(weight, 256, 64));
         assertEquals(256 * 64 / 8, binary.codes().length);
         assertEquals(256 * 64 / 8 + 4 * 256, binary.packedBytes());

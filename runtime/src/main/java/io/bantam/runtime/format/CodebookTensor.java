@@ -99,6 +99,8 @@ public record CodebookTensor(
 
     @Override
     public long packedBytes() {
-        return codes.length + 2L * codebooks.length + 4L * scales.length;
+        return codes.length
+                + 2L * codebooks.length
+                + (long) scales.length * DType.exactly(scales).bytes();
     }
 }

@@ -45,6 +45,16 @@ public enum DType {
         return this == F16 || this == BF16 || this == F32 || this == F64;
     }
 
+    /** {@link #F16} if that holds every one of some numbers exactly, else {@link #F32}. */
+    public static DType exactly(float[] values) {
+        for (float value : values) {
+            if (Float.float16ToFloat(Float.floatToFloat16(value)) != value) {
+                return F32;
+            }
+        }
+        return F16;
+    }
+
     /** The brain float nearest to {@code value}, ties to even; NaN stays NaN. */
     public static short toBfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);

@@ -126,9 +126,9 @@ public final class PackedFile {
                 case PackedTensor tensor -> {
                     CodeLayout layout = tensor.fileLayout();
                     writer.addBytes(name + CODES, codesType(layout), tensor::fileCodes, codesShape(tensor, layout));
-                    writer.addFloats(name + SCALES, tensor.scales(), tensor.scales().length);
+                    addExactly(writer, name + SCALES, tensor.scales());
                     if (tensor.zeros().length > 0) {
-                        writer.addFloats(name + ZEROS, tensor.zeros(), tensor.zeros().length);
+                        addExactly(writer, name + ZEROS, tensor.zeros());
                     }
                     Map<String, Object> entry = new LinkedHashMap<>();
                     entry.put("scheme", tensor.scheme().label());
@@ -149,7 +149,7 @@ public final class PackedFile {
                             tensor.count(),
                             1 << tensor.bits(),
                             tensor.vector());
-                    writer.addFloats(name + SCALES, tensor.scales(), tensor.scales().length);
+                    addExactly(writer, name + SCALES, tensor.scales());
                     Map<String, Object> entry = new LinkedHashMap<>();
                     entry.put("scheme", CodebookTensor.LABEL);
                     entry.put("bits", tensor.bits());
@@ -170,6 +170,11 @@ public final class PackedFile {
                 .metadata(CONFIG_KEY, Json.write(config.toJson()))
                 .metadata(QUANTIZATION_KEY, Json.write(quantization))
                 .metadata(ACTIVATIONS_KEY, Json.write(activations.toJson()));
+    }
+
+    /** Numbers that are all of float16 take two bytes. */
+    private static void addExactly(SafetensorsWriter writer, String name, float[] values) {
+        writer.addFloats(name, DType.exactly(values), () -> values, values.length);
     }
 
     private static DType codesType(CodeLayout layout) {

@@ -265,7 +265,9 @@ public final class PackedTensor implements ModelTensor {
 
     @Override
     public long packedBytes() {
-        return fileLayout().byteSize(layout, rows, columns) + 4L * (scales.length + zeros.length);
+        return fileLayout().byteSize(layout, rows, columns)
+                + (long) scales.length * DType.exactly(scales).bytes()
+                + (long) zeros.length * DType.exactly(zeros).bytes();
     }
 
     static void requireLength(String what, long expected, long actual) {

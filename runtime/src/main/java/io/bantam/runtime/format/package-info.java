@@ -50,8 +50,8 @@
  * <ul>
  *   <li>{@code X.codes}: layout {@code rows}: U8 [rows, bytes per row]; {@code tiles}: U8 [rows / 64 rounded up, bytes per row, 64];
  *       {@code bytes}: I8 [rows, columns]
- *   <li>{@code X.scales}: F32 [groups], row by row
- *   <li>{@code X.zeros}: F32 [groups], for {@code asymmetric} only
+ *   <li>{@code X.scales}: F32 or F16 [groups], row by row
+ *   <li>{@code X.zeros}: F32 or F16 [groups], for {@code asymmetric} only
  * </ul>
  *
  * <p>For {@code codebooks} (additive quantization) there are:
@@ -60,8 +60,10 @@
  *   <li>{@code X.codes}: U8 [rows, bytes per row]: columns / vector * count codes a row, packed as {@code asymmetric} ones of
  *       that width
  *   <li>{@code X.codebooks}: F16 [count, 2^bits, vector]
- *   <li>{@code X.scales}: F32 [rows]
+ *   <li>{@code X.scales}: F32 or F16 [rows]
  * </ul>
+ *
+ * <p>Scales and zeros are F16 where that holds all of them exactly.
  *
  * <p>The weights at columns vector * j to vector * (j + 1) - 1 are the scale of the row times the sum of codewords: code
  * count * j + m of the row picks one from codebook m. Codewords are added in the order of the codebooks.

@@ -106,6 +106,36 @@ class PackedFileTest {
     }
 
     @Test
+    void scalesTakeTwoBytesWhereThatIsExact() throws IOException {
+        int[] codes = new int[24 * 8];
+        Arrays.fill(codes, -1);
+        float[] scales = new float[24];
+        Arrays.fill(scales, 0.1f);
+        // A tile of 64 rows, and a scale a row.
+        assertEquals(64 + 4 * 24, stored(codes, scales, DType.F32).packedBytes());
+        Arrays.fill(scales, 0.125f);
+        assertEquals(64 + 2 * 24, stored(codes, scales, DType.F16).packedBytes());
+        assertEquals(DType.F32, DType.exactly(new float[] {1, 65520}));
+        assertEquals(DType.F32, DType.exactly(new float[] {0x1p-25f}));
+        assertEquals(DType.F32, DType.exactly(new float[] {Float.NaN}));
+        assertEquals(DType.F16, DType.exactly(new float[] {0, 65504, 0x1p-24f}));
+    }
+
+    private ModelTensor stored(int[] codes, float[] scales, DType type) throws IOException {
+        Map<String, ModelTensor> tensors = tensors();
+        PackedTensor weight = PackedTensor.pack(Scheme.BINARY, 1, 24, 8, 8, codes, scales, null);
+        tensors.put("h.0.attn.c_attn.weight", weight);
+        Path path = folder.resolve("model.bantam");
+        PackedFile.write(path, CONFIG, ActivationQuantization.NONE, tensors, null);
+        try (SafetensorsReader reader = SafetensorsReader.open(path)) {
+            assertEquals(type, reader.tensor("h.0.attn.c_attn.weight.scales").dtype());
+        }
+        ModelTensor read = PackedFile.read(path).tensors().get("h.0.attn.c_attn.weight");
+        assertArrayEquals(weight.toFloats(), read.toFloats());
+        return read;
+    }
+
+    @Test
     void writingRefusesIncompleteModels() {
         Path path = folder.resolve("model.bantam");
         ActivationQuantization none = ActivationQuantization.NONE;

@@ -78,14 +78,15 @@ class PackedTensorTest {
                 Scheme.ASYMMETRIC, 2, 1, 4, 2, new int[] {0, 1, 2, 3}, new float[] {1, 10}, new float[] {-1, 5});
         assertArrayEquals(new float[] {-1, 0, 25, 35}, perGroup.toFloats());
         assertEquals(1, perGroup.codes().length);
-        assertEquals(8.0 * 17 / 4, perGroup.bitsPerWeight());
+        // A byte of codes, and two scales and two zeros that float16 holds.
+        assertEquals(8.0 * 9 / 4, perGroup.bitsPerWeight());
     }
 
     @Test
     void oneBitIsOneBit() {
         int[] codes = new int[768 * 768];
         Arrays.fill(codes, 1);
-        PackedTensor tensor = PackedTensor.pack(Scheme.BINARY, 1, 768, 768, 0, codes, new float[] {1}, null);
+        PackedTensor tensor = PackedTensor.pack(Scheme.BINARY, 1, 768, 768, 0, codes, new float[] {0.1f}, null);
         assertEquals(768 * 768 / 8 + 4, tensor.packedBytes());
     }
 

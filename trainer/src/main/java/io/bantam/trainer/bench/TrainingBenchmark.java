@@ -53,7 +53,6 @@ public final class TrainingBenchmark {
      * @param warmup steps before them
      * @param threads CPU threads, 0 for all cores
      * @param checkpointing whether blocks are run again for the backward pass
-     * @param chunk tokens whose logits are held at once; 0 as in a training
      */
     public record Settings(
             int layers,
@@ -66,11 +65,10 @@ public final class TrainingBenchmark {
             int warmup,
             int threads,
             Precision precision,
-            boolean checkpointing,
-            int chunk) {
+            boolean checkpointing) {
         /** CodeGPT's shape at 4 x 256 tokens. */
         public static final Settings CODEGPT =
-                new Settings(12, 768, 12, 50_257, 4, 256, 10, 2, 0, Precision.FLOAT32, false, 0);
+                new Settings(12, 768, 12, 50_257, 4, 256, 10, 2, 0, Precision.FLOAT32, false);
 
         public Settings {
             if (layers < 2 || layers % 2 != 0 || width % heads != 0 || batch < 1 || tokens < 1 || steps < 1) {
@@ -115,7 +113,6 @@ public final class TrainingBenchmark {
             figures.put("device", device);
             figures.put("precision", work.precision().name().toLowerCase(java.util.Locale.ROOT));
             figures.put("checkpointing", work.checkpointing());
-            figures.put("chunk", work.chunk());
             figures.put("layers", work.layers());
             figures.put("width", work.width());
             figures.put("heads", work.heads());
@@ -149,7 +146,7 @@ public final class TrainingBenchmark {
                         Optional.of(teacher),
                         Optional.empty(),
                         loss(settings),
-                        new DistillationStep.Gradients(false, settings.checkpointing(), settings.chunk()),
+                        new DistillationStep.Gradients(false, settings.checkpointing()),
                         parallel);
                 return time(settings, device, manager, student, step, optimizer, progress);
             }

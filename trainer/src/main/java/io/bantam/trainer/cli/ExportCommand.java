@@ -2,10 +2,12 @@ package io.bantam.trainer.cli;
 
 import io.bantam.compression.export.GgufOptions;
 import io.bantam.compression.export.GgufWriter;
+import io.bantam.compression.export.HalfPrecision;
 import io.bantam.compression.export.OnnxWriter;
 import io.bantam.runtime.format.DType;
 import io.bantam.runtime.format.FloatTensor;
 import io.bantam.runtime.format.GgmlType;
+import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.tokenizer.BytePairTokenizer;
 import io.bantam.trainer.hub.Checkpoint;
@@ -51,8 +53,11 @@ final class ExportCommand implements Command {
                 .addOption(Arguments.required("out", "FILE", "where to; must not exist yet"))
                 .addOption(Arguments.option(
                         "ternary", "tq2_0|tq1_0|q2_0", "gguf: the type of ternary weights (tq2_0; tq1_0 is smaller)"))
-                .addOption(Arguments.option(
-                        "floats", "f32|f16|q8_0|q4_0", "gguf: the type of matrices that are not quantized (f32)"))
+                .addOption(
+                        Arguments.option(
+                                "floats",
+                                "f32|f16|q8_0|q4_0",
+                                "gguf: the type of matrices that are not quantized (f32); packed: f32, or f16 for all that is not a code"))
                 .addOption(Arguments.flag(
                         "dequantize", "onnx: write all weights as float32, for tools that know no codes")));
     }
@@ -61,7 +66,7 @@ final class ExportCommand implements Command {
     public List<String> details() {
         return List.of(
                 "packed: one file that runs without PyTorch. A float model stays float32 in it; quantizing is the work"
-                        + " of a recipe.",
+                        + " of a recipe. --floats f16 rounds scales, norms, biases and floating-point weights to 2 bytes.",
                 "safetensors: float32 weights, quantized ones on their grid. FILE.safetensors is the weights alone; any"
                         + " other name becomes a Hugging Face folder with config and tokenizer. Quantized activations"
                         + " cannot be said in this format and are left out.",
@@ -83,6 +88,10 @@ final class ExportCommand implements Command {
                     "--format must be %s, %s, %s or %s, not '%s'.".formatted(PACKED, SAFETENSORS, GGUF, ONNX, format));
         }
         GgufOptions ggufOptions = ggufOptions(line);
+        GgmlType floats = ggufOptions.floats();
+        if (format.equals(PACKED) && floats != GgmlType.F32 && floats != GgmlType.F16) {
+            throw new UsageException("--floats: a packed file has f32 or f16, not " + floats + ".");
+        }
         Path out = Path.of(line.getOptionValue("out"));
         if (Files.exists(out)) {
             throw new UsageException(out + " exists already; choose another name or remove it.");
@@ -93,7 +102,8 @@ final class ExportCommand implements Command {
         }
         switch (format) {
             case PACKED ->
-                PackedFile.write(out, model.config(), model.activations(), model.tensors(), model.tokenizerJson());
+                PackedFile.write(
+                        out, model.config(), model.activations(), packed(model, floats), model.tokenizerJson());
             case GGUF -> writeGguf(model, out, ggufOptions, terminal);
             case ONNX -> writeOnnx(model, out, line.hasOption("dequantize"), terminal);
             default -> writeSafetensors(model, out);
@@ -123,6 +133,14 @@ final class ExportCommand implements Command {
             }
         }
         throw new UsageException("--%s: there is no type '%s'.".formatted(option, text));
+    }
+
+    private static Map<String, ModelTensor> packed(LoadedModel model, GgmlType floats) {
+        Map<String, ModelTensor> tensors = new LinkedHashMap<>(model.tensors());
+        if (floats == GgmlType.F16) {
+            tensors.replaceAll((name, tensor) -> HalfPrecision.tensor(tensor));
+        }
+        return tensors;
     }
 
     private static void writeGguf(LoadedModel model, Path out, GgufOptions options, Terminal terminal)

@@ -6,13 +6,17 @@ import java.util.List;
  * The model files written for every variant. The packed file is always written, since it is what is evaluated.
  *
  * @param formats the formats
- * @param floats how tensors that are not quantized are stored in the packed file
+ * @param floats how models with quantized weights keep scales, norms, biases and tensors that are not quantized; a model
+ *     without any stays in float32, as the others' baseline
  */
 public record Export(
         @Key(value = "Formats of the model files.", standard = "[packed]", notEmpty = true)
         List<Format> formats,
 
-        @Key(value = "How tensors that are not quantized are stored.", standard = "float32")
+        @Key(
+                value =
+                        "How models with quantized weights keep what is not a code: scales, norms, biases, tensors that are not quantized.",
+                standard = "float32")
         Floats floats) {
 
     public Export {

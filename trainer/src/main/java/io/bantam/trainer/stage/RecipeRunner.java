@@ -66,7 +66,9 @@ public final class RecipeRunner {
         Map<String, StudentModel> models = new LinkedHashMap<>();
         long start = System.nanoTime();
         for (String variant : recipe.variants().keySet()) {
-            StudentModel model = finished.get(recipe.variants().get(variant)).model();
+            StudentModel model = finished.get(recipe.variants().get(variant))
+                    .model()
+                    .exported(recipe.export().floats());
             models.put(variant, model);
             PackedExport.Proof proof = export.write(
                     context.packedFile(variant),

@@ -269,7 +269,8 @@ final class SearchTrials {
         }
     }
 
-    private void pack(Path file, StudentModel model) throws IOException {
+    private void pack(Path file, StudentModel student) throws IOException {
+        StudentModel model = student.exported(context.recipe().export().floats());
         Files.createDirectories(file.getParent());
         PackWriter.writeQuantized(
                 file,

@@ -1,6 +1,7 @@
 package io.bantam.trainer.stage;
 
 import ai.djl.ndarray.NDManager;
+import io.bantam.compression.export.HalfPrecision;
 import io.bantam.compression.quantizer.QuantizedMatrix;
 import io.bantam.compression.quantizer.QuantizedWeight;
 import io.bantam.compression.quantizer.Quantizer;
@@ -13,6 +14,7 @@ import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.DecoderParameters;
 import io.bantam.trainer.model.FakeQuantization;
 import io.bantam.trainer.model.InputQuantization;
+import io.bantam.trainer.recipe.Export;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,6 +80,22 @@ public record StudentModel(
     /** The same, its linear layers' inputs quantized in this way. */
     StudentModel withActivations(ActivationQuantization inputs) {
         return new StudentModel(config, weights, quantization, codes, inputs, teacherLayers);
+    }
+
+    /**
+     * The model that is exported: with {@link Export.Floats#FLOAT16} what is not a code is rounded, see {@link HalfPrecision}; this is
+     * then what the weights are, not only how they are stored. A model without quantized weights stays as it is.
+     */
+    StudentModel exported(Export.Floats floats) {
+        if (floats == Export.Floats.FLOAT32 || quantization.quantizers().isEmpty()) {
+            return this;
+        }
+        Map<String, QuantizedWeight> rounded = new LinkedHashMap<>();
+        quantizedMatrices().forEach((name, weight) -> rounded.put(name, HalfPrecision.weight(weight)));
+        Map<String, float[]> plain = new LinkedHashMap<>();
+        weights.forEach(
+                (name, values) -> plain.put(name, rounded.containsKey(name) ? values : HalfPrecision.values(values)));
+        return new StudentModel(config, plain, quantization, rounded, activations, teacherLayers);
     }
 
     /** The weights as the packed file stands for them: quantized ones on their grid, the others as they are. */
