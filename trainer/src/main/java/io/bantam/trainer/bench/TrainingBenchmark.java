@@ -53,6 +53,7 @@ public final class TrainingBenchmark {
      * @param warmup steps before them
      * @param threads CPU threads, 0 for all cores
      * @param checkpointing whether blocks are run again for the backward pass
+     * @param chunk tokens whose logits are held at once; 0 as in a training
      */
     public record Settings(
             int layers,
@@ -65,10 +66,11 @@ public final class TrainingBenchmark {
             int warmup,
             int threads,
             Precision precision,
-            boolean checkpointing) {
+            boolean checkpointing,
+            int chunk) {
         /** CodeGPT's shape at 4 x 256 tokens. */
         public static final Settings CODEGPT =
-                new Settings(12, 768, 12, 50_257, 4, 256, 10, 2, 0, Precision.FLOAT32, false);
+                new Settings(12, 768, 12, 50_257, 4, 256, 10, 2, 0, Precision.FLOAT32, false, 0);
 
         public Settings {
             if (layers < 2 || layers % 2 != 0 || width % heads != 0 || batch < 1 || tokens < 1 || steps < 1) {
@@ -113,6 +115,7 @@ public final class TrainingBenchmark {
             figures.put("device", device);
             figures.put("precision", work.precision().name().toLowerCase(java.util.Locale.ROOT));
             figures.put("checkpointing", work.checkpointing());
+            figures.put("chunk", work.chunk());
             figures.put("layers", work.layers());
             figures.put("width", work.width());
             figures.put("heads", work.heads());
@@ -146,7 +149,7 @@ public final class TrainingBenchmark {
                         Optional.of(teacher),
                         Optional.empty(),
                         loss(settings),
-                        new DistillationStep.Gradients(false, settings.checkpointing()),
+                        new DistillationStep.Gradients(false, settings.checkpointing(), settings.chunk()),
                         parallel);
                 return time(settings, device, manager, student, step, optimizer, progress);
             }

@@ -63,6 +63,8 @@ final class BenchCommand implements Command {
                         Arguments.option("precision", "NAME", "of the matrix products: float32 or bfloat16 (float32)"))
                 .addOption(Arguments.flag(
                         "checkpointing", "train: run each block again for the backward pass, to save memory"))
+                .addOption(
+                        number("chunk", "train: tokens whose logits are held at once, 0 to choose", standard.chunk()))
                 .addOption(Arguments.option("device", "NAME", "cpu or gpu (cpu)"))
                 .addOption(Arguments.option("json", "FILE", "also write the figures as JSON"));
     }
@@ -234,7 +236,8 @@ final class BenchCommand implements Command {
                     Arguments.integer(line, "warmup", standard.warmup(), 0),
                     Arguments.integer(line, "threads", standard.threads(), 0),
                     precision(line),
-                    line.hasOption("checkpointing"));
+                    line.hasOption("checkpointing"),
+                    Arguments.integer(line, "chunk", standard.chunk(), 0));
         } catch (IllegalArgumentException refused) {
             throw new UsageException(refused.getMessage() + ".");
         }

@@ -154,7 +154,9 @@ public final class DistillationStep {
                 t -> t.model(arguments, "t"),
                 () -> arguments.tensors("t", List.of()).integers("form", 0).numbers("constants", 0));
         return arguments
-                .integers("shape", student.shape(gradients.clipped(), gradients.checkpointing(), tokens))
+                .integers(
+                        "shape",
+                        student.shape(gradients.clipped(), gradients.checkpointing(), gradients.chunk(), tokens))
                 .numbers("numbers", loss.hidden(), loss.attention(), share)
                 .numbers("terms", loss.kl(), loss.softCrossEntropy(), loss.labels(), loss.temperature())
                 .tensor("maps", scope.create(maps, new Shape(maps.length / 3, 3)))
@@ -188,8 +190,14 @@ public final class DistillationStep {
      * @param clipped whether gradients of quantized weights beyond [-1, 1] are dropped
      * @param checkpointing whether only the blocks' outputs are kept and each block is run again from its input, which
      *     takes about a third longer and a fraction of the memory (Chen et al., arXiv:1604.06174)
+     * @param chunk tokens whose logits are held at once; 0 holds as many as make full-speed products
      */
-    public record Gradients(boolean clipped, boolean checkpointing) {}
+    public record Gradients(boolean clipped, boolean checkpointing, int chunk) {
+        /** With chunks of a size that suits the vocabulary. */
+        public Gradients(boolean clipped, boolean checkpointing) {
+            this(clipped, checkpointing, 0);
+        }
+    }
 
     /**
      * What a step computes.

@@ -178,7 +178,7 @@ public final class Decoder implements AutoCloseable {
     /** Adds what every forward pass needs after its ids. */
     private Arguments state(Arguments arguments, NDManager scope, FakeQuantization quantization, int tokens) {
         return model(arguments, "p")
-                .integers("shape", shape(false, false, tokens))
+                .integers("shape", shape(false, false, 0, tokens))
                 .tensor("weightSchemes", weightSchemes(scope, quantization))
                 .tensor("inputSchemes", inputSchemes(scope, quantization))
                 .tensor("ranges", ranges);
@@ -198,11 +198,12 @@ public final class Decoder implements AutoCloseable {
      *
      * @param clipped whether gradients of quantized weights beyond [-1, 1] are dropped
      * @param recompute whether blocks are run again for the backward pass
+     * @param wantedChunk tokens whose logits the losses hold at once; 0 chooses
      */
-    public long[] shape(boolean clipped, boolean recompute, int tokens) {
+    public long[] shape(boolean clipped, boolean recompute, int wantedChunk, int tokens) {
         boolean cpu = !parameters.manager().getDevice().isGpu();
         boolean explicit = cpu && precision == Precision.BFLOAT16 && tokens <= 512;
-        int chunk = Math.max(64, LARGEST_CHUNK / config().vocabularySize());
+        int chunk = wantedChunk > 0 ? wantedChunk : Math.max(64, LARGEST_CHUNK / config().vocabularySize());
         return new long[] {precision.scalarType(), chunk, explicit ? 1 : 0, clipped ? 1 : 0, recompute ? 1 : 0};
     }
 

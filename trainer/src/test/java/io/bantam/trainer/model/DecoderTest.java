@@ -130,7 +130,7 @@ class DecoderTest {
         int[] ids = TinyGpt2.ids(12, 24, 29);
         try (Decoder model = model(config, weights, Precision.FLOAT32);
                 NDManager scope = manager.newSubManager()) {
-            long[] shape = model.shape(false, false, 12);
+            long[] shape = model.shape(false, false, 0, 12);
             shape[2] = 1;
             Arguments arguments = model.model(new Arguments(scope).tensor("ids", Decoder.ids(scope, ids, 2)), "p")
                     .integers("shape", shape)
