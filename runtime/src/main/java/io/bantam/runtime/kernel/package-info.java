@@ -18,6 +18,10 @@
  * Vectors must not be handed from method to method where the compiler may not inline, and the {@code part} of a {@code
  * convertShape} should be a constant where it is called: objects are made otherwise.
  *
+ * <p>{@code KernelsBenchmark} measures the loops with JMH, from the project's folder, with JMH's options in {@code jmh.args}:
+ *
+ * <pre>./mvnw -Pjmh -pl runtime test-compile exec:exec -Djmh.args="product -p kernels=vector"</pre>
+ *
  * <p>May depend on {@code io.bantam.runtime.format} and the JDK.
  */
 package io.bantam.runtime.kernel;

@@ -82,6 +82,8 @@ final class Attention {
             pool.run(keyValueHeads, storeTask);
         }
         pool.run(Math.ceilDiv(tokens, ROWS) * heads, attendTask);
+        // What is kept for the next call must not keep this one's context in memory.
+        this.cache = null;
     }
 
     /** Whether one task of a head reads all its keys, and no other one does: then it stores them too. */

@@ -2,6 +2,7 @@ package io.bantam.runtime.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,7 @@ import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.kernel.Kernels;
 import io.bantam.runtime.kernel.ScalarKernels;
+import java.lang.ref.WeakReference;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,6 +54,24 @@ class KvCacheTest {
             // Rounding must show, or it is not the rounded cache that was read.
             assertTrue(error > allowed / 100, "split " + split + ": " + error);
         }
+    }
+
+    @Test
+    void aDecoderKeepsNoCache() throws InterruptedException {
+        PackedDecoder decoder = decoder(CachePrecision.FLOAT32, Kernels.best());
+        WeakReference<KvCache> cache = used(decoder);
+        for (int i = 0; i < 50 && cache.get() != null; i++) {
+            System.gc();
+            Thread.sleep(20);
+        }
+        assertNull(cache.get());
+        decoder.close();
+    }
+
+    private static WeakReference<KvCache> used(PackedDecoder decoder) {
+        KvCache cache = decoder.newCache();
+        decoder.forward(new int[] {1, 2, 3}, cache);
+        return new WeakReference<>(cache);
     }
 
     @ParameterizedTest

@@ -1,0 +1,151 @@
+package io.bantam.runtime.kernel;
+
+import io.bantam.runtime.format.PackedTensor;
+import io.bantam.runtime.format.Scheme;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * The loops that take a token's time, at CodeGPT's shape: the product of a linear of 3072 x 768 with one token, by the width of its
+ * codes, and what lies between products. How to run it is said in the package documentation.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Warmup(iterations = 5, time = 2)
+@Measurement(iterations = 5, time = 1)
+// Vectors are objects until the compiler has seen to them: it is waited for.
+@Fork(value = 1, jvmArgsAppend = "-Xbatch")
+public class KernelsBenchmark {
+    private static final int ROWS = 3072;
+    private static final int COLUMNS = 768;
+    private static final int POSITIONS = 1024;
+
+    /** Which kernels. */
+    @Param({"vector", "scalar"})
+    public String kernels;
+
+    private Kernels used;
+    private final float[] features = new float[ROWS];
+    private final float[] scores = new float[POSITIONS];
+    private final float[] out = new float[ROWS];
+    private final float[] gains = new float[COLUMNS];
+    private final float[] codes = new float[COLUMNS];
+
+    /** A linear's weights, and a token that is ready for them. */
+    @State(Scope.Thread)
+    public static class Linear {
+        /** How weights are coded. */
+        @Param({"BINARY 1", "TERNARY 2", "SYMMETRIC 4", "SYMMETRIC 8"})
+        public String weights;
+
+        private WeightMatrix matrix;
+        private short[] input;
+        private byte[] prepared;
+        private int[] sums;
+        private int[] scratch;
+        private float[] floats;
+        private MemorySegment bytes;
+
+        /** Random codes. */
+        @Setup
+        public void make(KernelsBenchmark benchmark) {
+            String[] parts = weights.split(" ");
+            Scheme scheme = Scheme.valueOf(parts[0]);
+            int bits = Integer.parseInt(parts[1]);
+            Random random = new Random(1);
+            int[] drawn = new int[ROWS * COLUMNS];
+            for (int i = 0; i < drawn.length; i++) {
+                drawn[i] = switch (scheme) {
+                    case BINARY -> 2 * random.nextInt(2) - 1;
+                    case TERNARY -> random.nextInt(3) - 1;
+                    default -> random.nextInt(1 << bits) - (1 << bits - 1);
+                };
+            }
+            float[] scales = new float[ROWS];
+            Arrays.fill(scales, 0.1f);
+            PackedTensor tensor = PackedTensor.pack(scheme, bits, ROWS, COLUMNS, COLUMNS, drawn, scales, null);
+            matrix = WeightMatrix.of(benchmark.used, tensor, false);
+            input = new short[COLUMNS + 64];
+            floats = new float[COLUMNS];
+            for (int i = 0; i < COLUMNS; i++) {
+                input[i] = (short) (random.nextInt(256) - 128);
+                floats[i] = input[i];
+            }
+            bytes = WeightMatrix.scratch(COLUMNS);
+            sums = new int[ROWS];
+            scratch = new int[Kernels.TILE_SCRATCH];
+            if (matrix.form() != null) {
+                prepared = new byte[matrix.tileRowBytes() * benchmark.used.preparedBytes()];
+            }
+        }
+    }
+
+    /** Random features. */
+    @Setup
+    public void make() {
+        used = kernels.equals("scalar") ? new ScalarKernels() : Kernels.best();
+        Random random = new Random(2);
+        for (int i = 0; i < features.length; i++) {
+            features[i] = (float) random.nextGaussian();
+        }
+        Arrays.fill(gains, 1);
+    }
+
+    /** All rows with one token, preparation included; codes that are kept as bytes are multiplied with floats. */
+    @Benchmark
+    public Object product(Linear linear) {
+        WeightMatrix matrix = linear.matrix;
+        if (matrix.form() == null) {
+            matrix.dots(0, ROWS, 0, COLUMNS, linear.floats, linear.bytes, out, 0);
+            return out;
+        }
+        used.prepare(matrix.form(), linear.input, 0, matrix.tileRowBytes(), linear.prepared, 0);
+        matrix.tileSums(0, ROWS / 64, 0, linear.prepared, 0, linear.sums, linear.scratch);
+        return linear.sums;
+    }
+
+    /** GELU of the 3072 features within a block, copied there first. */
+    @Benchmark
+    public float[] gelu() {
+        System.arraycopy(features, 0, out, 0, ROWS);
+        used.gelu(out, 0, ROWS);
+        return out;
+    }
+
+    /** Layer norm of a token. */
+    @Benchmark
+    public float[] layerNorm() {
+        used.layerNorm(features, 0, COLUMNS, gains, gains, 1e-5f, codes, 0);
+        return codes;
+    }
+
+    /** Codes of a token, copied there first. */
+    @Benchmark
+    public float[] quantize() {
+        System.arraycopy(features, 0, codes, 0, COLUMNS);
+        used.quantize(codes, 0, COLUMNS, 0, 0.05f, -128, 127, 0);
+        return codes;
+    }
+
+    /** Probabilities of 1,024 positions, copied there first. */
+    @Benchmark
+    public float[] softmax() {
+        System.arraycopy(features, 0, scores, 0, POSITIONS);
+        used.softmax(scores, 0, POSITIONS, 0.125f);
+        return scores;
+    }
+}
