@@ -3,6 +3,7 @@ package io.bantam.trainer.stage;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.recipe.Ptq;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,13 +37,32 @@ final class CalibrationSequences {
      * As many sequences as asked for, or all there are.
      *
      * @param more tokens beyond the model's positions, to predict
-     * @throws BantamException if the text is too short for one sequence
+     * @throws BantamException if there is no text, it is too short for one sequence, or its tokens are no words of the model
      */
     List<int[]> of(Ptq.Calibration calibration, int more) throws IOException {
+        List<int[]> sequences = drawn(calibration, more);
+        for (int[] sequence : sequences) {
+            for (int id : sequence) {
+                if (id < 0 || id >= vocabulary) {
+                    throw new BantamException("calibration: token " + id + " is no word of the model, which has 0 to "
+                            + (vocabulary - 1)
+                            + "; the text was made into tokens by another tokenizer. Prepare the data"
+                            + " with the model's own.");
+                }
+            }
+        }
+        return sequences;
+    }
+
+    private List<int[]> drawn(Ptq.Calibration calibration, int more) throws IOException {
         List<int[]> code = data.calibration()
                 .sequences(
                         calibration.samples(),
                         calibration.seed().map(OptionalLong::of).orElse(OptionalLong.empty()));
+        if (code.isEmpty()) {
+            throw new BantamException("calibration: the training text has not one whole sequence. Name more data, or a"
+                    + " smaller sequenceLength.");
+        }
         int length = Math.min(code.getFirst().length - 1, positions) + more;
         Random random = new Random(calibration.seed().orElse(0));
         return switch (calibration.kind()) {
@@ -71,7 +91,7 @@ final class CalibrationSequences {
     /** Parts of a text that do not overlap, at equal distances or drawn by the seed. */
     private List<int[]> text(Ptq.Calibration calibration, int count, int length) throws IOException {
         Path file = calibration.path().orElseThrow();
-        int[] ids = encoder.apply(Files.readString(file, StandardCharsets.UTF_8));
+        int[] ids = encoder.apply(read(file));
         int parts = ids.length / length;
         if (parts == 0) {
             throw new BantamException(file + ": " + ids.length
@@ -91,5 +111,13 @@ final class CalibrationSequences {
         return Arrays.stream(chosen)
                 .mapToObj(part -> Arrays.copyOfRange(ids, part * length, (part + 1) * length))
                 .toList();
+    }
+
+    private static String read(Path file) throws IOException {
+        try {
+            return Files.readString(file, StandardCharsets.UTF_8);
+        } catch (CharacterCodingException foreign) {
+            throw new BantamException(file + ": this is no text in UTF-8. Save it as UTF-8, or name another.");
+        }
     }
 }

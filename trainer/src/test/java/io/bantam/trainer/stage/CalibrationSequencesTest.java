@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.recipe.Ptq;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -24,11 +25,18 @@ class CalibrationSequencesTest {
     @TempDir
     Path folder;
 
+    private int vocabulary = 2000;
+    private int code = 100;
+
     private List<int[]> sequences(Ptq.Text kind, int samples, String text, Integer seed, int more) throws IOException {
-        Path file = Files.writeString(folder.resolve("text.txt"), text);
+        return sequences(kind, samples, text.getBytes(StandardCharsets.UTF_8), seed, more);
+    }
+
+    private List<int[]> sequences(Ptq.Text kind, int samples, byte[] text, Integer seed, int more) throws IOException {
+        Path file = Files.write(folder.resolve("text.txt"), text);
         RunData data = new RunData(
                 (start, rows) -> null,
-                (count, drawn) -> IntStream.range(0, count)
+                (count, drawn) -> IntStream.range(0, Math.min(count, code))
                         .mapToObj(i -> {
                             int[] ids = new int[LENGTH + 1];
                             Arrays.fill(ids, 1000);
@@ -41,7 +49,7 @@ class CalibrationSequencesTest {
                 "",
                 "",
                 new int[0]);
-        return new CalibrationSequences(data, given -> given.chars().toArray(), LENGTH, 2000)
+        return new CalibrationSequences(data, given -> given.chars().toArray(), LENGTH, vocabulary)
                 .of(new Ptq.Calibration(samples, kind, Optional.ofNullable(seed), Optional.of(file)), more);
     }
 
@@ -93,5 +101,38 @@ class CalibrationSequencesTest {
                 folder.resolve("text.txt")
                         + ": 3 tokens are too few to calibrate with; a sequence has 4. Name a longer text.",
                 message);
+    }
+
+    private String refused(Ptq.Text kind, byte[] text) {
+        return assertThrows(BantamException.class, () -> sequences(kind, 2, text, null, 0))
+                .getMessage();
+    }
+
+    @Test
+    void anEmptyTextIsRefused() {
+        assertTrue(refused(Ptq.Text.TEXT, new byte[0]).contains("text.txt: 0 tokens are too few to calibrate with"));
+        assertTrue(refused(Ptq.Text.MIXED, new byte[0]).contains("text.txt: 0 tokens are too few to calibrate with"));
+        code = 0;
+        assertEquals(
+                "calibration: the training text has not one whole sequence. Name more data, or a smaller sequenceLength.",
+                refused(Ptq.Text.CODE, new byte[0]));
+    }
+
+    @Test
+    void tokensOfAnotherTokenizerAreRefused() {
+        vocabulary = 1000;
+        String expected =
+                "calibration: token %d is no word of the model, which has 0 to %d; the text was made into tokens"
+                        + " by another tokenizer. Prepare the data with the model's own.";
+        assertEquals(expected.formatted(1000, 999), refused(Ptq.Text.CODE, new byte[0]));
+        vocabulary = 99;
+        assertEquals(expected.formatted(99, 98), refused(Ptq.Text.TEXT, "abcdefgh".getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @Test
+    void bytesThatAreNoTextAreRefused() {
+        assertEquals(
+                folder.resolve("text.txt") + ": this is no text in UTF-8. Save it as UTF-8, or name another.",
+                refused(Ptq.Text.TEXT, new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1}));
     }
 }
