@@ -47,13 +47,13 @@ final class InspectCommandTest {
     void showsBitsPerWeightWithTheScales() throws IOException {
         Shell shell = new Shell().run("inspect", packedModel().toString());
         assertEquals(ExitCode.OK, shell.code(), shell.err());
-        // 24 rows of 8 weights: a byte of codes a row, in a tile of 64 rows, and four of scale; 160 bytes for 192
-        // weights.
+        // 24 rows of 8 weights: a byte of codes a row, in a tile of 64 rows, and two of a scale that float16 holds; 112
+        // bytes for 192 weights.
         assertTrue(
                 shell.out()
                         .lines()
                         .anyMatch(line ->
-                                line.matches("h\\.0\\.attn\\.c_attn\\.weight +24 x 8 +binary per row +6\\.667 +160")),
+                                line.matches("h\\.0\\.attn\\.c_attn\\.weight +24 x 8 +binary per row +4\\.667 +112")),
                 shell.out());
         assertTrue(shell.out().contains("activations of 8 bits, symmetric, one range per token"), shell.out());
         assertTrue(shell.out().lines().anyMatch(line -> line.matches("tokenizer\\.json +2 +text +- +2")), shell.out());
