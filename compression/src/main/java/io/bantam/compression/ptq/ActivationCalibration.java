@@ -5,6 +5,7 @@ import io.bantam.compression.range.Range;
 import io.bantam.compression.range.RangeEstimator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -12,7 +13,7 @@ import java.util.function.Supplier;
  * Batches are not kept. Not thread-safe.
  */
 public final class ActivationCalibration {
-    private final Supplier<? extends RangeEstimator> estimators;
+    private final Function<String, ? extends RangeEstimator> estimators;
     private final Map<String, RangeEstimator> byLinear = new LinkedHashMap<>();
 
     /**
@@ -20,6 +21,11 @@ public final class ActivationCalibration {
      *     {@code () -> new MseRange(family)}
      */
     public ActivationCalibration(Supplier<? extends RangeEstimator> estimators) {
+        this(name -> estimators.get());
+    }
+
+    /** @param estimators makes the estimator of an activation by its name */
+    public ActivationCalibration(Function<String, ? extends RangeEstimator> estimators) {
         this.estimators = estimators;
     }
 
@@ -48,7 +54,7 @@ public final class ActivationCalibration {
     }
 
     private RangeEstimator estimator(String linear) {
-        return byLinear.computeIfAbsent(linear, name -> estimators.get());
+        return byLinear.computeIfAbsent(linear, estimators);
     }
 
     /**

@@ -7,8 +7,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How the inputs of the four linears of every block are quantized while running. The inputs of the embedding lookup and of
- * the vocabulary product stay in floating point.
+ * How the inputs of the four linears of every block, and the sums of the residual stream, are quantized while running. The inputs
+ * of the embedding lookup and of the vocabulary product stay in floating point, and so do the sums unless {@code widths} names
+ * them.
  *
  * <p>With k bits and the range [min, max] of one token (dynamic) or of the linear (static), after XTC (arXiv:2206.01859) and
  * its reference implementation: symmetric {@code s = 2 max(|min|, |max|) / 2^k}, {@code code = clamp(round(x / s), -2^(k-1),
@@ -16,12 +17,18 @@ import java.util.TreeMap;
  * clamp(round((x - z) / s), 0, 2^k - 1)}, {@code x' = s code + z}. Rounding is half to even. A range without extent gives
  * zeros.
  *
- * @param bits 4 or 8; 16 and 32 mean that activations stay in floating point (computed in float32 in both cases)
+ * <p>Sums with 16 bits are put on their grid. Inputs of linears with 16 bits stay in floating point, as with 32, since their
+ * products are computed in float32.
+ *
+ * @param bits 4 or 8; 16 and 32 mean that the linears' inputs stay in floating point
  * @param symmetric which of the two formulas
  * @param mode whether the range is that of each token or a fixed one
- * @param ranges for {@link Mode#STATIC}: range per linear, under its name without {@code .weight}
+ * @param ranges for {@link Mode#STATIC}: range per quantized activation, under the linear's name without {@code .weight}, or the
+ *     sum's (see {@link DecoderConfig#activations})
+ * @param widths bits of the activations that have others, by the same names
  */
-public record ActivationQuantization(int bits, boolean symmetric, Mode mode, Map<String, Range> ranges) {
+public record ActivationQuantization(
+        int bits, boolean symmetric, Mode mode, Map<String, Range> ranges, Map<String, Integer> widths) {
     /** Where a range comes from. */
     public enum Mode {
         /** Each token's own smallest and largest feature. */
@@ -45,32 +52,63 @@ public record ActivationQuantization(int bits, boolean symmetric, Mode mode, Map
     }
 
     /** Activations stay in floating point. */
-    public static final ActivationQuantization NONE = new ActivationQuantization(32, true, Mode.DYNAMIC, Map.of());
+    public static final ActivationQuantization NONE =
+            new ActivationQuantization(32, true, Mode.DYNAMIC, Map.of(), Map.of());
 
-    /** Checks bits and copies the ranges. */
+    /** Checks bits and copies the maps; no widths, as records of earlier versions have none, are an empty map. */
     public ActivationQuantization {
-        if (bits != 4 && bits != 8 && bits != 16 && bits != 32) {
-            throw new IllegalArgumentException("activations have 4, 8, 16 or 32 bits, not " + bits);
-        }
         ranges = Map.copyOf(ranges);
+        widths = widths == null ? Map.of() : Map.copyOf(widths);
+        requireWidth(bits);
+        widths.values().forEach(ActivationQuantization::requireWidth);
         if (mode == Mode.DYNAMIC && !ranges.isEmpty()) {
             throw new IllegalArgumentException("dynamic activations have no stored ranges");
         }
     }
 
+    private static void requireWidth(int bits) {
+        if (bits != 4 && bits != 8 && bits != 16 && bits != 32) {
+            throw new IllegalArgumentException("activations have 4, 8, 16 or 32 bits, not " + bits);
+        }
+    }
+
     /** One range per token. */
     public static ActivationQuantization dynamic(int bits, boolean symmetric) {
-        return new ActivationQuantization(bits, symmetric, Mode.DYNAMIC, Map.of());
+        return new ActivationQuantization(bits, symmetric, Mode.DYNAMIC, Map.of(), Map.of());
     }
 
     /** Fixed ranges per linear. */
     public static ActivationQuantization fixed(int bits, boolean symmetric, Map<String, Range> ranges) {
-        return new ActivationQuantization(bits, symmetric, Mode.STATIC, ranges);
+        return new ActivationQuantization(bits, symmetric, Mode.STATIC, ranges, Map.of());
+    }
+
+    /** The same with other widths for some activations. */
+    public ActivationQuantization withWidths(Map<String, Integer> others) {
+        return new ActivationQuantization(bits, symmetric, mode, ranges, others);
     }
 
     /** Whether activations become integers at all. */
     public boolean enabled() {
-        return bits <= 8;
+        return bits <= 8 || widths.entrySet().stream().anyMatch(entry -> quantizes(entry.getKey()));
+    }
+
+    /** Whether an activation becomes integers. */
+    public boolean quantizes(String activation) {
+        return bits(activation) <= (isSum(activation) ? 16 : 8);
+    }
+
+    /** The bits of an activation, 32 for floating point. */
+    public int bits(String activation) {
+        return widths.getOrDefault(activation, isSum(activation) ? 32 : bits);
+    }
+
+    /** What one activation has, as if all had it. */
+    public ActivationQuantization of(String activation) {
+        return new ActivationQuantization(bits(activation), symmetric, mode, ranges, Map.of());
+    }
+
+    private static boolean isSum(String activation) {
+        return activation.endsWith(".sum");
     }
 
     Map<String, Object> toJson() {
@@ -81,6 +119,9 @@ public record ActivationQuantization(int bits, boolean symmetric, Mode mode, Map
         Map<String, Object> sorted = new TreeMap<>();
         ranges.forEach((name, range) -> sorted.put(name, List.of(range.minimum(), range.maximum())));
         json.put("ranges", sorted);
+        if (!widths.isEmpty()) {
+            json.put("widths", new TreeMap<>(widths));
+        }
         return json;
     }
 
@@ -96,6 +137,7 @@ public record ActivationQuantization(int bits, boolean symmetric, Mode mode, Map
             throw json.error("mode", "expected dynamic or static, found '" + label + "'");
         }
         JsonFields stored = json.object("ranges");
+        JsonFields others = json.names().contains("widths") ? json.object("widths") : null;
         json.requireAllRead();
         try {
             Map<String, Range> ranges = new LinkedHashMap<>();
@@ -106,7 +148,13 @@ public record ActivationQuantization(int bits, boolean symmetric, Mode mode, Map
                 }
                 ranges.put(name, new Range(pair.get(0), pair.get(1)));
             }
-            return new ActivationQuantization(bits, symmetric, mode, ranges);
+            Map<String, Integer> widths = new LinkedHashMap<>();
+            if (others != null) {
+                for (String name : others.names()) {
+                    widths.put(name, others.integer(name));
+                }
+            }
+            return new ActivationQuantization(bits, symmetric, mode, ranges, widths);
         } catch (IllegalArgumentException problem) {
             throw json.error(problem);
         }

@@ -153,6 +153,21 @@ public record DecoderConfig(
         return List.of(block + "attn.c_attn", block + "attn.c_proj", block + "mlp.c_fc", block + "mlp.c_proj");
     }
 
+    /**
+     * The names of the two sums of the residual stream in a block: what it is behind the attention, as {@code h.3.attn.sum}, and
+     * behind the feed-forward part, {@code h.3.mlp.sum}.
+     */
+    public static List<String> sums(int layer) {
+        return List.of("h." + layer + ".attn.sum", "h." + layer + ".mlp.sum");
+    }
+
+    /** The names of a block's activations in the order in which they come: inputs of its linears, and its sums. */
+    public static List<String> activations(int layer) {
+        List<String> linears = linears(layer);
+        List<String> sums = sums(layer);
+        return List.of(linears.get(0), linears.get(1), sums.get(0), linears.get(2), linears.get(3), sums.get(1));
+    }
+
     /** Every tensor the decoder needs, with its shape; linear weights as [outputs, inputs]. In model order. */
     public Map<String, List<Integer>> shapes() {
         Map<String, List<Integer>> shapes = new LinkedHashMap<>();

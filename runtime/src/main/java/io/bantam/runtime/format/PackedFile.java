@@ -375,15 +375,20 @@ public final class PackedFile {
                 return "unexpected tensor '" + name + "'";
             }
         }
-        if (activations.enabled() && activations.mode() == ActivationQuantization.Mode.STATIC) {
-            List<String> linears = new ArrayList<>();
-            for (int layer = 0; layer < config.layers(); layer++) {
-                linears.addAll(DecoderConfig.linears(layer));
+        List<String> names = new ArrayList<>();
+        for (int layer = 0; layer < config.layers(); layer++) {
+            names.addAll(DecoderConfig.activations(layer));
+        }
+        for (String name : activations.widths().keySet()) {
+            if (!names.contains(name)) {
+                return "there is no activation '" + name + "' to have a width of its own";
             }
-            for (String linear : linears) {
-                if (!activations.ranges().containsKey(linear)) {
-                    return "the static activation range of '" + linear + "' is missing";
-                }
+        }
+        for (String name : names) {
+            if (activations.mode() == ActivationQuantization.Mode.STATIC
+                    && activations.quantizes(name)
+                    && !activations.ranges().containsKey(name)) {
+                return "the static activation range of '" + name + "' is missing";
             }
         }
         return null;

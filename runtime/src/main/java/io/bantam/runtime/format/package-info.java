@@ -39,7 +39,8 @@
  *       of columns that share a scale, 0 if the whole tensor shares one; {@code layout} is that of the codes, see below; or {@code
  *       {"scheme": codebooks, "bits", "count", "vector", "rows", "columns"}}
  *   <li>{@code bantam.activations}: a JSON object {@code {"bits": 32 | 16 | 8 | 4, "symmetric": true | false, "mode": dynamic
- *       | static, "ranges": {linear: [min, max]}}}; 32 and 16: activations stay in floating point
+ *       | static, "ranges": {activation: [min, max]}, "widths": {activation: bits}}}, the last only where some have others; 32 and 16: the
+ *       linears' inputs stay in floating point
  *   <li>{@code bantam.tokenizer}: the SHA-256, in lower-case hexadecimal, of the tokenizer, if there is one
  * </ul>
  *

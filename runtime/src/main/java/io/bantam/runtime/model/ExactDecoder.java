@@ -75,8 +75,10 @@ public final class ExactDecoder {
             double[] qkv = linear(block + "attn.c_attn", norm(block + "ln_1", x, count), count);
             turn(qkv, count);
             add(x, linear(block + "attn.c_proj", attention(qkv, count), count));
+            quantize(block + "attn.sum", x, count);
             double[] normed = before == null ? norm(block + "ln_2", x, count) : before;
             add(x, linear(block + "mlp.c_proj", activated(linear(block + "mlp.c_fc", normed, count)), count));
+            quantize(block + "mlp.sum", x, count);
         }
         double[] last = vocabulary(norm("ln_f", x, count), count);
         double[][] logits = new double[count][config.vocabularySize()];
@@ -204,9 +206,7 @@ public final class ExactDecoder {
     }
 
     private double[] linear(String name, double[] input, int count) {
-        if (activations.enabled()) {
-            quantize(name, input, count);
-        }
+        quantize(name, input, count);
         float[] weight = weights(name + ".weight");
         double[] out = product(weight, input, weight.length / (input.length / count), count);
         addBias(name, out, count);
@@ -243,10 +243,13 @@ public final class ExactDecoder {
         }
     }
 
-    /** Puts a linear's input on its grid, token by token, by the formulas of {@link ActivationQuantization}. */
+    /** Puts an activation on its grid, if it has one, token by token, by the formulas of {@link ActivationQuantization}. */
     private void quantize(String name, double[] x, int count) {
+        if (!activations.quantizes(name)) {
+            return;
+        }
         Range range = activations.mode() == Mode.STATIC ? activations.ranges().get(name) : null;
-        double levels = 1 << activations.bits();
+        double levels = 1 << activations.bits(name);
         for (int t = 0; t < count; t++) {
             double low = range == null ? Double.POSITIVE_INFINITY : range.minimum();
             double high = range == null ? Double.NEGATIVE_INFINITY : range.maximum();

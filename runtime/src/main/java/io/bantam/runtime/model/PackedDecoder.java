@@ -42,7 +42,11 @@ public final class PackedDecoder implements AutoCloseable {
             /** The attention's where the two are parallel. */
             Norm innerNorm,
             PackedLinear innerIn,
-            PackedLinear innerOut) {}
+            PackedLinear innerOut,
+            /** Null where the sum behind the attention stays in floating point. */
+            ResidualSum attentionSum,
+            /** Null where the sum behind the feed-forward part does. */
+            ResidualSum innerSum) {}
 
     private static final int DIGITS_BEHIND_CODES = 2;
     private static final int EXACT_DIGITS = 3;
@@ -124,7 +128,9 @@ public final class PackedDecoder implements AutoCloseable {
                     linear(tensors, linears.get(1)),
                     parallel ? first : norm(tensors, "h." + layer + ".ln_2"),
                     linear(tensors, linears.get(2)),
-                    linear(tensors, linears.get(3)));
+                    linear(tensors, linears.get(3)),
+                    ResidualSum.of(activations, DecoderConfig.sums(layer).get(0)),
+                    ResidualSum.of(activations, DecoderConfig.sums(layer).get(1)));
         }
         finalNorm = norm(tensors, "ln_f");
         vocabulary = PackedLinear.of(
@@ -175,13 +181,13 @@ public final class PackedDecoder implements AutoCloseable {
     }
 
     private PackedLinear linear(Map<String, ? extends ModelTensor> tensors, String name) {
-        boolean needsCodeSums = activations.enabled() && !activations.symmetric();
+        boolean needsCodeSums = activations.quantizes(name) && !activations.symmetric();
         WeightMatrix weights = WeightMatrix.of(kernels, tensors.get(name + ".weight"), needsCodeSums);
         return PackedLinear.of(
                 kernels,
                 weights,
                 bias(tensors, name),
-                activations,
+                activations.of(name),
                 activations.ranges().get(name),
                 EXACT_DIGITS);
     }
@@ -364,12 +370,20 @@ public final class PackedDecoder implements AutoCloseable {
             }
             run.attention.apply(cache, layer, count, workspace.qkv, workspace.attended);
             block.attentionOut.apply(workspace, count, workspace.attended, null, Target.ADD, hidden);
+            quantize(block.attentionSum, workspace, count);
             if (!parallel) {
                 feedForwardIn(block, workspace, count);
             }
             block.innerOut.apply(workspace, count, workspace.inner, null, Target.ADD, hidden);
+            quantize(block.innerSum, workspace, count);
         }
         cache.advance(count);
+    }
+
+    private void quantize(ResidualSum sum, Workspace workspace, int count) {
+        if (sum != null) {
+            sum.quantize(workspace.sumCodes, workspace.hidden, count, config.width());
+        }
     }
 
     private void feedForwardIn(Block block, Workspace workspace, int count) {

@@ -25,6 +25,8 @@ final class Workspace {
     /** Tokens that there is room for. */
     final int tokens;
 
+    /** Of the residual stream's sums. */
+    final ActivationCodes sumCodes;
     /** One token's features. */
     final float[] vector;
     /** One row of codes as bytes. */
@@ -50,6 +52,7 @@ final class Workspace {
         int widestOfBoth = Math.max(config.queryKeyValueWidth(), config.feedForwardWidth());
         qkv = new float[tokens * (apart ? config.queryKeyValueWidth() : widestOfBoth)];
         inner = apart ? new float[tokens * config.feedForwardWidth()] : qkv;
+        sumCodes = new ActivationCodes(kernels, tokens);
         vector = new float[config.width()];
         codeBytes = WeightMatrix.scratch(config.width());
     }

@@ -67,6 +67,25 @@ class PackedFileTest {
     }
 
     @Test
+    void activationsWithWidthsOfTheirOwnAreKept() throws IOException {
+        Path path = folder.resolve("mixed.bantam");
+        ActivationQuantization mixed =
+                ActivationQuantization.dynamic(8, true).withWidths(Map.of("h.0.attn.sum", 16, "h.0.mlp.c_fc", 4));
+        PackedFile.write(path, CONFIG, mixed, tensors(), TOKENIZER);
+        assertEquals(mixed, PackedFile.read(path).activations());
+        ActivationQuantization elsewhere =
+                ActivationQuantization.dynamic(8, true).withWidths(Map.of("h.9.attn.sum", 16));
+        assertEquals(
+                "there is no activation 'h.9.attn.sum' to have a width of its own",
+                PackedFile.problem(CONFIG, elsewhere, tensors()));
+        ActivationQuantization unmeasured =
+                ActivationQuantization.fixed(32, true, Map.of()).withWidths(Map.of("h.0.mlp.sum", 16));
+        assertEquals(
+                "the static activation range of 'h.0.mlp.sum' is missing",
+                PackedFile.problem(CONFIG, unmeasured, tensors()));
+    }
+
+    @Test
     void readsBackWhatWasWritten() throws IOException {
         PackedFile file = PackedFile.read(write());
         assertEquals(CONFIG, file.config());

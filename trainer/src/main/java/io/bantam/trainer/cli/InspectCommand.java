@@ -105,9 +105,13 @@ final class InspectCommand implements Command {
         if (!activations.enabled()) {
             return "activations in float32";
         }
-        return "activations of %d bits, %s, %s"
+        String others = activations.widths().isEmpty()
+                ? ""
+                : ", others for " + activations.widths().size();
+        return "activations of %d bits%s, %s, %s"
                 .formatted(
                         activations.bits(),
+                        others,
                         activations.symmetric() ? "symmetric" : "asymmetric",
                         activations.mode() == ActivationQuantization.Mode.STATIC
                                 ? "with static ranges"

@@ -4,12 +4,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.engine.Arguments;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A decoder's forward pass with fake quantization, in any of the forms of {@link io.bantam.runtime.format.Architecture}. Holds
@@ -19,10 +21,13 @@ public final class Decoder implements AutoCloseable {
     /** Logits that the vocabulary losses hold at once: few enough for memory, enough for full-speed products. */
     private static final int LARGEST_CHUNK = 1 << 24;
 
+    /** Tokens up to which attention with bfloat16 on a CPU is faster as batched products than fused. */
+    static final int LONGEST_EXPLICIT = 512;
+
     private final Operations operations;
     private final DecoderParameters parameters;
     private final Precision precision;
-    private final NDArray ranges;
+    private NDArray ranges;
 
     /**
      * Takes over the parameters.
@@ -60,9 +65,32 @@ public final class Decoder implements AutoCloseable {
         return operations;
     }
 
-    /** Running [minimum, maximum] of the input of every linear layer, {@code [4 layers, 2]}; NaN where never seen. */
+    /**
+     * Running [minimum, maximum] of the input of every linear layer, {@code [4 layers, 2]}; NaN where never seen. Behind {@link
+     * #fix} those of the sums as well.
+     */
     public NDArray ranges() {
         return ranges;
+    }
+
+    /**
+     * Fixes the ranges of static input quantization.
+     *
+     * @param fixed by the names of {@link DecoderConfig#activations}; those that are missing stay as they are
+     */
+    public void fix(Map<String, ActivationQuantization.Range> fixed) {
+        List<String> places = FakeQuantization.activationPlaces(config());
+        float[] values = Arrays.copyOf(ranges.toFloatArray(), 2 * places.size());
+        for (int place = 0; place < places.size(); place++) {
+            ActivationQuantization.Range range = fixed.get(places.get(place));
+            if (range != null) {
+                values[2 * place] = range.minimum();
+                values[2 * place + 1] = range.maximum();
+            }
+        }
+        NDArray before = ranges;
+        ranges = parameters.manager().create(values, new Shape(places.size(), 2));
+        before.close();
     }
 
     /**
@@ -130,19 +158,34 @@ public final class Decoder implements AutoCloseable {
     public record TopK(int k, long[] words, float[] logs, List<float[]> states) {}
 
     /**
+     * Shows the inputs of every linear layer and the sums of the residual stream, before their own quantization.
+     *
+     * @param ids {@code batch} rows of equal length
+     * @param observer takes a name of {@link DecoderConfig#activations} and {@code [batch, tokens, features]}
+     */
+    public void observeActivations(int[] ids, int batch, FakeQuantization quantization, InputObserver observer) {
+        try (NDManager scope = parameters.manager().newSubManager()) {
+            Arguments arguments = new Arguments(scope).tensor("ids", ids(scope, ids, batch));
+            NDList inputs = operations.call("linear_inputs", state(arguments, scope, quantization, ids.length / batch));
+            int places = DecoderConfig.activations(0).size();
+            for (int i = 0; i < inputs.size(); i++) {
+                observer.observe(DecoderConfig.activations(i / places).get(i % places), inputs.get(i));
+            }
+        }
+    }
+
+    /**
      * Shows the inputs of every linear layer, before their own quantization.
      *
      * @param ids {@code batch} rows of equal length
      * @param observer takes a layer's name, such as {@code h.0.mlp.c_fc}, and {@code [batch, tokens, features]}
      */
     public void observeInputs(int[] ids, int batch, FakeQuantization quantization, InputObserver observer) {
-        try (NDManager scope = parameters.manager().newSubManager()) {
-            Arguments arguments = new Arguments(scope).tensor("ids", ids(scope, ids, batch));
-            NDList inputs = operations.call("linear_inputs", state(arguments, scope, quantization, ids.length / batch));
-            for (int i = 0; i < inputs.size(); i++) {
-                observer.observe(DecoderConfig.linears(i / 4).get(i % 4), inputs.get(i));
+        observeActivations(ids, batch, quantization, (activation, input) -> {
+            if (!activation.endsWith(".sum")) {
+                observer.observe(activation, input);
             }
-        }
+        });
     }
 
     /**
@@ -171,8 +214,8 @@ public final class Decoder implements AutoCloseable {
     /** Looks at activations; the array is closed afterwards. */
     @FunctionalInterface
     public interface InputObserver {
-        /** Looks at the input of one linear layer. */
-        void observe(String linear, NDArray input);
+        /** Looks at the input of one linear layer, or at a sum. */
+        void observe(String activation, NDArray input);
     }
 
     /** Adds what every forward pass needs after its ids. */
@@ -202,7 +245,7 @@ public final class Decoder implements AutoCloseable {
      */
     public long[] shape(boolean clipped, boolean recompute, int wantedChunk, int tokens) {
         boolean cpu = !parameters.manager().getDevice().isGpu();
-        boolean explicit = cpu && precision == Precision.BFLOAT16 && tokens <= 512;
+        boolean explicit = cpu && precision == Precision.BFLOAT16 && tokens <= LONGEST_EXPLICIT;
         int chunk = wantedChunk > 0 ? wantedChunk : Math.max(64, LARGEST_CHUNK / config().vocabularySize());
         return new long[] {precision.scalarType(), chunk, explicit ? 1 : 0, clipped ? 1 : 0, recompute ? 1 : 0};
     }

@@ -4,6 +4,7 @@ import io.bantam.compression.quantizer.Granularity;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.DecoderConfig;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,7 +13,7 @@ import java.util.Optional;
  *
  * @param weights quantizer by tensor name; {@code wte.weight} serves the lookup and, if
  *     tied, the vocabulary product
- * @param inputs grid of the linear layers' inputs, or empty for floating point
+ * @param inputs grids of the activations, or empty for floating point
  */
 public record FakeQuantization(WeightQuantization weights, Optional<InputQuantization> inputs) {
     private static final int BINARY = 1;
@@ -44,18 +45,34 @@ public record FakeQuantization(WeightQuantization weights, Optional<InputQuantiz
         return schemes;
     }
 
-    /** Rows of [kind, bits, static] for the four linear layers of every block. */
+    /** Rows of [kind, bits, static] for the inputs of all linear layers, then for all sums of the residual stream. */
     long[] inputSchemes(DecoderConfig config) {
-        long[] schemes = new long[12 * config.layers()];
+        List<String> places = activationPlaces(config);
+        long[] schemes = new long[3 * places.size()];
         if (inputs.isEmpty()) {
             return schemes;
         }
-        for (int at = 0; at < schemes.length; at += 3) {
-            schemes[at] = inputs.get().symmetric() ? SYMMETRIC : ASYMMETRIC;
-            schemes[at + 1] = inputs.get().bits();
-            schemes[at + 2] = inputs.get().fixedRange() ? 1 : 0;
+        for (int place = 0; place < places.size(); place++) {
+            int bits = inputs.get().codeBits(places.get(place));
+            if (bits > 0) {
+                schemes[3 * place] = inputs.get().symmetric() ? SYMMETRIC : ASYMMETRIC;
+                schemes[3 * place + 1] = bits;
+                schemes[3 * place + 2] = inputs.get().fixedRange() ? 1 : 0;
+            }
         }
         return schemes;
+    }
+
+    /** The names of all activations in the operation library's order. */
+    static List<String> activationPlaces(DecoderConfig config) {
+        List<String> places = new ArrayList<>();
+        for (int layer = 0; layer < config.layers(); layer++) {
+            places.addAll(DecoderConfig.linears(layer));
+        }
+        for (int layer = 0; layer < config.layers(); layer++) {
+            places.addAll(DecoderConfig.sums(layer));
+        }
+        return places;
     }
 
     private static long kind(Quantizer quantizer) {

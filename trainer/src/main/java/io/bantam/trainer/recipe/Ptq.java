@@ -131,7 +131,7 @@ public record Ptq(
                 text,
                 gptq,
                 new AdaRoundSettings(part(adaRound.steps(), part), adaRound.learningRate()),
-                new AutoRoundSettings(part(autoRound.steps(), part), autoRound.batchSize()),
+                new AutoRoundSettings(part(autoRound.steps(), part), autoRound.batchSize(), autoRound.precision()),
                 new AqlmSettings(
                         aqlm.vector(),
                         aqlm.codeBits(),
@@ -222,16 +222,20 @@ public record Ptq(
      *
      * @param steps of each block
      * @param batchSize calibration sequences a step
+     * @param precision of the products that give the gradients; the error is always measured in float32
      */
     public record AutoRoundSettings(
             @Key(value = "Steps of each block.", standard = "200", atLeast = 1)
             int steps,
 
             @Key(value = "Calibration sequences a step.", standard = "8", atLeast = 1)
-            int batchSize) {
+            int batchSize,
+
+            @Key(value = "Precision of the products that give the gradients.", standard = "float32")
+            Precision precision) {
 
         public AutoRoundSettings {
-            Limits.check(AutoRoundSettings.class, steps, batchSize);
+            Limits.check(AutoRoundSettings.class, steps, batchSize, precision);
         }
     }
 
@@ -468,6 +472,8 @@ public record Ptq(
      * @param percentile of the values that lie within each end of the range 'percentile'
      * @param groups of features with a range of their own (PEG, arXiv:2109.12948), folded into the layer before; empty for
      *     one range
+     * @param overrides other widths for some of the activations, and widths for sums of the residual stream; a later one is
+     *     stronger
      */
     public record Activations(
             @Key(
@@ -497,10 +503,49 @@ public record Ptq(
                             "Groups of features with a range of their own, folded into the layer before; null for one range.",
                     standard = "null",
                     atLeast = 1)
-            Optional<Integer> groups) {
+            Optional<Integer> groups,
+
+            @Key(
+                    value = "Other widths for some inputs, and widths for the residual stream's sums; a later one is"
+                            + " stronger.",
+                    standard = "[]")
+            List<ActivationWidth> overrides) {
 
         public Activations {
-            Limits.check(Activations.class, bits, symmetric, mode, range, percentile, groups);
+            Limits.check(Activations.class, bits, symmetric, mode, range, percentile, groups, overrides);
+            overrides = List.copyOf(overrides);
+        }
+    }
+
+    /**
+     * Another width for some activations: mixed precision by name, as Bondarenko et al. (arXiv:2109.12948) and Storti use it to keep
+     * the residual stream's sums at 16 bits while all else has 8.
+     *
+     * @param include names of linear layers, for their inputs, or of sums, {@code h.0.attn.sum} behind the attention and {@code
+     *     h.0.mlp.sum} behind the feed-forward part; {@code *} stands for any text
+     * @param bits 4, 8, 16, or 32 for floating point; inputs of linear layers with 16 are computed in float32 too
+     */
+    public record ActivationWidth(
+            @Key(
+                    value =
+                            "Linear layers, for their inputs, or sums such as h.0.attn.sum and h.0.mlp.sum; * stands for"
+                                    + " any text.",
+                    notEmpty = true)
+            List<String> include,
+
+            @Key(
+                    value = "Bits an activation; 32 is floating point.",
+                    oneOf = {4, 8, 16, 32})
+            int bits) {
+
+        public ActivationWidth {
+            Limits.check(ActivationWidth.class, include, bits);
+            include = List.copyOf(include);
+        }
+
+        /** Whether an activation is one of these. */
+        public boolean names(String activation) {
+            return include.stream().anyMatch(pattern -> LayerPattern.matches(pattern, activation));
         }
     }
 

@@ -152,9 +152,16 @@ public final class SearchSpace {
 
     private static Ptq.Activations activations(Ptq stage, int bits) {
         return stage.activations()
-                .map(a -> new Ptq.Activations(bits, a.symmetric(), a.mode(), a.range(), a.percentile(), a.groups()))
+                .map(a -> new Ptq.Activations(
+                        bits, a.symmetric(), a.mode(), a.range(), a.percentile(), a.groups(), a.overrides()))
                 .orElseGet(() -> new Ptq.Activations(
-                        bits, true, ActivationMode.DYNAMIC, Ptq.InputRange.MIN_MAX, 99.99, Optional.empty()));
+                        bits,
+                        true,
+                        ActivationMode.DYNAMIC,
+                        Ptq.InputRange.MIN_MAX,
+                        99.99,
+                        Optional.empty(),
+                        List.of()));
     }
 
     /** Without differences that make none: AQLM's granularity, and the text of a stage that looks at none. */

@@ -1,6 +1,7 @@
 package io.bantam.trainer.recipe;
 
 import io.bantam.compression.quantizer.Granularity;
+import io.bantam.runtime.format.DecoderConfig;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -131,6 +132,15 @@ final class VariantChecks {
                         .flatMap(Ptq.Activations::groups)
                         .ifPresent(count ->
                                 embeddingGroups(path.child("activations").child("groups"), count));
+                ptq.activations().ifPresent(activations -> {
+                    for (int i = 0; i < activations.overrides().size(); i++) {
+                        KeyPath at = path.child("activations")
+                                .child("overrides")
+                                .child(i)
+                                .child("include");
+                        activationPatterns(at, activations.overrides().get(i).include(), progress.layers);
+                    }
+                });
                 progress.quantizedBy = name;
                 progress.trainedGrids = null;
             }
@@ -255,6 +265,25 @@ final class VariantChecks {
                     "'" + pattern + "' matches no linear layer of the model",
                     "layers are h.0.attn.c_attn, h.0.attn.c_proj, h.0.mlp.c_fc, h.0.mlp.c_proj to h."
                             + (layers.getAsInt() - 1) + ".mlp.c_proj; * stands for any text");
+        }
+    }
+
+    private void activationPatterns(KeyPath path, List<String> patterns, OptionalInt layers) {
+        if (layers.isEmpty()) {
+            return;
+        }
+        List<String> names = IntStream.range(0, layers.getAsInt())
+                .boxed()
+                .flatMap(layer -> DecoderConfig.activations(layer).stream())
+                .toList();
+        for (int i = 0; i < patterns.size(); i++) {
+            String pattern = patterns.get(i);
+            checks.error(
+                    names.stream().noneMatch(name -> LayerPattern.matches(pattern, name)),
+                    path.child(i),
+                    "'" + pattern + "' matches no activation of the model",
+                    "inputs have the names of their layers, as h.0.mlp.c_fc, and sums are h.0.attn.sum, h.0.mlp.sum to h."
+                            + (layers.getAsInt() - 1) + ".mlp.sum; * stands for any text");
         }
     }
 

@@ -44,7 +44,8 @@ final class BlockRounding {
     double round(QuantizationWork work, int layer, StreamFile streams, StreamFile wanted) throws IOException {
         List<Optional<AutoRound>> roundings = new ArrayList<>();
         try (NDManager scope = context.manager().newSubManager();
-                DecoderBlock block = work.block(layer)) {
+                DecoderBlock exact = work.block(layer);
+                DecoderBlock block = work.block(layer, RecipeTraining.precision(settings.precision()))) {
             List<String> names = DecoderConfig.linears(layer).stream()
                     .map(linear -> linear + ".weight")
                     .toList();
@@ -52,12 +53,12 @@ final class BlockRounding {
                 roundings.add(work.quantizer(name).map(quantizer -> rounding(scope, work, name, quantizer)));
             }
             SignDescent descent = new SignDescent(settings.steps());
-            double first = error(block, names, roundings, streams, wanted);
+            double first = error(exact, names, roundings, streams, wanted);
             double best = first;
             for (int step = 0; step < settings.steps(); step++) {
                 step(block, names, roundings, streams, wanted, descent.rate(step));
                 if ((step + 1) * MEASUREMENTS / settings.steps() > step * MEASUREMENTS / settings.steps()) {
-                    double error = error(block, names, roundings, streams, wanted);
+                    double error = error(exact, names, roundings, streams, wanted);
                     if (error < best) {
                         best = error;
                         roundings.forEach(rounding -> rounding.ifPresent(AutoRound::keepAsBest));
@@ -116,8 +117,7 @@ final class BlockRounding {
         double error = 0;
         for (int batch = 0; batch < streams.batches(); batch++) {
             try (NDManager scope = context.manager().newSubManager()) {
-                error += block.compare(scope, streams.read(scope, batch), wanted.read(scope, batch))
-                        .error();
+                error += block.error(scope, streams.read(scope, batch), wanted.read(scope, batch));
             }
         }
         return error;

@@ -60,7 +60,11 @@ final class MixedPrecision {
             }
         });
         Optional<PackedForm> form = budget.bytes()
-                .map(_ -> new PackedForm(ptq, model, context.tokenizer().json()));
+                .map(_ -> new PackedForm(
+                        ptq,
+                        model,
+                        context.tokenizer().json(),
+                        context.recipe().export().floats()));
         Bound bound = form.isPresent() ? bytes(quantization, widths, form.get()) : bits(model, widths);
         Map<String, float[]> information = information(model, List.copyOf(widths.keySet()), sequences);
         List<List<Option>> options = new ArrayList<>();
@@ -150,7 +154,7 @@ final class MixedPrecision {
     }
 
     private String room(Optional<PackedForm> form, WeightQuantization chosen) {
-        return form.map(file -> "; the packed file will have about %,d of %,d bytes"
+        return form.map(file -> "; the packed file will have at most %,d of %,d bytes"
                         .formatted(file.bytes(chosen), budget.bytes().orElseThrow()))
                 .orElse("");
     }

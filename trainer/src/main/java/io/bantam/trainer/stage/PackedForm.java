@@ -1,5 +1,6 @@
 package io.bantam.trainer.stage;
 
+import io.bantam.compression.export.HalfPrecision;
 import io.bantam.compression.export.PackWriter;
 import io.bantam.compression.quantizer.AdditiveCodebooks;
 import io.bantam.compression.quantizer.Quantizer;
@@ -13,8 +14,9 @@ import io.bantam.runtime.format.PackLayout;
 import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.format.PackedTensor;
 import io.bantam.runtime.format.Scheme;
-import io.bantam.trainer.recipe.ActivationMode;
+import io.bantam.trainer.recipe.Export;
 import io.bantam.trainer.recipe.Ptq;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,18 +29,26 @@ final class PackedForm {
 
     private static final int MISSING_DIGITS = 2;
 
+    /** A scale that float16 does not hold: whether it will hold the chosen ones is not known yet. */
+    private static final float SCALE = 0.1f;
+
     private final Ptq ptq;
     private final StudentModel model;
     private final byte[] tokenizerJson;
+    private final Export.Floats floats;
 
-    /** @param model before the stage */
-    PackedForm(Ptq ptq, StudentModel model, byte[] tokenizerJson) {
+    /**
+     * @param model before the stage
+     * @param floats how the file will store what is not a code
+     */
+    PackedForm(Ptq ptq, StudentModel model, byte[] tokenizerJson, Export.Floats floats) {
         this.ptq = ptq;
         this.model = model;
         this.tokenizerJson = tokenizerJson;
+        this.floats = floats;
     }
 
-    /** Bytes of the file; a file with measured ranges may have a few less. */
+    /** Bytes of the file, at most: measured ranges may take a few less, and scales half, where they become float16. */
     long bytes(WeightQuantization quantization) {
         Map<String, ModelTensor> tensors = new LinkedHashMap<>();
         model.config().shapes().forEach((name, shape) -> {
@@ -47,11 +57,16 @@ final class PackedForm {
                     name,
                     quantizer.isPresent()
                             ? tensor(name, quantizer.get())
-                            : new FloatTensor(DType.F32, shape, model.weights().get(name)));
+                            : plain(shape, model.weights().get(name)));
         });
         ActivationQuantization inputs = inputs(ptq, model.config());
         long longer = 2L * MISSING_DIGITS * inputs.ranges().size();
         return PackedFile.size(model.config(), inputs, tensors, tokenizerJson) + longer;
+    }
+
+    private FloatTensor plain(List<Integer> shape, float[] values) {
+        boolean half = floats == Export.Floats.FLOAT16 && DType.exactly(HalfPrecision.values(values)) == DType.F16;
+        return new FloatTensor(half ? DType.F16 : DType.F32, shape, values);
     }
 
     /** Bytes of one quantized weight. */
@@ -75,11 +90,17 @@ final class PackedForm {
                 columns,
                 groups == 1 ? 0 : group,
                 new byte[Math.multiplyExact(rows, layout.rowBytes(columns))],
-                new float[groups],
-                new float[quantizer.scheme() == Scheme.ASYMMETRIC ? groups : 0]);
+                scales(groups),
+                scales(quantizer.scheme() == Scheme.ASYMMETRIC ? groups : 0));
     }
 
-    /** Sums of codewords that are all 0. */
+    private static float[] scales(int count) {
+        float[] scales = new float[count];
+        Arrays.fill(scales, SCALE);
+        return scales;
+    }
+
+    /** Sums of codewords that are all 0, with scales that float16 does not hold. */
     static AdditiveCodebooks codebooks(Ptq.AqlmSettings aqlm, int rows, int columns, int bits) {
         int count = bits * aqlm.vector() / aqlm.codeBits();
         return new AdditiveCodebooks(
@@ -90,7 +111,7 @@ final class PackedForm {
                 count,
                 new byte[rows * (columns / aqlm.vector()) * count],
                 new float[(count * aqlm.vector()) << aqlm.codeBits()],
-                new float[rows]);
+                scales(rows));
     }
 
     /** How the inputs will be quantized, with ranges that stand in for those to be measured. */
@@ -99,14 +120,10 @@ final class PackedForm {
         if (settings == null) {
             return ActivationQuantization.NONE;
         }
-        if (settings.mode() == ActivationMode.DYNAMIC || settings.bits() > 8) {
-            return ActivationQuantization.dynamic(settings.bits(), settings.symmetric());
-        }
-        Map<String, ActivationQuantization.Range> ranges = new LinkedHashMap<>();
-        for (int layer = 0; layer < config.layers(); layer++) {
-            List<String> linears = DecoderConfig.linears(layer);
-            linears.forEach(name -> ranges.put(name, new ActivationQuantization.Range(LONGEST, -LONGEST)));
-        }
-        return ActivationQuantization.fixed(settings.bits(), settings.symmetric(), ranges);
+        return ActivationWidths.of(settings, config, activations -> {
+            Map<String, ActivationQuantization.Range> ranges = new LinkedHashMap<>();
+            activations.keySet().forEach(name -> ranges.put(name, new ActivationQuantization.Range(LONGEST, -LONGEST)));
+            return ranges;
+        });
     }
 }

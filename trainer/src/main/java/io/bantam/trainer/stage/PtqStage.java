@@ -26,7 +26,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /** Runs a post-training quantization: first the weights, then, with the quantized weights, the ranges of activations. */
 final class PtqStage {
@@ -127,29 +126,23 @@ final class PtqStage {
     }
 
     private ActivationQuantization activations(Ptq.Activations activations, StudentModel quantized) throws IOException {
-        // Activations of 16 bits are computed in float32; the file says so, and no range is needed.
-        return activations.mode() == ActivationMode.STATIC && activations.bits() <= 8
-                ? calibrated(activations, quantized)
-                : ActivationQuantization.dynamic(activations.bits(), activations.symmetric());
+        // Inputs of 16 bits are computed in float32; the file says so, and no range is needed.
+        List<int[]> sequences = activations.mode() == ActivationMode.STATIC ? sequences(quantized) : List.of();
+        return ActivationWidths.of(
+                activations, quantized.config(), widths -> calibrated(activations, widths, quantized, sequences));
     }
 
-    /** Measures the inputs' ranges while the weights are quantized already. */
-    private ActivationQuantization calibrated(Ptq.Activations activations, StudentModel model) throws IOException {
-        GridFamily family = new GridFamily(activations.bits(), activations.symmetric(), GridRule.XTC);
-        Supplier<RangeEstimator> estimator = () -> switch (activations.range()) {
-            case MIN_MAX -> new AllMinMax();
-            case RUNNING_MIN_MAX -> new RunningMinMax(RUNNING_MOMENTUM);
-            case PERCENTILE -> new PercentileRange(activations.percentile());
-            case MSE -> new MseRange(family);
-            case MSE_2D -> new MseRange(family, new MseGrid2dSearch());
-            case GOLDEN_SECTION -> new MseRange(family, new GoldenSectionSearch());
-            case ENTROPY -> new EntropyRange(family);
-        };
-        ActivationCalibration calibration = new ActivationCalibration(estimator);
-        List<int[]> sequences = sequences(model);
+    /** Measures ranges while the weights are quantized already. */
+    private Map<String, ActivationQuantization.Range> calibrated(
+            Ptq.Activations activations, Map<String, Integer> widths, StudentModel model, List<int[]> sequences) {
+        ActivationCalibration calibration = new ActivationCalibration(name -> estimator(activations, widths.get(name)));
         try (Decoder decoder = model.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
             for (int i = 0; i < sequences.size(); i++) {
-                decoder.observeInputs(sequences.get(i), 1, FakeQuantization.none(), calibration::observe);
+                decoder.observeActivations(sequences.get(i), 1, FakeQuantization.none(), (name, values) -> {
+                    if (widths.containsKey(name)) {
+                        calibration.observe(name, values);
+                    }
+                });
                 context.progress().update(i + 1L, sequences.size(), Double.NaN, Double.NaN, phase + ": calibration");
             }
         }
@@ -158,6 +151,22 @@ final class PtqStage {
                 .ranges()
                 .forEach((name, range) ->
                         ranges.put(name, new ActivationQuantization.Range(range.minimum(), range.maximum())));
-        return ActivationQuantization.fixed(activations.bits(), activations.symmetric(), ranges);
+        return ranges;
+    }
+
+    private static RangeEstimator estimator(Ptq.Activations activations, int bits) {
+        if (bits > 8) {
+            return new AllMinMax(); // Its steps are so small that there is nothing to gain by clipping.
+        }
+        GridFamily family = new GridFamily(bits, activations.symmetric(), GridRule.XTC);
+        return switch (activations.range()) {
+            case MIN_MAX -> new AllMinMax();
+            case RUNNING_MIN_MAX -> new RunningMinMax(RUNNING_MOMENTUM);
+            case PERCENTILE -> new PercentileRange(activations.percentile());
+            case MSE -> new MseRange(family);
+            case MSE_2D -> new MseRange(family, new MseGrid2dSearch());
+            case GOLDEN_SECTION -> new MseRange(family, new GoldenSectionSearch());
+            case ENTROPY -> new EntropyRange(family);
+        };
     }
 }

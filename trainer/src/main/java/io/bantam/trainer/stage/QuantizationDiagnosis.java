@@ -71,7 +71,7 @@ final class QuantizationDiagnosis {
         List<String> sentences = new ArrayList<>();
         sentences.add(WorstTensors.sentence(noise));
         sentences.add(depthSentence(depth));
-        if (after.activations().enabled() && after.activations().bits() <= 8) {
+        if (after.activations().enabled()) {
             sentences.add(outlierSentence(outliers));
         }
         return new Diagnosis(Diagnosis.VERSION, noise, outliers, depth, text.size(), sentences);

@@ -126,7 +126,10 @@ public record StudentModel(
             return Optional.empty();
         }
         return Optional.of(new InputQuantization(
-                activations.bits(), activations.symmetric(), activations.mode() == ActivationQuantization.Mode.STATIC));
+                activations.bits(),
+                activations.symmetric(),
+                activations.mode() == ActivationQuantization.Mode.STATIC,
+                activations.widths()));
     }
 
     /** The masters as a model to train. */
@@ -146,16 +149,7 @@ public record StudentModel(
 
     private Decoder withRanges(Decoder model) {
         if (!activations.ranges().isEmpty()) {
-            float[] ranges = new float[8 * config.layers()];
-            int at = 0;
-            for (int layer = 0; layer < config.layers(); layer++) {
-                for (String linear : DecoderConfig.linears(layer)) {
-                    ActivationQuantization.Range range = activations.ranges().get(linear);
-                    ranges[at++] = range.minimum();
-                    ranges[at++] = range.maximum();
-                }
-            }
-            model.ranges().set(ranges);
+            model.fix(activations.ranges());
         }
         return model;
     }

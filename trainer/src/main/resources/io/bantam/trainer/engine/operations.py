@@ -116,6 +116,19 @@ class Ops(Module):
         y = torch.type_as(q, x)
     return y
 
+  # A sum of the residual stream, place the one in all blocks. Schemes: those of the linear layers' inputs, four a block, then
+  # those of the sums, two a block. Ranges likewise, without those of the sums where these have none that is fixed.
+  def quantized_sum(self: __torch__.Ops, x: Tensor, schemes: Tensor, ranges: Tensor, place: int) -> Tensor:
+    at = torch.floordiv(2 * torch.size(schemes, 0), 3) + place
+    scheme = torch.select(schemes, 0, at)
+    y = x
+    if int(torch.select(scheme, 0, 0)) != 0:
+      range = torch.select(ranges, 0, 0)
+      if int(torch.select(scheme, 0, 2)) != 0:
+        range = torch.select(ranges, 0, at)
+      y = self.quantized_input(x, scheme, range, False)
+    return y
+
   # ---- The transformer. p: wte, wpe, twelve tensors a layer, ln_f, lm_head; what an architecture does not have is without
   # elements. dtype of the products: 6 float32, 7 float64, 15 bfloat16. All else has the type of p.
   # form: [heads, heads of keys and values, features of a head, 0 layer norm | 1 root mean square, 0 learned positions |
@@ -244,6 +257,8 @@ class Ops(Module):
     inputs.append(torch.detach(a))
     a = self.quantized_input(a, torch.select(schemes, 0, 4 * layer + 1), torch.select(ranges, 0, 4 * layer + 1), learn)
     x = torch.add(x, torch.type_as(self.linear(a, p[at + 4], p[at + 5], dtype), x))
+    inputs.append(torch.detach(x))
+    x = self.quantized_sum(x, schemes, ranges, 2 * layer)
     n = first
     if form[6] == 0:
       n = self.norm(x, p[at + 6], p[at + 7], form[3], epsilon)
@@ -253,6 +268,8 @@ class Ops(Module):
     inputs.append(torch.detach(h))
     h = self.quantized_input(h, torch.select(schemes, 0, 4 * layer + 3), torch.select(ranges, 0, 4 * layer + 3), learn)
     x = torch.add(x, torch.type_as(self.linear(h, p[at + 10], p[at + 11], dtype), x))
+    inputs.append(torch.detach(x))
+    x = self.quantized_sum(x, schemes, ranges, 2 * layer + 1)
     return (x, scores)
 
   def embedded(self: __torch__.Ops, ids: Tensor, p: List[Tensor]) -> Tensor:
@@ -279,7 +296,8 @@ class Ops(Module):
       states = torch.cat([states, torch.ones(shape, dtype=states.dtype, device=states.device)], -1)
     return (states, w)
 
-  # inputs: receives the four linear layers' inputs before their quantization, those of the last block only unless watch.
+  # inputs: receives the four linear layers' inputs and the two sums of every block before their quantization, as they come; those
+  # of the last block only unless watch.
   # Hidden states: the embedding output, then every block's output; last, ln_f of the last one. Scores: one a block.
   def decode(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: List[int], constants: Tensor, dtype: int,
              schemes: Tensor, ranges: Tensor, learn: bool, want_scores: bool, explicit: bool,
@@ -721,7 +739,7 @@ class Ops(Module):
     torch.set_grad_enabled(True)
     return out
 
-  # The inputs of every linear layer, in the order of the model, before quantization.
+  # The inputs of every linear layer and the sums of the residual stream, in the order of the model, before quantization.
   def linear_inputs(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, shape: Tensor,
                     weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor) -> List[Tensor]:
     torch.set_grad_enabled(False)
@@ -783,7 +801,7 @@ class Ops(Module):
     return [stream, given]
 
   # The mean squared error of the stream after a block and its gradients with respect to those of the block's twelve tensors
-  # that have elements. target: the stream that is wanted. shape: [dtype]. Returns [error, gradients in the order of p].
+  # that have elements. target: the stream that is wanted. shape: [dtype, explicit attention]. Returns [error, gradients in the order of p].
   def block_gradients(self: __torch__.Ops, x: Tensor, target: Tensor, p: List[Tensor], form: Tensor, constants: Tensor,
                       shape: Tensor) -> List[Tensor]:
     own = self.whole(form)
@@ -797,10 +815,11 @@ class Ops(Module):
       leaf = torch.requires_grad_(torch.detach(p[i]), True)
       leaves.append(leaf)
       q.append(leaf)
-    schemes = torch.zeros([4, 3], dtype=4, device=x.device)
+    schemes = torch.zeros([6, 3], dtype=4, device=x.device)
     ranges = torch.zeros([4, 2], dtype=6, device=x.device)
+    explicit = int(torch.select(shape, 0, 1)) != 0
     torch.set_grad_enabled(True)
-    out, scores = self.block(x, q, 0, own, turns, dtype, epsilon, schemes, ranges, False, False, False,
+    out, scores = self.block(x, q, 0, own, turns, dtype, epsilon, schemes, ranges, False, False, explicit,
                              annotate(List[Tensor], []))
     loss = torch.mse_loss(out, target)
     found = torch.grad([loss], leaves, None, False, False, True)
@@ -826,8 +845,8 @@ class Ops(Module):
       q.append(p[i])
     out, scores = self.block(x, q, 0, own, self.turns(constants, own[4], torch.size(x, 1), x),
                              int(torch.select(shape, 0, 0)), float(torch.select(constants, 0, 0)),
-                             torch.zeros([4, 3], dtype=4, device=x.device), torch.zeros([4, 2], dtype=6, device=x.device),
-                             False, False, False, annotate(List[Tensor], []))
+                             torch.zeros([6, 3], dtype=4, device=x.device), torch.zeros([4, 2], dtype=6, device=x.device),
+                             False, False, int(torch.select(shape, 0, 1)) != 0, annotate(List[Tensor], []))
     loss = torch.mse_loss(out, target)
     torch.set_grad_enabled(True)
     return [loss]

@@ -210,6 +210,15 @@ class RecipeChecksTest {
                         "r.yaml:6:67 stages.s.activations.groups: 5 groups do not divide the 192 features of the model"
                                 + " equally; nearest divisor: 4"),
                 ptq(
+                        "weights: {bits: 8}, activations: {overrides: [{include: [h.12.mlp.sum], bits: 16}]}",
+                        "r.yaml:6:82 stages.s.activations.overrides[0].include[0]: 'h.12.mlp.sum' matches no activation"
+                                + " of the model; inputs have the names of their layers, as h.0.mlp.c_fc, and sums are"
+                                + " h.0.attn.sum, h.0.mlp.sum to h.11.mlp.sum; * stands for any text"),
+                ptq(
+                        "weights: {bits: 8}, activations: {overrides: [{include: ['*.sum'], bits: 12}]}",
+                        "r.yaml:6:98 stages.s.activations.overrides[0].bits: 12 is not one of 4, 8, 16, 32;"
+                                + " nearest valid value: 8"),
+                ptq(
                         "weights: {bits: 8}, smoothing: 0.5, activations: {groups: 4}",
                         "r.yaml:6:83 stages.s.activations.groups: 'smoothing' scales the inputs already;"
                                 + " remove one of them"),
@@ -338,7 +347,8 @@ class RecipeChecksTest {
                 .replace("kind: train,", "kind: train, cache: topk,");
         assertEquals(
                 List.of(
-                        "the teacher's cache has no hidden states; write 0, or teacher: {cache: none}",
+                        "the teacher's cache has no hidden states; write 0, name those it shall keep under"
+                                + " teacher.cacheHidden, or write teacher: {cache: none}",
                         "the teacher's cache holds probabilities at temperature 1; write 1, or teacher: {cache: none}"),
                 Recipes.problems(recipe).stream()
                         .map(problem -> problem.substring(problem.indexOf(": ") + 2))

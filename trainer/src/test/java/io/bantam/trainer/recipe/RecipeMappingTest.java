@@ -125,7 +125,7 @@ class RecipeMappingTest {
                         new Ptq.Calibration(64, Ptq.Text.CODE, Optional.empty(), Optional.empty()),
                         new Ptq.GptqSettings(0.01, 128, Ptq.Order.COLUMNS),
                         new Ptq.AdaRoundSettings(1000, 0.01),
-                        new Ptq.AutoRoundSettings(200, 8),
+                        new Ptq.AutoRoundSettings(200, 8, Precision.FLOAT32),
                         new Ptq.AqlmSettings(8, 8, 4, 5, 200, 8, 0.003, Precision.FLOAT32),
                         Optional.empty(),
                         false),
@@ -135,7 +135,7 @@ class RecipeMappingTest {
                 Optional.of(new Ptq.Embedding(new WeightBits.Uniform(8), true, Ptq.Range.MIN_MAX)), full.embedding());
         assertEquals(
                 Optional.of(new Ptq.Activations(
-                        8, true, ActivationMode.DYNAMIC, Ptq.InputRange.MIN_MAX, 99.99, Optional.empty())),
+                        8, true, ActivationMode.DYNAMIC, Ptq.InputRange.MIN_MAX, 99.99, Optional.empty(), List.of())),
                 full.activations());
     }
 
@@ -193,11 +193,12 @@ class RecipeMappingTest {
                 weights: {bits: 3, symmetric: false, granularity: per-tensor, range: mse, include: [h.1.*], exclude: [h.1.mlp.*],
                           overrides: [{include: [h.1.attn.*], bits: 8}], budget: {averageBits: 4.5, widths: [2, 6]}}
                 embedding: {bits: 6, symmetric: false, range: mse}
-                activations: {bits: 16, symmetric: false, mode: static, range: entropy, percentile: 99}
+                activations: {bits: 16, symmetric: false, mode: static, range: entropy, percentile: 99,
+                              overrides: [{include: ["*.sum"], bits: 16}]}
                 calibration: {samples: 8, kind: mixed, seed: 3, path: words.txt}
                 gptq: {damping: 0.02, block: 64, order: activations}
                 adaRound: {steps: 10, learningRate: 0.02}
-                autoRound: {steps: 20, batchSize: 2}
+                autoRound: {steps: 20, batchSize: 2, precision: bfloat16}
                 aqlm: {vector: 4, codeBits: 6, beam: 2, rounds: 3, steps: 30, batchSize: 4, learningRate: 0.01,
                        precision: bfloat16}
                 smoothing: 0.5
@@ -357,11 +358,17 @@ class RecipeMappingTest {
                         Optional.of(new Ptq.Budget(Optional.of(4.5), Optional.empty(), List.of(2, 6)))),
                 Optional.of(new Ptq.Embedding(new WeightBits.Uniform(6), false, Ptq.Range.MSE)),
                 Optional.of(new Ptq.Activations(
-                        16, false, ActivationMode.STATIC, Ptq.InputRange.ENTROPY, 99, Optional.empty())),
+                        16,
+                        false,
+                        ActivationMode.STATIC,
+                        Ptq.InputRange.ENTROPY,
+                        99,
+                        Optional.empty(),
+                        List.of(new Ptq.ActivationWidth(List.of("*.sum"), 16)))),
                 new Ptq.Calibration(8, Ptq.Text.MIXED, Optional.of(3), Optional.of(HERE.resolve("words.txt"))),
                 new Ptq.GptqSettings(0.02, 64, Ptq.Order.ACTIVATIONS),
                 new Ptq.AdaRoundSettings(10, 0.02),
-                new Ptq.AutoRoundSettings(20, 2),
+                new Ptq.AutoRoundSettings(20, 2, Precision.BFLOAT16),
                 new Ptq.AqlmSettings(4, 6, 2, 3, 30, 4, 0.01, Precision.BFLOAT16),
                 Optional.of(0.5),
                 true);
@@ -382,11 +389,11 @@ class RecipeMappingTest {
                         Optional.empty()),
                 Optional.empty(),
                 Optional.of(new Ptq.Activations(
-                        8, true, ActivationMode.DYNAMIC, Ptq.InputRange.MIN_MAX, 99.99, Optional.of(4))),
+                        8, true, ActivationMode.DYNAMIC, Ptq.InputRange.MIN_MAX, 99.99, Optional.of(4), List.of())),
                 new Ptq.Calibration(64, Ptq.Text.CODE, Optional.empty(), Optional.empty()),
                 new Ptq.GptqSettings(0.01, 128, Ptq.Order.COLUMNS),
                 new Ptq.AdaRoundSettings(1000, 0.01),
-                new Ptq.AutoRoundSettings(200, 8),
+                new Ptq.AutoRoundSettings(200, 8, Precision.FLOAT32),
                 new Ptq.AqlmSettings(8, 8, 4, 5, 200, 8, 0.003, Precision.FLOAT32),
                 Optional.empty(),
                 false);

@@ -85,12 +85,35 @@ class PackedLogitsTest {
         return quantizers.stream().flatMap(q -> activations.stream().map(a -> Arguments.of(q, a)));
     }
 
+    /** Sums of the residual stream on grids, of 16 or fewer bits, and inputs that have other bits than the rest. */
+    static Stream<Arguments> mixedActivations() {
+        Map<String, Range> ranges = new HashMap<>();
+        Map<String, Integer> sums16 = new HashMap<>();
+        Map<String, Integer> mixed = new HashMap<>();
+        for (int layer = 0; layer < CONFIG.layers(); layer++) {
+            DecoderConfig.activations(layer).forEach(name -> ranges.put(name, new Range(-3, 3.5f)));
+            DecoderConfig.sums(layer).forEach(sum -> sums16.put(sum, 16));
+            mixed.put("h." + layer + ".attn.sum", 8);
+            mixed.put("h." + layer + ".mlp.c_proj", 16);
+            mixed.put("h." + layer + ".mlp.c_fc", 4);
+        }
+        Quantizer rows = new SymmetricQuantizer(8, Granularity.perRow());
+        Quantizer groups = new AsymmetricQuantizer(4, Granularity.perGroup(16));
+        return Stream.of(
+                        ActivationQuantization.dynamic(8, true).withWidths(sums16),
+                        ActivationQuantization.fixed(8, false, ranges).withWidths(sums16),
+                        ActivationQuantization.dynamic(8, false).withWidths(mixed),
+                        ActivationQuantization.fixed(8, true, ranges).withWidths(mixed),
+                        ActivationQuantization.fixed(16, true, ranges).withWidths(mixed))
+                .flatMap(activations -> Stream.of(Arguments.of(rows, activations), Arguments.of(groups, activations)));
+    }
+
     /**
      * In float64 the packed file and the fake-quantized model are the same function. In float32 a last digit may move an
      * input to the next code, which in a model this small shows by more than in a trained one.
      */
     @ParameterizedTest
-    @MethodSource("schemes")
+    @MethodSource({"schemes", "mixedActivations"})
     void areThoseOfTheFakeQuantizedModel(Quantizer quantizer, ActivationQuantization activations, @TempDir Path folder)
             throws IOException {
         List<String> linears =
