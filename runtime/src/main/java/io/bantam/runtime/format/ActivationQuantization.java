@@ -89,7 +89,9 @@ public record ActivationQuantization(
 
     /** Whether activations become integers at all. */
     public boolean enabled() {
-        return bits <= 8 || widths.entrySet().stream().anyMatch(entry -> quantizes(entry.getKey()));
+        return bits <= 8
+                || (!widths.isEmpty()
+                        && widths.entrySet().stream().anyMatch(entry -> quantizes(entry.getKey())));
     }
 
     /** Whether an activation becomes integers. */
