@@ -162,11 +162,16 @@ public final class DistillationStep {
                 .tensor("maps", scope.create(maps, new Shape(maps.length / 3, 3)))
                 .tensor("weightSchemes", student.weightSchemes(scope, quantization))
                 .tensor("inputSchemes", student.inputSchemes(scope, quantization))
-                .tensor("teacherSchemes", scope.create(new long[12 * teacherLayers], new Shape(4L * teacherLayers, 3)))
+                .tensor("teacherSchemes", unquantized(scope, teacherLayers))
                 .tensor("ranges", student.ranges())
                 .tensor("words", known.map(k -> words(scope, k)).orElseGet(() -> scope.create(new Shape(0))))
                 .tensor("logs", known.map(k -> logs(scope, k)).orElseGet(() -> scope.create(new Shape(0))))
                 .tensors("states", known.map(k -> states(scope, k, batch)).orElse(List.of()));
+    }
+
+    /** The table of activations that all stay in floating point: four inputs and two sums a block. */
+    private static NDArray unquantized(NDManager scope, int layers) {
+        return scope.create(new long[18 * layers], new Shape(6L * layers, 3));
     }
 
     private List<NDArray> states(NDManager scope, Decoder.TopK known, int batch) {
