@@ -5,15 +5,17 @@ import io.bantam.trainer.evaluation.LineSample;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.Set;
 
 /**
- * Makes line completion tasks of files that no model was trained on, at most one a file.
+ * Makes line completion tasks of files that no model was trained on: one a file, and where that gives too few, random cuts
+ * at up to {@value #MOST_CUTS} places of each.
  *
  * <p>Files of {@value #FEWEST_TOKENS} to {@value #MOST_TOKENS} tokens are used. Which files are drawn and where each is
- * cut depends on the seed and on the texts, not on their order; a file is cut at the same place however many samples
- * are asked for.
+ * cut depends on the seed and on the texts, not on their order; a file is cut at the same places however many samples
+ * are asked for. Cuts of one file are no independent samples: intervals over them are narrower than they should be.
  *
  * @param rule where files are cut
  * @param seed picks files and places
@@ -22,6 +24,8 @@ public record SampleCutter(CutRule rule, long seed) {
 
     static final int FEWEST_TOKENS = 50;
     static final int MOST_TOKENS = 4000;
+
+    static final int MOST_CUTS = 10;
 
     /** The shortest context of a random cut, in tokens. */
     static final int CONTEXT = 10;
@@ -38,23 +42,30 @@ public record SampleCutter(CutRule rule, long seed) {
         if (limit < 1) {
             throw new IllegalArgumentException("the number of samples must be at least 1, not " + limit);
         }
-        record Drawn(Document file, long order, long task) {}
+        record Drawn(Document file, long order, long task, Set<Integer> places) {}
         List<Drawn> drawn = new ArrayList<>();
         for (Document file : files) {
             int tokens = file.tokenCount();
             if (tokens >= FEWEST_TOKENS && tokens <= MOST_TOKENS) {
                 long task = file.hashes().order();
-                drawn.add(new Drawn(file, LongSet.mix(LongSet.mix(seed) ^ task), task));
+                drawn.add(new Drawn(file, LongSet.mix(LongSet.mix(seed) ^ task), task, new HashSet<>()));
             }
         }
         drawn.sort(Comparator.comparingLong(Drawn::order));
         List<LineSample> samples = new ArrayList<>();
-        for (Drawn next : drawn) {
-            if (samples.size() == limit) {
-                break;
+        int rounds = rule == CutRule.RANDOM_CUT ? MOST_CUTS : 1;
+        for (int round = 0; round < rounds; round++) {
+            for (Drawn next : drawn) {
+                if (samples.size() == limit) {
+                    return samples;
+                }
+                String[] tokens = next.file().body().split(" ");
+                long task = round == 0 ? next.task() : LongSet.mix(next.task() + round);
+                int place = place(tokens, new SeededRandom(seed, task));
+                if (place >= 0 && next.places().add(place)) {
+                    samples.add(cut((samples.size() + 1) + ":" + next.file().name(), tokens, place));
+                }
             }
-            String id = (samples.size() + 1) + ":" + next.file().name();
-            cut(id, next.file(), new SeededRandom(seed, next.task())).ifPresent(samples::add);
         }
         if (samples.isEmpty()) {
             throw new DataException(
@@ -64,22 +75,22 @@ public record SampleCutter(CutRule rule, long seed) {
         return samples;
     }
 
-    private Optional<LineSample> cut(String id, Document file, SeededRandom random) {
-        String[] tokens = file.body().split(" ");
-        int place = switch (rule) {
+    /** Where to cut; negative if nowhere. */
+    private int place(String[] tokens, SeededRandom random) {
+        return switch (rule) {
             case RANDOM_CUT -> randomPlace(tokens, random);
             case LAST_LINE -> lastLine(tokens);
         };
-        if (place < 0) {
-            return Optional.empty();
-        }
+    }
+
+    private static LineSample cut(String id, String[] tokens, int place) {
         int end = place;
         while (end < tokens.length && !isLineEnd(tokens[end])) {
             end++;
         }
         String context = String.join(" ", Arrays.asList(tokens).subList(0, place));
         String target = String.join(" ", Arrays.asList(tokens).subList(place, end));
-        return Optional.of(new LineSample(id, PythonNormalizer.START + " " + context, target));
+        return new LineSample(id, PythonNormalizer.START + " " + context, target);
     }
 
     private static int randomPlace(String[] tokens, SeededRandom random) {

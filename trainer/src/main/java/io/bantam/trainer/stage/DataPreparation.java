@@ -129,14 +129,15 @@ final class DataPreparation implements AutoCloseable {
                 training.size(),
                 sequences.count(),
                 recipe.data().sequenceLength()));
+        List<LineSample> samples = samples();
         return new RunData(
                 (start, rows) -> new PackedBatches(new TokenBatches(sequences, rows, recipe.seed()), start),
                 (count, seed) ->
                         seed.isPresent() ? drawn(sequences, count, seed.getAsLong()) : spread(sequences, count),
                 spread(new SequencePacker(validation, (int) Math.min(row, validation.size())), LARGEST_VALIDATION),
                 test(encoder),
-                samples(),
-                dataSet(),
+                samples,
+                dataSet(samples),
                 Fingerprints.of(encoder.sha256(), Integer.toString(row), Sha256.of(folder.resolve("training.ids"))),
                 new int[] {encoder.beginId(), encoder.endId(), encoder.padId(), encoder.endOfLineId()});
     }
@@ -200,9 +201,17 @@ final class DataPreparation implements AutoCloseable {
         };
     }
 
-    private String dataSet() {
+    private static String files(List<LineSample> samples) {
+        long files = samples.stream()
+                .map(sample -> sample.id().substring(sample.id().indexOf(':') + 1))
+                .distinct()
+                .count();
+        return files + (files == 1 ? " file" : " files");
+    }
+
+    private String dataSet(List<LineSample> samples) {
         return switch (recipe.evaluation().rule()) {
-            case RANDOM_CUT -> recipe.name() + " test split, random cuts";
+            case RANDOM_CUT -> recipe.name() + " test split, random cuts of " + files(samples);
             case LAST_LINE -> recipe.name() + " test split, last lines";
             case FILE -> recipe.evaluation().file().orElseThrow().getFileName().toString();
         };

@@ -10,8 +10,10 @@ import io.bantam.trainer.evaluation.LineSample;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class SampleCutterTest {
@@ -55,7 +57,7 @@ class SampleCutterTest {
                     .cut(List.of(file), 1)
                     .forEach(sample -> targets.merge(sample.truth(), 1, Integer::sum));
         }
-        assertEquals(java.util.Set.of("t11", "t13", "end"), targets.keySet());
+        assertEquals(Set.of("t11", "t13", "end"), targets.keySet());
         targets.values().forEach(count -> assertEquals(200, count, 60));
     }
 
@@ -78,6 +80,23 @@ class SampleCutterTest {
         assertEquals(first, cutter.cut(files, 10));
         assertEquals(first, cutter.cut(files, 40).subList(0, 10));
         assertNotEquals(first, new SampleCutter(CutRule.RANDOM_CUT, 4).cut(files, 10));
+    }
+
+    @Test
+    void fewFilesAreCutAtSeveralPlaces() {
+        List<Document> files = files(12);
+        SampleCutter cutter = new SampleCutter(CutRule.RANDOM_CUT, 3);
+        List<LineSample> samples = cutter.cut(files, 60);
+        assertEquals(60, samples.size());
+        assertEquals(samples.subList(0, 12), cutter.cut(files, 12));
+        Map<String, Set<String>> inputs = new HashMap<>();
+        samples.forEach(sample -> inputs.computeIfAbsent(
+                        sample.id().substring(sample.id().indexOf(':') + 1), _ -> new HashSet<>())
+                .add(sample.input()));
+        assertEquals(12, inputs.size());
+        assertEquals(60, inputs.values().stream().mapToInt(Set::size).sum());
+        assertTrue(cutter.cut(files, 1000).size() <= 12 * SampleCutter.MOST_CUTS);
+        assertEquals(12, new SampleCutter(CutRule.LAST_LINE, 3).cut(files, 60).size());
     }
 
     @Test

@@ -185,6 +185,6 @@ class RecipeRunnerIT {
         assertEquals(24, first.get("teacherCacheSequences"));
         assertEquals(32, second.get("teacherCacheSequences"));
         assertEquals(8 * 2 + 9 * 2, second.get("teacherCacheBytesPerToken"));
-        assertEquals(56 + 32 * (8 + 32 * 34), Files.size(cached.resolve("10-teacher/teacher.topk")));
+        assertEquals(64 + 32 * (8 + 32 * 34), Files.size(cached.resolve("10-teacher/teacher.topk")));
     }
 }
