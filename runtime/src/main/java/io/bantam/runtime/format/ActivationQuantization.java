@@ -90,8 +90,7 @@ public record ActivationQuantization(
     /** Whether activations become integers at all. */
     public boolean enabled() {
         return bits <= 8
-                || (!widths.isEmpty()
-                        && widths.entrySet().stream().anyMatch(entry -> quantizes(entry.getKey())));
+                || (!widths.isEmpty() && widths.entrySet().stream().anyMatch(entry -> quantizes(entry.getKey())));
     }
 
     /** Whether an activation becomes integers. */

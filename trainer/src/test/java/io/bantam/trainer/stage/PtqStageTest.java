@@ -197,6 +197,7 @@ class PtqStageTest {
         most.put("method: awq", 1.0);
         most.put("method: ada-round, adaRound: {steps: 200, learningRate: 0.03}", 0.85);
         most.put("method: auto-round, autoRound: {steps: 60, batchSize: 16}", 0.9);
+        most.put("method: auto-round, autoRound: {steps: 60, batchSize: 16, precision: bfloat16}", 0.9);
         for (Map.Entry<String, Double> method : most.entrySet()) {
             double distance =
                     distance(run(teacher(), GROUPS + ", calibration: {samples: 64}, " + method.getKey(), false)
