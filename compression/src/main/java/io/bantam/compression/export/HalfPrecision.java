@@ -17,8 +17,6 @@ import io.bantam.runtime.format.PackedTensor;
  * <p>A packed file stores in 2 bytes what float16 holds exactly, so a rounded model is a smaller one.
  */
 public final class HalfPrecision {
-    private static final float LARGEST = 65504;
-
     /** The smallest float16 with all its digits. */
     private static final float LEAST_SCALE = 0x1p-14f;
 
@@ -95,7 +93,7 @@ public final class HalfPrecision {
         float[] rounded = new float[values.length];
         for (int i = 0; i < values.length; i++) {
             float size = Math.abs(values[i]);
-            if (size > LARGEST || (size != 0 && size < least)) {
+            if (size > DType.LARGEST_FLOAT16 || (size != 0 && size < least)) {
                 return values;
             }
             rounded[i] = Float.float16ToFloat(Float.floatToFloat16(values[i]));

@@ -103,15 +103,7 @@ final class GgufWriterTest {
     private static PackedTensor packed(Random random, Scheme scheme, int bits, List<Integer> shape, int group) {
         int rows = shape.getFirst();
         int columns = shape.getLast();
-        int[] codes = new int[rows * columns];
-        for (int i = 0; i < codes.length; i++) {
-            codes[i] = switch (scheme) {
-                case BINARY -> 2 * random.nextInt(2) - 1;
-                case TERNARY -> random.nextInt(3) - 1;
-                case SYMMETRIC -> random.nextInt(1 << bits) - (1 << bits - 1);
-                case ASYMMETRIC -> random.nextInt(1 << bits);
-            };
-        }
+        int[] codes = RandomCodes.of(random, scheme, bits, rows * columns);
         float[] scales = new float[group == 0 ? 1 : rows * (columns / group)];
         for (int i = 0; i < scales.length; i++) {
             scales[i] = 0.01f + random.nextFloat();

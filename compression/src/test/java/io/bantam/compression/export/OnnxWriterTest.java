@@ -130,15 +130,7 @@ final class OnnxWriterTest {
             if (shape.size() == 2 && (embedding || name.startsWith("h."))) {
                 int rows = shape.getFirst();
                 int columns = shape.getLast();
-                int[] codes = new int[rows * columns];
-                for (int i = 0; i < codes.length; i++) {
-                    codes[i] = switch (scheme) {
-                        case BINARY -> 2 * random.nextInt(2) - 1;
-                        case TERNARY -> random.nextInt(3) - 1;
-                        case SYMMETRIC -> random.nextInt(1 << bits) - (1 << bits - 1);
-                        case ASYMMETRIC -> random.nextInt(1 << bits);
-                    };
-                }
+                int[] codes = RandomCodes.of(random, scheme, bits, rows * columns);
                 int width = group < 0 ? columns : group;
                 float[] scales = new float[width == 0 ? 1 : rows * (columns / width)];
                 float[] zeros = new float[scheme == Scheme.ASYMMETRIC ? scales.length : 0];

@@ -95,21 +95,17 @@ public record ActivationQuantization(
 
     /** Whether an activation becomes integers. */
     public boolean quantizes(String activation) {
-        return bits(activation) <= (isSum(activation) ? 16 : 8);
+        return bits(activation) <= (DecoderConfig.isSum(activation) ? 16 : 8);
     }
 
     /** The bits of an activation, 32 for floating point. */
     public int bits(String activation) {
-        return widths.getOrDefault(activation, isSum(activation) ? 32 : bits);
+        return widths.getOrDefault(activation, DecoderConfig.isSum(activation) ? 32 : bits);
     }
 
     /** What one activation has, as if all had it. */
     public ActivationQuantization of(String activation) {
         return new ActivationQuantization(bits(activation), symmetric, mode, ranges, Map.of());
-    }
-
-    private static boolean isSum(String activation) {
-        return activation.endsWith(".sum");
     }
 
     Map<String, Object> toJson() {

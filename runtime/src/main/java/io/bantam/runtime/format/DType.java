@@ -29,6 +29,9 @@ public enum DType {
     /** IEEE 754 double precision. */
     F64(8);
 
+    /** The largest number of {@link #F16}. */
+    public static final float LARGEST_FLOAT16 = 65504;
+
     private final int bytes;
 
     DType(int bytes) {
@@ -43,6 +46,11 @@ public enum DType {
     /** Whether {@link SafetensorsReader#readFloats} widens (or, for {@link #F64}, narrows) this type to float. */
     public boolean isFloat() {
         return this == F16 || this == BF16 || this == F32 || this == F64;
+    }
+
+    /** The float16 nearest to {@code value}, ties to even; beyond the largest, the largest instead of infinity. */
+    public static short toFiniteFloat16(float value) {
+        return Float.floatToFloat16(Math.clamp(value, -LARGEST_FLOAT16, LARGEST_FLOAT16));
     }
 
     /** {@link #F16} if that holds every one of some numbers exactly, else {@link #F32}. */

@@ -161,6 +161,11 @@ public record DecoderConfig(
         return List.of("h." + layer + ".attn.sum", "h." + layer + ".mlp.sum");
     }
 
+    /** Whether an activation is a sum of the residual stream, not the input of a linear layer. */
+    public static boolean isSum(String activation) {
+        return activation.endsWith(".sum");
+    }
+
     /** The names of a block's activations in the order in which they come: inputs of its linears, and its sums. */
     public static List<String> activations(int layer) {
         List<String> linears = linears(layer);

@@ -74,24 +74,23 @@ public final class KvCache {
             KvStorage oldKeys = keys[layer];
             KvStorage oldValues = values[layer];
             allocate(layer);
-            for (int head = 0; head < heads; head++) {
-                keys[layer].copy(
-                        oldKeys,
-                        head * roomBefore,
-                        head * roomBefore * headWidth,
-                        head * room,
-                        keyOffset(head, 0),
-                        roomBefore,
-                        roomBefore * headWidth);
-                values[layer].copy(
-                        oldValues,
-                        head * heldBefore,
-                        head * heldBefore * valueWidth,
-                        head * held,
-                        valueOffset(head, 0),
-                        heldBefore,
-                        heldBefore * valueWidth);
-            }
+            copyHeads(keys[layer], oldKeys, room, roomBefore, headWidth, roomBefore);
+            copyHeads(values[layer], oldValues, held, heldBefore, valueWidth, heldBefore);
+        }
+    }
+
+    /**
+     * Copies the first positions of every head.
+     *
+     * @param room positions of a head in {@code to}
+     * @param otherRoom positions of a head in {@code from}
+     * @param width elements of a position
+     */
+    private void copyHeads(KvStorage to, KvStorage from, int room, int otherRoom, int width, int positions) {
+        for (int head = 0; head < heads; head++) {
+            int fromVector = head * otherRoom;
+            int toVector = head * room;
+            to.copy(from, fromVector, fromVector * width, toVector, toVector * width, positions, positions * width);
         }
     }
 
@@ -145,24 +144,8 @@ public final class KvCache {
         reserve(other.length);
         int positions = padded(other.length, keyBlock);
         for (int layer = 0; layer < keys.length; layer++) {
-            for (int head = 0; head < heads; head++) {
-                keys[layer].copy(
-                        other.keys[layer],
-                        head * other.room,
-                        other.keyOffset(head, 0),
-                        head * room,
-                        keyOffset(head, 0),
-                        positions,
-                        positions * headWidth);
-                values[layer].copy(
-                        other.values[layer],
-                        head * other.held,
-                        other.valueOffset(head, 0),
-                        head * held,
-                        valueOffset(head, 0),
-                        other.length,
-                        other.length * valueWidth);
-            }
+            copyHeads(keys[layer], other.keys[layer], room, other.room, headWidth, positions);
+            copyHeads(values[layer], other.values[layer], held, other.held, valueWidth, other.length);
         }
         length = other.length;
     }

@@ -1,11 +1,12 @@
 package io.bantam.runtime.model;
 
+import io.bantam.runtime.format.DType;
+
 /**
  * The keys or the values of one layer, as a run of elements. What attention reads is in float32: the elements themselves, or a copy
  * in scratch memory. Vectors, the features of a head at a position, are numbered head by head.
  */
 abstract sealed class KvStorage {
-    private static final float LARGEST_HALF = 65504;
     private static final float LARGEST_BYTE = 127;
 
     /** Makes room for elements, all 0, of some vectors. */
@@ -36,7 +37,9 @@ abstract sealed class KvStorage {
     abstract float[] read(int vector, int from, int vectors, int features, boolean interleaved, float[] scratch);
 
     /** Where the element {@code from} is in what {@link #read} gave. */
-    abstract int start(int from);
+    int start(int from) {
+        return 0;
+    }
 
     /** Takes over a run of elements and of vectors from a storage of the same precision. */
     abstract void copy(KvStorage other, int vector, int from, int toVector, int to, int vectors, int elements);
@@ -90,8 +93,7 @@ abstract sealed class KvStorage {
         void put(int vector, int to, int step, float[] from, int offset, int features) {
             for (int i = 0; i < features; i++) {
                 // Beyond the largest half, infinity would make attention NaN.
-                float value = Math.clamp(from[offset + i], -LARGEST_HALF, LARGEST_HALF);
-                elements[to + i * step] = Float.floatToFloat16(value);
+                elements[to + i * step] = DType.toFiniteFloat16(from[offset + i]);
             }
         }
 
@@ -103,11 +105,6 @@ abstract sealed class KvStorage {
                 scratch[i] = Float.float16ToFloat(elements[from + i]);
             }
             return scratch;
-        }
-
-        @Override
-        int start(int from) {
-            return 0;
         }
 
         @Override
@@ -160,11 +157,6 @@ abstract sealed class KvStorage {
                 }
             }
             return scratch;
-        }
-
-        @Override
-        int start(int from) {
-            return 0;
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.bantam.trainer.distill;
 
+import io.bantam.runtime.format.DType;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.Sha256;
 import io.bantam.trainer.model.Decoder;
@@ -48,7 +49,6 @@ public final class TeacherCache implements AutoCloseable {
     private static final int TEACHER_AT = 24;
     private static final int STATES_AT = 56;
     private static final int HEADER = 64;
-    private static final float LARGEST_FLOAT16 = 65504;
     private static final int KEY = 8;
     private static final int SMALL_VOCABULARY = 1 << 16;
     private static final ValueLayout.OfShort SHORT =
@@ -325,7 +325,7 @@ public final class TeacherCache implements AutoCloseable {
         }
         for (float[] state : found.states()) {
             for (int i = firstToken * contents.width(); i < (firstToken + tokens) * contents.width(); i++) {
-                buffer.putShort(Float.floatToFloat16(Math.clamp(state[i], -LARGEST_FLOAT16, LARGEST_FLOAT16)));
+                buffer.putShort(DType.toFiniteFloat16(state[i]));
             }
         }
         return buffer.flip();

@@ -22,7 +22,7 @@ public final class Decoder implements AutoCloseable {
     private static final int LARGEST_CHUNK = 1 << 24;
 
     /** Tokens up to which attention with bfloat16 on a CPU is faster as batched products than fused. */
-    static final int LONGEST_EXPLICIT = 512;
+    private static final int LONGEST_EXPLICIT = 512;
 
     private final Operations operations;
     private final DecoderParameters parameters;
@@ -182,7 +182,7 @@ public final class Decoder implements AutoCloseable {
      */
     public void observeInputs(int[] ids, int batch, FakeQuantization quantization, InputObserver observer) {
         observeActivations(ids, batch, quantization, (activation, input) -> {
-            if (!activation.endsWith(".sum")) {
+            if (!DecoderConfig.isSum(activation)) {
                 observer.observe(activation, input);
             }
         });
@@ -244,10 +244,14 @@ public final class Decoder implements AutoCloseable {
      * @param wantedChunk tokens whose logits the losses hold at once; 0 chooses
      */
     public long[] shape(boolean clipped, boolean recompute, int wantedChunk, int tokens) {
-        boolean cpu = !parameters.manager().getDevice().isGpu();
-        boolean explicit = cpu && precision == Precision.BFLOAT16 && tokens <= LONGEST_EXPLICIT;
+        boolean explicit = isExplicit(parameters.manager(), precision, tokens);
         int chunk = wantedChunk > 0 ? wantedChunk : Math.max(64, LARGEST_CHUNK / config().vocabularySize());
         return new long[] {precision.scalarType(), chunk, explicit ? 1 : 0, clipped ? 1 : 0, recompute ? 1 : 0};
+    }
+
+    /** Whether attention is faster as batched products than fused. */
+    static boolean isExplicit(NDManager manager, Precision precision, long tokens) {
+        return !manager.getDevice().isGpu() && precision == Precision.BFLOAT16 && tokens <= LONGEST_EXPLICIT;
     }
 
     /** A batch of token ids as an array. */

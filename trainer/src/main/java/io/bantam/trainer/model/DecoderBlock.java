@@ -128,14 +128,9 @@ public final class DecoderBlock implements AutoCloseable {
                 .tensor("x", stream)
                 .tensor("target", wanted)
                 .tensors("p", arrays);
-        return OperationForm.add(arguments, config)
-                .integers("shape", precision.scalarType(), isExplicit(stream) ? 1 : 0);
-    }
-
-    /** Whether attention is faster as batched products, as in {@link Decoder#shape}. */
-    private boolean isExplicit(NDArray stream) {
-        boolean cpu = !manager.getDevice().isGpu();
-        return cpu && precision == Precision.BFLOAT16 && stream.getShape().get(1) <= Decoder.LONGEST_EXPLICIT;
+        boolean explicit =
+                Decoder.isExplicit(manager, precision, stream.getShape().get(1));
+        return OperationForm.add(arguments, config).integers("shape", precision.scalarType(), explicit ? 1 : 0);
     }
 
     /**

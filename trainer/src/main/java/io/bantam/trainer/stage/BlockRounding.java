@@ -114,13 +114,7 @@ final class BlockRounding {
             StreamFile wanted)
             throws IOException {
         set(block, names, roundings);
-        double error = 0;
-        for (int batch = 0; batch < streams.batches(); batch++) {
-            try (NDManager scope = context.manager().newSubManager()) {
-                error += block.error(scope, streams.read(scope, batch), wanted.read(scope, batch));
-            }
-        }
-        return error;
+        return streams.error(context.manager(), block, wanted);
     }
 
     private static void set(DecoderBlock block, List<String> names, List<Optional<AutoRound>> roundings) {

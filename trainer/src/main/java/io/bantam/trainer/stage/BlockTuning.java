@@ -87,12 +87,6 @@ final class BlockTuning {
 
     private double error(StreamFile streams, StreamFile wanted) throws IOException {
         tensors.forEach((name, tuning) -> exact.set(name, tuning.values()));
-        double error = 0;
-        for (int batch = 0; batch < streams.batches(); batch++) {
-            try (NDManager scope = context.manager().newSubManager()) {
-                error += exact.error(scope, streams.read(scope, batch), wanted.read(scope, batch));
-            }
-        }
-        return error;
+        return streams.error(context.manager(), exact, wanted);
     }
 }

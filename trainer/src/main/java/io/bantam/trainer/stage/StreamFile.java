@@ -3,6 +3,7 @@ package io.bantam.trainer.stage;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.bantam.trainer.model.DecoderBlock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -66,6 +67,21 @@ final class StreamFile implements AutoCloseable {
         float[] values = new float[bytes.capacity() / Float.BYTES];
         bytes.flip().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
         return manager.create(values, shapes[batch]);
+    }
+
+    /**
+     * How far what a block makes of these streams is from what is wanted: the mean squared errors of all batches, summed.
+     *
+     * @param wanted batches of the same shapes
+     */
+    double error(NDManager manager, DecoderBlock block, StreamFile wanted) throws IOException {
+        double error = 0;
+        for (int batch = 0; batch < batches(); batch++) {
+            try (NDManager scope = manager.newSubManager()) {
+                error += block.error(scope, read(scope, batch), wanted.read(scope, batch));
+            }
+        }
+        return error;
     }
 
     /** Removes the file. */

@@ -688,15 +688,23 @@ class Ops(Module):
       q.append(w)
     return q
 
+  # The hidden states, as decode gives them, and the weights that they were computed with.
+  def quantized_states(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, shape: Tensor,
+                       weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor, watch: bool,
+                       inputs: List[Tensor]) -> Tuple[List[Tensor], List[Tensor]]:
+    dtype = int(torch.select(shape, 0, 0))
+    q = self.quantized_weights(p, weight_schemes, dtype)
+    hidden, scores = self.decode(ids, q, self.whole(form), constants, dtype, input_schemes, ranges, False, False,
+                                 int(torch.select(shape, 0, 2)) != 0, watch, inputs)
+    return (hidden, q)
+
   # A forward pass: the last hidden states and the weight of the vocabulary product, both as the vocabulary product takes them. watch, inputs: as
   # for decode.
   def forward_pass(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, shape: Tensor,
                    weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor, watch: bool,
                    inputs: List[Tensor]) -> Tuple[Tensor, Tensor]:
     dtype = int(torch.select(shape, 0, 0))
-    q = self.quantized_weights(p, weight_schemes, dtype)
-    hidden, scores = self.decode(ids, q, self.whole(form), constants, dtype, input_schemes, ranges, False, False,
-                                 int(torch.select(shape, 0, 2)) != 0, watch, inputs)
+    hidden, q = self.quantized_states(ids, p, form, constants, shape, weight_schemes, input_schemes, ranges, watch, inputs)
     last, words = self.factors(hidden[torch.len(hidden) - 1], q)
     return (torch.to(last, dtype), torch.to(words, dtype))
 
@@ -717,9 +725,8 @@ class Ops(Module):
     dtype = int(torch.select(shape, 0, 0))
     chunk = int(torch.select(shape, 0, 1))
     count = int(torch.select(k, 0, 0))
-    q = self.quantized_weights(p, weight_schemes, dtype)
-    hidden, scores = self.decode(ids, q, self.whole(form), constants, dtype, input_schemes, ranges, False, False,
-                                 int(torch.select(shape, 0, 2)) != 0, False, annotate(List[Tensor], []))
+    hidden, q = self.quantized_states(ids, p, form, constants, shape, weight_schemes, input_schemes, ranges, False,
+                                      annotate(List[Tensor], []))
     last, embedding = self.factors(hidden[torch.len(hidden) - 1], q)
     embedding = torch.to(embedding, dtype)
     last = torch.to(torch.reshape(last, [-1, torch.size(last, 2)]), dtype)
@@ -755,10 +762,8 @@ class Ops(Module):
   def streams(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, shape: Tensor,
               weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor) -> List[Tensor]:
     torch.set_grad_enabled(False)
-    dtype = int(torch.select(shape, 0, 0))
-    q = self.quantized_weights(p, weight_schemes, dtype)
-    hidden, scores = self.decode(ids, q, self.whole(form), constants, dtype, input_schemes, ranges, False, False,
-                                 int(torch.select(shape, 0, 2)) != 0, False, annotate(List[Tensor], []))
+    hidden, q = self.quantized_states(ids, p, form, constants, shape, weight_schemes, input_schemes, ranges, False,
+                                      annotate(List[Tensor], []))
     out = annotate(List[Tensor], [])
     for x in hidden:
       out.append(torch.to(x, 6))
