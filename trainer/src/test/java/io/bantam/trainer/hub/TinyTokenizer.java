@@ -12,6 +12,10 @@ final class TinyTokenizer {
     private TinyTokenizer() {}
 
     static CodeTokenizer open(int vocabularySize) {
+        return CodeTokenizer.of(json(vocabularySize), "tiny");
+    }
+
+    static byte[] json(int vocabularySize) {
         var items = new ArrayList<String>();
         var added = new ArrayList<String>();
         List<String> special = SpecialTokens.py150().tokens().subList(0, 5);
@@ -28,6 +32,6 @@ final class TinyTokenizer {
                 "{\"version\":\"1.0\",\"truncation\":null,\"padding\":null,\"added_tokens\":[" + String.join(",", added)
                         + "],\"normalizer\":null,\"pre_tokenizer\":null,\"post_processor\":null,\"decoder\":null,"
                         + "\"model\":{\"type\":\"BPE\",\"vocab\":{" + String.join(",", items) + "},\"merges\":[]}}";
-        return CodeTokenizer.of(json.getBytes(StandardCharsets.UTF_8), "tiny");
+        return json.getBytes(StandardCharsets.UTF_8);
     }
 }
