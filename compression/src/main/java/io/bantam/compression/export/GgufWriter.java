@@ -44,11 +44,6 @@ public final class GgufWriter {
     private static final int STRING = 8;
     private static final int ARRAY = 9;
 
-    private static final int NORMAL_TOKEN = 1;
-    private static final int CONTROL_TOKEN = 3;
-    private static final int USER_DEFINED_TOKEN = 4;
-    private static final int UNUSED_TOKEN = 5;
-
     /** What a file was given. */
     public record Written(long bytes, Map<String, GgmlType> types, List<String> fallbacks) {
         /** Copies. */
@@ -70,7 +65,7 @@ public final class GgufWriter {
      * @param tensors those of {@link DecoderConfig#shapes}
      * @param tokenizer the model's; null for none
      * @return the size, the types by the tensors' names in the file, and what had to be written in another type than it wants
-     * @throws IllegalArgumentException if the tokenizer has more tokens than the model, or llama.cpp runs no such model
+     * @throws IllegalArgumentException if the tokenizer has more tokens than the model, or llama.cpp knows no such model or tokenizer
      * @throws IOException if the file cannot be written
      */
     public static Written write(
@@ -211,31 +206,38 @@ public final class GgufWriter {
             throw new IllegalArgumentException("the tokenizer has a vocabulary of " + tokenizer.vocabularySize()
                     + ", the model one of " + size + "; they do not belong together");
         }
-        string("tokenizer.ggml.model", "gpt2");
-        string("tokenizer.ggml.pre", "gpt-2");
+        GgufTokenizer known = new GgufTokenizer(tokenizer);
+        string("tokenizer.ggml.model", known.model());
+        string("tokenizer.ggml.pre", known.pre());
         list("tokenizer.ggml.tokens", STRING, size);
         for (int id = 0; id < size; id++) {
-            // Every token needs a text of its own, also those that pad the embedding to a round number.
-            text(entries, tokenizer.token(id).orElse("[UNUSED" + id + "]"));
+            text(entries, known.text(id));
         }
         list("tokenizer.ggml.token_type", INT32, size);
         for (int id = 0; id < size; id++) {
-            int type = tokenizer.isAdded(id) ? USER_DEFINED_TOKEN : NORMAL_TOKEN;
-            int32(
-                    entries,
-                    tokenizer.token(id).isEmpty() ? UNUSED_TOKEN : tokenizer.isControl(id) ? CONTROL_TOKEN : type);
+            int32(entries, known.type(id));
         }
-        List<String> merges = tokenizer.merges();
-        list("tokenizer.ggml.merges", STRING, merges.size());
-        for (String merge : merges) {
-            text(entries, merge);
+        if (tokenizer.isByteLevel()) {
+            List<String> merges = tokenizer.merges();
+            list("tokenizer.ggml.merges", STRING, merges.size());
+            for (String merge : merges) {
+                text(entries, merge);
+            }
+        } else {
+            list("tokenizer.ggml.scores", FLOAT32, size);
+            for (float score : known.scores(size)) {
+                int32(entries, Float.floatToIntBits(score));
+            }
+            bool("tokenizer.ggml.add_space_prefix", tokenizer.addsSpaceBefore());
+            if (tokenizer.unknownId() >= 0) {
+                uint32("tokenizer.ggml.unknown_token_id", tokenizer.unknownId());
+            }
         }
         // Without these llama.cpp takes the ids of another model.
         int end = config.endId() >= 0 ? config.endId() : 0;
         uint32("tokenizer.ggml.bos_token_id", config.beginId() >= 0 ? config.beginId() : end);
         uint32("tokenizer.ggml.eos_token_id", end);
-        entry("tokenizer.ggml.add_bos_token", BOOL);
-        entries.write(0);
+        bool("tokenizer.ggml.add_bos_token", tokenizer.beginsTexts());
     }
 
     private void write(OutputStream out, Map<String, GgufEncoding> encodings) throws IOException {
@@ -287,6 +289,11 @@ public final class GgufWriter {
     private void string(String key, String value) {
         entry(key, STRING);
         text(entries, value);
+    }
+
+    private void bool(String key, boolean value) {
+        entry(key, BOOL);
+        entries.write(value ? 1 : 0);
     }
 
     private void uint32(String key, int value) {

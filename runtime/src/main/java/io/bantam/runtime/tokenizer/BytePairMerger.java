@@ -7,8 +7,9 @@ import java.util.Map;
 import java.util.PriorityQueue;
 
 /**
- * Merges the bytes of a piece of text to tokens: always the pair that was learnt first, of equal pairs the leftmost (byte pair
- * encoding; Sennrich et al., arXiv:1508.07909). Takes n log n steps for n bytes, so that no text is slow.
+ * Merges the characters of a piece of text, bytes or letters, to tokens: always the pair that was learnt first, of equal pairs
+ * the leftmost (byte pair encoding; Sennrich et al., arXiv:1508.07909). Takes n log n steps for n characters, so that no text
+ * is slow.
  */
 final class BytePairMerger {
     private record Merge(int rank, int merged) {}
@@ -21,15 +22,10 @@ final class BytePairMerger {
         }
     }
 
-    private final int[] byteIds;
     private final Map<Long, Merge> merges;
 
-    /**
-     * @param byteIds the token of every byte value
-     * @param pairs ids of left part, right part and the whole, the first learnt first
-     */
-    BytePairMerger(int[] byteIds, List<int[]> pairs) {
-        this.byteIds = byteIds;
+    /** @param pairs ids of left part, right part and the whole, the first learnt first */
+    BytePairMerger(List<int[]> pairs) {
         merges = HashMap.newHashMap(pairs.size());
         for (int rank = 0; rank < pairs.size(); rank++) {
             int[] pair = pairs.get(rank);
@@ -42,14 +38,17 @@ final class BytePairMerger {
         return (long) left << 32 | right;
     }
 
-    /** Returns the tokens of one piece. */
-    int[] merge(byte[] bytes) {
-        int count = bytes.length;
-        int[] ids = new int[count];
+    /**
+     * Returns the tokens of one piece.
+     *
+     * @param characters the tokens of its characters; overwritten
+     */
+    int[] merge(int[] characters) {
+        int[] ids = characters;
+        int count = ids.length;
         int[] next = new int[count];
         int[] before = new int[count];
         for (int i = 0; i < count; i++) {
-            ids[i] = byteIds[bytes[i] & 0xff];
             next[i] = i + 1;
             before[i] = i - 1;
         }

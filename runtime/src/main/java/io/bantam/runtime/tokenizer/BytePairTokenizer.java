@@ -1,51 +1,45 @@
 package io.bantam.runtime.tokenizer;
 
 import io.bantam.runtime.format.FormatException;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
-import java.util.HashSet;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
- * A byte-level BPE tokenizer of GPT-2's kind, read from a Hugging Face {@code tokenizer.json}. Nothing is added, cut or padded:
- * special tokens are those that stand in the text, and decoding writes them out again.
+ * A BPE tokenizer, read from a Hugging Face {@code tokenizer.json}: byte-level with the patterns of GPT-2, Qwen2, Llama 3,
+ * StarCoder2, DeepSeek-Coder and others, or SentencePiece's with byte tokens (Llama, CodeLlama). Nothing is added, cut or
+ * padded: special tokens are those that stand in the text, and decoding writes them out again.
  *
- * <p>Immutable but for a cache; safe for use by several threads.
+ * <p>Immutable but for caches; safe for use by several threads.
  */
 public final class BytePairTokenizer {
-    /** GPT-2's pattern (Radford et al. 2019), with {@code \s} as Unicode's White_Space. */
-    private static final Pattern PIECES = Pattern.compile("'s|'t|'re|'ve|'m|'ll|'d"
-            + "| ?\\p{L}+| ?\\p{N}+| ?[^\\p{IsWhite_Space}\\p{L}\\p{N}]+"
-            + "|\\p{IsWhite_Space}+(?!\\P{IsWhite_Space})|\\p{IsWhite_Space}+");
-
     private final TokenizerFile file;
-    private final BytePairMerger merger;
-    private final byte[][] texts;
-    private final String[] tokens;
-    private final Pattern added;
-    private final Set<String> spaceTakers;
+    private final PieceEncoder pieces;
+    private final AddedTokens inRawText;
+    private final AddedTokens inNormalizedText;
+    /** Null where text cannot be encoded chunk by chunk. */
     private final ChunkEncoder chunkEncoder;
 
     private BytePairTokenizer(TokenizerFile file) {
         this.file = file;
-        merger = new BytePairMerger(file.byteIds(), file.merges());
-        texts = file.texts();
-        tokens = new String[texts.length];
-        file.ids().forEach((text, id) -> tokens[id] = text);
-        Set<String> contents = file.added().keySet();
-        added = contents.isEmpty() ? null : ChunkEncoder.longestFirst(contents);
-        spaceTakers = new HashSet<>();
-        file.added().forEach((content, takesSpace) -> {
-            if (takesSpace) {
-                spaceTakers.add(content);
+        pieces = new PieceEncoder(file);
+        Map<String, AddedTokens.Token> raw = new HashMap<>();
+        Map<String, AddedTokens.Token> normalized = new HashMap<>();
+        file.added().values().forEach(token -> {
+            if (token.normalized()) {
+                normalized.put(file.normalization().apply(token.content()), token);
+            } else {
+                raw.put(token.content(), token);
             }
         });
-        chunkEncoder = new ChunkEncoder(this::encodeWhole, spaceTakers);
+        inRawText = new AddedTokens(raw);
+        inNormalizedText = new AddedTokens(normalized);
+        List<String> spaceTakers = new ArrayList<>(inRawText.spaceTakers());
+        spaceTakers.addAll(inNormalizedText.spaceTakers());
+        chunkEncoder = file.cutsAtSpaces() ? new ChunkEncoder(this::encodeWhole, spaceTakers) : null;
     }
 
     /**
@@ -61,7 +55,7 @@ public final class BytePairTokenizer {
 
     /** The number of ids, holes and special tokens included: one more than the largest id. */
     public int vocabularySize() {
-        return texts.length;
+        return file.tokens().length;
     }
 
     /** The id of a vocabulary item as the file writes it, such as {@code <EOL>}. */
@@ -70,29 +64,71 @@ public final class BytePairTokenizer {
         return id == null ? OptionalInt.empty() : OptionalInt.of(id);
     }
 
-    /** A token as the file writes it: a special token's text, else bytes in the file's alphabet ({@code Ġ} for a space). */
+    /**
+     * A token as the file writes it: an added token's text, else bytes in the file's alphabet ({@code Ġ} for a space), or with
+     * SentencePiece text with {@code ▁} for a space.
+     */
     public Optional<String> token(int id) {
-        return Optional.ofNullable(id < 0 || id >= tokens.length ? null : tokens[id]);
+        return Optional.ofNullable(id < 0 || id >= vocabularySize() ? null : file.tokens()[id]);
     }
 
     /** Whether an id is an added token, which is found in a text before anything is cut or merged. */
     public boolean isAdded(int id) {
-        return id >= 0
-                && id < tokens.length
-                && tokens[id] != null
-                && file.added().containsKey(tokens[id]);
+        return token(id).filter(file.added()::containsKey).isPresent();
+    }
+
+    /** Whether an id is an added token that carries no text of the program, such as {@code <s>}. */
+    public boolean isControl(int id) {
+        return token(id)
+                .map(file.added()::get)
+                .filter(AddedTokens.Token::control)
+                .isPresent();
+    }
+
+    /** The token of characters that cannot be written otherwise, or -1. */
+    public int unknownId() {
+        return file.unknownId();
     }
 
     /** The pairs of tokens that are merged, with a space between, in the order in which they were learnt. */
     public List<String> merges() {
         return file.merges().stream()
-                .map(merge -> tokens[merge[0]] + " " + tokens[merge[1]])
+                .map(merge -> file.tokens()[merge[0]] + " " + file.tokens()[merge[1]])
                 .toList();
     }
 
-    /** Whether an id is an added token that carries no text of the program, such as {@code <s>}. */
-    public boolean isControl(int id) {
-        return file.control().contains(id);
+    /** For each merge, in the order in which they were learnt, the token that it makes. */
+    public int[] merged() {
+        return file.merges().stream().mapToInt(merge -> merge[2]).toArray();
+    }
+
+    /** Whether tokens are made of bytes; otherwise of letters, as SentencePiece has them. */
+    public boolean isByteLevel() {
+        return file.preTokenization().byteLevel();
+    }
+
+    /**
+     * How text is cut before merging, in the order of the cuts: regular expressions as the file writes them, {@code digits} for
+     * digits one by one, {@code gpt-2} for GPT-2's pattern.
+     */
+    public List<String> cuts() {
+        return file.preTokenization().cuts();
+    }
+
+    /** Whether a piece that is a token is that token, however its merges go. */
+    public boolean ignoresMerges() {
+        return file.ignoreMerges();
+    }
+
+    /** Whether a text gets a space before it, as SentencePiece does. */
+    public boolean addsSpaceBefore() {
+        return file.normalization().apply("a").startsWith("▁")
+                || !file.preTokenization().pieces("a", true).equals(List.of("a"));
+    }
+
+    /** Whether the model was trained on texts with a special token before them, which {@link #encode} does not add. */
+    public boolean beginsTexts() {
+        return file.beginsTexts();
     }
 
     /**
@@ -102,51 +138,40 @@ public final class BytePairTokenizer {
      * @return must not be changed
      */
     public byte[] bytes(int id) {
-        return texts[id];
+        return file.texts().bytes(id);
     }
 
     /** The token ids of a text. */
     public int[] encode(String text) {
-        return text.isEmpty() ? new int[0] : chunkEncoder.encode(text);
+        if (text.isEmpty()) {
+            return new int[0];
+        }
+        return chunkEncoder == null ? encodeWhole(text) : chunkEncoder.encode(text);
     }
 
     /** The text of token ids; bytes that are no whole character become U+FFFD. Ids without a token are left out. */
     public String decode(int... ids) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        for (int id : ids) {
-            bytes.writeBytes(texts[id]);
-        }
-        return bytes.toString(StandardCharsets.UTF_8);
+        return file.texts().decode(ids);
     }
 
     /** Encodes without regard to what stands before a token that takes the space before it. */
     private int[] encodeWhole(String text) {
         IntList ids = new IntList(text.length() / 3 + 4);
-        int start = 0;
-        if (added != null) {
-            Matcher matcher = added.matcher(text);
-            while (matcher.find()) {
-                String token = matcher.group();
-                int end = matcher.start();
-                if (spaceTakers.contains(token)) {
-                    while (end > start && Chunks.isSpace(text.charAt(end - 1))) {
-                        end--;
-                    }
-                }
-                encodePlain(text.substring(start, end), ids);
-                ids.add(file.ids().get(token));
-                start = matcher.end();
-            }
-        }
-        encodePlain(text.substring(start), ids);
+        inRawText.forEach(
+                text,
+                stretch -> encodeStretch(text.substring(stretch[0], stretch[1]), stretch[0] == 0, ids),
+                token -> ids.add(token.id()));
         return ids.toArray();
     }
 
-    private void encodePlain(String text, IntList ids) {
-        Matcher matcher = PIECES.matcher(text);
-        while (matcher.find()) {
-            ids.add(merger.merge(matcher.group().getBytes(StandardCharsets.UTF_8)));
-        }
+    private void encodeStretch(String stretch, boolean first, IntList ids) {
+        String text = file.normalization().apply(stretch);
+        inNormalizedText.forEach(
+                text,
+                part -> file.preTokenization()
+                        .pieces(text.substring(part[0], part[1]), first && part[0] == 0)
+                        .forEach(piece -> pieces.encode(piece, ids)),
+                token -> ids.add(token.id()));
     }
 
     @Override

@@ -1,8 +1,8 @@
 package io.bantam.runtime.tokenizer;
 
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -33,13 +33,13 @@ public final class ChunkEncoder {
      * @param whole encodes any text in one go
      * @param spaceTakers special tokens that take the space before them
      */
-    public ChunkEncoder(Function<String, int[]> whole, Set<String> spaceTakers) {
+    public ChunkEncoder(Function<String, int[]> whole, Collection<String> spaceTakers) {
         this.whole = whole;
         this.spaceTakers = spaceTakers.isEmpty() ? null : longestFirst(spaceTakers);
     }
 
     /** A pattern of all items that prefers the longest, as the Hugging Face library does. */
-    static Pattern longestFirst(Set<String> items) {
+    static Pattern longestFirst(Collection<String> items) {
         return Pattern.compile(items.stream()
                 .sorted(Comparator.comparingInt(String::length).reversed().thenComparing(Function.identity()))
                 .map(Pattern::quote)

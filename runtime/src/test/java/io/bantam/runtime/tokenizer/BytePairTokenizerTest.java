@@ -10,9 +10,11 @@ import io.bantam.runtime.format.FormatException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.regex.Matcher;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Agreement with the Hugging Face library is tested where that library is: in the trainer. */
 final class BytePairTokenizerTest {
@@ -60,13 +62,14 @@ final class BytePairTokenizerTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "\"type\":\"BPE\"|\"type\":\"Unigram\"|model.type: expected BPE, found Unigram",
-                "\"normalizer\":null|\"normalizer\":{}|normalizer: expected null",
-                "\"use_regex\":true|\"use_regex\":false|use_regex: expected true",
+                "\"type\":\"BPE\"|\"type\":\"Unigram\"|model.type is \"Unigram\", which is not known here",
+                "\"normalizer\":null|\"normalizer\":{}|normalizer.type: is missing",
+                "\"normalizer\":null|\"normalizer\":{\"type\":\"Precompiled\"}|normalizer.type is \"Precompiled\"",
+                "\"normalizer\":null|\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"(\"}}|pattern.Regex: ",
+                "\"use_regex\":true|\"use_regex\":1|use_regex: expected true or false",
                 "\"lstrip\":true|\"lstrip\":true,\"x\":0,\"content\":1|duplicate key",
-                "\"single_word\":false|\"single_word\":true|single_word",
                 "\"a b\"|\"a zz\"|model.merges[0]: a zz does not join",
-                "\"type\":\"Replace\"|\"type\":\"Strip\"|decoder: expected ByteLevel",
+                "\"type\":\"Replace\"|\"type\":\"CTC\"|decoder.decoders[0].type is \"CTC\"",
                 "\"<EOL>\":4|\"<EOL>\":-4|expected a token id",
                 "\"!\":|\"\u2603\":|no token for the byte 33"
             })
@@ -77,6 +80,33 @@ final class BytePairTokenizerTest {
         String message = assertThrows(FormatException.class, () -> BytePairTokenizer.of(changed, "file"))
                 .getMessage();
         assertTrue(message.startsWith("file: ") && message.contains(problem), message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"(?x)a", "a\\h", "[[:alpha:]]", "\\p{Alpha}", "a{1,2}+", "(?<n>a)", "a\\", "[a"})
+    void refusesPatternsThatMayMeanSomethingElse(String regex) {
+        assertThrows(IllegalArgumentException.class, () -> OnigurumaPattern.compile(regex));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            quoteCharacter = '`',
+            ignoreLeadingAndTrailingWhitespace = false,
+            value = {
+                "\\s+$;  \\n;0,3",
+                "^b;a\\nb;2,3",
+                "a.b;a\\rb;0,3",
+                "(?i:'s);'\u017F;0,2",
+                "[\\s\\d]+;x\u0085\u0663;1,3",
+                "\\p{Han}+;a\u4e00;1,2",
+                "\\p{^L}+;ab1;2,3",
+                "\\W\\w;a-\u00e9;1,3"
+            })
+    void translatesPatterns(String regex, String text, String place) {
+        Matcher matcher = OnigurumaPattern.compile(regex).matcher(text.translateEscapes());
+        assertTrue(matcher.find(), regex);
+        assertEquals(place, matcher.start() + "," + matcher.end());
     }
 
     @Test

@@ -97,6 +97,11 @@ final class ExportCommand implements Command {
             throw new UsageException(out + " exists already; choose another name or remove it.");
         }
         LoadedModel model = ModelSource.load(line);
+        if (format.equals(PACKED) && model.tokenizerJson().length > 0) {
+            try (CodeTokenizer tokenizer = model.tokenizer()) {
+                tokenizer.requirePackable();
+            }
+        }
         if (out.toAbsolutePath().getParent() != null) {
             Files.createDirectories(out.toAbsolutePath().getParent());
         }

@@ -97,6 +97,7 @@ final class DataPreparation implements AutoCloseable {
                 case Teacher.FineTune start -> CodeTokenizer.open(start.path());
                 case Teacher.Train train -> trained(train.tokenizer().vocabularySize());
             };
+            tokenizer.requirePackable();
         }
         return tokenizer;
     }

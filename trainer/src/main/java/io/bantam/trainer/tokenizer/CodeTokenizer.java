@@ -1,6 +1,8 @@
 package io.bantam.trainer.tokenizer;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import io.bantam.runtime.format.FormatException;
+import io.bantam.runtime.tokenizer.BytePairTokenizer;
 import io.bantam.runtime.tokenizer.ChunkEncoder;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.Sha256;
@@ -46,7 +48,7 @@ public final class CodeTokenizer implements AutoCloseable {
      * Opens a tokenizer.
      *
      * @param path a {@code tokenizer.json} or a folder with one, or with the {@code vocab.json} and {@code merges.txt} of
-     *     older GPT-2 models
+     *     older GPT-2 models, or with the {@code tokenizer.model} of SentencePiece
      * @throws BantamException if there is none or it is damaged
      * @throws IOException if it cannot be read
      */
@@ -54,6 +56,9 @@ public final class CodeTokenizer implements AutoCloseable {
         Path file = Files.isDirectory(path) ? path.resolve(FILE_NAME) : path;
         if (Files.isDirectory(path) && !Files.exists(file) && LegacyVocabulary.isIn(path)) {
             return new CodeTokenizer(LegacyVocabulary.toTokenizerJson(path), path.toString());
+        }
+        if (Files.isDirectory(path) && !Files.exists(file) && SentencePieceVocabulary.isIn(path)) {
+            return new CodeTokenizer(SentencePieceVocabulary.toTokenizerJson(path), path.toString());
         }
         if (!Files.isRegularFile(file)) {
             throw new BantamException(file + ": there is no tokenizer. Give a folder with a " + FILE_NAME
@@ -151,6 +156,20 @@ public final class CodeTokenizer implements AutoCloseable {
             throw new BantamException(source + ": the tokenizer has a vocabulary of " + vocabularySize() + ", but "
                     + model + " has one of " + modelVocabulary
                     + ". Give the tokenizer.json that the model was trained with.");
+        }
+    }
+
+    /**
+     * Checks that a packed file with this tokenizer can be run.
+     *
+     * @throws BantamException in one line, if the runtime, which reads the file by itself, does not know such a tokenizer
+     */
+    public void requirePackable() {
+        try {
+            BytePairTokenizer.of(json, source);
+        } catch (FormatException unknown) {
+            throw new BantamException(
+                    "a packed file cannot hold this tokenizer. " + unknown.getMessage() + ".", unknown);
         }
     }
 

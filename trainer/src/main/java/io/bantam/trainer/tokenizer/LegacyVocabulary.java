@@ -34,17 +34,10 @@ final class LegacyVocabulary {
     }
 
     static byte[] toTokenizerJson(Path folder) throws IOException {
+        requireGpt2(folder.resolve("tokenizer_config.json"));
         Map<String, Integer> vocabulary = ids(folder.resolve(VOCABULARY));
-        Map<String, Integer> added = new LinkedHashMap<>();
-        Path addedFile = folder.resolve("added_tokens.json");
-        if (Files.exists(addedFile)) {
-            added.putAll(ids(addedFile));
-        }
-        var control = new TreeSet<String>();
-        Path specialFile = folder.resolve("special_tokens_map.json");
-        if (Files.exists(specialFile)) {
-            read(specialFile).forEach(value -> collect(value, control));
-        }
+        Map<String, Integer> added = added(folder);
+        TreeSet<String> control = control(folder);
         for (String token : control) {
             Integer id = vocabulary.get(token);
             if (id != null) {
@@ -58,6 +51,31 @@ final class LegacyVocabulary {
                 .filter(line -> !line.isBlank() && !line.startsWith("#version"))
                 .toList();
         return TokenizerJson.toJson(vocabulary, merges, tokens).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The same files are used with other patterns, which only a {@code tokenizer.json} tells. */
+    private static void requireGpt2(Path file) throws IOException {
+        String name = Files.exists(file) ? read(file).path("tokenizer_class").asString("") : "";
+        if (name.startsWith("Qwen2")) {
+            throw new BantamException(
+                    file + ": a " + name + " needs a tokenizer.json, which the folder lacks. Download it too.");
+        }
+    }
+
+    /** The whole items of {@code added_tokens.json}. */
+    static Map<String, Integer> added(Path folder) throws IOException {
+        Path file = folder.resolve("added_tokens.json");
+        return Files.exists(file) ? ids(file) : new LinkedHashMap<>();
+    }
+
+    /** The whole items of {@code special_tokens_map.json}. */
+    static TreeSet<String> control(Path folder) throws IOException {
+        var control = new TreeSet<String>();
+        Path file = folder.resolve("special_tokens_map.json");
+        if (Files.exists(file)) {
+            read(file).forEach(value -> collect(value, control));
+        }
+        return control;
     }
 
     /** A special token is a text, an object with a content, or a list of such. */

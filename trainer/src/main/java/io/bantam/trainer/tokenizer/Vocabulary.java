@@ -76,7 +76,7 @@ record Vocabulary(String[] tokens, Map<String, Integer> ids, Set<String> spaceTa
     private static boolean cutsAtSpaces(JsonNode root) {
         JsonNode cutter = root.path("pre_tokenizer");
         if (!root.path("model").path("type").asString("").equals("BPE")
-                || !root.path("normalizer").isNull()
+                || !(root.path("normalizer").isNull() || root.path("normalizer").isMissingNode())
                 || !cutter.path("type").asString("").equals("ByteLevel")
                 || cutter.path("add_prefix_space").asBoolean(true)
                 || !cutter.path("use_regex").asBoolean(true)) {
@@ -84,8 +84,8 @@ record Vocabulary(String[] tokens, Map<String, Integer> ids, Set<String> spaceTa
         }
         return root.path("added_tokens")
                 .valueStream()
-                .noneMatch(token -> token.path("rstrip").asBoolean(true)
-                        || token.path("single_word").asBoolean(true)
+                .noneMatch(token -> token.path("rstrip").asBoolean(false)
+                        || token.path("single_word").asBoolean(false)
                         || token.path("content").asString("").chars().anyMatch(Character::isWhitespace));
     }
 }
