@@ -10,7 +10,7 @@ import io.bantam.compression.range.Range;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.CodebookTensor;
 import io.bantam.runtime.format.DType;
-import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.ModelConfig;
 import io.bantam.runtime.format.FloatTensor;
 import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackLayout;
@@ -37,7 +37,7 @@ public final class PackWriter {
      *
      * @param path the file to write
      * @param config the model's shape
-     * @param weights float32 values of every tensor of {@link DecoderConfig#shapes}, row-major, linear weights
+     * @param weights float32 values of every tensor of {@link ModelConfig#shapes}, row-major, linear weights
      *     {@code [out, in]}; for a model trained with fake quantization the float masters
      * @param quantization which weights are quantized, and how
      * @param activations how the linear layers' inputs are quantized at run time
@@ -48,7 +48,7 @@ public final class PackWriter {
      */
     public static long write(
             Path path,
-            DecoderConfig config,
+            ModelConfig config,
             Map<String, float[]> weights,
             WeightQuantization quantization,
             ActivationQuantization activations,
@@ -73,7 +73,7 @@ public final class PackWriter {
      */
     public static long writeQuantized(
             Path path,
-            DecoderConfig config,
+            ModelConfig config,
             Map<String, float[]> weights,
             Map<String, ? extends QuantizedWeight> quantized,
             ActivationQuantization activations,
@@ -88,7 +88,7 @@ public final class PackWriter {
      * @throws IllegalArgumentException naming the tensor, if one is missing, of another size, no matrix, or not finite
      */
     public static Map<String, QuantizedMatrix> quantize(
-            DecoderConfig config, Map<String, float[]> weights, WeightQuantization quantization) {
+            ModelConfig config, Map<String, float[]> weights, WeightQuantization quantization) {
         Map<String, List<Integer>> shapes = config.shapes();
         Map<String, FloatMatrix> matrices = new LinkedHashMap<>();
         for (String name : quantization.quantizers().keySet()) {
@@ -115,7 +115,7 @@ public final class PackWriter {
      * @throws IllegalArgumentException naming the tensor, if one is missing, unknown or of another size
      */
     public static Map<String, ModelTensor> tensors(
-            DecoderConfig config, Map<String, float[]> weights, Map<String, ? extends QuantizedWeight> quantized) {
+            ModelConfig config, Map<String, float[]> weights, Map<String, ? extends QuantizedWeight> quantized) {
         Map<String, List<Integer>> shapes = config.shapes();
         for (String name : quantized.keySet()) {
             if (!shapes.containsKey(name)) {
@@ -124,7 +124,7 @@ public final class PackWriter {
         }
         for (String name : weights.keySet()) {
             if (!shapes.containsKey(name)) {
-                throw new IllegalArgumentException(name + ": a decoder of this shape has no such tensor");
+                throw new IllegalArgumentException(name + ": a model of this shape has no such tensor");
             }
         }
         Map<String, ModelTensor> tensors = new LinkedHashMap<>();

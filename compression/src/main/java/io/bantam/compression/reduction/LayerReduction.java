@@ -13,15 +13,22 @@ import java.util.regex.Pattern;
  * Makes a student's parameters out of a teacher's: block i of the student is block {@code teacherLayers[i]} of the
  * teacher, and everything outside the blocks is copied (XTC, arXiv:2206.01859).
  *
- * <p>Parameters have the names of {@link io.bantam.runtime.format.DecoderConfig}: block N's begin with {@code h.N.}, such as {@code h.3.mlp.c_fc.weight}.
+ * <p>Parameters have the names of {@link io.bantam.runtime.format.ModelConfig}: block N's begin with {@code h.N.}, such as {@code
+ * h.3.mlp.c_fc.weight}, those of a second stack with its name before that.
  *
+ * @param stack what the names of the blocks begin with before {@code h.}; other stacks are copied
  * @param teacherLayers the teacher's layers, in the student's order
  */
-public record LayerReduction(List<Integer> teacherLayers) {
+public record LayerReduction(String stack, List<Integer> teacherLayers) {
     private static final Pattern BLOCK = Pattern.compile("h\\.(\\d+)\\.(.+)");
 
     public LayerReduction {
         teacherLayers = List.copyOf(teacherLayers);
+    }
+
+    /** Of the only stack, or the encoder. */
+    public LayerReduction(List<Integer> teacherLayers) {
+        this("", teacherLayers);
     }
 
     /** A selection applied to a teacher of so many layers. */
@@ -38,7 +45,7 @@ public record LayerReduction(List<Integer> teacherLayers) {
     public Map<String, String> namesInTeacher(Collection<String> teacherNames) {
         Map<Integer, Map<String, String>> blocks = new LinkedHashMap<>();
         for (String name : teacherNames) {
-            Matcher block = BLOCK.matcher(name);
+            Matcher block = block(name);
             if (block.matches()) {
                 blocks.computeIfAbsent(Integer.valueOf(block.group(1)), layer -> new LinkedHashMap<>())
                         .put(block.group(2), name);
@@ -53,17 +60,21 @@ public record LayerReduction(List<Integer> teacherLayers) {
         Map<String, String> names = new LinkedHashMap<>();
         boolean blocksDone = false;
         for (String name : teacherNames) {
-            if (!BLOCK.matcher(name).matches()) {
+            if (!block(name).matches()) {
                 names.put(name, name);
             } else if (!blocksDone) {
                 blocksDone = true;
                 for (int i = 0; i < teacherLayers.size(); i++) {
-                    String prefix = "h." + i + ".";
+                    String prefix = stack + "h." + i + ".";
                     blocks.get(teacherLayers.get(i)).forEach((rest, source) -> names.put(prefix + rest, source));
                 }
             }
         }
         return names;
+    }
+
+    private Matcher block(String name) {
+        return BLOCK.matcher(name.startsWith(stack) ? name.substring(stack.length()) : "");
     }
 
     /**

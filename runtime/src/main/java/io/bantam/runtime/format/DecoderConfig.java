@@ -4,6 +4,7 @@ import io.bantam.runtime.format.Architecture.Bias;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * The shape of a decoder: pre-norm blocks of attention and a feed-forward part, between an embedding and a vocabulary product.
@@ -35,7 +36,8 @@ public record DecoderConfig(
         int beginId,
         int endId,
         int lineEndId,
-        Architecture architecture) {
+        Architecture architecture)
+        implements ModelConfig {
     /** The name of the weight that words are looked up in. */
     public static final String EMBEDDING = "wte.weight";
 
@@ -133,18 +135,32 @@ public record DecoderConfig(
         return architecture.feedForward() == Architecture.FeedForward.SWIGLU ? 2 * innerWidth : innerWidth;
     }
 
-    /** The weights of the word embedding and, where it has its own, of the vocabulary product. */
+    @Override
+    public String family() {
+        return architecture.name();
+    }
+
+    @Override
+    public boolean tiedHead() {
+        return architecture.tiedHead();
+    }
+
+    @Override
     public List<String> embeddings() {
         return architecture.tiedHead() ? List.of(EMBEDDING) : List.of(EMBEDDING, HEAD + ".weight");
     }
 
-    /** The number of parameters, the tied embedding counted once. */
-    public long parameterCount() {
-        long count = 0;
-        for (List<Integer> shape : shapes().values()) {
-            count += shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
-        }
-        return count;
+    @Override
+    public List<List<String>> blockLinears() {
+        return IntStream.range(0, layers).mapToObj(DecoderConfig::linears).toList();
+    }
+
+    @Override
+    public List<String> activationNames() {
+        return IntStream.range(0, layers)
+                .boxed()
+                .flatMap(layer -> activations(layer).stream())
+                .toList();
     }
 
     /** The names of the four linears of a block without {@code .weight}, as {@code h.3.attn.c_attn}. */
@@ -173,7 +189,7 @@ public record DecoderConfig(
         return List.of(linears.get(0), linears.get(1), sums.get(0), linears.get(2), linears.get(3), sums.get(1));
     }
 
-    /** Every tensor the decoder needs, with its shape; linear weights as [outputs, inputs]. In model order. */
+    @Override
     public Map<String, List<Integer>> shapes() {
         Map<String, List<Integer>> shapes = new LinkedHashMap<>();
         shapes.put(EMBEDDING, List.of(vocabularySize, width));
@@ -224,7 +240,8 @@ public record DecoderConfig(
     }
 
     /** The JSON form kept in packed files, with Hugging Face's key names. */
-    Map<String, Object> toJson() {
+    @Override
+    public Map<String, Object> toJson() {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("architecture", architecture.name());
         json.put("vocab_size", vocabularySize);

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
@@ -38,13 +37,13 @@ public final class PackedFile {
     static final String ZEROS = ".zeros";
     static final String CODEBOOKS = ".codebooks";
 
-    private final DecoderConfig config;
+    private final ModelConfig config;
     private final ActivationQuantization activations;
     private final Map<String, ModelTensor> tensors;
     private final byte[] tokenizerJson;
 
     private PackedFile(
-            DecoderConfig config,
+            ModelConfig config,
             ActivationQuantization activations,
             Map<String, ModelTensor> tensors,
             byte[] tokenizerJson) {
@@ -54,8 +53,20 @@ public final class PackedFile {
         this.tokenizerJson = tokenizerJson;
     }
 
-    /** The model's shape. */
+    /**
+     * The shape of the decoder.
+     *
+     * @throws IllegalStateException if the file, read by {@link #readAny}, holds another model
+     */
     public DecoderConfig config() {
+        if (config instanceof DecoderConfig decoder) {
+            return decoder;
+        }
+        throw new IllegalStateException("a " + config.family() + " is no decoder");
+    }
+
+    /** The model's shape. */
+    public ModelConfig model() {
         return config;
     }
 
@@ -77,7 +88,7 @@ public final class PackedFile {
     /**
      * Writes a packed model; the file appears only when it is complete.
      *
-     * @param tensors exactly the tensors of {@link DecoderConfig#shapes}, each {@link PackedTensor} or {@link CodebookTensor}
+     * @param tensors exactly the tensors of {@link ModelConfig#shapes}, each {@link PackedTensor} or {@link CodebookTensor}
      *     (matrices only) or {@link FloatTensor}
      * @param tokenizerJson the bytes of {@code tokenizer.json}; empty or null for none
      * @return the size of the file in bytes
@@ -86,7 +97,7 @@ public final class PackedFile {
      */
     public static long write(
             Path path,
-            DecoderConfig config,
+            ModelConfig config,
             ActivationQuantization activations,
             Map<String, ? extends ModelTensor> tensors,
             byte[] tokenizerJson)
@@ -100,7 +111,7 @@ public final class PackedFile {
      * @throws IllegalArgumentException as {@link #write}
      */
     public static long size(
-            DecoderConfig config,
+            ModelConfig config,
             ActivationQuantization activations,
             Map<String, ? extends ModelTensor> tensors,
             byte[] tokenizerJson) {
@@ -108,7 +119,7 @@ public final class PackedFile {
     }
 
     private static SafetensorsWriter writer(
-            DecoderConfig config,
+            ModelConfig config,
             ActivationQuantization activations,
             Map<String, ? extends ModelTensor> tensors,
             byte[] tokenizerJson) {
@@ -194,6 +205,22 @@ public final class PackedFile {
     }
 
     /**
+     * Maps a packed decoder into memory as {@link #readAny} does, and refuses other models.
+     *
+     * @throws FormatException if the file is no packed decoder, of another version, damaged or incomplete
+     * @throws IOException if it cannot be read
+     */
+    public static PackedFile read(Path path) throws IOException {
+        PackedFile file = readAny(path);
+        if (file.config instanceof DecoderConfig) {
+            return file;
+        }
+        throw new FormatException(
+                path,
+                "holds a " + file.config.family() + ", and only decoders run packed; measure it by the run that made it");
+    }
+
+    /**
      * Maps a packed model into memory and checks it. Codes stay in the file and are read as they are used; the rest is copied.
      * The mapping lives as long as a tensor of it is in use. The file may be replaced meanwhile, as {@link #write} does, but must
      * not be written over or cut off.
@@ -201,10 +228,10 @@ public final class PackedFile {
      * @throws FormatException if the file is no packed model, of another version, damaged or incomplete
      * @throws IOException if it cannot be read
      */
-    public static PackedFile read(Path path) throws IOException {
+    public static PackedFile readAny(Path path) throws IOException {
         SafetensorsReader file = SafetensorsReader.openShared(path);
         int version = version(file);
-        DecoderConfig config = DecoderConfig.fromJson(fields(file, CONFIG_KEY));
+        ModelConfig config = config(fields(file, CONFIG_KEY));
         ActivationQuantization activations = ActivationQuantization.fromJson(fields(file, ACTIVATIONS_KEY));
         JsonFields quantization = fields(file, QUANTIZATION_KEY);
         TreeSet<String> unread = new TreeSet<>(file.tensors().keySet());
@@ -227,6 +254,10 @@ public final class PackedFile {
             throw new FormatException(path, problem);
         }
         return new PackedFile(config, activations, tensors, tokenizer);
+    }
+
+    private static ModelConfig config(JsonFields json) throws FormatException {
+        return json.names().contains("stacks") ? EncoderConfig.fromJson(json) : DecoderConfig.fromJson(json);
     }
 
     private static int version(SafetensorsReader file) throws FormatException {
@@ -356,7 +387,7 @@ public final class PackedFile {
      * @param tensors by name, as for {@link #write}
      */
     public static String problem(
-            DecoderConfig config, ActivationQuantization activations, Map<String, ? extends ModelTensor> tensors) {
+            ModelConfig config, ActivationQuantization activations, Map<String, ? extends ModelTensor> tensors) {
         Map<String, List<Integer>> shapes = config.shapes();
         for (Map.Entry<String, List<Integer>> expected : shapes.entrySet()) {
             List<Integer> found = switch ((ModelTensor) tensors.get(expected.getKey())) {
@@ -375,10 +406,7 @@ public final class PackedFile {
                 return "unexpected tensor '" + name + "'";
             }
         }
-        List<String> names = new ArrayList<>();
-        for (int layer = 0; layer < config.layers(); layer++) {
-            names.addAll(DecoderConfig.activations(layer));
-        }
+        List<String> names = config.activationNames();
         for (String name : activations.widths().keySet()) {
             if (!names.contains(name)) {
                 return "there is no activation '" + name + "' to have a width of its own";

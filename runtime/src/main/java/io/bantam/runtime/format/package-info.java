@@ -33,7 +33,8 @@
  *       io.bantam.runtime.format.Architecture}, {@code norm} (layer | rms), {@code rotary} (null for learned positions, or
  *       {@code {"width", "neighbours", "base", "scaling": none | linear | llama3 | yarn}} with the scaling's numbers), {@code
  *       feed_forward} (gelu | swiglu), {@code parallel}, {@code key_value_heads}, {@code head_width}, {@code tied_head},
- *       {@code biases} (a list of attention_in | attention_out | feed_forward | head)
+ *       {@code biases} (a list of attention_in | attention_out | feed_forward | head). A model with an encoder has {@code stacks}
+ *       (encoder | encoder-decoder) and the fields of {@link io.bantam.runtime.format.EncoderConfig} instead
  *   <li>{@code bantam.quantization}: a JSON object, for each quantized tensor {@code {"scheme": binary | ternary | symmetric
  *       | asymmetric, "bits", "group", "rows", "columns", "layout": rows | tiles | bytes}}; {@code group} is the number
  *       of columns that share a scale, 0 if the whole tensor shares one; {@code layout} is that of the codes, see below; or {@code
@@ -44,7 +45,7 @@
  *   <li>{@code bantam.tokenizer}: the SHA-256, in lower-case hexadecimal, of the tokenizer, if there is one
  * </ul>
  *
- * <p>Tensors, named as in {@link io.bantam.runtime.format.DecoderConfig#shapes}; a linear's weight is [outputs, inputs]. A
+ * <p>Tensors, named as in {@link io.bantam.runtime.format.ModelConfig#shapes}; a linear's weight is [outputs, inputs]. A
  * tied embedding, {@code wte.weight}, is stored once and serves the lookup and the vocabulary product. A tensor X that is
  * not in {@code bantam.quantization} is stored as X in F32 or F16. Otherwise there are:
  *

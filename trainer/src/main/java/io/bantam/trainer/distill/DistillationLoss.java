@@ -59,7 +59,8 @@ public record DistillationLoss(
         return rows;
     }
 
-    private static int fill(long[] rows, int at, int kind, Map<Integer, Integer> pairs) {
+    /** Writes pairs as rows of [kind, student, teacher], by the student; returns where the next one goes. */
+    static int fill(long[] rows, int at, int kind, Map<Integer, Integer> pairs) {
         for (int student : pairs.keySet().stream().sorted().toList()) {
             rows[at] = kind;
             rows[at + 1] = student;

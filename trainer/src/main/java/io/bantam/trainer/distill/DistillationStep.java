@@ -21,7 +21,7 @@ import java.util.function.Supplier;
  * |w| &lt;= 1). The teacher runs in the same call without gradient. The rows of a small model's micro-batch are dealt out
  * to the workers, and their gradients added up in a fixed order.
  */
-public final class DistillationStep {
+public final class DistillationStep implements TrainingStep {
     /** Matrices of wider models are large enough to keep all cores busy one after the other, in less memory. */
     private static final int WIDEST_DEALT_OUT = 384;
 
@@ -77,18 +77,13 @@ public final class DistillationStep {
         this.parallel = parallel;
     }
 
-    /** Whether blocks are run again for the backward pass. */
+    @Override
     public boolean checkpointing() {
         return gradients.checkpointing();
     }
 
-    /**
-     * Runs the micro-batches.
-     *
-     * @param scope owner of the gradients
-     * @param microBatches each {@code batch} rows of {@code tokens + 1} ids
-     * @param batch rows a micro-batch
-     */
+    /** Runs the micro-batches, each {@code batch} rows of {@code tokens + 1} ids. */
+    @Override
     public Result run(NDManager scope, List<int[]> microBatches, int batch, FakeQuantization quantization) {
         List<NDArray> sum = List.of();
         StepLosses losses = StepLosses.zero();
@@ -203,11 +198,4 @@ public final class DistillationStep {
             this(clipped, checkpointing, 0);
         }
     }
-
-    /**
-     * What a step computes.
-     *
-     * @param gradients in the order of the student's arrays, mean over micro-batches, owned by the step's scope
-     */
-    public record Result(StepLosses losses, List<NDArray> gradients) {}
 }

@@ -14,16 +14,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 
 /**
  * The loaded operation library. One instance a device. Several threads may call it at once if no call writes what another
  * one reads.
  *
- * <p>Each operation is a method of {@code operations.py} and is documented there.
+ * <p>Each operation is a method of {@code operations.py}, or for models with an encoder of {@code encoder.py}, and is documented
+ * there.
  */
 public final class Operations implements AutoCloseable {
-    private static final String SOURCE = "operations.py";
+    private static final List<String> SOURCES = List.of("operations.py", "encoder.py");
 
     private final Model model;
     private final PtSymbolBlock block;
@@ -53,7 +55,7 @@ public final class Operations implements AutoCloseable {
     /**
      * Runs an operation.
      *
-     * @param operation name of a method of {@code operations.py}
+     * @param operation name of a method of the library
      * @param arguments in the order of the declaration; at least one tensor first
      * @return its results, attached to the arguments' manager
      */
@@ -82,8 +84,14 @@ public final class Operations implements AutoCloseable {
     }
 
     static String source() {
-        try (InputStream in = Operations.class.getResourceAsStream(SOURCE)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        StringBuilder source = new StringBuilder();
+        try {
+            for (String name : SOURCES) {
+                try (InputStream in = Operations.class.getResourceAsStream(name)) {
+                    source.append(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+                }
+            }
+            return source.toString();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -10,7 +10,7 @@ import java.util.Map;
  * A model in memory.
  *
  * @param config its shape and the other keys of its {@code config.json}
- * @param tensors float32 values by name, exactly the tensors of {@code config.decoder().shapes()} in that order: Bantam's
+ * @param tensors float32 values by name, exactly the tensors of {@code config.model().shapes()} in that order: Bantam's
  *     names, linear weights as {@code [outputs, inputs]}
  */
 public record Checkpoint(CheckpointConfig config, Map<String, FloatTensor> tensors) {
@@ -21,7 +21,7 @@ public record Checkpoint(CheckpointConfig config, Map<String, FloatTensor> tenso
      * @throws IllegalArgumentException if a tensor is missing, too much or of another shape
      */
     public Checkpoint {
-        var expected = config.decoder().shapes();
+        var expected = config.model().shapes();
         var ordered = new LinkedHashMap<String, FloatTensor>();
         for (Map.Entry<String, List<Integer>> entry : expected.entrySet()) {
             String name = entry.getKey();

@@ -1,8 +1,10 @@
 package io.bantam.trainer.hub;
 
 import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.runtime.format.FloatTensor;
 import io.bantam.runtime.format.FormatException;
+import io.bantam.runtime.format.ModelConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Reads a model from a Hugging Face folder: {@code config.json} and the first of {@code model.safetensors},
@@ -27,7 +30,6 @@ public final class CheckpointReader {
     static final String TORCH = "pytorch_model.bin";
     static final String INDEX = ".index.json";
 
-    private static final String HEAD = "lm_head.weight";
     private static final int MOST_SHOWN = 8;
 
     private CheckpointReader() {}
@@ -40,6 +42,21 @@ public final class CheckpointReader {
      * @throws IOException if the disk fails
      */
     public static Checkpoint read(Path folder) throws IOException {
+        return read(folder, Optional.empty());
+    }
+
+    /**
+     * Reads a folder whose model need not have been trained for a task.
+     *
+     * @param head what is added where the file has none
+     * @throws FormatException as {@link #read(Path)}
+     * @throws IOException if the disk fails
+     */
+    public static Checkpoint read(Path folder, TaskHead head) throws IOException {
+        return read(folder, Optional.of(head));
+    }
+
+    private static Checkpoint read(Path folder, Optional<TaskHead> head) throws IOException {
         Path configFile = folder.resolve(CheckpointConfig.FILE_NAME);
         if (!Files.isRegularFile(configFile)) {
             throw new FormatException(folder, "no Hugging Face folder: it has no " + CheckpointConfig.FILE_NAME);
@@ -47,7 +64,12 @@ public final class CheckpointReader {
         CheckpointConfig config = CheckpointConfig.read(configFile);
         Path weights = weights(folder);
         try (TensorSource source = open(weights)) {
-            return new Checkpoint(config, tensors(config.decoder(), source, weights));
+            if (config.model() instanceof EncoderConfig encoder && head.isPresent()) {
+                Family<EncoderConfig> family = Families.of(encoder);
+                Map<String, String> stored = storedNames(family, source.shapes().keySet(), weights);
+                config = head.get().fitted(config, encoder, family, stored.keySet());
+            }
+            return new Checkpoint(config, tensors(config.model(), source, weights, head));
         }
     }
 
@@ -86,25 +108,39 @@ public final class CheckpointReader {
         throw new FormatException(file, "no PyTorch file, or a truncated one; copy or download it again");
     }
 
-    private static Map<String, FloatTensor> tensors(DecoderConfig config, TensorSource source, Path weights)
+    private static Map<String, FloatTensor> tensors(
+            ModelConfig config, TensorSource source, Path weights, Optional<TaskHead> head)
             throws IOException {
-        Family family = Families.of(config);
+        Family<ModelConfig> family = Families.of(config);
         Map<String, String> stored = storedNames(family, source.shapes().keySet(), weights);
         Map<String, List<Long>> shapes = new LinkedHashMap<>();
         stored.forEach((name, storedName) -> shapes.put(name, source.shapes().get(storedName)));
         String embedding =
                 family.stored(config, DecoderConfig.EMBEDDING).getFirst().name();
-        boolean tied = config.architecture().tiedHead();
-        if (tied && !stored.containsKey(embedding) && stored.containsKey(HEAD)) {
-            // Of tied tensors a file may keep either.
-            stored.put(embedding, stored.remove(HEAD));
-            shapes.put(embedding, shapes.remove(HEAD));
+        List<String> same = family.sameAsEmbedding(config);
+        for (String other : same) {
+            if (!stored.containsKey(embedding) && stored.containsKey(other)) {
+                // Of tied tensors a file may keep any.
+                stored.put(embedding, stored.remove(other));
+                shapes.put(embedding, shapes.remove(other));
+            }
         }
-        requireShapes(config, family, embedding, shapes, weights);
+        Set<String> added = new TreeSet<>();
+        for (String name : config.shapes().keySet()) {
+            boolean missing = family.stored(config, name).stream().noneMatch(part -> stored.containsKey(part.name()));
+            if (missing && family.isTaskHead(name) && (head.isPresent() || TaskHead.isConstant(name))) {
+                added.add(name);
+            }
+        }
+        requireShapes(config, family, embedding, added, shapes, weights);
 
         var tensors = new LinkedHashMap<String, FloatTensor>();
         for (Map.Entry<String, List<Integer>> entry : config.shapes().entrySet()) {
             String name = entry.getKey();
+            if (added.contains(name)) {
+                tensors.put(name, TaskHead.initial(name, entry.getValue(), head));
+                continue;
+            }
             float[] values = values(family.stored(config, name), stored, source, weights);
             Optional<int[]> order = family.rowOrder(config, name);
             if (order.isPresent()) {
@@ -112,15 +148,16 @@ public final class CheckpointReader {
             }
             tensors.put(name, FloatTensor.of(values, entry.getValue().toArray(Integer[]::new)));
         }
-        if (tied
-                && stored.containsKey(HEAD)
-                && !Arrays.equals(
-                        source.read(stored.get(HEAD)),
-                        tensors.get(DecoderConfig.EMBEDDING).values())) {
-            throw new FormatException(
-                    weights,
-                    HEAD + " differs from " + embedding + ", but " + CheckpointConfig.FILE_NAME
-                            + " says that the two are tied");
+        for (String other : same) {
+            if (stored.containsKey(other)
+                    && !Arrays.equals(
+                            source.read(stored.get(other)),
+                            tensors.get(DecoderConfig.EMBEDDING).values())) {
+                throw new FormatException(
+                        weights,
+                        other + " differs from " + embedding + ", but " + CheckpointConfig.FILE_NAME
+                                + " says that the two are tied");
+            }
         }
         return tensors;
     }
@@ -154,7 +191,7 @@ public final class CheckpointReader {
     }
 
     /** Maps names without prefix to the names in the file, constants left out. */
-    private static Map<String, String> storedNames(Family family, Set<String> names, Path weights)
+    private static Map<String, String> storedNames(Family<?> family, Set<String> names, Path weights)
             throws FormatException {
         var stored = new TreeMap<String, String>();
         for (String name : names) {
@@ -167,7 +204,7 @@ public final class CheckpointReader {
             if (family.isConstant(plain)) {
                 continue;
             }
-            String other = stored.put(plain, name);
+            String other = stored.put(family.presentName(plain), name);
             if (other != null) {
                 throw new FormatException(weights, "both '" + other + "' and '" + name + "' are there; expected one");
             }
@@ -176,16 +213,20 @@ public final class CheckpointReader {
     }
 
     private static void requireShapes(
-            DecoderConfig config, Family family, String embedding, Map<String, List<Long>> found, Path weights)
+            ModelConfig config, Family<ModelConfig> family, String embedding, Set<String> added, Map<String, List<Long>> found, Path weights)
             throws FormatException {
         List<String> missing = new ArrayList<>();
         List<String> wrong = new ArrayList<>();
         Map<String, List<Integer>> expected = new LinkedHashMap<>();
         for (String name : config.shapes().keySet()) {
-            family.stored(config, name).forEach(part -> expected.put(part.name(), part.fileShape()));
+            if (!added.contains(name)) {
+                family.stored(config, name).forEach(part -> expected.put(part.name(), part.fileShape()));
+            }
         }
-        if (config.architecture().tiedHead() && found.containsKey(HEAD)) {
-            expected.put(HEAD, expected.get(embedding));
+        for (String other : family.sameAsEmbedding(config)) {
+            if (found.containsKey(other)) {
+                expected.put(other, expected.get(embedding));
+            }
         }
         expected.forEach((name, shape) -> {
             List<Long> actual = found.get(name);

@@ -2,7 +2,9 @@ package io.bantam.trainer.hub;
 
 import io.bantam.runtime.format.DType;
 import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.runtime.format.FloatTensor;
+import io.bantam.runtime.format.ModelConfig;
 import io.bantam.runtime.format.SafetensorsWriter;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
 import io.bantam.trainer.tokenizer.SpecialTokens;
@@ -40,7 +42,7 @@ public final class CheckpointWriter {
         if (dtype != DType.F32 && dtype != DType.F16) {
             throw new IllegalArgumentException("expected F32 or F16, got " + dtype);
         }
-        tokenizer.requireFits(checkpoint.config().decoder().vocabularySize(), "the model for " + folder);
+        tokenizer.requireFits(checkpoint.config().model().vocabularySize(), "the model for " + folder);
         Files.createDirectories(folder);
         weights(checkpoint, dtype).write(folder.resolve(CheckpointReader.SAFETENSORS));
         writeDescription(folder, checkpoint.config(), tokenizer, dtype);
@@ -58,8 +60,8 @@ public final class CheckpointWriter {
         write(folder.resolve(CodeTokenizer.FILE_NAME), tokenizer.json());
         Map<String, Object> special = specialTokens(tokenizer);
         writeJson(folder.resolve("special_tokens_map.json"), special);
-        writeJson(folder.resolve("tokenizer_config.json"), tokenizerConfig(special, config.decoder()));
-        writeJson(folder.resolve("generation_config.json"), generationConfig(config.decoder(), tokenizer));
+        writeJson(folder.resolve("tokenizer_config.json"), tokenizerConfig(special, config.model()));
+        writeJson(folder.resolve("generation_config.json"), generationConfig(config.model(), tokenizer));
         writeJson(folder.resolve(CheckpointConfig.FILE_NAME), config(config, tokenizer, dtype));
     }
 
@@ -74,8 +76,8 @@ public final class CheckpointWriter {
 
     private static SafetensorsWriter weights(Checkpoint checkpoint, DType dtype) {
         var writer = new SafetensorsWriter().metadata("format", "pt");
-        DecoderConfig config = checkpoint.config().decoder();
-        Family family = Families.of(config);
+        ModelConfig config = checkpoint.config().model();
+        Family<ModelConfig> family = Families.of(config);
         checkpoint.tensors().forEach((name, tensor) -> {
             if (dtype == DType.F16) {
                 requireHalfRange(name, tensor.values());
@@ -84,9 +86,8 @@ public final class CheckpointWriter {
             for (Family.Stored part : family.stored(config, name)) {
                 int from = at;
                 at += part.shape().stream().reduce(1, Math::multiplyExact);
-                String prefix = name.startsWith(DecoderConfig.HEAD) ? "" : family.prefix();
                 writer.addFloats(
-                        prefix + part.name(),
+                        family.prefixOf(name) + part.name(),
                         dtype,
                         () -> values(family, config, name, tensor, from, part),
                         part.fileShape().stream().mapToLong(Integer::longValue).toArray());
@@ -96,7 +97,7 @@ public final class CheckpointWriter {
     }
 
     private static float[] values(
-            Family family, DecoderConfig config, String name, FloatTensor tensor, int from, Family.Stored part) {
+            Family<ModelConfig> family, ModelConfig config, String name, FloatTensor tensor, int from, Family.Stored part) {
         int count = part.shape().stream().reduce(1, Math::multiplyExact);
         float[] values = family.rowOrder(config, name)
                 .map(order -> Orientation.inOrder(tensor.values(), Orientation.inverse(order)))
@@ -126,11 +127,20 @@ public final class CheckpointWriter {
         return json;
     }
 
-    private static Map<String, Object> generationConfig(DecoderConfig config, CodeTokenizer tokenizer) {
+    private static Map<String, Object> generationConfig(ModelConfig config, CodeTokenizer tokenizer) {
         var json = new LinkedHashMap<String, Object>();
-        json.put("bos_token_id", CheckpointConfig.idOrNull(config.beginId()));
-        json.put("eos_token_id", CheckpointConfig.idOrNull(config.endId()));
-        tokenizer.find(SpecialTokens.PAD).ifPresent(id -> json.put("pad_token_id", id));
+        switch (config) {
+            case DecoderConfig decoder -> {
+                json.put("bos_token_id", CheckpointConfig.idOrNull(decoder.beginId()));
+                json.put("eos_token_id", CheckpointConfig.idOrNull(decoder.endId()));
+            }
+            case EncoderConfig stacks -> {
+                json.put("eos_token_id", stacks.tokens().end());
+                json.put("decoder_start_token_id", CheckpointConfig.idOrNull(stacks.tokens().start()));
+                json.put("pad_token_id", stacks.tokens().pad());
+            }
+        }
+        tokenizer.find(SpecialTokens.PAD).ifPresent(id -> json.putIfAbsent("pad_token_id", id));
         json.put("do_sample", false);
         return json;
     }
@@ -161,7 +171,7 @@ public final class CheckpointWriter {
         return json;
     }
 
-    private static Map<String, Object> tokenizerConfig(Map<String, Object> special, DecoderConfig config) {
+    private static Map<String, Object> tokenizerConfig(Map<String, Object> special, ModelConfig config) {
         var json = new LinkedHashMap<String, Object>();
         json.put("tokenizer_class", "PreTrainedTokenizerFast");
         json.put("add_prefix_space", false);

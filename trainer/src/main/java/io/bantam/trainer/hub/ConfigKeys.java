@@ -1,6 +1,6 @@
 package io.bantam.trainer.hub;
 
-import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.ModelConfig;
 import io.bantam.runtime.format.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -111,7 +111,7 @@ final class ConfigKeys {
     }
 
     /** Makes the shape, unless there are problems already; what it refuses becomes one. Null after a problem. */
-    DecoderConfig config(Supplier<DecoderConfig> shape) {
+    <C extends ModelConfig> C config(Supplier<C> shape) {
         if (problems.isEmpty()) {
             try {
                 return shape.get();

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /** GPT-2 and CodeGPT; our own names are theirs. Their linears are stored as {@code [inputs, outputs]}. */
-final class Gpt2Family implements Family {
+final class Gpt2Family implements Family<DecoderConfig> {
     static final Set<String> TANH_GELU = Set.of("gelu_new", "gelu_pytorch_tanh");
     static final String ACTIVATION = "activation_function";
     static final int WIDTH_FACTOR = 4;

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /** GPT-J: queries, keys and values in matrices of their own. */
-final class GptJFamily implements Family {
+final class GptJFamily implements Family<DecoderConfig> {
     @Override
     public String name() {
         return "gptj";

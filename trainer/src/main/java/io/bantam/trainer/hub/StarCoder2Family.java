@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** StarCoder2 (arXiv:2402.19173): Llama's attention with the norms, biases and feed-forward part of GPT-2. */
-final class StarCoder2Family implements Family {
+final class StarCoder2Family implements Family<DecoderConfig> {
     @Override
     public String name() {
         return "starcoder2";

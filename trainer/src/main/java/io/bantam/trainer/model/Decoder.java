@@ -17,7 +17,7 @@ import java.util.Map;
  * A decoder's forward pass with fake quantization, in any of the forms of {@link io.bantam.runtime.format.Architecture}. Holds
  * the running ranges of static input quantization beside the weights.
  */
-public final class Decoder implements AutoCloseable {
+public final class Decoder implements TrainableModel {
     /** Logits that the vocabulary losses hold at once: few enough for memory, enough for full-speed products. */
     private static final int LARGEST_CHUNK = 1 << 24;
 
@@ -45,22 +45,22 @@ public final class Decoder implements AutoCloseable {
                 .create(unseen, new Shape(4L * parameters.config().layers(), 2));
     }
 
-    /** The weights. */
+    @Override
     public DecoderParameters parameters() {
         return parameters;
     }
 
-    /** The shape of the model. */
+    @Override
     public DecoderConfig config() {
         return parameters.config();
     }
 
-    /** The number format of products. */
+    @Override
     public Precision precision() {
         return precision;
     }
 
-    /** The library that runs the model. */
+    @Override
     public Operations operations() {
         return operations;
     }
@@ -69,15 +69,12 @@ public final class Decoder implements AutoCloseable {
      * Running [minimum, maximum] of the input of every linear layer, {@code [4 layers, 2]}; NaN where never seen. Behind {@link
      * #fix} those of the sums as well.
      */
+    @Override
     public NDArray ranges() {
         return ranges;
     }
 
-    /**
-     * Fixes the ranges of static input quantization.
-     *
-     * @param fixed by the names of {@link DecoderConfig#activations}; those that are missing stay as they are
-     */
+    @Override
     public void fix(Map<String, ActivationQuantization.Range> fixed) {
         List<String> places = FakeQuantization.activationPlaces(config());
         float[] values = Arrays.copyOf(ranges.toFloatArray(), 2 * places.size());
@@ -115,6 +112,7 @@ public final class Decoder implements AutoCloseable {
      * @param ids {@code batch} rows of {@code tokens + 1} ids
      * @param ignored token ids that the accuracy leaves out
      */
+    @Override
     public Sums evaluate(int[] ids, int batch, FakeQuantization quantization, int... ignored) {
         try (NDManager scope = parameters.manager().newSubManager()) {
             Arguments arguments = new Arguments(scope).tensor("ids", ids(scope, ids, batch));
@@ -163,6 +161,7 @@ public final class Decoder implements AutoCloseable {
      * @param ids {@code batch} rows of equal length
      * @param observer takes a name of {@link DecoderConfig#activations} and {@code [batch, tokens, features]}
      */
+    @Override
     public void observeActivations(int[] ids, int batch, FakeQuantization quantization, InputObserver observer) {
         try (NDManager scope = parameters.manager().newSubManager()) {
             Arguments arguments = new Arguments(scope).tensor("ids", ids(scope, ids, batch));
@@ -175,25 +174,12 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
-     * Shows the inputs of every linear layer, before their own quantization.
-     *
-     * @param ids {@code batch} rows of equal length
-     * @param observer takes a layer's name, such as {@code h.0.mlp.c_fc}, and {@code [batch, tokens, features]}
-     */
-    public void observeInputs(int[] ids, int batch, FakeQuantization quantization, InputObserver observer) {
-        observeActivations(ids, batch, quantization, (activation, input) -> {
-            if (!DecoderConfig.isSum(activation)) {
-                observer.observe(activation, input);
-            }
-        });
-    }
-
-    /**
      * Shows the residual stream after the embedding and after every block, and the final layer norm's output as one more.
      *
      * @param ids {@code batch} rows of equal length
      * @param observer takes the number of blocks passed and {@code [batch, tokens, width]}
      */
+    @Override
     public void observeStreams(int[] ids, int batch, FakeQuantization quantization, StreamObserver observer) {
         try (NDManager scope = parameters.manager().newSubManager()) {
             Arguments arguments = new Arguments(scope).tensor("ids", ids(scope, ids, batch));
@@ -262,13 +248,13 @@ public final class Decoder implements AutoCloseable {
 
     /** The operation library's table of weight quantizers. */
     public NDArray weightSchemes(NDManager manager, FakeQuantization quantization) {
-        long[] schemes = quantization.weightSchemes(config());
+        long[] schemes = quantization.weightSchemes(OperationForm.places(config()), config());
         return manager.create(schemes, new Shape(schemes.length / 3, 3));
     }
 
     /** The operation library's table of input quantizers. */
     public NDArray inputSchemes(NDManager manager, FakeQuantization quantization) {
-        long[] schemes = quantization.inputSchemes(config());
+        long[] schemes = quantization.inputSchemes(FakeQuantization.activationPlaces(config()));
         return manager.create(schemes, new Shape(schemes.length / 3, 3));
     }
 

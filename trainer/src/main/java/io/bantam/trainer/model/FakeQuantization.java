@@ -4,6 +4,7 @@ import io.bantam.compression.quantizer.Granularity;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,9 +28,8 @@ public record FakeQuantization(WeightQuantization weights, Optional<InputQuantiz
     }
 
     /** Rows of [kind, bits, group] for every place of the operation library. */
-    long[] weightSchemes(DecoderConfig config) {
+    long[] weightSchemes(List<String> places, ModelConfig config) {
         var shapes = config.shapes();
-        List<String> places = OperationForm.places(config);
         long[] schemes = new long[3 * places.size()];
         int at = 0;
         for (String name : places) {
@@ -45,9 +45,8 @@ public record FakeQuantization(WeightQuantization weights, Optional<InputQuantiz
         return schemes;
     }
 
-    /** Rows of [kind, bits, static] for the inputs of all linear layers, then for all sums of the residual stream. */
-    long[] inputSchemes(DecoderConfig config) {
-        List<String> places = activationPlaces(config);
+    /** Rows of [kind, bits, static] for every place, a name of an activation each. */
+    long[] inputSchemes(List<String> places) {
         long[] schemes = new long[3 * places.size()];
         if (inputs.isEmpty()) {
             return schemes;
@@ -63,7 +62,7 @@ public record FakeQuantization(WeightQuantization weights, Optional<InputQuantiz
         return schemes;
     }
 
-    /** The names of all activations in the operation library's order. */
+    /** The names of a decoder's activations in the operation library's order: inputs of all linear layers, then all sums. */
     static List<String> activationPlaces(DecoderConfig config) {
         List<String> places = new ArrayList<>();
         for (int layer = 0; layer < config.layers(); layer++) {

@@ -8,6 +8,8 @@ import java.util.Optional;
  *
  * @param layers which blocks stay
  * @param keep how many blocks stay; needed by every rule but {@code every-second}
+ * @param decoderLayers which blocks of a decoder behind an encoder stay; empty for the same choice
+ * @param decoderKeep how many; empty for the same number
  * @param samples validation sequences that {@code importance} and {@code greedy} measure the loss on
  */
 @Kind("reduce")
@@ -27,10 +29,36 @@ public record Reduce(
                 standard = "32",
                 atLeast = 1,
                 atMost = 1_000_000)
-        int samples)
+        int samples,
+
+        @Key(
+                value = "Blocks of the decoder that stay, where there is an encoder too; null chooses as for the encoder.",
+                standard = "null")
+        Optional<LayerChoice> decoderLayers,
+
+        @Key(
+                value = "How many blocks of that decoder stay; null keeps as many as of the encoder.",
+                standard = "null",
+                atLeast = 1,
+                atMost = 256)
+        Optional<Integer> decoderKeep)
         implements Stage {
 
     public Reduce {
-        Limits.check(Reduce.class, layers, keep, samples);
+        Limits.check(Reduce.class, layers, keep, samples, decoderLayers, decoderKeep);
+    }
+
+    /** The only stack's blocks. */
+    public Reduce(LayerChoice layers, Optional<Integer> keep, int samples) {
+        this(layers, keep, samples, Optional.empty(), Optional.empty());
+    }
+
+    /** All keys but those of a decoder that are not given: fingerprints of earlier runs were made of this text. */
+    @Override
+    public String toString() {
+        String decoder = decoderLayers.isEmpty() && decoderKeep.isEmpty()
+                ? ""
+                : ", decoderLayers=" + decoderLayers + ", decoderKeep=" + decoderKeep;
+        return "Reduce[layers=" + layers + ", keep=" + keep + ", samples=" + samples + decoder + "]";
     }
 }

@@ -1,7 +1,7 @@
 package io.bantam.trainer.stage;
 
 import io.bantam.runtime.format.ActivationQuantization;
-import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.ModelConfig;
 import io.bantam.trainer.recipe.ActivationMode;
 import io.bantam.trainer.recipe.Ptq;
 import java.util.LinkedHashMap;
@@ -20,20 +20,18 @@ final class ActivationWidths {
      */
     static ActivationQuantization of(
             Ptq.Activations settings,
-            DecoderConfig config,
+            ModelConfig config,
             Function<Map<String, Integer>, Map<String, ActivationQuantization.Range>> ranges) {
         Map<String, Integer> others = new LinkedHashMap<>();
         Map<String, Integer> quantized = new LinkedHashMap<>();
         ActivationQuantization same = ActivationQuantization.dynamic(settings.bits(), settings.symmetric());
-        for (int layer = 0; layer < config.layers(); layer++) {
-            for (String name : DecoderConfig.activations(layer)) {
-                int bits = bits(settings.overrides(), name, same.bits(name));
-                if (bits != same.bits(name)) {
-                    others.put(name, bits);
-                }
-                if (same.withWidths(others).quantizes(name)) {
-                    quantized.put(name, bits);
-                }
+        for (String name : config.activationNames()) {
+            int bits = bits(settings.overrides(), name, same.bits(name));
+            if (bits != same.bits(name)) {
+                others.put(name, bits);
+            }
+            if (same.withWidths(others).quantizes(name)) {
+                quantized.put(name, bits);
             }
         }
         if (settings.mode() == ActivationMode.DYNAMIC || quantized.isEmpty()) {

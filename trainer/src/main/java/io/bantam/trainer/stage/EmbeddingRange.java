@@ -44,7 +44,7 @@ final class EmbeddingRange {
      */
     Quantizer choose(StudentModel model, Quantizer quantizer, List<int[]> sequences) {
         boolean ranged = !(quantizer instanceof BinaryQuantizer || quantizer instanceof TernaryQuantizer);
-        if (!ranged || !model.config().architecture().tiedHead()) {
+        if (!ranged || !model.config().tiedHead()) {
             return quantizer;
         }
         List<float[]> hidden = hidden(model, sequences.subList(0, Math.min(SEQUENCES, sequences.size())));
@@ -91,7 +91,7 @@ final class EmbeddingRange {
     /** The final norm's output for some tokens of each sequence. */
     private List<float[]> hidden(StudentModel model, List<int[]> sequences) {
         List<float[]> hidden = new ArrayList<>();
-        try (Decoder gpt2 = model.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
+        try (Decoder gpt2 = model.simulatedDecoder(context.operations(), context.manager(), Precision.FLOAT32)) {
             for (int[] sequence : sequences) {
                 gpt2.observeStreams(sequence, 1, FakeQuantization.none(), (depth, stream) -> {
                     if (depth == model.config().layers() + 1) {

@@ -8,6 +8,7 @@ import io.bantam.compression.quantizer.FloatMatrix;
 import io.bantam.compression.quantizer.QuantizedMatrix;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.ModelConfig;
 import io.bantam.trainer.recipe.Ptq;
 
 /** Chooses the codes of one weight after another by the method that a recipe names. */
@@ -29,13 +30,13 @@ final class LinearMethod {
      * @throws IllegalArgumentException naming the weight, if it cannot be quantized so
      */
     QuantizedMatrix quantize(
-            DecoderConfig config, String name, FloatMatrix weight, Quantizer quantizer, InputStatistics inputs) {
+            ModelConfig config, String name, FloatMatrix weight, Quantizer quantizer, InputStatistics inputs) {
         try {
             return switch (ptq.method()) {
                 case ROUND_TO_NEAREST -> quantizer.quantize(weight);
                 case GPTQ -> gptq(name, weight, quantizer, inputs);
                 case AWQ ->
-                    quantizer.quantize(Awq.clipped(weight, quantizer, inputs.moments(), firstClipped(config, name)));
+                    quantizer.quantize(Awq.clipped(weight, quantizer, inputs.moments(), firstClipped((DecoderConfig) config, name)));
                 case ADA_ROUND ->
                     new AdaRound(ptq.adaRound().steps(), ptq.adaRound().learningRate())
                             .quantize(context.manager(), weight, quantizer, inputs.moments());

@@ -197,7 +197,7 @@ final class MixedPrecision {
 
     private Map<String, float[]> information(StudentModel model, List<String> names, List<int[]> sequences) {
         try (NDManager manager = context.manager().newSubManager();
-                Decoder decoder = model.trainable(context.operations(), manager, Precision.FLOAT32)) {
+                Decoder decoder = model.trainableDecoder(context.operations(), manager, Precision.FLOAT32)) {
             DistillationStep step = new DistillationStep(
                     decoder, Optional.empty(), DistillationLoss.labelsOnly(), false, context.parallel());
             List<String> order = decoder.parameters().names();

@@ -109,7 +109,7 @@ final class PackedExport {
         PackedFile packed = PackedFile.read(file);
         ExactDecoder definition = ExactDecoder.of(packed);
         try (PackedDecoder decoder = PackedDecoder.of(packed, 1);
-                Decoder simulated = model.simulated(operations, manager, Precision.FLOAT64)) {
+                Decoder simulated = model.simulatedDecoder(operations, manager, Precision.FLOAT64)) {
             Generator generator = new Generator(decoder);
             for (int i = 0; i < CONTEXTS; i++) {
                 int[] context = context(texts, i, model.config().positions() - NEW_TOKENS);

@@ -7,7 +7,7 @@ import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DType;
-import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.ModelConfig;
 import io.bantam.runtime.format.FloatTensor;
 import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackLayout;
@@ -115,7 +115,7 @@ final class PackedForm {
     }
 
     /** How the inputs will be quantized, with ranges that stand in for those to be measured. */
-    static ActivationQuantization inputs(Ptq ptq, DecoderConfig config) {
+    static ActivationQuantization inputs(Ptq ptq, ModelConfig config) {
         Ptq.Activations settings = ptq.activations().orElse(null);
         if (settings == null) {
             return ActivationQuantization.NONE;

@@ -17,8 +17,8 @@ import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.Architecture;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.engine.Precision;
-import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.FakeQuantization;
+import io.bantam.trainer.model.TrainableModel;
 import io.bantam.trainer.recipe.ActivationMode;
 import io.bantam.trainer.recipe.Ptq;
 import java.io.IOException;
@@ -50,7 +50,7 @@ final class PtqStage {
     }
 
     StageRunner.Outcome run(StudentModel model) throws IOException {
-        requireApplies(model.config().architecture());
+        requireApplies(model.decoder().architecture());
         WeightQuantization weights = weights(model);
         StudentModel quantized;
         Map<String, Double> metrics = new LinkedHashMap<>();
@@ -136,7 +136,7 @@ final class PtqStage {
     private Map<String, ActivationQuantization.Range> calibrated(
             Ptq.Activations activations, Map<String, Integer> widths, StudentModel model, List<int[]> sequences) {
         ActivationCalibration calibration = new ActivationCalibration(name -> estimator(activations, widths.get(name)));
-        try (Decoder decoder = model.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
+        try (TrainableModel decoder = model.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
             for (int i = 0; i < sequences.size(); i++) {
                 decoder.observeActivations(sequences.get(i), 1, FakeQuantization.none(), (name, values) -> {
                     if (widths.containsKey(name)) {

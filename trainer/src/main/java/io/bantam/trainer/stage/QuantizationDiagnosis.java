@@ -4,8 +4,8 @@ import io.bantam.compression.ptq.OutlierDimensions;
 import io.bantam.compression.ptq.QuantizationError;
 import io.bantam.compression.ptq.WorstTensors;
 import io.bantam.trainer.engine.Precision;
-import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.FakeQuantization;
+import io.bantam.trainer.model.TrainableModel;
 import io.bantam.trainer.report.Diagnosis;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,8 +46,8 @@ final class QuantizationDiagnosis {
                 .map(sequence -> Arrays.copyOf(
                         sequence, Math.min(sequence.length, before.config().positions())))
                 .toList();
-        try (Decoder floats = before.simulated(context.operations(), context.manager(), Precision.FLOAT32);
-                Decoder quantized = after.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
+        try (TrainableModel floats = before.simulated(context.operations(), context.manager(), Precision.FLOAT32);
+                TrainableModel quantized = after.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
             for (int[] sequence : text) {
                 floats.observeInputs(
                         sequence,
@@ -77,7 +77,7 @@ final class QuantizationDiagnosis {
         return new Diagnosis(Diagnosis.VERSION, noise, outliers, depth, text.size(), sentences);
     }
 
-    private static List<float[]> streams(Decoder model, int[] sequence, FakeQuantization quantization) {
+    private static List<float[]> streams(TrainableModel model, int[] sequence, FakeQuantization quantization) {
         List<float[]> streams = new ArrayList<>();
         model.observeStreams(sequence, 1, quantization, (depth, stream) -> streams.add(stream.toFloatArray()));
         return streams;

@@ -22,7 +22,7 @@ final class QuantizationWork {
 
     QuantizationWork(RunContext context, StudentModel model, WeightQuantization quantization) {
         this.context = context;
-        this.config = model.config();
+        this.config = model.decoder();
         this.quantization = quantization;
         this.masters = new LinkedHashMap<>(model.weights());
     }

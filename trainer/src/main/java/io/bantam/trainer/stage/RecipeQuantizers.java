@@ -12,11 +12,10 @@ import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.compression.range.GoldenSectionSearch;
 import io.bantam.compression.range.MseGrid2dSearch;
 import io.bantam.compression.range.RangeSearch;
-import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.ModelConfig;
 import io.bantam.trainer.recipe.Ptq;
 import io.bantam.trainer.recipe.Quantization;
 import io.bantam.trainer.recipe.WeightBits;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +26,7 @@ final class RecipeQuantizers {
     private RecipeQuantizers() {}
 
     /** Of a quantization-aware distillation, once everything has its own width. */
-    static WeightQuantization of(Quantization quantization, DecoderConfig config) {
+    static WeightQuantization of(Quantization quantization, ModelConfig config) {
         Quantization.Weights weights = quantization.weights();
         Quantizer quantizer =
                 quantizer(weights.bits(), weights.symmetric(), weights.granularity(), RangeSearch.MIN_MAX);
@@ -41,7 +40,7 @@ final class RecipeQuantizers {
     }
 
     /** Of a post-training quantization. */
-    static WeightQuantization of(Ptq ptq, DecoderConfig config) {
+    static WeightQuantization of(Ptq ptq, ModelConfig config) {
         Ptq.Weights weights = ptq.weights();
         Quantizer quantizer =
                 quantizer(weights.bits(), weights.symmetric(), weights.granularity(), search(weights.range()));
@@ -59,7 +58,7 @@ final class RecipeQuantizers {
         return withEmbedding(all, ptq, config);
     }
 
-    private static WeightQuantization withEmbedding(WeightQuantization all, Ptq ptq, DecoderConfig config) {
+    private static WeightQuantization withEmbedding(WeightQuantization all, Ptq ptq, ModelConfig config) {
         return ptq.embedding()
                 .map(e -> all.with(
                         config.embeddings(),
@@ -93,15 +92,16 @@ final class RecipeQuantizers {
 
     /** What a schedule leaves of the quantization at a step. */
     static WeightQuantization at(
-            long step, Quantization.Schedule schedule, WeightQuantization target, DecoderConfig config) {
+            long step, Quantization.Schedule schedule, WeightQuantization target, ModelConfig config) {
         QuantizationSchedule when = new QuantizationSchedule(
                 schedule.startStep(),
                 schedule.startBits().orElse(0),
                 schedule.stepsPerBit().orElse(schedule.startBits().isPresent() ? 1 : 0),
                 schedule.stepsBetweenLayers());
         Map<String, Quantizer> now = new LinkedHashMap<>();
-        for (int layer = 0; layer < config.layers(); layer++) {
-            for (String linear : DecoderConfig.linears(layer)) {
+        List<List<String>> blocks = config.blockLinears();
+        for (int layer = 0; layer < blocks.size(); layer++) {
+            for (String linear : blocks.get(layer)) {
                 put(now, linear + ".weight", when, step, layer, target);
             }
         }
@@ -133,11 +133,9 @@ final class RecipeQuantizers {
     }
 
     private static WeightQuantization linears(
-            DecoderConfig config, List<String> include, List<String> exclude, Quantizer quantizer) {
-        List<String> linears = new ArrayList<>();
-        for (int layer = 0; layer < config.layers(); layer++) {
-            linears.addAll(DecoderConfig.linears(layer));
-        }
+            ModelConfig config, List<String> include, List<String> exclude, Quantizer quantizer) {
+        List<String> linears =
+                config.blockLinears().stream().flatMap(List::stream).toList();
         List<String> weights = WeightQuantization.select(linears, include, exclude).stream()
                 .map(linear -> linear + ".weight")
                 .toList();

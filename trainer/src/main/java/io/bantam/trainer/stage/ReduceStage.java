@@ -2,11 +2,15 @@ package io.bantam.trainer.stage;
 
 import io.bantam.compression.reduction.LayerReduction;
 import io.bantam.compression.reduction.LayerSelection;
+import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.EncoderConfig;
+import io.bantam.runtime.format.ModelConfig;
 import io.bantam.trainer.engine.Precision;
-import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.FakeQuantization;
+import io.bantam.trainer.model.TrainableModel;
 import io.bantam.trainer.recipe.LayerChoice;
 import io.bantam.trainer.recipe.Reduce;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,29 +29,72 @@ final class ReduceStage {
     }
 
     StageRunner.Outcome run(Reduce reduce, StudentModel model, String phase) {
-        int layers = model.config().layers();
-        StudentModel student = withBlocks(model, selection(reduce, model, phase).layers(layers));
-        context.progress().message("%s: keeps blocks %s of %d".formatted(phase, student.teacherLayers(), layers));
+        StudentModel student = switch (model.config()) {
+            case DecoderConfig decoder -> reduced(reduce.layers(), reduce.keep(), reduce.samples(), "", model, phase);
+            case EncoderConfig stacks -> {
+                StudentModel shorter = reduced(reduce.layers(), reduce.keep(), reduce.samples(), "", model, phase);
+                yield stacks.decoderLayers() == 0
+                        ? shorter
+                        : reduced(
+                                reduce.decoderLayers().orElse(reduce.layers()),
+                                reduce.decoderKeep().or(reduce::keep),
+                                reduce.samples(),
+                                EncoderConfig.DECODER,
+                                shorter,
+                                phase);
+            }
+        };
         return new StageRunner.Outcome(
                 student, Map.of("layers", (double) student.config().layers()), Optional.empty());
     }
 
-    private static StudentModel withBlocks(StudentModel model, List<Integer> blocks) {
+    private StudentModel reduced(
+            LayerChoice choice, Optional<Integer> keep, int samples, String stack, StudentModel model, String phase) {
+        int layers = layers(model.config(), stack);
+        List<Integer> blocks = selection(choice, keep.orElse(0), samples, stack, model, phase)
+                .layers(layers);
+        context.progress()
+                .message("%s: keeps blocks %s of %d%s"
+                        .formatted(phase, blocks, layers, stack.isEmpty() ? "" : ", decoder"));
+        return withBlocks(model, stack, blocks);
+    }
+
+    private static int layers(ModelConfig config, String stack) {
+        return switch (config) {
+            case DecoderConfig decoder -> decoder.layers();
+            case EncoderConfig stacks -> stack.isEmpty() ? stacks.encoderLayers() : stacks.decoderLayers();
+        };
+    }
+
+    /** @param stack as {@link LayerReduction} names it */
+    private static StudentModel withBlocks(StudentModel model, String stack, List<Integer> blocks) {
+        ModelConfig config = switch (model.config()) {
+            case DecoderConfig decoder -> decoder.withLayers(blocks.size());
+            case EncoderConfig stacks ->
+                stack.isEmpty()
+                        ? stacks.withLayers(blocks.size(), stacks.decoderLayers())
+                        : stacks.withLayers(stacks.encoderLayers(), blocks.size());
+        };
+        int first = stack.isEmpty() ? 0 : model.config().layers() - layers(model.config(), stack);
+        int behind = first + layers(model.config(), stack);
+        List<Integer> teachers = new ArrayList<>(model.teacherLayers().subList(0, first));
+        blocks.forEach(block -> teachers.add(model.teacherLayers().get(first + block)));
+        teachers.addAll(model.teacherLayers().subList(behind, model.config().layers()));
         return new StudentModel(
-                model.config().withLayers(blocks.size()),
-                new LayerReduction(blocks).reduce(model.weights(), UnaryOperator.identity()),
+                config,
+                new LayerReduction(stack, blocks).reduce(model.weights(), UnaryOperator.identity()),
                 model.quantization(),
                 Map.of(),
                 model.activations(),
-                blocks.stream().map(model.teacherLayers()::get).toList());
+                teachers);
     }
 
-    private LayerSelection selection(Reduce reduce, StudentModel model, String phase) {
-        return switch (reduce.layers()) {
+    private LayerSelection selection(
+            LayerChoice choice, int keep, int samples, String stack, StudentModel model, String phase) {
+        return switch (choice) {
             case LayerChoice.Listed listed -> new LayerSelection.Listed(listed.layers());
             case LayerChoice.ByRule rule -> {
-                int keep = reduce.keep().orElse(0);
-                int layers = model.config().layers();
+                int layers = layers(model.config(), stack);
                 yield switch (rule.rule()) {
                     case EVERY_SECOND -> new LayerSelection.EverySecond();
                     case FIRST -> new LayerSelection.First(keep);
@@ -55,10 +102,10 @@ final class ReduceStage {
                     case EVENLY -> new LayerSelection.Evenly(keep);
                     case IMPORTANCE ->
                         new LayerSelection.ByImportance(
-                                keep, lossesWithout(layers, loss(model, reduce.samples(), phase, layers)));
+                                keep, lossesWithout(layers, loss(model, stack, samples, phase, layers)));
                     case GREEDY ->
                         new LayerSelection.Greedy(
-                                keep, loss(model, reduce.samples(), phase, greedyTrials(layers, keep)));
+                                keep, loss(model, stack, samples, phase, greedyTrials(layers, keep)));
                 };
             }
         };
@@ -83,12 +130,13 @@ final class ReduceStage {
      *
      * @param trials how many are to come, for the progress
      */
-    private ToDoubleFunction<List<Integer>> loss(StudentModel model, int samples, String phase, int trials) {
+    private ToDoubleFunction<List<Integer>> loss(
+            StudentModel model, String stack, int samples, String phase, int trials) {
         List<int[]> sequences = context.data().calibration().sequences(samples, OptionalLong.empty());
         AtomicInteger done = new AtomicInteger();
         return blocks -> {
-            try (Decoder decoder =
-                    withBlocks(model, blocks).trainable(context.operations(), context.manager(), Precision.FLOAT32)) {
+            try (TrainableModel decoder =
+                    withBlocks(model, stack, blocks).trainable(context.operations(), context.manager(), Precision.FLOAT32)) {
                 double loss = context.data().loss(decoder, FakeQuantization.none(), sequences);
                 context.progress()
                         .update(done.incrementAndGet(), trials, loss, Double.NaN, phase + ": choosing layers");

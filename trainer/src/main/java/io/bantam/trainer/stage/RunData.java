@@ -3,6 +3,7 @@ package io.bantam.trainer.stage;
 import io.bantam.trainer.evaluation.LineSample;
 import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.FakeQuantization;
+import io.bantam.trainer.model.TrainableModel;
 import io.bantam.trainer.train.BatchSource;
 import java.util.List;
 import java.util.OptionalLong;
@@ -53,12 +54,12 @@ record RunData(
     }
 
     /** Mean negative log-likelihood a token over the validation sequences. */
-    double validationLoss(Decoder model, FakeQuantization quantization) {
+    double validationLoss(TrainableModel model, FakeQuantization quantization) {
         return loss(model, quantization, validation);
     }
 
     /** Mean negative log-likelihood a token over some sequences of one length. */
-    double loss(Decoder model, FakeQuantization quantization, List<int[]> sequences) {
+    double loss(TrainableModel model, FakeQuantization quantization, List<int[]> sequences) {
         Decoder.Sums sums = Decoder.Sums.ZERO;
         for (int from = 0; from < sequences.size(); from += VALIDATION_ROWS) {
             List<int[]> rows = sequences.subList(from, Math.min(sequences.size(), from + VALIDATION_ROWS));

@@ -1,20 +1,18 @@
 package io.bantam.trainer.stage;
 
 import io.bantam.compression.quantizer.WeightQuantization;
-import io.bantam.compression.reduction.DistillationLayers;
 import io.bantam.runtime.format.ActivationQuantization;
-import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.ModelConfig;
 import io.bantam.trainer.BantamException;
-import io.bantam.trainer.distill.DistillationLoss;
 import io.bantam.trainer.distill.DistillationStep;
 import io.bantam.trainer.distill.TeacherCache;
+import io.bantam.trainer.distill.TrainingStep;
 import io.bantam.trainer.engine.Precision;
-import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.FakeQuantization;
 import io.bantam.trainer.model.InputQuantization;
+import io.bantam.trainer.model.TrainableModel;
 import io.bantam.trainer.recipe.ActivationMode;
 import io.bantam.trainer.recipe.Distill;
-import io.bantam.trainer.recipe.Loss;
 import io.bantam.trainer.recipe.Ptq;
 import io.bantam.trainer.recipe.Quantization;
 import io.bantam.trainer.recipe.Reduce;
@@ -72,7 +70,7 @@ final class StageRunner {
     }
 
     /** How the stage leaves the weights quantized; decided by the recipe alone. */
-    static WeightQuantization quantization(Stage stage, StudentModel before, DecoderConfig config) {
+    static WeightQuantization quantization(Stage stage, StudentModel before, ModelConfig config) {
         return switch (stage) {
             case Reduce reduce -> before.quantization();
             case Distill distill ->
@@ -92,20 +90,21 @@ final class StageRunner {
         WeightQuantization target = quantization(distill, model, model.config());
         Optional<InputQuantization> inputs =
                 distill.quantization().flatMap(Quantization::activations).map(StageRunner::inputs);
-        try (Decoder student = model.trainable(context.operations(), context.manager(), precision);
-                Decoder teaching = teacher.trainable(context.operations(), context.manager(), precision);
+        try (TrainableModel student = model.trainable(context.operations(), context.manager(), precision);
+                TrainableModel teaching = teacher.trainable(context.operations(), context.manager(), precision);
                 TeacherCache cache = cache().orElse(null);
                 BatchSource batches = context.data()
                         .batches()
                         .from(node.sequencesBefore(), distill.training().batchSize())) {
-            DistillationStep step = new DistillationStep(
-                    student,
-                    Optional.of(teaching),
-                    Optional.ofNullable(cache),
-                    loss(distill.loss(), model),
-                    new DistillationStep.Gradients(
-                            isClipped(distill), distill.training().gradientCheckpointing()),
-                    context.parallel());
+            TrainingStep step = new TrainingSteps(context)
+                    .taught(
+                            student,
+                            teaching,
+                            cache,
+                            distill.loss(),
+                            model.teacherLayers(),
+                            new DistillationStep.Gradients(
+                                    isClipped(distill), distill.training().gradientCheckpointing()));
             TrainingSummary summary = new TrainingLoop(
                             student,
                             step,
@@ -178,7 +177,7 @@ final class StageRunner {
     }
 
     private static LongFunction<FakeQuantization> schedule(
-            Distill distill, WeightQuantization target, Optional<InputQuantization> inputs, DecoderConfig config) {
+            Distill distill, WeightQuantization target, Optional<InputQuantization> inputs, ModelConfig config) {
         if (distill.quantization().isEmpty()) {
             return step -> FakeQuantization.none();
         }
@@ -188,32 +187,10 @@ final class StageRunner {
                 step < schedule.startStep() ? Optional.empty() : inputs);
     }
 
-    private static ActivationQuantization activations(Optional<InputQuantization> inputs, Decoder student) {
+    private static ActivationQuantization activations(Optional<InputQuantization> inputs, TrainableModel student) {
         return inputs.map(i -> i.fixedRange()
                         ? ActivationQuantization.fixed(i.bits(), i.symmetric(), StudentModel.ranges(student))
                         : ActivationQuantization.dynamic(i.bits(), i.symmetric()))
                 .orElse(ActivationQuantization.NONE);
-    }
-
-    private DistillationLoss loss(Loss loss, StudentModel model) {
-        DistillationLayers layers = DistillationLayers.afterReduction(model.teacherLayers());
-        boolean kl = loss.logits().kind() == Loss.LogitsKind.KL;
-        return new DistillationLoss(
-                kl ? loss.logits().weight() : 0,
-                kl ? 0 : loss.logits().weight(),
-                loss.labels().weight(),
-                loss.logits().temperature(),
-                loss.hidden().weight(),
-                loss.attention().weight(),
-                byPosition(loss.hidden().layers().orElse(layers.hidden())),
-                byPosition(loss.attention().layers().orElse(layers.attention())));
-    }
-
-    private static Map<Integer, Integer> byPosition(List<Integer> teachers) {
-        Map<Integer, Integer> map = new LinkedHashMap<>();
-        for (int i = 0; i < teachers.size(); i++) {
-            map.put(i, teachers.get(i));
-        }
-        return map;
     }
 }

@@ -71,6 +71,6 @@ final class StudentFiles {
         Checkpoint checkpoint = CheckpointReader.read(folder);
         Map<String, float[]> weights = new LinkedHashMap<>();
         checkpoint.tensors().forEach((name, tensor) -> weights.put(name, tensor.toFloats()));
-        return StudentModel.teacher(checkpoint.config().decoder(), weights);
+        return StudentModel.teacher(checkpoint.config().model(), weights);
     }
 }

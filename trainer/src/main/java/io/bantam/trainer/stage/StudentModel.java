@@ -8,12 +8,16 @@ import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.EncoderConfig;
+import io.bantam.runtime.format.ModelConfig;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.DecoderParameters;
+import io.bantam.trainer.model.EncoderModel;
 import io.bantam.trainer.model.FakeQuantization;
 import io.bantam.trainer.model.InputQuantization;
+import io.bantam.trainer.model.TrainableModel;
 import io.bantam.trainer.recipe.Export;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,10 +33,10 @@ import java.util.stream.IntStream;
  * @param quantization how the weights are put on a grid, none for a float model
  * @param codes the codes of quantized weights that a method has chosen; all others go to the nearest point of their grid
  * @param activations how the linear layers' inputs are put on a grid
- * @param teacherLayers for each block the teacher's block it came from, from 0
+ * @param teacherLayers for each block the teacher's block of the same stack that it came from, from 0
  */
 public record StudentModel(
-        DecoderConfig config,
+        ModelConfig config,
         Map<String, float[]> weights,
         WeightQuantization quantization,
         Map<String, QuantizedWeight> codes,
@@ -45,14 +49,38 @@ public record StudentModel(
     }
 
     /** A float model that is its own teacher. */
-    static StudentModel teacher(DecoderConfig config, Map<String, float[]> weights) {
+    static StudentModel teacher(ModelConfig config, Map<String, float[]> weights) {
         return new StudentModel(
                 config,
                 weights,
                 WeightQuantization.none(),
                 Map.of(),
                 ActivationQuantization.NONE,
-                IntStream.range(0, config.layers()).boxed().toList());
+                ownLayers(config));
+    }
+
+    private static List<Integer> ownLayers(ModelConfig config) {
+        return switch (config) {
+            case DecoderConfig decoder ->
+                IntStream.range(0, decoder.layers()).boxed().toList();
+            case EncoderConfig stacks ->
+                IntStream.concat(
+                                IntStream.range(0, stacks.encoderLayers()), IntStream.range(0, stacks.decoderLayers()))
+                        .boxed()
+                        .toList();
+        };
+    }
+
+    /**
+     * The shape, where only a decoder will do.
+     *
+     * @throws IllegalStateException if the model is another one
+     */
+    DecoderConfig decoder() {
+        if (config instanceof DecoderConfig decoder) {
+            return decoder;
+        }
+        throw new IllegalStateException("a " + config.family() + " is no decoder");
     }
 
     /** The same with other weights, still in floating point. */
@@ -133,13 +161,36 @@ public record StudentModel(
     }
 
     /** The masters as a model to train. */
-    Decoder trainable(Operations operations, NDManager parent, Precision precision) {
-        return withRanges(new Decoder(operations, DecoderParameters.of(parent, config, weights), precision));
+    TrainableModel trainable(Operations operations, NDManager parent, Precision precision) {
+        return model(operations, parent, precision, weights);
+    }
+
+    /** The same for a decoder. */
+    Decoder trainableDecoder(Operations operations, NDManager parent, Precision precision) {
+        return decoder(operations, parent, precision, weights);
     }
 
     /** The fake-quantized model to run with {@link #running}: its weights lie on their grids already. */
-    Decoder simulated(Operations operations, NDManager parent, Precision precision) {
-        return withRanges(new Decoder(operations, DecoderParameters.of(parent, config, quantizedWeights()), precision));
+    TrainableModel simulated(Operations operations, NDManager parent, Precision precision) {
+        return model(operations, parent, precision, quantizedWeights());
+    }
+
+    /** The same for a decoder. */
+    Decoder simulatedDecoder(Operations operations, NDManager parent, Precision precision) {
+        return decoder(operations, parent, precision, quantizedWeights());
+    }
+
+    private TrainableModel model(
+            Operations operations, NDManager parent, Precision precision, Map<String, float[]> values) {
+        return switch (config) {
+            case DecoderConfig _ -> decoder(operations, parent, precision, values);
+            case EncoderConfig stacks ->
+                withRanges(new EncoderModel(operations, parent, stacks, values, precision));
+        };
+    }
+
+    private Decoder decoder(Operations operations, NDManager parent, Precision precision, Map<String, float[]> values) {
+        return withRanges(new Decoder(operations, DecoderParameters.of(parent, decoder(), values), precision));
     }
 
     /** What {@link #simulated} still has to quantize. */
@@ -147,7 +198,7 @@ public record StudentModel(
         return new FakeQuantization(WeightQuantization.none(), inputs());
     }
 
-    private Decoder withRanges(Decoder model) {
+    private <M extends TrainableModel> M withRanges(M model) {
         if (!activations.ranges().isEmpty()) {
             model.fix(activations.ranges());
         }
@@ -155,13 +206,13 @@ public record StudentModel(
     }
 
     /** The running ranges of a trained model by linear layer. */
-    static Map<String, ActivationQuantization.Range> ranges(Decoder model) {
+    static Map<String, ActivationQuantization.Range> ranges(TrainableModel model) {
+        List<String> linears =
+                model.config().blockLinears().stream().flatMap(List::stream).toList();
         float[] values = model.ranges().toFloatArray();
         Map<String, ActivationQuantization.Range> ranges = new LinkedHashMap<>();
-        for (int i = 0; i < values.length / 2; i++) {
-            ranges.put(
-                    DecoderConfig.linears(i / 4).get(i % 4),
-                    new ActivationQuantization.Range(values[2 * i], values[2 * i + 1]));
+        for (int i = 0; i < linears.size(); i++) {
+            ranges.put(linears.get(i), new ActivationQuantization.Range(values[2 * i], values[2 * i + 1]));
         }
         return ranges;
     }

@@ -1,11 +1,9 @@
 package io.bantam.trainer.stage;
 
 import io.bantam.runtime.format.DecoderConfig;
-import io.bantam.trainer.distill.DistillationLoss;
-import io.bantam.trainer.distill.DistillationStep;
-import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.DecoderParameters;
 import io.bantam.trainer.model.FakeQuantization;
+import io.bantam.trainer.model.TrainableModel;
 import io.bantam.trainer.recipe.ModelSettings;
 import io.bantam.trainer.recipe.Teacher;
 import io.bantam.trainer.recipe.Training;
@@ -31,37 +29,27 @@ final class TeacherStage {
                 new StageRunner.Outcome(StudentFiles.readFloat(load.path()), Map.of(), Optional.empty());
             case Teacher.FineTune start -> {
                 StudentModel loaded = StudentFiles.readFloat(start.path());
-                yield train(
-                        loaded.config(),
-                        DecoderParameters.of(context.manager(), loaded.config(), loaded.weights()),
-                        start.training(),
-                        fingerprint);
+                yield train(loaded, start.training(), fingerprint);
             }
             case Teacher.Train train -> {
                 DecoderConfig config = config(train.model(), context.tokenizer());
-                yield train(
-                        config,
-                        DecoderParameters.random(
-                                context.manager(), config, context.recipe().seed()),
-                        train.training(),
-                        fingerprint);
+                Map<String, float[]> initial;
+                try (DecoderParameters random = DecoderParameters.random(
+                        context.manager(), config, context.recipe().seed())) {
+                    initial = random.toFloats();
+                }
+                yield train(StudentModel.teacher(config, initial), train.training(), fingerprint);
             }
         };
     }
 
-    private StageRunner.Outcome train(
-            DecoderConfig config, DecoderParameters initial, Training training, String fingerprint) throws IOException {
-        try (Decoder model = new Decoder(context.operations(), initial, RecipeTraining.precision(training));
+    private StageRunner.Outcome train(StudentModel initial, Training training, String fingerprint) throws IOException {
+        try (TrainableModel model =
+                        initial.trainable(context.operations(), context.manager(), RecipeTraining.precision(training));
                 BatchSource batches = context.data().batches().from(0, training.batchSize())) {
             TrainingSummary summary = new TrainingLoop(
                             model,
-                            new DistillationStep(
-                                    model,
-                                    Optional.empty(),
-                                    Optional.empty(),
-                                    DistillationLoss.labelsOnly(),
-                                    new DistillationStep.Gradients(false, training.gradientCheckpointing()),
-                                    context.parallel()),
+                            new TrainingSteps(context).plain(model, training.gradientCheckpointing()),
                             RecipeTraining.settings(training),
                             step -> FakeQuantization.none(),
                             batches,
@@ -72,7 +60,7 @@ final class TeacherStage {
                             RunContext.TEACHER_FOLDER)
                     .run(context.resume());
             return new StageRunner.Outcome(
-                    StudentModel.teacher(config, model.parameters().toFloats()),
+                    StudentModel.teacher(initial.config(), model.parameters().toFloats()),
                     StageRunner.metrics(summary),
                     Optional.of(summary.seconds()));
         }

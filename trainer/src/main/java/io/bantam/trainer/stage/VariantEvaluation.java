@@ -138,8 +138,8 @@ final class VariantEvaluation {
     private static VariantResult.Model describe(StudentModel model, long bytes, long baselineBytes) {
         double bits = 0;
         long count = 0;
-        for (int layer = 0; layer < model.config().layers(); layer++) {
-            for (String linear : DecoderConfig.linears(layer)) {
+        for (List<String> block : model.config().blockLinears()) {
+            for (String linear : block) {
                 long weights = model.weights().get(linear + ".weight").length;
                 bits += weights * bits(model, linear + ".weight");
                 count += weights;

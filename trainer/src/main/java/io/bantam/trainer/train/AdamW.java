@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.bantam.trainer.engine.Arguments;
 import io.bantam.trainer.engine.Operations;
-import io.bantam.trainer.model.DecoderParameters;
+import io.bantam.trainer.model.Parameters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -20,7 +20,7 @@ public final class AdamW implements AutoCloseable {
     private static final double EPSILON = 1e-8;
 
     private final Operations operations;
-    private final DecoderParameters parameters;
+    private final Parameters parameters;
     private final NDManager manager;
     private final List<NDArray> first = new ArrayList<>();
     private final List<NDArray> second = new ArrayList<>();
@@ -30,7 +30,7 @@ public final class AdamW implements AutoCloseable {
     private final double largestNorm;
 
     /** @param largestNorm gradients are scaled down to this global norm; 0 leaves them */
-    public AdamW(Operations operations, DecoderParameters parameters, double weightDecay, double largestNorm) {
+    public AdamW(Operations operations, Parameters parameters, double weightDecay, double largestNorm) {
         this.operations = operations;
         this.parameters = parameters;
         this.manager = parameters.manager().newSubManager();

@@ -5,11 +5,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.WorkFailedException;
-import io.bantam.trainer.distill.DistillationStep;
+
 import io.bantam.trainer.distill.StepLosses;
+import io.bantam.trainer.distill.TrainingStep;
 import io.bantam.trainer.engine.DeviceMemory;
-import io.bantam.trainer.model.Decoder;
-import io.bantam.trainer.model.DecoderParameters;
+import io.bantam.trainer.model.Parameters;
+import io.bantam.trainer.model.TrainableModel;
 import io.bantam.trainer.model.FakeQuantization;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,7 +22,7 @@ import java.util.Map;
 import java.util.function.LongFunction;
 
 /**
- * The one training loop: steps of a {@link DistillationStep}, AdamW, validation, checkpoints, metrics. Leaves the student
+ * The one training loop: steps of a {@link TrainingStep}, AdamW, validation, checkpoints, metrics. Leaves the student
  * with its best validated weights.
  *
  * <p>In its folder: {@code metrics.jsonl}, the same as TensorBoard events, {@code best.safetensors} and
@@ -32,8 +33,8 @@ public final class TrainingLoop {
     /** A smoothed loss this many times its lowest value, and more than 1 above it, counts as diverging. */
     private static final double DIVERGENCE = 3;
 
-    private final Decoder student;
-    private final DistillationStep step;
+    private final TrainableModel student;
+    private final TrainingStep step;
     private final TrainingSettings settings;
     private final LongFunction<FakeQuantization> quantization;
     private final BatchSource batches;
@@ -47,7 +48,7 @@ public final class TrainingLoop {
     @FunctionalInterface
     public interface Validation {
         /** Mean negative log-likelihood a token. */
-        double loss(Decoder student, FakeQuantization quantization);
+        double loss(TrainableModel student, FakeQuantization quantization);
     }
 
     /**
@@ -57,8 +58,8 @@ public final class TrainingLoop {
      * @param phase name shown with the progress
      */
     public TrainingLoop(
-            Decoder student,
-            DistillationStep step,
+            TrainableModel student,
+            TrainingStep step,
             TrainingSettings settings,
             LongFunction<FakeQuantization> quantization,
             BatchSource batches,
@@ -89,7 +90,7 @@ public final class TrainingLoop {
     public TrainingSummary run(boolean resume) throws IOException {
         Files.createDirectories(folder);
         DurableFiles.removeTemporaries(folder);
-        DecoderParameters parameters = student.parameters();
+        Parameters parameters = student.parameters();
         Checkpoints checkpoints = new Checkpoints(folder.resolve("checkpoints"), fingerprint);
         try (AdamW optimizer =
                 new AdamW(student.operations(), parameters, settings.weightDecay(), settings.largestNorm())) {
@@ -162,7 +163,7 @@ public final class TrainingLoop {
         StepLosses losses;
         double norm;
         try (NDManager scope = student.parameters().manager().newSubManager()) {
-            DistillationStep.Result result =
+            TrainingStep.Result result =
                     step.run(scope, microBatches, settings.batch(), quantization.apply(state.step()));
             losses = result.losses();
             norm = optimizer.update(scope, result.gradients(), rate);

@@ -242,8 +242,8 @@ class FamiliesTest {
         assertRefused(
                 "llama",
                 "\"model_type\": \"llama\"",
-                "\"model_type\": \"bert\"",
-                "model_type is \"bert\": Bantam knows the families gpt2, llama, mistral, qwen2, starcoder2, gptj, codegen");
+                "\"model_type\": \"opt\"",
+                "model_type is \"opt\": Bantam knows the families gpt2, llama, mistral, qwen2, starcoder2, gptj, codegen, bert, roberta, bart, plbart, t5");
     }
 
     private static void assertRefused(String family, String from, String to, String message) {

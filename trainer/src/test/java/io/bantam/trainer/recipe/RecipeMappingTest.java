@@ -171,7 +171,7 @@ class RecipeMappingTest {
               cacheHidden: [0, 2]
               cacheFile: t.topk
             stages:
-              some: {kind: reduce, layers: importance, keep: 2, samples: 9}
+              some: {kind: reduce, layers: importance, keep: 2, samples: 9, decoderLayers: first, decoderKeep: 3}
               these: {kind: reduce, layers: [0, 2]}
               qat:
                 kind: distill
@@ -234,7 +234,13 @@ class RecipeMappingTest {
 
     private static Recipe full() {
         Map<String, Stage> stages = new LinkedHashMap<>();
-        stages.put("some", new Reduce(new LayerChoice.ByRule(LayerChoice.Rule.IMPORTANCE), Optional.of(2), 9));
+        stages.put("some",
+                new Reduce(
+                        new LayerChoice.ByRule(LayerChoice.Rule.IMPORTANCE),
+                        Optional.of(2),
+                        9,
+                        Optional.of(new LayerChoice.ByRule(LayerChoice.Rule.FIRST)),
+                        Optional.of(3)));
         stages.put("these", new Reduce(new LayerChoice.Listed(List.of(0, 2)), Optional.empty(), 32));
         stages.put("qat", fullDistill());
         stages.put("rtn", fullPtq());

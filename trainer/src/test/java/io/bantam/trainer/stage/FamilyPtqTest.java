@@ -100,7 +100,7 @@ class FamilyPtqTest {
     }
 
     private static float[] logits(StudentModel model) {
-        try (Decoder decoder = model.simulated(operations, manager, Precision.FLOAT32)) {
+        try (Decoder decoder = model.simulatedDecoder(operations, manager, Precision.FLOAT32)) {
             return decoder.logits(IDS, 2, FakeQuantization.none());
         }
     }
@@ -118,10 +118,10 @@ class FamilyPtqTest {
     @ValueSource(strings = {"mistral", "qwen2", "starcoder2", "codegen"})
     void aBlockInPartsComputesWhatTheModelDoes(String family) throws IOException {
         StudentModel model = model(family);
-        DecoderConfig config = model.config();
+        DecoderConfig config = model.decoder();
         int width = config.width();
         Map<String, float[]> expected = new HashMap<>();
-        try (Decoder decoder = model.trainable(operations, manager, Precision.FLOAT32);
+        try (Decoder decoder = model.trainableDecoder(operations, manager, Precision.FLOAT32);
                 NDManager scope = manager.newSubManager()) {
             decoder.observeInputs(
                     IDS, 2, FakeQuantization.none(), (name, input) -> expected.put(name, input.toFloatArray()));

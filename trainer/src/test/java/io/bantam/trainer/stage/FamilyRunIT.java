@@ -84,14 +84,14 @@ class FamilyRunIT {
                 trained.metrics().toString());
         StudentModel whole = StudentFiles.readFloat(teacher);
         StudentModel half = StudentFiles.readFloat(run.resolve("20-half"));
-        assertEquals(whole.config().withLayers(2), half.config());
+        assertEquals(whole.decoder().withLayers(2), half.config());
         assertEquals(
                 List.of(1, 3),
                 StudentFiles.read(run.resolve("20-half"), half.quantization()).teacherLayers());
         for (String name : List.of("1W8A2L", "2L-W4A8")) {
             Path file = run.resolve("50-export").resolve(name + ".bantam");
             PackedFile packed = PackedFile.read(file);
-            assertEquals(whole.config().architecture(), packed.config().architecture());
+            assertEquals(whole.decoder().architecture(), packed.config().architecture());
             PackedTensor weight = (PackedTensor) packed.tensors().get("h.1.attn.c_attn.weight");
             assertEquals(name.startsWith("1W") ? Scheme.BINARY : Scheme.ASYMMETRIC, weight.scheme());
             for (String embedding : packed.config().embeddings()) {

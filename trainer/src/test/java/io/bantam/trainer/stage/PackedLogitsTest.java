@@ -127,7 +127,7 @@ class PackedLogitsTest {
         PackWriter.write(file, CONFIG, model.weights(), weights, activations, "{}".getBytes(StandardCharsets.UTF_8));
         PackedFile packed = PackedFile.read(file);
         ExactDecoder exact = ExactDecoder.of(packed);
-        try (Decoder simulated = model.simulated(operations, manager, Precision.FLOAT64);
+        try (Decoder simulated = model.simulatedDecoder(operations, manager, Precision.FLOAT64);
                 PackedDecoder decoder = PackedDecoder.of(packed, 1)) {
             for (int length : new int[] {1, 2, 17, 64, 1024}) {
                 int[] tokens = TinyGpt2.ids(length, length, CONFIG.vocabularySize());

@@ -183,7 +183,7 @@ class PtqStageTest {
     }
 
     private static float[] logits(StudentModel model, int[] ids) {
-        try (Decoder decoder = model.simulated(operations, manager, Precision.FLOAT32)) {
+        try (Decoder decoder = model.simulatedDecoder(operations, manager, Precision.FLOAT32)) {
             return decoder.logits(ids, ids.length / 16, FakeQuantization.none());
         }
     }
@@ -572,7 +572,7 @@ class PtqStageTest {
         int[] ids = Arrays.copyOf(text(1, 98).getFirst(), 16);
         float[] wanted = logits(teacher(), ids);
         double sum = 0;
-        try (Decoder decoder = model.simulated(operations, manager, Precision.FLOAT32)) {
+        try (Decoder decoder = model.simulatedDecoder(operations, manager, Precision.FLOAT32)) {
             float[] found = decoder.logits(ids, 1, model.running());
             for (int i = 0; i < found.length; i++) {
                 sum += Math.pow(wanted[i] - found[i], 2) / found.length;
@@ -651,7 +651,7 @@ class PtqStageTest {
                 .map(sequence -> Arrays.copyOf(sequence, 16))
                 .toList());
         List<float[]> hidden = new ArrayList<>();
-        try (Decoder decoder = before.simulated(operations, manager, Precision.FLOAT32)) {
+        try (Decoder decoder = before.simulatedDecoder(operations, manager, Precision.FLOAT32)) {
             decoder.observeStreams(ids, 6, FakeQuantization.none(), (depth, stream) -> {
                 if (depth == 4) {
                     hidden.add(stream.toFloatArray());

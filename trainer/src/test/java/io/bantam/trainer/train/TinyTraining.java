@@ -16,6 +16,7 @@ import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.DecoderParameters;
 import io.bantam.trainer.model.FakeQuantization;
+import io.bantam.trainer.model.TrainableModel;
 import io.bantam.trainer.model.InputQuantization;
 import io.bantam.trainer.model.TinyGpt2;
 import java.io.IOException;
@@ -118,7 +119,7 @@ final class TinyTraining implements AutoCloseable {
         return new FakeQuantization(weights, Optional.of(new InputQuantization(8, true, true)));
     }
 
-    private static double validate(Decoder student, FakeQuantization quantization) {
+    private static double validate(TrainableModel student, FakeQuantization quantization) {
         int[] ids = new int[4 * ROW];
         Random random = new Random(99);
         for (int row = 0; row < 4; row++) {

@@ -1,0 +1,49 @@
+package io.bantam.runtime.format;
+
+import java.util.List;
+import java.util.Map;
+
+/** The shape of a model: what stages, files and quantizers need to know of it, whatever it computes. */
+public sealed interface ModelConfig permits DecoderConfig, EncoderConfig {
+    /** The family, as {@code model_type} in Hugging Face's configs. */
+    String family();
+
+    /** Words of the vocabulary. */
+    int vocabularySize();
+
+    /** Longest context, in tokens. */
+    int positions();
+
+    /** Features of the hidden state. */
+    int width();
+
+    /** Number of blocks, those of all stacks together. */
+    int layers();
+
+    /** Every tensor, with its shape; linear weights as [outputs, inputs]. In model order. */
+    Map<String, List<Integer>> shapes();
+
+    /** The weights of the word embedding and, where it has its own, of the vocabulary product. */
+    List<String> embeddings();
+
+    /** The names of the linears of every block, from the first to the last, without {@code .weight}. */
+    List<List<String>> blockLinears();
+
+    /** The names of all activations that may be quantized: inputs of linears under the linears' names, and sums. */
+    List<String> activationNames();
+
+    /** Whether the vocabulary product uses the word embedding. */
+    boolean tiedHead();
+
+    /** The number of parameters, the tied embedding counted once. */
+    default long parameterCount() {
+        long count = 0;
+        for (List<Integer> shape : shapes().values()) {
+            count += shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
+        }
+        return count;
+    }
+
+    /** The JSON form kept in packed files. */
+    Map<String, Object> toJson();
+}

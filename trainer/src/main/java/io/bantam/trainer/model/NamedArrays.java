@@ -1,0 +1,88 @@
+package io.bantam.trainer.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.bantam.runtime.format.ModelConfig;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Weights copied to a device. Owns their native memory: close it. */
+final class NamedArrays implements Parameters, AutoCloseable {
+    private final NDManager manager;
+    private final Map<String, NDArray> arrays = new LinkedHashMap<>();
+    /** Stands where the architecture has no tensor. */
+    private final NDArray none;
+
+    /**
+     * Copies given weights to a device.
+     *
+     * @param parent the new sub-manager's parent
+     * @param values row-major values by name
+     * @throws IllegalArgumentException if a tensor is missing, unknown or of another size
+     */
+    NamedArrays(NDManager parent, ModelConfig config, Map<String, float[]> values) {
+        Map<String, List<Integer>> shapes = config.shapes();
+        for (String name : values.keySet()) {
+            if (!shapes.containsKey(name)) {
+                throw new IllegalArgumentException("tensor '" + name + "' is not part of the model");
+            }
+        }
+        this.manager = parent.newSubManager();
+        this.none = manager.create(new Shape(0));
+        shapes.forEach((name, dimensions) -> {
+            float[] data = values.get(name);
+            Shape shape = shape(dimensions);
+            if (data == null || data.length != shape.size()) {
+                close();
+                throw new IllegalArgumentException("tensor '" + name + "': expected " + shape + ", found "
+                        + (data == null ? "none" : data.length + " values"));
+            }
+            arrays.put(name, manager.create(data, shape));
+        });
+    }
+
+    static Shape shape(List<Integer> dimensions) {
+        return new Shape(dimensions.stream().mapToLong(Integer::longValue).toArray());
+    }
+
+    @Override
+    public NDManager manager() {
+        return manager;
+    }
+
+    @Override
+    public Collection<NDArray> arrays() {
+        return Collections.unmodifiableCollection(arrays.values());
+    }
+
+    /** The arrays in the operation library's places: one without elements for a tensor that this model does not have. */
+    List<NDArray> at(List<String> places) {
+        return places.stream().map(name -> arrays.getOrDefault(name, none)).toList();
+    }
+
+    @Override
+    public List<String> names() {
+        return List.copyOf(arrays.keySet());
+    }
+
+    @Override
+    public NDArray get(String name) {
+        return arrays.get(name);
+    }
+
+    @Override
+    public Map<String, float[]> toFloats() {
+        Map<String, float[]> values = new LinkedHashMap<>();
+        arrays.forEach((name, array) -> values.put(name, array.toFloatArray()));
+        return values;
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}
