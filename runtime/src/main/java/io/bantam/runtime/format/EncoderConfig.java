@@ -130,8 +130,9 @@ public record EncoderConfig(
         /** Refuses what contradicts itself. */
         public Form {
             if (buckets != 0 && (buckets < 4 || buckets % 4 != 0 || farthest <= buckets / 2)) {
-                throw new IllegalArgumentException("relative positions: expected buckets in fours and a farthest distance"
-                        + " above half of them, found " + buckets + " and " + farthest);
+                throw new IllegalArgumentException(
+                        "relative positions: expected buckets in fours and a farthest distance"
+                                + " above half of them, found " + buckets + " and " + farthest);
             }
         }
     }
@@ -420,8 +421,7 @@ public record EncoderConfig(
 
     private static void require(String key, int value, int minimum, int maximum) {
         if (value < minimum || value > maximum) {
-            throw new IllegalArgumentException(
-                    key + ": expected " + minimum + " to " + maximum + ", found " + value);
+            throw new IllegalArgumentException(key + ": expected " + minimum + " to " + maximum + ", found " + value);
         }
     }
 }

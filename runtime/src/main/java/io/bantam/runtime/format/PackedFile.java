@@ -217,7 +217,8 @@ public final class PackedFile {
         }
         throw new FormatException(
                 path,
-                "holds a " + file.config.family() + ", and only decoders run packed; measure it by the run that made it");
+                "holds a " + file.config.family()
+                        + ", and only decoders run packed; measure it by the run that made it");
     }
 
     /**

@@ -110,9 +110,7 @@ public final class EncoderStep implements TrainingStep {
                 .tensor("maps", scope.create(maps, new Shape(maps.length / 3, 3)))
                 .tensor("weightSchemes", student.weightSchemes(scope, quantization))
                 .tensor("inputSchemes", student.inputSchemes(scope, quantization))
-                .tensor(
-                        "teacherSchemes",
-                        teacher.orElse(student).inputSchemes(scope, FakeQuantization.none()))
+                .tensor("teacherSchemes", teacher.orElse(student).inputSchemes(scope, FakeQuantization.none()))
                 .tensor("ranges", student.ranges());
     }
 }

@@ -65,7 +65,19 @@ final class BartFamily implements Family<EncoderConfig> {
                 0,
                 new EncoderConfig.Tokens(begin, end, pad, start),
                 new EncoderConfig.Form(
-                        false, Norm.LAYER, OFFSET, 0, 0, true, true, activation, false, true, scaled, true, false,
+                        false,
+                        Norm.LAYER,
+                        OFFSET,
+                        0,
+                        0,
+                        true,
+                        true,
+                        activation,
+                        false,
+                        true,
+                        scaled,
+                        true,
+                        false,
                         true)));
     }
 
@@ -131,8 +143,7 @@ final class BartFamily implements Family<EncoderConfig> {
             case "attn.c_proj" -> at.whole(config, name, block + "self_attn.out_proj");
             case "ln_1" -> at.whole(config, name, block + "self_attn_layer_norm");
             case "cross.c_q" -> at.whole(config, name, block + "encoder_attn.q_proj");
-            case "cross.c_kv" ->
-                at.parts(config, name, block + "encoder_attn.k_proj", block + "encoder_attn.v_proj");
+            case "cross.c_kv" -> at.parts(config, name, block + "encoder_attn.k_proj", block + "encoder_attn.v_proj");
             case "cross.c_proj" -> at.whole(config, name, block + "encoder_attn.out_proj");
             case "mlp.c_fc" -> at.whole(config, name, block + "fc1");
             case "mlp.c_proj" -> at.whole(config, name, block + "fc2");

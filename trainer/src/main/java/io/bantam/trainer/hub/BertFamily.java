@@ -2,8 +2,8 @@ package io.bantam.trainer.hub;
 
 import io.bantam.runtime.format.Architecture.Norm;
 import io.bantam.runtime.format.EncoderConfig;
-import io.bantam.runtime.format.Json;
 import io.bantam.runtime.format.EncoderConfig.Activation;
+import io.bantam.runtime.format.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,7 +69,19 @@ final class BertFamily implements Family<EncoderConfig> {
                 classes,
                 new EncoderConfig.Tokens(begin, end, pad, -1),
                 new EncoderConfig.Form(
-                        false, Norm.LAYER, offset, 0, 0, true, true, activation, false, true, false, true, false,
+                        false,
+                        Norm.LAYER,
+                        offset,
+                        0,
+                        0,
+                        true,
+                        true,
+                        activation,
+                        false,
+                        true,
+                        false,
+                        true,
+                        false,
                         false)));
     }
 
@@ -91,7 +103,9 @@ final class BertFamily implements Family<EncoderConfig> {
     @Override
     public Map<String, Object> write(EncoderConfig config) {
         Map<String, Object> json = new LinkedHashMap<>();
-        json.put("architectures", List.of(roberta ? "RobertaForSequenceClassification" : "BertForSequenceClassification"));
+        json.put(
+                "architectures",
+                List.of(roberta ? "RobertaForSequenceClassification" : "BertForSequenceClassification"));
         json.put("model_type", name());
         json.put("hidden_act", StackKeys.word(config.form().activation()));
         json.put("vocab_size", config.vocabularySize());
@@ -103,7 +117,9 @@ final class BertFamily implements Family<EncoderConfig> {
         json.put("type_vocab_size", config.types());
         json.put("layer_norm_eps", config.layerNormEpsilon());
         json.put("pad_token_id", config.tokens().pad());
-        json.put(roberta ? "bos_token_id" : "cls_token_id", CheckpointConfig.idOrNull(config.tokens().begin()));
+        json.put(
+                roberta ? "bos_token_id" : "cls_token_id",
+                CheckpointConfig.idOrNull(config.tokens().begin()));
         json.put(roberta ? "eos_token_id" : "sep_token_id", config.tokens().end());
         Map<String, Object> names = new LinkedHashMap<>();
         Map<String, Object> numbers = new LinkedHashMap<>();

@@ -109,8 +109,7 @@ public final class CheckpointReader {
     }
 
     private static Map<String, FloatTensor> tensors(
-            ModelConfig config, TensorSource source, Path weights, Optional<TaskHead> head)
-            throws IOException {
+            ModelConfig config, TensorSource source, Path weights, Optional<TaskHead> head) throws IOException {
         Family<ModelConfig> family = Families.of(config);
         Map<String, String> stored = storedNames(family, source.shapes().keySet(), weights);
         Map<String, List<Long>> shapes = new LinkedHashMap<>();
@@ -213,7 +212,12 @@ public final class CheckpointReader {
     }
 
     private static void requireShapes(
-            ModelConfig config, Family<ModelConfig> family, String embedding, Set<String> added, Map<String, List<Long>> found, Path weights)
+            ModelConfig config,
+            Family<ModelConfig> family,
+            String embedding,
+            Set<String> added,
+            Map<String, List<Long>> found,
+            Path weights)
             throws FormatException {
         List<String> missing = new ArrayList<>();
         List<String> wrong = new ArrayList<>();

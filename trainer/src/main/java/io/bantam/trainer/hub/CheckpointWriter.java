@@ -97,7 +97,12 @@ public final class CheckpointWriter {
     }
 
     private static float[] values(
-            Family<ModelConfig> family, ModelConfig config, String name, FloatTensor tensor, int from, Family.Stored part) {
+            Family<ModelConfig> family,
+            ModelConfig config,
+            String name,
+            FloatTensor tensor,
+            int from,
+            Family.Stored part) {
         int count = part.shape().stream().reduce(1, Math::multiplyExact);
         float[] values = family.rowOrder(config, name)
                 .map(order -> Orientation.inOrder(tensor.values(), Orientation.inverse(order)))
@@ -136,7 +141,9 @@ public final class CheckpointWriter {
             }
             case EncoderConfig stacks -> {
                 json.put("eos_token_id", stacks.tokens().end());
-                json.put("decoder_start_token_id", CheckpointConfig.idOrNull(stacks.tokens().start()));
+                json.put(
+                        "decoder_start_token_id",
+                        CheckpointConfig.idOrNull(stacks.tokens().start()));
                 json.put("pad_token_id", stacks.tokens().pad());
             }
         }

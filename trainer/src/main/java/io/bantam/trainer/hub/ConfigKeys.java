@@ -1,7 +1,7 @@
 package io.bantam.trainer.hub;
 
-import io.bantam.runtime.format.ModelConfig;
 import io.bantam.runtime.format.Json;
+import io.bantam.runtime.format.ModelConfig;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -34,8 +34,8 @@ final class Families {
     /** The family of a model that was read. */
     @SuppressWarnings("unchecked") // A config has the name of the family that made it.
     static <C extends ModelConfig> Family<C> of(C config) {
-        return (Family<C>) find(config.family())
-                .orElseThrow(() -> new IllegalArgumentException(config.family() + ": " + known()));
+        return (Family<C>)
+                find(config.family()).orElseThrow(() -> new IllegalArgumentException(config.family() + ": " + known()));
     }
 
     /** What to answer to an unknown one. */

@@ -123,9 +123,7 @@ final class T5Family implements Family<EncoderConfig> {
     @Override
     public List<String> sameAsEmbedding(EncoderConfig config) {
         List<String> lookups = List.of("encoder.embed_tokens.weight", "decoder.embed_tokens.weight");
-        return config.tiedHead()
-                ? List.of(lookups.get(0), lookups.get(1), DecoderConfig.HEAD + ".weight")
-                : lookups;
+        return config.tiedHead() ? List.of(lookups.get(0), lookups.get(1), DecoderConfig.HEAD + ".weight") : lookups;
     }
 
     @Override
@@ -136,8 +134,7 @@ final class T5Family implements Family<EncoderConfig> {
         String feedForward = block + (at.decoder() ? "2." : "1.");
         return switch (at.part()) {
             case "wte" -> at.whole(config, name, "shared");
-            case "distances" ->
-                at.whole(config, name, stack + "block.0.layer.0.SelfAttention.relative_attention_bias");
+            case "distances" -> at.whole(config, name, stack + "block.0.layer.0.SelfAttention.relative_attention_bias");
             case "attn.c_attn" -> {
                 String self = block + "0.SelfAttention.";
                 yield at.parts(config, name, self + "q", self + "k", self + "v");

@@ -21,7 +21,9 @@ public record TaskHead(int classes, long seed) {
     /** The config with so many labels, if the file has no classifier. */
     CheckpointConfig fitted(
             CheckpointConfig config, EncoderConfig encoder, Family<EncoderConfig> family, Set<String> stored) {
-        String weight = family.stored(encoder, EncoderConfig.CLASSIFIER + ".weight").getFirst().name();
+        String weight = family.stored(encoder, EncoderConfig.CLASSIFIER + ".weight")
+                .getFirst()
+                .name();
         return encoder.classes() == 0 || stored.contains(weight)
                 ? config
                 : new CheckpointConfig(encoder.withClasses(classes), config.others());

@@ -42,7 +42,8 @@ public final class DecoderParameters implements Parameters, AutoCloseable {
         Map<String, float[]> values = new LinkedHashMap<>();
         double residual = 0.02 / Math.sqrt(2.0 * config.layers());
         config.shapes().forEach((name, dimensions) -> {
-            float[] data = new float[Math.toIntExact(NamedArrays.shape(dimensions).size())];
+            float[] data =
+                    new float[Math.toIntExact(NamedArrays.shape(dimensions).size())];
             if (name.contains("ln_")) {
                 java.util.Arrays.fill(data, name.endsWith(".weight") ? 1 : 0);
             } else if (name.endsWith(".weight")) {

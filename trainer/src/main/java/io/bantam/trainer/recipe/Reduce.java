@@ -32,7 +32,8 @@ public record Reduce(
         int samples,
 
         @Key(
-                value = "Blocks of the decoder that stay, where there is an encoder too; null chooses as for the encoder.",
+                value =
+                        "Blocks of the decoder that stay, where there is an encoder too; null chooses as for the encoder.",
                 standard = "null")
         Optional<LayerChoice> decoderLayers,
 

@@ -36,7 +36,8 @@ final class LinearMethod {
                 case ROUND_TO_NEAREST -> quantizer.quantize(weight);
                 case GPTQ -> gptq(name, weight, quantizer, inputs);
                 case AWQ ->
-                    quantizer.quantize(Awq.clipped(weight, quantizer, inputs.moments(), firstClipped((DecoderConfig) config, name)));
+                    quantizer.quantize(Awq.clipped(
+                            weight, quantizer, inputs.moments(), firstClipped((DecoderConfig) config, name)));
                 case ADA_ROUND ->
                     new AdaRound(ptq.adaRound().steps(), ptq.adaRound().learningRate())
                             .quantize(context.manager(), weight, quantizer, inputs.moments());

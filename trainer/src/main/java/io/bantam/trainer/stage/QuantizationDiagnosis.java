@@ -47,7 +47,8 @@ final class QuantizationDiagnosis {
                         sequence, Math.min(sequence.length, before.config().positions())))
                 .toList();
         try (TrainableModel floats = before.simulated(context.operations(), context.manager(), Precision.FLOAT32);
-                TrainableModel quantized = after.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
+                TrainableModel quantized =
+                        after.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
             for (int[] sequence : text) {
                 floats.observeInputs(
                         sequence,

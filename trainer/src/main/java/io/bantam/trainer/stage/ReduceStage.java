@@ -51,8 +51,8 @@ final class ReduceStage {
     private StudentModel reduced(
             LayerChoice choice, Optional<Integer> keep, int samples, String stack, StudentModel model, String phase) {
         int layers = layers(model.config(), stack);
-        List<Integer> blocks = selection(choice, keep.orElse(0), samples, stack, model, phase)
-                .layers(layers);
+        List<Integer> blocks =
+                selection(choice, keep.orElse(0), samples, stack, model, phase).layers(layers);
         context.progress()
                 .message("%s: keeps blocks %s of %d%s"
                         .formatted(phase, blocks, layers, stack.isEmpty() ? "" : ", decoder"));
@@ -104,8 +104,7 @@ final class ReduceStage {
                         new LayerSelection.ByImportance(
                                 keep, lossesWithout(layers, loss(model, stack, samples, phase, layers)));
                     case GREEDY ->
-                        new LayerSelection.Greedy(
-                                keep, loss(model, stack, samples, phase, greedyTrials(layers, keep)));
+                        new LayerSelection.Greedy(keep, loss(model, stack, samples, phase, greedyTrials(layers, keep)));
                 };
             }
         };
@@ -135,8 +134,8 @@ final class ReduceStage {
         List<int[]> sequences = context.data().calibration().sequences(samples, OptionalLong.empty());
         AtomicInteger done = new AtomicInteger();
         return blocks -> {
-            try (TrainableModel decoder =
-                    withBlocks(model, stack, blocks).trainable(context.operations(), context.manager(), Precision.FLOAT32)) {
+            try (TrainableModel decoder = withBlocks(model, stack, blocks)
+                    .trainable(context.operations(), context.manager(), Precision.FLOAT32)) {
                 double loss = context.data().loss(decoder, FakeQuantization.none(), sequences);
                 context.progress()
                         .update(done.incrementAndGet(), trials, loss, Double.NaN, phase + ": choosing layers");

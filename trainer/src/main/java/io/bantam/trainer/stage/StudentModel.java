@@ -51,12 +51,7 @@ public record StudentModel(
     /** A float model that is its own teacher. */
     static StudentModel teacher(ModelConfig config, Map<String, float[]> weights) {
         return new StudentModel(
-                config,
-                weights,
-                WeightQuantization.none(),
-                Map.of(),
-                ActivationQuantization.NONE,
-                ownLayers(config));
+                config, weights, WeightQuantization.none(), Map.of(), ActivationQuantization.NONE, ownLayers(config));
     }
 
     private static List<Integer> ownLayers(ModelConfig config) {
@@ -64,8 +59,7 @@ public record StudentModel(
             case DecoderConfig decoder ->
                 IntStream.range(0, decoder.layers()).boxed().toList();
             case EncoderConfig stacks ->
-                IntStream.concat(
-                                IntStream.range(0, stacks.encoderLayers()), IntStream.range(0, stacks.decoderLayers()))
+                IntStream.concat(IntStream.range(0, stacks.encoderLayers()), IntStream.range(0, stacks.decoderLayers()))
                         .boxed()
                         .toList();
         };
@@ -184,8 +178,7 @@ public record StudentModel(
             Operations operations, NDManager parent, Precision precision, Map<String, float[]> values) {
         return switch (config) {
             case DecoderConfig _ -> decoder(operations, parent, precision, values);
-            case EncoderConfig stacks ->
-                withRanges(new EncoderModel(operations, parent, stacks, values, precision));
+            case EncoderConfig stacks -> withRanges(new EncoderModel(operations, parent, stacks, values, precision));
         };
     }
 

@@ -89,8 +89,9 @@ final class TrainingSteps {
 
     private static void requireKept(boolean checkpointing) {
         if (checkpointing) {
-            throw new BantamException("training.gradientCheckpointing: only decoders can run their blocks again; leave it"
-                    + " out, or use a smaller batchSize with more accumulation");
+            throw new BantamException(
+                    "training.gradientCheckpointing: only decoders can run their blocks again; leave it"
+                            + " out, or use a smaller batchSize with more accumulation");
         }
     }
 

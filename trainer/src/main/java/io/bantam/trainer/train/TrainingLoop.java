@@ -5,13 +5,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.WorkFailedException;
-
 import io.bantam.trainer.distill.StepLosses;
 import io.bantam.trainer.distill.TrainingStep;
 import io.bantam.trainer.engine.DeviceMemory;
+import io.bantam.trainer.model.FakeQuantization;
 import io.bantam.trainer.model.Parameters;
 import io.bantam.trainer.model.TrainableModel;
-import io.bantam.trainer.model.FakeQuantization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

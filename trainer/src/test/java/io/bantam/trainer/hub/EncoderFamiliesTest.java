@@ -164,7 +164,8 @@ class EncoderFamiliesTest {
         Checkpoint checkpoint = checkpoint(json, tensors);
         EncoderConfig config = (EncoderConfig) checkpoint.config().model();
         int[] texts = joined(TEXT, Arrays.copyOf(SHORT, TEXT.length));
-        Arrays.fill(texts, TEXT.length + SHORT.length, texts.length, config.tokens().pad());
+        Arrays.fill(
+                texts, TEXT.length + SHORT.length, texts.length, config.tokens().pad());
         List<int[]> answers;
         try (EncoderModel model = model(checkpoint, Precision.FLOAT32)) {
             answers = model.generate(texts, 2, 12, FakeQuantization.none());
@@ -207,7 +208,8 @@ class EncoderFamiliesTest {
         String written = Json.write(checkpoint.config().toJson());
         assertEquals(
                 checkpoint.config().model(),
-                CheckpointConfig.parse(Json.parseObject(written, "again"), "again").model());
+                CheckpointConfig.parse(Json.parseObject(written, "again"), "again")
+                        .model());
         Path packed = folder.resolve("packed.bantam");
         PackedFile.write(packed, checkpoint.config().model(), ActivationQuantization.NONE, checkpoint.tensors(), null);
         PackedFile again = PackedFile.readAny(packed);
@@ -300,13 +302,13 @@ class EncoderFamiliesTest {
         int at = 0;
         for (String name : shapes.keySet()) {
             int shard = at++ % 2;
-            long[] shape = shapes.get(name).stream().mapToLong(Integer::longValue).toArray();
+            long[] shape =
+                    shapes.get(name).stream().mapToLong(Integer::longValue).toArray();
             shards.get(shard).addFloats(name, DType.F16, () -> tensors.get(name), shape);
             index.append(index.isEmpty() ? "" : ", ").append("\"" + name + "\": \"part-" + shard + ".safetensors\"");
         }
         shards.get(1)
-                .addFloats(
-                        "encoder.embed_tokens.weight", DType.F16, () -> tensors.get("shared.weight"), WORDS, 32L);
+                .addFloats("encoder.embed_tokens.weight", DType.F16, () -> tensors.get("shared.weight"), WORDS, 32L);
         index.append(", \"encoder.embed_tokens.weight\": \"part-1.safetensors\"");
         for (int i = 0; i < 2; i++) {
             shards.get(i).write(folder.resolve("part-" + i + ".safetensors"));
@@ -328,7 +330,9 @@ class EncoderFamiliesTest {
         TinyEncoders.write(folder, json, tensors);
         Files.writeString(folder.resolve("vocab.txt"), "[PAD]\n[UNK]\n[MASK]\n[SEP]\n[CLS]\n");
         FormatException missing = assertThrows(FormatException.class, () -> CheckpointReader.read(folder));
-        assertTrue(missing.getMessage().contains("2 missing: classifier.weight [3, 32], classifier.bias [3]"), missing.getMessage());
+        assertTrue(
+                missing.getMessage().contains("2 missing: classifier.weight [3, 32], classifier.bias [3]"),
+                missing.getMessage());
         Checkpoint read = CheckpointReader.read(folder, new TaskHead(5, 9));
         EncoderConfig config = (EncoderConfig) read.config().model();
         assertEquals(5, config.classes());
@@ -336,7 +340,10 @@ class EncoderFamiliesTest {
         assertEquals(List.of(5, 32), read.tensors().get("classifier.weight").shape());
         assertArrayEquals(
                 read.tensors().get("classifier.weight").toFloats(),
-                CheckpointReader.read(folder, new TaskHead(5, 9)).tensors().get("classifier.weight").toFloats());
+                CheckpointReader.read(folder, new TaskHead(5, 9))
+                        .tensors()
+                        .get("classifier.weight")
+                        .toFloats());
     }
 
     @Test

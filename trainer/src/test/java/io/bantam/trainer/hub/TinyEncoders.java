@@ -107,8 +107,7 @@ public final class TinyEncoders {
         int inner = number(config, "intermediate_size");
         shapes.put(root + "embeddings.word_embeddings.weight", List.of(words, 32));
         shapes.put(
-                root + "embeddings.position_embeddings.weight",
-                List.of(number(config, "max_position_embeddings"), 32));
+                root + "embeddings.position_embeddings.weight", List.of(number(config, "max_position_embeddings"), 32));
         shapes.put(root + "embeddings.token_type_embeddings.weight", List.of(number(config, "type_vocab_size"), 32));
         norm(shapes, root + "embeddings.LayerNorm");
         for (int layer = 0; layer < number(config, "num_hidden_layers"); layer++) {

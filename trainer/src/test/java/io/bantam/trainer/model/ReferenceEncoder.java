@@ -61,7 +61,8 @@ public final class ReferenceEncoder {
                     1 / Math.sqrt(headWidth),
                     null,
                     false);
-            x = layerNorm(sum(x, linear(a, block + "attention.output.dense")), block + "attention.output.LayerNorm", epsilon);
+            x = layerNorm(
+                    sum(x, linear(a, block + "attention.output.dense")), block + "attention.output.LayerNorm", epsilon);
             double[][] h = activated(linear(x, block + "intermediate.dense"), (String) config.get("hidden_act"));
             x = layerNorm(sum(x, linear(h, block + "output.dense")), block + "output.LayerNorm", epsilon);
         }
@@ -176,7 +177,12 @@ public final class ReferenceEncoder {
                 n = rms(x, block + "1.layer_norm");
                 String cross = block + "1.EncDecAttention.";
                 a = attention(
-                        linear(n, cross + "q"), linear(states, cross + "k"), linear(states, cross + "v"), 1, null, false);
+                        linear(n, cross + "q"),
+                        linear(states, cross + "k"),
+                        linear(states, cross + "v"),
+                        1,
+                        null,
+                        false);
                 x = sum(x, linear(a, cross + "o"));
             }
             n = rms(x, last + "layer_norm");
@@ -292,8 +298,10 @@ public final class ReferenceEncoder {
         double[][] y = new double[x.length][width];
         for (int t = 0; t < x.length; t++) {
             double mean = Arrays.stream(x[t]).average().orElseThrow();
-            double variance =
-                    Arrays.stream(x[t]).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
+            double variance = Arrays.stream(x[t])
+                    .map(v -> (v - mean) * (v - mean))
+                    .average()
+                    .orElseThrow();
             for (int i = 0; i < width; i++) {
                 y[t][i] = (x[t][i] - mean) / Math.sqrt(variance + epsilon) * tensors.get(name + ".weight")[i]
                         + tensors.get(name + ".bias")[i];

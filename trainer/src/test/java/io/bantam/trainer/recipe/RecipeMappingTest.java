@@ -234,7 +234,8 @@ class RecipeMappingTest {
 
     private static Recipe full() {
         Map<String, Stage> stages = new LinkedHashMap<>();
-        stages.put("some",
+        stages.put(
+                "some",
                 new Reduce(
                         new LayerChoice.ByRule(LayerChoice.Rule.IMPORTANCE),
                         Optional.of(2),
