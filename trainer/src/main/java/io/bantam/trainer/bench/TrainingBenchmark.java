@@ -35,11 +35,16 @@ import java.util.Random;
  * with 1-bit weights a row, 8-bit inputs a token and an 8-bit tied embedding; KL of the logits and the mean squared error
  * of every hidden state; gradient clipping and AdamW. Weights and tokens are random: only speed is measured.
  *
- * <p>Between the steps a plain 2048 x 2048 matrix product of DJL is timed, so that both see the same machine.
+ * <p>Between the steps plain 2048 x 2048 matrix products of DJL are timed, for a fifth of a step's time, so that what slows a
+ * shared machine down for a while slows both.
  */
 public final class TrainingBenchmark {
     private static final int PRODUCT = 2048;
-    private static final int PRODUCTS_A_STEP = 3;
+    private static final double PRODUCT_FLOPS = 2.0 * PRODUCT * PRODUCT * PRODUCT;
+    private static final int FEWEST_PRODUCTS = 3;
+
+    /** Part of a step's time that is spent on products behind it. */
+    private static final double PRODUCT_SHARE = 0.2;
 
     private TrainingBenchmark() {}
 
@@ -97,7 +102,7 @@ public final class TrainingBenchmark {
      *
      * @param flopsPerSecond of the matrix products alone
      * @param productFlopsPerSecond of the plain matrix product
-     * @param ratio of the two
+     * @param ratio of the two, each step's to the products right before and behind it
      * @param peakResidentBytes of the process, -1 where it cannot be told
      */
     public record Result(
@@ -168,9 +173,11 @@ public final class TrainingBenchmark {
         Random random = new Random(0);
         List<Double> seconds = new ArrayList<>();
         List<Double> products = new ArrayList<>();
+        List<Double> ratios = new ArrayList<>();
         int all = settings.warmup() + settings.steps();
         try (NDManager scope = manager.newSubManager()) {
             NDArray square = scope.randomUniform(-1, 1, new Shape(PRODUCT, PRODUCT));
+            double before = product(square, 0);
             for (int i = 0; i < all; i++) {
                 int[] ids = random.ints((long) settings.batch() * (settings.tokens() + 1), 0, settings.vocabulary())
                         .toArray();
@@ -181,11 +188,14 @@ public final class TrainingBenchmark {
                     optimizer.update(stepScope, result.gradients(), 5e-4);
                 }
                 double taken = (System.nanoTime() - start) / 1e9;
-                double product = product(square);
+                double after = product(square, PRODUCT_SHARE * taken);
                 if (i >= settings.warmup()) {
+                    double product = (before + after) / 2;
                     seconds.add(taken);
                     products.add(product);
+                    ratios.add(settings.flops() / taken / (PRODUCT_FLOPS / product));
                 }
+                before = after;
                 progress.update(
                         i + 1L,
                         all,
@@ -195,30 +205,33 @@ public final class TrainingBenchmark {
             }
         }
         double median = median(seconds);
-        double productRate = 2.0 * PRODUCT * PRODUCT * PRODUCT / median(products);
-        double rate = settings.flops() / median;
         return new Result(
                 settings,
                 device.toString(),
                 median,
                 settings.batch() * settings.tokens() / median,
-                rate,
-                productRate,
-                rate / productRate,
+                settings.flops() / median,
+                PRODUCT_FLOPS / median(products),
+                median(ratios),
                 MemoryProbe.peakResidentBytes().orElse(-1));
     }
 
-    /** Seconds of the fastest of a few products; the value is read so that the device has finished. */
-    private static double product(NDArray square) {
-        double best = Double.POSITIVE_INFINITY;
-        for (int i = 0; i < PRODUCTS_A_STEP; i++) {
-            long start = System.nanoTime();
+    /**
+     * Mean seconds of a plain product, over at least {@code enough} seconds and {@value #FEWEST_PRODUCTS} products; a value of
+     * each is read so that the device has finished.
+     */
+    private static double product(NDArray square, double enough) {
+        int products = 0;
+        double seconds = 0;
+        long start = System.nanoTime();
+        while (products < FEWEST_PRODUCTS || seconds < enough) {
             try (NDArray product = square.matMul(square)) {
                 product.getFloat(0, 0);
             }
-            best = Math.min(best, (System.nanoTime() - start) / 1e9);
+            products++;
+            seconds = (System.nanoTime() - start) / 1e9;
         }
-        return best;
+        return seconds / products;
     }
 
     private static Decoder random(Operations operations, NDManager manager, Settings settings, int layers, long seed) {

@@ -19,7 +19,7 @@ import java.util.Map;
  */
 public final class Decoder implements TrainableModel {
     /** Logits that the vocabulary losses hold at once: few enough for memory, enough for full-speed products. */
-    private static final int LARGEST_CHUNK = 1 << 24;
+    private static final int LARGEST_CHUNK = 1 << 25;
 
     /** Tokens up to which attention with bfloat16 on a CPU is faster as batched products than fused. */
     private static final int LONGEST_EXPLICIT = 512;

@@ -8,7 +8,8 @@ class Ops(Module):
 
   def binary(self: __torch__.Ops, g: Tensor) -> Tensor:
     scale = torch.to(torch.mean(torch.abs(g), [1], True, dtype=7), 6)
-    return torch.where(torch.ge(g, 0), scale, torch.neg(scale))
+    # Of g + 0, so that -0 counts as positive.
+    return torch.copysign(scale, torch.add(g, 0.))
 
   def ternary(self: __torch__.Ops, g: Tensor) -> Tensor:
     size = torch.abs(g)
@@ -569,9 +570,15 @@ class Ops(Module):
     leaves = annotate(List[Tensor], [])
     for i in range(torch.len(p)):
       leaves.append(torch.requires_grad_(torch.detach(self.quantized_weight(p[i], torch.select(weight_schemes, 0, i))), True))
+    # The embeddings of the batch's words are a leaf of their own: else autograd would make a gradient for all words there are.
+    flat = torch.reshape(inputs, [-1])
+    places = torch.view_as(torch.arange(torch.numel(flat), device=ids.device), inputs)
+    used = [torch.requires_grad_(torch.index_select(torch.detach(leaves[0]), 0, flat), True)]
+    for i in range(torch.len(leaves) - 1):
+      used.append(leaves[i + 1])
     torch.set_grad_enabled(not recompute)
 
-    hidden, scores = self.decode(inputs, leaves, own, constants, dtype, input_schemes, ranges, True, want_scores, explicit,
+    hidden, scores = self.decode(places, used, own, constants, dtype, input_schemes, ranges, True, want_scores, explicit,
                                  False, annotate(List[Tensor], []))
     hidden_loss = torch.zeros([], dtype=6, device=ids.device)
     attention_loss = torch.zeros([], dtype=6, device=ids.device)
@@ -614,10 +621,10 @@ class Ops(Module):
       roots.append(aside)
       seeds.append(torch.ones_like(aside))
     if recompute:
-      found = self.recomputed(inputs, leaves, hidden, seed, own, constants, dtype, input_schemes, ranges, explicit,
+      found = self.recomputed(places, used, hidden, seed, own, constants, dtype, input_schemes, ranges, explicit,
                               hidden_weight, attention_weight, t_hidden, t_scores, maps, mask)
     else:
-      found = torch.grad(roots, leaves, seeds, False, False, True)
+      found = torch.grad(roots, used, seeds, False, False, True)
     torch.set_grad_enabled(False)
 
     out = [torch.stack([torch.select(sums, 0, 0), torch.select(sums, 0, 1), torch.select(sums, 0, 2),
@@ -626,9 +633,13 @@ class Ops(Module):
       if torch.numel(leaves[i]) != 0:
         one = found[i]
         d = dw
-        if i == head:
+        if i == 0:
+          if head != 0:
+            d = torch.zeros_like(leaves[0])
           if one is not None:
-            dw.add_(one)
+            d.index_add_(0, flat, one)
+        elif i == head:
+          d = dw
         elif one is not None:
           d = one
         else:
