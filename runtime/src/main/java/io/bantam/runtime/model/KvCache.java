@@ -14,6 +14,12 @@ public final class KvCache {
     /** Positions that memory is taken for at first; more when they are needed. */
     private static final int FIRST_POSITIONS = 4096;
 
+    /** Positions of a model so large that fewer than those fit {@link #FIRST_BYTES}. */
+    private static final int FEWEST_POSITIONS = 64;
+
+    /** What is taken at first, about. */
+    private static final long FIRST_BYTES = 256L << 20;
+
     private final DecoderConfig config;
     private final int capacity;
     private final int keyBlock;
@@ -43,7 +49,8 @@ public final class KvCache {
         valueWidth = valueWidth(config, kernels);
         heads = config.keyValueHeads();
         headWidth = config.headWidth();
-        held = Math.min(capacity, FIRST_POSITIONS);
+        long positionBytes = (long) Float.BYTES * config.layers() * heads * (headWidth + valueWidth);
+        held = Math.min(capacity, Math.clamp(FIRST_BYTES / positionBytes, FEWEST_POSITIONS, FIRST_POSITIONS));
         room = padded(held, keyBlock);
         this.precision = precision;
         keys = new KvStorage[config.layers()];
