@@ -55,6 +55,23 @@ public final class HalfPrecision {
         };
     }
 
+    /** A matrix with its scales at the nearest float16, however small they are; codes stay. */
+    static QuantizedMatrix nearest(QuantizedMatrix matrix) {
+        float[] scales = new float[matrix.scales().length];
+        for (int i = 0; i < scales.length; i++) {
+            scales[i] = Float.float16ToFloat(DType.toFiniteFloat16(matrix.scales()[i]));
+        }
+        return new QuantizedMatrix(
+                matrix.scheme(),
+                matrix.bits(),
+                matrix.rows(),
+                matrix.columns(),
+                matrix.groupSize(),
+                matrix.codes(),
+                scales,
+                zeros(matrix.zeros(), matrix.scales(), scales));
+    }
+
     /** A tensor of a packed file with rounded scales or values. */
     public static ModelTensor tensor(ModelTensor tensor) {
         return switch (tensor) {

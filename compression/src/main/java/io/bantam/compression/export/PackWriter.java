@@ -16,11 +16,13 @@ import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackLayout;
 import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.format.PackedTensor;
+import io.bantam.runtime.format.TensorForm;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Writes a model into one packed file, each weight with as many bits as its quantizer says (the layout is described in
@@ -83,6 +85,25 @@ public final class PackWriter {
     }
 
     /**
+     * As {@link #writeQuantized}, for maps that make their tensors when they are asked, of a model larger than memory. Each is asked
+     * for twice, for its form and for its values, and not kept.
+     */
+    public static long writeTensorwise(
+            Path path,
+            ModelConfig config,
+            Map<String, float[]> weights,
+            Map<String, ? extends QuantizedWeight> quantized,
+            ActivationQuantization activations,
+            byte[] tokenizerJson)
+            throws IOException {
+        requireKnown(config, weights, quantized);
+        Function<String, ModelTensor> tensor = name -> tensor(config, name, weights, quantized);
+        Map<String, TensorForm> forms = new LinkedHashMap<>();
+        config.shapes().keySet().forEach(name -> forms.put(name, TensorForm.of(tensor.apply(name))));
+        return PackedFile.write(path, config, activations, forms, tensor, tokenizerJson);
+    }
+
+    /**
      * The codes and scales of the quantized weights of a model, by name.
      *
      * @throws IllegalArgumentException naming the tensor, if one is missing, of another size, no matrix, or not finite
@@ -116,6 +137,14 @@ public final class PackWriter {
      */
     public static Map<String, ModelTensor> tensors(
             ModelConfig config, Map<String, float[]> weights, Map<String, ? extends QuantizedWeight> quantized) {
+        requireKnown(config, weights, quantized);
+        Map<String, ModelTensor> tensors = new LinkedHashMap<>();
+        config.shapes().keySet().forEach(name -> tensors.put(name, tensor(config, name, weights, quantized)));
+        return tensors;
+    }
+
+    private static void requireKnown(
+            ModelConfig config, Map<String, float[]> weights, Map<String, ? extends QuantizedWeight> quantized) {
         Map<String, List<Integer>> shapes = config.shapes();
         for (String name : quantized.keySet()) {
             if (!shapes.containsKey(name)) {
@@ -127,19 +156,23 @@ public final class PackWriter {
                 throw new IllegalArgumentException(name + ": a model of this shape has no such tensor");
             }
         }
-        Map<String, ModelTensor> tensors = new LinkedHashMap<>();
-        shapes.forEach((name, shape) -> {
-            switch (quantized.get(name)) {
-                case QuantizedMatrix matrix -> tensors.put(name, pack(matrix));
-                case AdditiveCodebooks codebooks -> tensors.put(name, pack(codebooks));
-                case null -> {
-                    checkSize(name, shape, weights.get(name));
-                    DType type = quantized.isEmpty() ? DType.F32 : DType.exactly(weights.get(name));
-                    tensors.put(name, new FloatTensor(type, shape, weights.get(name)));
-                }
+    }
+
+    private static ModelTensor tensor(
+            ModelConfig config,
+            String name,
+            Map<String, float[]> weights,
+            Map<String, ? extends QuantizedWeight> quantized) {
+        return switch (quantized.get(name)) {
+            case QuantizedMatrix matrix -> pack(matrix);
+            case AdditiveCodebooks codebooks -> pack(codebooks);
+            case null -> {
+                List<Integer> shape = config.shapes().get(name);
+                float[] values = weights.get(name);
+                checkSize(name, shape, values);
+                yield new FloatTensor(quantized.isEmpty() ? DType.F32 : DType.exactly(values), shape, values);
             }
-        });
-        return tensors;
+        };
     }
 
     /** Packs codes into bits, row by row. */
@@ -156,15 +189,28 @@ public final class PackWriter {
             layout.packRow(row, 0, columns, packed, r * rowBytes);
         }
         boolean wholeTensor = matrix.groupSize() == matrix.codes().length;
+        // The file has a scale for each row at least: where several rows share one, each gets it.
+        int rowsAGroup = wholeTensor ? 1 : Math.max(1, matrix.groupSize() / columns);
         return new PackedTensor(
                 matrix.scheme(),
                 matrix.bits(),
                 matrix.rows(),
                 columns,
-                wholeTensor ? 0 : matrix.groupSize(),
+                wholeTensor ? 0 : Math.min(columns, matrix.groupSize()),
                 packed,
-                matrix.scales(),
-                matrix.zeros());
+                repeated(matrix.scales(), rowsAGroup),
+                repeated(matrix.zeros(), rowsAGroup));
+    }
+
+    private static float[] repeated(float[] values, int times) {
+        if (times == 1) {
+            return values;
+        }
+        float[] repeated = new float[Math.multiplyExact(values.length, times)];
+        for (int i = 0; i < repeated.length; i++) {
+            repeated[i] = values[i / times];
+        }
+        return repeated;
     }
 
     /** Packs the codes of sums of codewords. */

@@ -28,6 +28,30 @@ public sealed interface Granularity {
         }
     }
 
+    /**
+     * One scale for each of some runs of equal length, row after row: DeepSpeed's {@code quantize_groups}.
+     *
+     * @param count runs in a matrix; the rows must be a multiple of it, or it a multiple of the rows that divides all weights
+     */
+    record EqualGroups(int count) implements Granularity {
+        public EqualGroups {
+            if (count < 1) {
+                throw new IllegalArgumentException("a matrix has at least 1 group, not " + count);
+            }
+        }
+
+        private long size(long rows, long columns) {
+            if (rows % count == 0) {
+                return rows / count * columns;
+            }
+            if (count % rows == 0 && columns % (count / rows) == 0) {
+                return columns / (count / rows);
+            }
+            throw new IllegalArgumentException(
+                    count + " equal groups do not divide the rows of a " + rows + " x " + columns + " matrix");
+        }
+    }
+
     /** One scale for the whole tensor. */
     static Granularity perTensor() {
         return new PerTensor();
@@ -41,6 +65,11 @@ public sealed interface Granularity {
     /** One scale for each {@code size} columns. */
     static Granularity perGroup(int size) {
         return new PerGroup(size);
+    }
+
+    /** One scale for each of {@code count} runs of equal length. */
+    static Granularity equalGroups(int count) {
+        return new EqualGroups(count);
     }
 
     /**
@@ -62,6 +91,7 @@ public sealed interface Granularity {
                 }
                 yield group.size();
             }
+            case EqualGroups groups -> groups.size(rows, columns);
         };
         return Math.toIntExact(size);
     }

@@ -102,7 +102,28 @@ public final class PackedFile {
             Map<String, ? extends ModelTensor> tensors,
             byte[] tokenizerJson)
             throws IOException {
-        return writer(config, activations, tensors, tokenizerJson).write(path);
+        return PackedFileWriter.of(config, activations, PackedFileWriter.forms(tensors), tensors::get, tokenizerJson)
+                .write(path);
+    }
+
+    /**
+     * As {@link #write}, for a model larger than memory: each tensor is asked for when its turn has come, and let go before the
+     * next.
+     *
+     * @param forms of exactly the tensors of {@link DecoderConfig#shapes}
+     * @param tensors gives a tensor by name, in the form that was said; asked once for each, in the order of {@code shapes}
+     * @throws IllegalArgumentException also if a tensor has another form than was said
+     */
+    public static long write(
+            Path path,
+            ModelConfig config,
+            ActivationQuantization activations,
+            Map<String, TensorForm> forms,
+            Function<String, ? extends ModelTensor> tensors,
+            byte[] tokenizerJson)
+            throws IOException {
+        return PackedFileWriter.of(config, activations, forms, tensors, tokenizerJson)
+                .write(path);
     }
 
     /**
@@ -115,88 +136,8 @@ public final class PackedFile {
             ActivationQuantization activations,
             Map<String, ? extends ModelTensor> tensors,
             byte[] tokenizerJson) {
-        return writer(config, activations, tensors, tokenizerJson).size();
-    }
-
-    private static SafetensorsWriter writer(
-            ModelConfig config,
-            ActivationQuantization activations,
-            Map<String, ? extends ModelTensor> tensors,
-            byte[] tokenizerJson) {
-        String problem = problem(config, activations, tensors);
-        if (problem != null) {
-            throw new IllegalArgumentException(problem);
-        }
-        byte[] tokenizer = tokenizerJson == null ? new byte[0] : tokenizerJson;
-        SafetensorsWriter writer = new SafetensorsWriter();
-        Map<String, Object> quantization = new LinkedHashMap<>();
-        for (String name : config.shapes().keySet()) {
-            switch ((ModelTensor) tensors.get(name)) {
-                case FloatTensor tensor ->
-                    writer.addFloats(name, tensor.dtype(), tensor::values, shape(tensor.shape()));
-                case PackedTensor tensor -> {
-                    CodeLayout layout = tensor.fileLayout();
-                    writer.addBytes(name + CODES, codesType(layout), tensor::fileCodes, codesShape(tensor, layout));
-                    addExactly(writer, name + SCALES, tensor.scales());
-                    if (tensor.zeros().length > 0) {
-                        addExactly(writer, name + ZEROS, tensor.zeros());
-                    }
-                    Map<String, Object> entry = new LinkedHashMap<>();
-                    entry.put("scheme", tensor.scheme().label());
-                    entry.put("bits", tensor.bits());
-                    entry.put("group", tensor.group());
-                    entry.put("rows", tensor.rows());
-                    entry.put("columns", tensor.columns());
-                    entry.put("layout", layout.label());
-                    quantization.put(name, entry);
-                }
-                case CodebookTensor tensor -> {
-                    int rowBytes = tensor.layout().rowBytes(tensor.codesPerRow());
-                    writer.addBytes(name + CODES, DType.U8, tensor::codes, tensor.rows(), rowBytes);
-                    writer.addFloats(
-                            name + CODEBOOKS,
-                            DType.F16,
-                            tensor::codebooks,
-                            tensor.count(),
-                            1 << tensor.bits(),
-                            tensor.vector());
-                    addExactly(writer, name + SCALES, tensor.scales());
-                    Map<String, Object> entry = new LinkedHashMap<>();
-                    entry.put("scheme", CodebookTensor.LABEL);
-                    entry.put("bits", tensor.bits());
-                    entry.put("count", tensor.count());
-                    entry.put("vector", tensor.vector());
-                    entry.put("rows", tensor.rows());
-                    entry.put("columns", tensor.columns());
-                    quantization.put(name, entry);
-                }
-            }
-        }
-        if (tokenizer.length > 0) {
-            writer.addBytes(TOKENIZER_TENSOR, DType.U8, () -> tokenizer, tokenizer.length);
-            writer.metadata(TOKENIZER_KEY, sha256(tokenizer));
-        }
-        return writer.metadata(FORMAT_KEY, FORMAT)
-                .metadata(VERSION_KEY, Integer.toString(VERSION))
-                .metadata(CONFIG_KEY, Json.write(config.toJson()))
-                .metadata(QUANTIZATION_KEY, Json.write(quantization))
-                .metadata(ACTIVATIONS_KEY, Json.write(activations.toJson()));
-    }
-
-    /** Numbers that are all of float16 take two bytes. */
-    private static void addExactly(SafetensorsWriter writer, String name, float[] values) {
-        writer.addFloats(name, DType.exactly(values), () -> values, values.length);
-    }
-
-    private static DType codesType(CodeLayout layout) {
-        return layout == CodeLayout.BYTES ? DType.I8 : DType.U8;
-    }
-
-    private static long[] codesShape(PackedTensor tensor, CodeLayout layout) {
-        int rowBytes = tensor.layout().rowBytes(tensor.columns());
-        return layout == CodeLayout.TILES
-                ? new long[] {Math.ceilDiv(tensor.rows(), Tiles.ROWS), rowBytes, Tiles.ROWS}
-                : new long[] {tensor.rows(), rowBytes};
+        return PackedFileWriter.of(config, activations, PackedFileWriter.forms(tensors), tensors::get, tokenizerJson)
+                .size();
     }
 
     /** Whether a safetensors file claims to be a packed model, of any version. */
@@ -314,10 +255,11 @@ public final class PackedFile {
                 ? CodeLayout.ROWS
                 : choice(entry, "layout", CodeLayout.values(), CodeLayout::label);
         DType codesType = file.tensor(name + CODES).dtype();
-        if (codesType != codesType(codeLayout)) {
+        if (codesType != PackedFileWriter.codesType(codeLayout)) {
             throw new FormatException(
                     file.path(),
-                    "tensor '" + name + CODES + "': expected " + codesType(codeLayout) + ", found " + codesType);
+                    "tensor '" + name + CODES + "': expected " + PackedFileWriter.codesType(codeLayout) + ", found "
+                            + codesType);
         }
         try {
             ModelTensor tensor =
@@ -389,14 +331,26 @@ public final class PackedFile {
      */
     public static String problem(
             ModelConfig config, ActivationQuantization activations, Map<String, ? extends ModelTensor> tensors) {
+        Map<String, List<Integer>> found = new LinkedHashMap<>();
+        tensors.forEach((name, tensor) -> found.put(name, shape(tensor)));
+        return shapeProblem(config, activations, found);
+    }
+
+    private static List<Integer> shape(ModelTensor tensor) {
+        return switch (tensor) {
+            case null -> List.of();
+            case FloatTensor floats -> floats.shape();
+            case PackedTensor packed -> List.of(packed.rows(), packed.columns());
+            case CodebookTensor codebooks -> List.of(codebooks.rows(), codebooks.columns());
+        };
+    }
+
+    /** The same of their shapes. */
+    static String shapeProblem(
+            ModelConfig config, ActivationQuantization activations, Map<String, List<Integer>> tensors) {
         Map<String, List<Integer>> shapes = config.shapes();
         for (Map.Entry<String, List<Integer>> expected : shapes.entrySet()) {
-            List<Integer> found = switch ((ModelTensor) tensors.get(expected.getKey())) {
-                case null -> null;
-                case FloatTensor tensor -> tensor.shape();
-                case PackedTensor tensor -> List.of(tensor.rows(), tensor.columns());
-                case CodebookTensor tensor -> List.of(tensor.rows(), tensor.columns());
-            };
+            List<Integer> found = tensors.get(expected.getKey());
             if (!expected.getValue().equals(found)) {
                 return "tensor '" + expected.getKey() + "': expected shape " + expected.getValue() + ", "
                         + (found == null ? "but it is missing" : "found " + found);
@@ -423,11 +377,7 @@ public final class PackedFile {
         return null;
     }
 
-    private static long[] shape(List<Integer> shape) {
-        return shape.stream().mapToLong(Integer::longValue).toArray();
-    }
-
-    private static String sha256(byte[] bytes) {
+    static String sha256(byte[] bytes) {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (NoSuchAlgorithmException missing) {

@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +23,8 @@ import java.util.function.Supplier;
 /**
  * Writes one safetensors file: collect tensors with the {@code add} methods, then {@link #write}.
  *
- * <p>Tensors are held as suppliers that are asked one after the other while writing, so a whole model need not be in memory
- * twice. The file appears under its name only when complete: it is written beside it under a temporary name, synced, and
+ * <p>Tensors are held as suppliers that are asked one after the other while writing, in the order in which they were added, so a
+ * whole model need not be in memory. The file appears under its name only when complete: it is written beside it under a temporary name, synced, and
  * renamed. Tensors of a multiple of 64 bytes come first, and of these and of the others those of wider element types, so that the
  * former are aligned to 64 bytes and the latter to their type; beyond that the order is kept.
  */
@@ -164,7 +165,15 @@ public final class SafetensorsWriter {
         byte[] header = header(order);
         buffer.putLong(header.length);
         putBytes(channel, buffer, header);
+        flush(channel, buffer);
+        Map<String, Long> positions = new HashMap<>();
+        long end = channel.position();
         for (Entry entry : order) {
+            positions.put(entry.name(), end);
+            end += entry.byteSize();
+        }
+        for (Entry entry : entries.values()) {
+            channel.position(positions.get(entry.name()));
             switch (((Supplier<?>) entry.data()).get()) {
                 case float[] values -> {
                     requireSize(entry, (long) values.length * entry.dtype().bytes());
@@ -176,8 +185,8 @@ public final class SafetensorsWriter {
                 }
                 case null, default -> throw new IllegalArgumentException("tensor '" + entry.name() + "' has no data");
             }
+            flush(channel, buffer);
         }
-        flush(channel, buffer);
     }
 
     private byte[] header(List<Entry> order) {

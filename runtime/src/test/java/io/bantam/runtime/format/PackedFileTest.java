@@ -2,6 +2,7 @@ package io.bantam.runtime.format;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -64,6 +66,42 @@ class PackedFileTest {
         assertEquals(Files.size(path), bytes);
         assertEquals(bytes, PackedFile.size(CONFIG, ActivationQuantization.dynamic(8, true), tensors(), TOKENIZER));
         return path;
+    }
+
+    @Test
+    void aFileIsBegunBeforeItsTensorsAreMade() throws IOException {
+        Map<String, ModelTensor> tensors = tensors();
+        Map<String, TensorForm> forms = new LinkedHashMap<>();
+        tensors.forEach((name, tensor) -> forms.put(name, TensorForm.of(tensor)));
+        List<String> asked = new ArrayList<>();
+        Path path = folder.resolve("streamed.bantam");
+        PackedFile.write(
+                path,
+                CONFIG,
+                ActivationQuantization.dynamic(8, true),
+                forms,
+                name -> {
+                    asked.add(name);
+                    return tensors.get(name);
+                },
+                TOKENIZER);
+        assertEquals(List.copyOf(CONFIG.shapes().keySet()), asked);
+        assertEquals(-1, Files.mismatch(write(), path));
+    }
+
+    @Test
+    void aTensorOfAnotherFormThanWasSaidIsRefused() {
+        Map<String, ModelTensor> tensors = tensors();
+        Map<String, TensorForm> forms = new LinkedHashMap<>();
+        tensors.forEach((name, tensor) -> forms.put(name, TensorForm.of(tensor)));
+        // -0.1 is no float16.
+        forms.put("h.0.mlp.c_proj.weight", new TensorForm.Codebooks(2, 2, 8, 8, 32, DType.F16));
+        Path path = folder.resolve("streamed.bantam");
+        IllegalArgumentException refused = assertThrows(
+                IllegalArgumentException.class,
+                () -> PackedFile.write(path, CONFIG, ActivationQuantization.NONE, forms, tensors::get, null));
+        assertTrue(refused.getMessage().contains("tensor 'h.0.mlp.c_proj.weight': expected"), refused.getMessage());
+        assertFalse(Files.exists(path));
     }
 
     @Test

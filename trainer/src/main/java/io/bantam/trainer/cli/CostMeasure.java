@@ -39,14 +39,31 @@ final class CostMeasure {
         return Double.parseDouble(Float.toString(value));
     }
 
-    /** Measures the packed file that the single argument means, and puts the figures into the run that it belongs to. */
+    /**
+     * Measures the packed file that the single argument means, and puts the figures into the run that it belongs to; a model in
+     * floating point is packed for it, tensor by tensor.
+     */
     static void run(CommandLine line, Terminal terminal) throws IOException {
+        Optional<Path> folder = ModelSource.huggingFaceFolder(line);
+        if (folder.isEmpty()) {
+            run(line, ModelSource.packedFile(line, Arguments.one(line, "MODEL")), terminal);
+            return;
+        }
+        Path packed = Files.createTempFile("bantam-cost", ".bantam");
+        try {
+            TensorwiseExport.run(line, folder.get(), packed, false, terminal);
+            run(line, packed, terminal);
+        } finally {
+            Files.deleteIfExists(packed);
+        }
+    }
+
+    private static void run(CommandLine line, Path file, Terminal terminal) throws IOException {
         CostParameters parameters = parameters(line);
         float watts = Arguments.number(line, "watts", 0);
         if (watts < 0) {
             throw new UsageException("--watts must be above 0.");
         }
-        Path file = ModelSource.packedFile(line, Arguments.one(line, "MODEL"));
         LatencyReading reading = LatencyProbe.measure(file, LatencyProbe.Settings.STANDARD.withWatts(watts));
         terminal.out()
                 .printf(

@@ -80,7 +80,7 @@ final class EvaluateCommand implements Command {
                 "The model sees the end of each input, writes to the end of the line, and is scored as CodeXGLUE does;"
                         + " see also 'bantam score --help'.",
                 FunctionalMeasure.DETAILS,
-                "cost runs a packed file in a process of its own: latency of the context and of each token, peak memory,"
+                "cost runs a packed file (a Hugging Face folder is packed for it) in a process of its own: latency of the context and of each token, peak memory,"
                         + " and energy, by the processor's counters or else as declared power times time.",
                 "If MODEL is a run, pass@k and cost go into its comparison.",
                 ModelSource.DETAILS);

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -47,7 +48,7 @@ final class ExportCommand implements Command {
 
     @Override
     public Options options() {
-        return ModelSource.addOptions(new Options()
+        return ModelSource.addOptions(TensorwiseExport.addOptions(new Options())
                 .addOption(Arguments.required(
                         "format", String.join("|", PACKED, SAFETENSORS, GGUF, ONNX), "the format to write"))
                 .addOption(Arguments.required("out", "FILE", "where to; must not exist yet"))
@@ -65,8 +66,9 @@ final class ExportCommand implements Command {
     @Override
     public List<String> details() {
         return List.of(
-                "packed: one file that runs without PyTorch. A float model stays float32 in it; quantizing is the work"
-                        + " of a recipe. --floats f16 rounds scales, norms, biases and floating-point weights to 2 bytes.",
+                "packed: one file that runs without PyTorch. Without --bits a float model stays float32 in it; with"
+                        + " --bits each weight goes to the nearest value, which is all that needs no text: better methods are"
+                        + " the work of a recipe. A Hugging Face folder may be larger than memory. --floats f16 rounds scales, norms, biases and floating-point weights to 2 bytes.",
                 "safetensors: float32 weights, quantized ones on their grid. FILE.safetensors is the weights alone; any"
                         + " other name becomes a Hugging Face folder with config and tokenizer. Quantized activations"
                         + " cannot be said in this format and are left out.",
@@ -96,25 +98,48 @@ final class ExportCommand implements Command {
         if (Files.exists(out)) {
             throw new UsageException(out + " exists already; choose another name or remove it.");
         }
-        LoadedModel model = ModelSource.load(line);
+        boolean quantizes = TensorwiseExport.quantizes(line);
+        if (quantizes && !format.equals(PACKED)) {
+            throw new UsageException(
+                    "--bits goes with --format packed; export the packed file again for " + format + ".");
+        }
+        Optional<Path> folder = format.equals(PACKED) ? ModelSource.huggingFaceFolder(line) : Optional.empty();
+        if (quantizes && folder.isEmpty()) {
+            throw new UsageException("--bits quantizes a Hugging Face folder of floating-point weights, and "
+                    + line.getArgList().getFirst() + " is none.");
+        }
+        if (out.toAbsolutePath().getParent() != null) {
+            Files.createDirectories(out.toAbsolutePath().getParent());
+        }
+        if (folder.isPresent()) {
+            TensorwiseExport.run(line, folder.get(), out, floats == GgmlType.F16, terminal);
+        } else {
+            write(ModelSource.load(line), format, out, line, ggufOptions, terminal);
+        }
+        terminal.err().println("wrote " + out);
+        return ExitCode.OK;
+    }
+
+    private static void write(
+            LoadedModel model, String format, Path out, CommandLine line, GgufOptions ggufOptions, Terminal terminal)
+            throws IOException {
         if (format.equals(PACKED) && model.tokenizerJson().length > 0) {
             try (CodeTokenizer tokenizer = model.tokenizer()) {
                 tokenizer.requirePackable();
             }
         }
-        if (out.toAbsolutePath().getParent() != null) {
-            Files.createDirectories(out.toAbsolutePath().getParent());
-        }
         switch (format) {
             case PACKED ->
                 PackedFile.write(
-                        out, model.config(), model.activations(), packed(model, floats), model.tokenizerJson());
+                        out,
+                        model.config(),
+                        model.activations(),
+                        packed(model, ggufOptions.floats()),
+                        model.tokenizerJson());
             case GGUF -> writeGguf(model, out, ggufOptions, terminal);
             case ONNX -> writeOnnx(model, out, line.hasOption("dequantize"), terminal);
             default -> writeSafetensors(model, out);
         }
-        terminal.err().println("wrote " + out);
-        return ExitCode.OK;
     }
 
     private static GgufOptions ggufOptions(CommandLine line) {

@@ -46,6 +46,20 @@ final class ModelSource {
         };
     }
 
+    /** The folder of floating-point weights that the single argument means; empty if it means a packed file. */
+    static Optional<Path> huggingFaceFolder(CommandLine line) throws IOException {
+        ModelLocation location = ModelLocation.of(Arguments.existing(line, "MODEL"));
+        return switch (location.kind()) {
+            case PACKED_FILE, RUN_FOLDER -> Optional.empty();
+            case HUGGING_FACE_FOLDER -> Optional.of(location.path());
+            case STAGE_FOLDER ->
+                Files.exists(location.path().resolve(CheckpointConfig.FILE_NAME))
+                                && StageModel.packedFile(location.path()).isEmpty()
+                        ? Optional.of(location.path())
+                        : Optional.empty();
+        };
+    }
+
     /**
      * The packed file that a MODEL means, unread.
      *

@@ -1,5 +1,6 @@
 package io.bantam.trainer.hub;
 
+import io.bantam.runtime.format.DType;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.runtime.format.FloatTensor;
@@ -9,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,19 +57,46 @@ public final class CheckpointReader {
     }
 
     private static Checkpoint read(Path folder, Optional<TaskHead> head) throws IOException {
+        try (MappedCheckpoint mapped = open(folder, head)) {
+            var tensors = new LinkedHashMap<String, FloatTensor>();
+            for (Map.Entry<String, List<Integer>> entry :
+                    mapped.config().model().shapes().entrySet()) {
+                tensors.put(
+                        entry.getKey(), new FloatTensor(DType.F32, entry.getValue(), mapped.values(entry.getKey())));
+            }
+            return new Checkpoint(mapped.config(), tensors);
+        }
+    }
+
+    /**
+     * Opens a folder to read its tensors one at a time, for models larger than memory. Names and shapes are checked here, values
+     * as they are read.
+     *
+     * @throws FormatException as {@link #read(Path)}
+     * @throws IOException if the disk fails
+     */
+    public static MappedCheckpoint open(Path folder) throws IOException {
+        return open(folder, Optional.empty());
+    }
+
+    private static MappedCheckpoint open(Path folder, Optional<TaskHead> head) throws IOException {
         Path configFile = folder.resolve(CheckpointConfig.FILE_NAME);
         if (!Files.isRegularFile(configFile)) {
             throw new FormatException(folder, "no Hugging Face folder: it has no " + CheckpointConfig.FILE_NAME);
         }
         CheckpointConfig config = CheckpointConfig.read(configFile);
         Path weights = weights(folder);
-        try (TensorSource source = open(weights)) {
+        TensorSource source = openSource(weights);
+        try {
             if (config.model() instanceof EncoderConfig encoder && head.isPresent()) {
                 Family<EncoderConfig> family = Families.of(encoder);
                 Map<String, String> stored = storedNames(family, source.shapes().keySet(), weights);
                 config = head.get().fitted(config, encoder, family, stored.keySet());
             }
-            return new Checkpoint(config, tensors(config.model(), source, weights, head));
+            return mapped(config, source, weights, head);
+        } catch (Throwable problem) {
+            source.close();
+            throw problem;
         }
     }
 
@@ -84,7 +111,7 @@ public final class CheckpointReader {
         throw new FormatException(folder, "it has no weights; expected one of " + String.join(", ", names));
     }
 
-    private static TensorSource open(Path weights) throws IOException {
+    private static TensorSource openSource(Path weights) throws IOException {
         String name = weights.getFileName().toString();
         if (name.endsWith(INDEX)) {
             boolean torch = name.startsWith(TORCH);
@@ -108,8 +135,10 @@ public final class CheckpointReader {
         throw new FormatException(file, "no PyTorch file, or a truncated one; copy or download it again");
     }
 
-    private static Map<String, FloatTensor> tensors(
-            ModelConfig config, TensorSource source, Path weights, Optional<TaskHead> head) throws IOException {
+    private static MappedCheckpoint mapped(
+            CheckpointConfig checkpoint, TensorSource source, Path weights, Optional<TaskHead> head)
+            throws IOException {
+        ModelConfig config = checkpoint.model();
         Family<ModelConfig> family = Families.of(config);
         Map<String, String> stored = storedNames(family, source.shapes().keySet(), weights);
         Map<String, List<Long>> shapes = new LinkedHashMap<>();
@@ -132,61 +161,11 @@ public final class CheckpointReader {
             }
         }
         requireShapes(config, family, embedding, added, shapes, weights);
-
-        var tensors = new LinkedHashMap<String, FloatTensor>();
-        for (Map.Entry<String, List<Integer>> entry : config.shapes().entrySet()) {
-            String name = entry.getKey();
-            if (added.contains(name)) {
-                tensors.put(name, TaskHead.initial(name, entry.getValue(), head));
-                continue;
-            }
-            float[] values = values(family.stored(config, name), stored, source, weights);
-            Optional<int[]> order = family.rowOrder(config, name);
-            if (order.isPresent()) {
-                values = Orientation.inOrder(values, order.get());
-            }
-            tensors.put(name, FloatTensor.of(values, entry.getValue().toArray(Integer[]::new)));
-        }
-        for (String other : same) {
-            if (stored.containsKey(other)
-                    && !Arrays.equals(
-                            source.read(stored.get(other)),
-                            tensors.get(DecoderConfig.EMBEDDING).values())) {
-                throw new FormatException(
-                        weights,
-                        other + " differs from " + embedding + ", but " + CheckpointConfig.FILE_NAME
-                                + " says that the two are tied");
-            }
-        }
-        return tensors;
-    }
-
-    /** The values of one of our tensors, whose parts lie one below the other. */
-    private static float[] values(
-            List<Family.Stored> parts, Map<String, String> stored, TensorSource source, Path weights)
-            throws IOException {
-        float[] all = null;
-        int at = 0;
-        for (Family.Stored part : parts) {
-            float[] values = source.read(stored.get(part.name()));
-            requireFinite(values, part.name(), weights);
-            if (part.transposed()) {
-                values = Orientation.transpose(
-                        values, part.shape().get(1), part.shape().get(0));
-            }
-            if (parts.size() == 1) {
-                return values;
-            }
-            if (all == null) {
-                all = new float
-                        [parts.stream()
-                                .mapToInt(p -> p.shape().stream().reduce(1, Math::multiplyExact))
-                                .reduce(0, Math::addExact)];
-            }
-            System.arraycopy(values, 0, all, at, values.length);
-            at += values.length;
-        }
-        return all;
+        List<String> copies = same.stream().filter(stored::containsKey).toList();
+        return new MappedCheckpoint(
+                checkpoint, source, weights, stored, copies, name -> added.contains(name)
+                        ? Optional.of(TaskHead.initial(name, config.shapes().get(name), head).values())
+                        : Optional.empty());
     }
 
     /** Maps names without prefix to the names in the file, constants left out. */
@@ -261,17 +240,6 @@ public final class CheckpointReader {
             int shown = Math.min(MOST_SHOWN, tensors.size());
             String more = tensors.size() > shown ? ", and " + (tensors.size() - shown) + " more" : "";
             problems.add(tensors.size() + " " + what + ": " + String.join(", ", tensors.subList(0, shown)) + more);
-        }
-    }
-
-    private static void requireFinite(float[] values, String name, Path weights) throws FormatException {
-        for (int i = 0; i < values.length; i++) {
-            if (!Float.isFinite(values[i])) {
-                throw new FormatException(
-                        weights,
-                        "tensor '" + name + "': value " + i + " is " + values[i]
-                                + "; the model is damaged or its training diverged");
-            }
         }
     }
 }

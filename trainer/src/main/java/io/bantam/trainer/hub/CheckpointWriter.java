@@ -3,7 +3,6 @@ package io.bantam.trainer.hub;
 import io.bantam.runtime.format.DType;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.EncoderConfig;
-import io.bantam.runtime.format.FloatTensor;
 import io.bantam.runtime.format.ModelConfig;
 import io.bantam.runtime.format.SafetensorsWriter;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
@@ -16,6 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -42,10 +42,30 @@ public final class CheckpointWriter {
         if (dtype != DType.F32 && dtype != DType.F16) {
             throw new IllegalArgumentException("expected F32 or F16, got " + dtype);
         }
-        tokenizer.requireFits(checkpoint.config().model().vocabularySize(), "the model for " + folder);
+        write(
+                folder,
+                checkpoint.config(),
+                name -> checkpoint.tensors().get(name).values(),
+                tokenizer,
+                dtype);
+    }
+
+    /**
+     * As above, for a model larger than memory.
+     *
+     * @param values the row-major values of a tensor by name, asked for while it is written, and not kept
+     */
+    public static void write(
+            Path folder,
+            CheckpointConfig config,
+            Function<String, float[]> values,
+            CodeTokenizer tokenizer,
+            DType dtype)
+            throws IOException {
+        tokenizer.requireFits(config.model().vocabularySize(), "the model for " + folder);
         Files.createDirectories(folder);
-        weights(checkpoint, dtype).write(folder.resolve(CheckpointReader.SAFETENSORS));
-        writeDescription(folder, checkpoint.config(), tokenizer, dtype);
+        weights(config.model(), values, dtype).write(folder.resolve(CheckpointReader.SAFETENSORS));
+        writeDescription(folder, config, tokenizer, dtype);
     }
 
     /**
@@ -71,16 +91,19 @@ public final class CheckpointWriter {
      * @throws IOException if the disk is full or read-only
      */
     public static void writeWeights(Path file, Checkpoint checkpoint) throws IOException {
-        weights(checkpoint, DType.F32).write(file);
+        weights(
+                        checkpoint.config().model(),
+                        name -> checkpoint.tensors().get(name).values(),
+                        DType.F32)
+                .write(file);
     }
 
-    private static SafetensorsWriter weights(Checkpoint checkpoint, DType dtype) {
+    private static SafetensorsWriter weights(ModelConfig config, Function<String, float[]> tensors, DType dtype) {
         var writer = new SafetensorsWriter().metadata("format", "pt");
-        ModelConfig config = checkpoint.config().model();
         Family<ModelConfig> family = Families.of(config);
-        checkpoint.tensors().forEach((name, tensor) -> {
+        for (String name : config.shapes().keySet()) {
             if (dtype == DType.F16) {
-                requireHalfRange(name, tensor.values());
+                requireHalfRange(name, tensors.apply(name));
             }
             int at = 0;
             for (Family.Stored part : family.stored(config, name)) {
@@ -89,10 +112,10 @@ public final class CheckpointWriter {
                 writer.addFloats(
                         family.prefixOf(name) + part.name(),
                         dtype,
-                        () -> values(family, config, name, tensor, from, part),
+                        () -> values(family, config, name, tensors.apply(name), from, part),
                         part.fileShape().stream().mapToLong(Integer::longValue).toArray());
             }
-        });
+        }
         return writer;
     }
 
@@ -100,13 +123,13 @@ public final class CheckpointWriter {
             Family<ModelConfig> family,
             ModelConfig config,
             String name,
-            FloatTensor tensor,
+            float[] tensor,
             int from,
             Family.Stored part) {
         int count = part.shape().stream().reduce(1, Math::multiplyExact);
         float[] values = family.rowOrder(config, name)
-                .map(order -> Orientation.inOrder(tensor.values(), Orientation.inverse(order)))
-                .orElse(tensor.values());
+                .map(order -> Orientation.inOrder(tensor, Orientation.inverse(order)))
+                .orElse(tensor);
         if (count < values.length) {
             values = Arrays.copyOfRange(values, from, from + count);
         }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.bantam.runtime.format.GgufReader;
 import io.bantam.runtime.format.PackedFile;
+import io.bantam.runtime.format.PackedTensor;
 import io.bantam.runtime.format.SafetensorsReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,6 +57,60 @@ final class ExportCommandTest {
         Path back = folder.resolve("deep/back.bantam");
         assertEquals(ExitCode.OK, export(huggingFace, "packed", back).code());
         assertEquals("xx", completion(back));
+    }
+
+    @Test
+    void bitsQuantizeAFolderOfFloats() throws IOException {
+        Path huggingFace = folder.resolve("hf");
+        export(packed, "safetensors", huggingFace);
+        Path out = folder.resolve("w4.bantam");
+        String[] arguments = {
+            "export",
+            huggingFace.toString(),
+            "--format",
+            "packed",
+            "--bits",
+            "4",
+            "--group",
+            "4",
+            "--out",
+            out.toString()
+        };
+        Shell shell = new Shell().run(arguments);
+        assertEquals(ExitCode.OK, shell.code(), shell.err());
+        PackedTensor linear = (PackedTensor) PackedFile.read(out).tensors().get("h.0.attn.c_attn.weight");
+        assertEquals(4, linear.bits());
+        assertEquals(4, linear.group());
+        PackedTensor words = (PackedTensor) PackedFile.read(out).tensors().get("wte.weight");
+        assertEquals(8, words.bits());
+        assertEquals("xx", completion(out));
+    }
+
+    @Test
+    void bitsThatCannotBeAreRefused() {
+        Shell wrong = new Shell()
+                .run("export", packed.toString(), "--format", "packed", "--bits", "4", "--out", folder + "/a.bantam");
+        assertEquals(ExitCode.USAGE, wrong.code());
+        assertTrue(wrong.err().contains("--bits quantizes a Hugging Face folder"), wrong.err());
+        Path huggingFace = folder.resolve("hf");
+        export(packed, "safetensors", huggingFace);
+        for (String[] options : new String[][] {
+            {"--bits", "9", "--bits must be 1 to 8 or ternary, not '9'."},
+            {"--group", "4", "--group goes with --bits."},
+        }) {
+            Shell shell = new Shell()
+                    .run(
+                            "export",
+                            huggingFace.toString(),
+                            "--format",
+                            "packed",
+                            options[0],
+                            options[1],
+                            "--out",
+                            folder + "/b.bantam");
+            assertEquals(ExitCode.USAGE, shell.code());
+            assertTrue(shell.err().contains(options[2]), shell.err());
+        }
     }
 
     @Test

@@ -1,0 +1,133 @@
+package io.bantam.trainer.hub;
+
+import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.FormatException;
+import io.bantam.runtime.format.ModelConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * A model in its files: nothing but one tensor at a time is copied from them. Safetensors files are mapped, so what was read
+ * counts as the system's cache of the files and goes when memory is wanted. Closing lets the files go.
+ */
+public final class MappedCheckpoint implements AutoCloseable {
+    private final CheckpointConfig config;
+    private final Family<ModelConfig> family;
+    private final TensorSource source;
+    private final Path weights;
+    private final Map<String, String> stored;
+    private final List<String> copiesOfEmbedding;
+    private final Function<String, Optional<float[]>> added;
+
+    /**
+     * @param weights the file or index, for messages
+     * @param stored the files' names of tensors, by name without prefix
+     * @param copiesOfEmbedding names without prefix of what must equal the embedding
+     * @param added values of tensors that the files do not have
+     */
+    MappedCheckpoint(
+            CheckpointConfig config,
+            TensorSource source,
+            Path weights,
+            Map<String, String> stored,
+            List<String> copiesOfEmbedding,
+            Function<String, Optional<float[]>> added) {
+        this.config = config;
+        this.family = Families.of(config.model());
+        this.source = source;
+        this.weights = weights;
+        this.stored = stored;
+        this.copiesOfEmbedding = copiesOfEmbedding;
+        this.added = added;
+    }
+
+    /** The shape of the model and the other keys of its config. */
+    public CheckpointConfig config() {
+        return config;
+    }
+
+    /**
+     * Reads one tensor.
+     *
+     * @param name one of {@link ModelConfig#shapes}
+     * @return its values as float32, row-major, linear weights as {@code [outputs, inputs]}; a fresh array
+     * @throws FormatException if a value is not finite, or an output layer that is tied differs from the embedding
+     * @throws IOException if the disk fails
+     */
+    public float[] values(String name) throws IOException {
+        Optional<float[]> other = added.apply(name);
+        if (other.isPresent()) {
+            return other.get();
+        }
+        float[] values = joined(family.stored(config.model(), name));
+        Optional<int[]> order = family.rowOrder(config.model(), name);
+        if (order.isPresent()) {
+            values = Orientation.inOrder(values, order.get());
+        }
+        if (name.equals(DecoderConfig.EMBEDDING)) {
+            requireSameCopies(values);
+        }
+        return values;
+    }
+
+    private void requireSameCopies(float[] embedding) throws IOException {
+        for (String copy : copiesOfEmbedding) {
+            if (!Arrays.equals(source.read(stored.get(copy)), embedding)) {
+                throw new FormatException(
+                        weights,
+                        copy + " differs from "
+                                + family.stored(config.model(), DecoderConfig.EMBEDDING)
+                                        .getFirst()
+                                        .name()
+                                + ", but " + CheckpointConfig.FILE_NAME + " says that the two are tied");
+            }
+        }
+    }
+
+    /** The values of one of our tensors, whose parts lie one below the other. */
+    private float[] joined(List<Family.Stored> parts) throws IOException {
+        float[] all = null;
+        int at = 0;
+        for (Family.Stored part : parts) {
+            float[] values = part(part);
+            if (parts.size() == 1) {
+                return values;
+            }
+            if (all == null) {
+                all = new float
+                        [parts.stream()
+                                .mapToInt(p -> p.shape().stream().reduce(1, Math::multiplyExact))
+                                .reduce(0, Math::addExact)];
+            }
+            System.arraycopy(values, 0, all, at, values.length);
+            at += values.length;
+        }
+        return all;
+    }
+
+    private float[] part(Family.Stored part) throws IOException {
+        float[] values = source.read(stored.get(part.name()));
+        for (int i = 0; i < values.length; i++) {
+            if (!Float.isFinite(values[i])) {
+                throw new FormatException(
+                        weights,
+                        "tensor '" + part.name() + "': value " + i + " is " + values[i]
+                                + "; the model is damaged or its training diverged");
+            }
+        }
+        return part.transposed()
+                ? Orientation.transpose(
+                        values, part.shape().get(1), part.shape().get(0))
+                : values;
+    }
+
+    @Override
+    public void close() throws IOException {
+        source.close();
+    }
+}
