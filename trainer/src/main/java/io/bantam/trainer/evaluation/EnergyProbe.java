@@ -1,21 +1,19 @@
 package io.bantam.trainer.evaluation;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
-import java.util.stream.Stream;
 
 /**
- * Measures the energy of a piece of work: with the processor's RAPL counters where Linux shows them and lets us read
- * them, else as declared power times time, which is then said to be an estimate.
+ * Measures the energy of a piece of work: of the processor with its RAPL counters where Linux shows them and lets us read them,
+ * else as declared power times time, which is then said to be an estimate; of NVIDIA's graphics cards with NVML's counters, where
+ * the driver has them.
  *
- * <p>RAPL counts whole processor packages (and their memory where it has a counter of its own), so other programs of the
- * machine are included; graphics cards, disks and power supply losses are not. Counters wrap around after minutes of
- * load, therefore a {@link Meter} reads them every few seconds on a thread of its own until it is closed.
+ * <p>RAPL counts whole processor packages (and their memory where it has a counter of its own), NVML whole cards, so other
+ * programs of the machine are included; disks and power supply losses are not. Counters wrap around after minutes of load,
+ * therefore a {@link Meter} reads them every few seconds on a thread of its own until it is closed.
  */
 public final class EnergyProbe {
     /** Where Linux shows the RAPL counters. */
@@ -26,19 +24,17 @@ public final class EnergyProbe {
 
     private static final long READ_EVERY_MILLIS = 5_000;
 
-    private final List<Counter> counters;
+    private final Group processor;
+    private final Group cards;
     private final double watts;
     private final String estimateMethod;
 
-    /** One energy counter: a running number of microjoules that starts again from 0 after {@code range}. */
-    private record Counter(Path file, long range) {
-        long read() throws IOException {
-            return Long.parseLong(Files.readString(file).strip());
-        }
-    }
+    /** Counters of one kind. */
+    private record Group(List<EnergyCounter> counters, String about) {}
 
-    private EnergyProbe(List<Counter> counters, double watts, String estimateMethod) {
-        this.counters = counters;
+    private EnergyProbe(List<EnergyCounter> processor, List<EnergyCounter> cards, double watts, String estimateMethod) {
+        this.processor = new Group(processor, "RAPL counters of the whole processor, all programs included");
+        this.cards = new Group(cards, "NVML counters of " + cards.size() + (cards.size() == 1 ? " card" : " cards"));
         this.watts = watts;
         this.estimateMethod = estimateMethod;
     }
@@ -49,10 +45,19 @@ public final class EnergyProbe {
      * @param declaredWatts power under load to assume where no counter can be read
      */
     public static EnergyProbe ofThisMachine(OptionalDouble declaredWatts) {
-        return of(POWERCAP, declaredWatts, Runtime.getRuntime().availableProcessors());
+        return of(
+                POWERCAP,
+                NvmlCounters.ofThisMachine(),
+                declaredWatts,
+                Runtime.getRuntime().availableProcessors());
     }
 
+    /** A probe of the processor alone. */
     static EnergyProbe of(Path powercap, OptionalDouble declaredWatts, int cores) {
+        return of(powercap, List.of(), declaredWatts, cores);
+    }
+
+    static EnergyProbe of(Path powercap, List<EnergyCounter> cards, OptionalDouble declaredWatts, int cores) {
         if (declaredWatts.isPresent() && !(declaredWatts.getAsDouble() > 0)) {
             throw new EvaluationException(
                     "declared power must be more than 0 watts, not " + declaredWatts.getAsDouble());
@@ -66,12 +71,18 @@ public final class EnergyProbe {
                         watts,
                         cores,
                         ASSUMED_WATTS_PER_CORE);
-        return new EnergyProbe(counters(powercap), watts, method);
+        return new EnergyProbe(RaplCounters.of(powercap), cards, watts, method);
     }
 
-    /** Returns whether readings come from counters and not from an assumption. */
+    /** Returns whether readings of the processor come from counters and not from an assumption. */
     public boolean measures() {
-        return !counters.isEmpty();
+        return !processor.counters().isEmpty();
+    }
+
+    /** Returns in a few words where readings come from. */
+    public String about() {
+        String processorPart = measures() ? processor.about() : estimateMethod;
+        return cards.counters().isEmpty() ? processorPart : processorPart + ", and " + cards.about();
     }
 
     /** Starts to measure. */
@@ -84,49 +95,53 @@ public final class EnergyProbe {
         return new EnergyReading(watts * seconds, seconds, true, estimateMethod);
     }
 
-    /** Packages, and the memory counters below them; other parts of a package are already in its own number. */
-    private static List<Counter> counters(Path powercap) {
-        if (!Files.isDirectory(powercap)) {
-            return List.of();
-        }
-        List<Counter> counters = new ArrayList<>();
-        try (Stream<Path> zones = Files.list(powercap)) {
-            for (Path zone : zones.sorted().toList()) {
-                String folder = zone.getFileName().toString();
-                if (!folder.matches("intel-rapl:\\d+(:\\d+)?") || !Files.isReadable(zone.resolve("energy_uj"))) {
-                    continue;
-                }
-                String name = Files.readString(zone.resolve("name")).strip();
-                boolean part = folder.indexOf(':') != folder.lastIndexOf(':');
-                if (part ? name.equals("dram") : name.startsWith("package")) {
-                    long range = Long.parseLong(Files.readString(zone.resolve("max_energy_range_uj"))
-                            .strip());
-                    counters.add(new Counter(zone.resolve("energy_uj"), range));
+    /** The energy that the counters of a group have counted so far. */
+    private static final class Count {
+        private final Group group;
+        private final long[] last;
+        private double microjoules;
+        private boolean broken;
+
+        Count(Group group) {
+            this.group = group;
+            this.last = new long[group.counters().size()];
+            for (int i = 0; i < last.length && !broken; i++) {
+                try {
+                    last[i] = group.counters().get(i).read();
+                } catch (IOException e) {
+                    broken = true;
                 }
             }
-        } catch (IOException | NumberFormatException e) {
-            return List.of(); // a counter that cannot be read in full is as good as none
         }
-        return counters;
+
+        boolean isComplete() {
+            return last.length > 0 && !broken;
+        }
+
+        void advance() {
+            for (int i = 0; i < last.length && !broken; i++) {
+                EnergyCounter counter = group.counters().get(i);
+                try {
+                    long now = counter.read();
+                    long grown = now - last[i];
+                    microjoules += grown >= 0 ? grown : grown + counter.range();
+                    last[i] = now;
+                } catch (IOException e) {
+                    broken = true;
+                }
+            }
+        }
     }
 
     /** A running measurement. Reading it does not stop it; closing it does. */
     public final class Meter implements AutoCloseable {
         private final long startNanos = System.nanoTime();
-        private final long[] last = new long[counters.size()];
+        private final Count ofProcessor = new Count(processor);
+        private final Count ofCards = new Count(cards);
         private final Thread reader;
-        private double microjoules;
-        private boolean broken;
 
         private Meter() {
-            for (int i = 0; i < last.length && !broken; i++) {
-                try {
-                    last[i] = counters.get(i).read();
-                } catch (IOException | NumberFormatException e) {
-                    broken = true;
-                }
-            }
-            reader = counters.isEmpty()
+            reader = processor.counters().isEmpty() && cards.counters().isEmpty()
                     ? null
                     : Thread.ofVirtual().name("energy-meter").start(this::keepReading);
         }
@@ -135,24 +150,22 @@ public final class EnergyProbe {
         public synchronized EnergyReading read() {
             double seconds = (System.nanoTime() - startNanos) / 1e9;
             advance();
-            if (counters.isEmpty() || broken) {
-                return estimate(seconds);
+            EnergyReading reading = ofProcessor.isComplete()
+                    ? new EnergyReading(ofProcessor.microjoules / 1e6, seconds, false, processor.about())
+                    : estimate(seconds);
+            if (!ofCards.isComplete()) {
+                return reading;
             }
             return new EnergyReading(
-                    microjoules / 1e6, seconds, false, "RAPL counters of the whole processor, all programs included");
+                    reading.joules() + ofCards.microjoules / 1e6,
+                    seconds,
+                    reading.estimate(),
+                    reading.method() + ", and " + cards.about());
         }
 
         private synchronized void advance() {
-            for (int i = 0; i < last.length && !broken; i++) {
-                try {
-                    long now = counters.get(i).read();
-                    long grown = now - last[i];
-                    microjoules += grown >= 0 ? grown : grown + counters.get(i).range();
-                    last[i] = now;
-                } catch (IOException | NumberFormatException e) {
-                    broken = true;
-                }
-            }
+            ofProcessor.advance();
+            ofCards.advance();
         }
 
         private void keepReading() {

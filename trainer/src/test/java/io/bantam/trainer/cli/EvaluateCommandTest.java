@@ -122,6 +122,11 @@ final class EvaluateCommandTest {
         assertTrue(shell.out().startsWith("context of 32 tokens: p50 "), shell.out());
         assertTrue(shell.out().contains("32 tokens, each: p50 "), shell.out());
         assertTrue(shell.out().contains("gCO2e at 100 g/kWh, price at 3.6 an hour)"), shell.out());
+        Path floats = folder.resolve("floats");
+        new Shell().run("export", model.toString(), "--format", "safetensors", "--out", floats.toString());
+        Shell ofFloats = new Shell().run("evaluate", floats.toString(), "--measure", "cost", "--watts", "20");
+        assertEquals(ExitCode.OK, ofFloats.code(), ofFloats.err());
+        assertTrue(ofFloats.out().startsWith("context of 32 tokens: p50 "), ofFloats.out());
         Shell without = new Shell().run("evaluate", model.toString());
         assertEquals(ExitCode.USAGE, without.code());
         assertTrue(without.err().contains("'evaluate' needs --data FILE.jsonl."), without.err());
