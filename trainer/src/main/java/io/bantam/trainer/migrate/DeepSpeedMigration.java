@@ -22,12 +22,7 @@ public final class DeepSpeedMigration {
 
     /** What is quantized; the groups of one technique put together. */
     private record Quantized(
-            int bits,
-            boolean symmetric,
-            boolean oneScale,
-            int offset,
-            List<String> linears,
-            Optional<Integer> embedding) {}
+            int bits, boolean symmetric, int groups, int offset, List<String> linears, Optional<Integer> embedding) {}
 
     private record Activations(int bits, boolean symmetric, boolean dynamic, int offset) {}
 
@@ -198,10 +193,6 @@ public final class DeepSpeedMigration {
                     shared.at("quantization_type") + ": 1 and 2 bits are symmetric in DeepSpeed and here.");
         }
         note(
-                groups > 1,
-                shared.at("quantize_groups") + ": " + groups + " groups of whatever rows they cover became one scale"
-                        + " a row; the same where a matrix has " + groups + " outputs");
-        note(
                 !forward,
                 shared.at("quantize_weight_in_forward") + ": false left the quantization to DeepSpeed's FP16 optimizer;"
                         + " the recipe quantizes in the forward pass");
@@ -210,7 +201,7 @@ public final class DeepSpeedMigration {
         return Optional.of(new Quantized(
                 bits.get(),
                 symmetric,
-                groups == 1,
+                groups,
                 offset,
                 linears.stream().distinct().toList(),
                 embedding));
@@ -350,7 +341,7 @@ public final class DeepSpeedMigration {
                     .append('\n');
             yaml.append("        symmetric: ").append(quantized.symmetric()).append('\n');
             yaml.append("        granularity: ")
-                    .append(quantized.oneScale() ? "per-tensor" : "per-row")
+                    .append(quantized.groups() == 1 ? "per-tensor" : "{groups: " + quantized.groups() + "}")
                     .append('\n');
             yaml.append("        include: [\"")
                     .append(String.join("\", \"", quantized.linears()))

@@ -38,7 +38,7 @@ public record FakeQuantization(WeightQuantization weights, Optional<InputQuantiz
                 List<Integer> shape = shapes.get(name);
                 schemes[at] = kind(quantizer.get());
                 schemes[at + 1] = quantizer.get().bits();
-                schemes[at + 2] = group(quantizer.get().granularity(), shape.getLast());
+                schemes[at + 2] = group(quantizer.get().granularity(), shape);
             }
             at += 3;
         }
@@ -83,11 +83,12 @@ public record FakeQuantization(WeightQuantization weights, Optional<InputQuantiz
         };
     }
 
-    private static long group(Granularity granularity, int columns) {
+    private static long group(Granularity granularity, List<Integer> shape) {
         return switch (granularity) {
             case Granularity.PerTensor whole -> 0;
-            case Granularity.PerRow row -> columns;
-            case Granularity.PerGroup group -> group.groupSize(1, columns);
+            case Granularity.PerRow row -> shape.getLast();
+            case Granularity.PerGroup group -> group.groupSize(1, shape.getLast());
+            case Granularity.EqualGroups groups -> groups.groupSize(shape.getFirst(), shape.getLast());
         };
     }
 }

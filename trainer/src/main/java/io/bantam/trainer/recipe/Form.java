@@ -84,9 +84,12 @@ sealed interface Form<T> {
         }
     }
 
-    /** {@code per-row}, {@code per-tensor} or {@code {group: 64}}. */
+    /** {@code per-row}, {@code per-tensor}, {@code {group: 64}} (columns) or {@code {groups: 64}} (of a matrix). */
     record Scales() implements Form<Granularity> {
         private static final List<String> WORDS = List.of("per-row", "per-tensor");
+        private static final String GROUP = "group";
+        private static final String GROUPS = "groups";
+        private static final List<String> KEYS = List.of(GROUP, GROUPS);
 
         @Override
         public Granularity read(Node node, KeyPath path, Problems problems) {
@@ -114,27 +117,36 @@ sealed interface Form<T> {
 
         private static Granularity group(Node.Mapping mapping, KeyPath path, Problems problems) {
             for (Node.Entry entry : mapping.entries()) {
-                if (!entry.key().equals("group")) {
+                if (!KEYS.contains(entry.key())) {
                     problems.error(
                             path.child(entry.key()),
                             entry.keyOrigin(),
                             "unknown key",
-                            Nearest.advice("key", entry.key(), List.of("group")));
+                            Nearest.advice("key", entry.key(), KEYS));
                 }
             }
-            Node size = mapping.get("group");
-            if (size == null) {
-                problems.error(path, mapping.origin(), "'group' is missing", "write {group: 64}");
+            List<String> given =
+                    KEYS.stream().filter(key -> mapping.get(key) != null).toList();
+            if (given.size() != 1) {
+                problems.error(
+                        path,
+                        mapping.origin(),
+                        given.isEmpty() ? "'group' is missing" : "'group' and 'groups' exclude each other",
+                        "write {group: 64}");
                 return null;
             }
+            String key = given.getFirst();
+            Node size = mapping.get(key);
             if (!(size instanceof Node.Scalar scalar) || size.absent()) {
-                problems.error(path.child("group"), size.origin(), "a whole number is needed", "write 64");
+                problems.error(path.child(key), size.origin(), "a whole number is needed", "write 64");
                 return null;
             }
             Scalars.Read<Long> read = Scalars.whole(scalar, 1, 1_000_000);
-            read.complaint().ifPresent(complaint -> problems.error(path.child("group"), size.origin(), complaint));
+            read.complaint().ifPresent(complaint -> problems.error(path.child(key), size.origin(), complaint));
             return read.value()
-                    .map(value -> new Granularity.PerGroup(value.intValue()))
+                    .map(value -> key.equals(GROUP)
+                            ? new Granularity.PerGroup(value.intValue())
+                            : new Granularity.EqualGroups(value.intValue()))
                     .orElse(null);
         }
 
@@ -143,17 +155,22 @@ sealed interface Form<T> {
             return switch (value) {
                 case Granularity.PerRow _ -> "per-row";
                 case Granularity.PerTensor _ -> "per-tensor";
-                case Granularity.PerGroup group -> Map.of("group", group.size());
+                case Granularity.PerGroup group -> Map.of(GROUP, group.size());
+                case Granularity.EqualGroups groups -> Map.of(GROUPS, groups.count());
             };
         }
 
         @Override
         public Map<String, Object> schema() {
-            Map<String, Object> group = Schemas.object();
-            group.put("properties", Map.of("group", Schemas.ordered("type", "integer", "minimum", 1)));
-            group.put("required", List.of("group"));
-            group.put("additionalProperties", false);
-            return Map.of("anyOf", List.of(Map.of("enum", WORDS), group));
+            return Map.of("anyOf", List.of(Map.of("enum", WORDS), size(GROUP), size(GROUPS)));
+        }
+
+        private static Map<String, Object> size(String key) {
+            Map<String, Object> mapping = Schemas.object();
+            mapping.put("properties", Map.of(key, Schemas.ordered("type", "integer", "minimum", 1)));
+            mapping.put("required", List.of(key));
+            mapping.put("additionalProperties", false);
+            return mapping;
         }
     }
 

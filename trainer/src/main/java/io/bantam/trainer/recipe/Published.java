@@ -32,6 +32,8 @@ public record Published(
      * @param exactMatch percent
      * @param editSimilarity 0 to 100
      * @param megabytes of the file
+     * @param passAt1 percent of programming tasks solved at the first try
+     * @param replySeconds until a reply is there
      */
     public record Figures(
             @Key(value = "A variant of this recipe.", notEmpty = true)
@@ -44,10 +46,16 @@ public record Published(
             Optional<Double> editSimilarity,
 
             @Key(value = "Size of the model in MB.", standard = "null", above = 0)
-            Optional<Double> megabytes) {
+            Optional<Double> megabytes,
+
+            @Key(value = "pass@1 in percent.", standard = "null", atLeast = 0, atMost = 100)
+            Optional<Double> passAt1,
+
+            @Key(value = "Seconds a reply.", standard = "null", above = 0)
+            Optional<Double> replySeconds) {
 
         public Figures {
-            Limits.check(Figures.class, variant, exactMatch, editSimilarity, megabytes);
+            Limits.check(Figures.class, variant, exactMatch, editSimilarity, megabytes, passAt1, replySeconds);
         }
     }
 }

@@ -45,6 +45,7 @@ public final class SearchSpace {
                     case Granularity.PerTensor _ -> ", per tensor";
                     case Granularity.PerRow _ -> ", per row";
                     case Granularity.PerGroup(int size) -> ", groups of " + size;
+                    case Granularity.EqualGroups(int count) -> ", " + count + " groups";
                 };
             }
             if (!looksAtText(stage)) {

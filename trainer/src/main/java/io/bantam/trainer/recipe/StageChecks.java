@@ -74,6 +74,12 @@ final class StageChecks {
                 "only the embedding's range is judged by the logits",
                 "use mse");
         budget(path.child("weights"), ptq.weights());
+        checks.error(
+                ptq.weights().granularity() instanceof Granularity.EqualGroups
+                        && ptq.method() != Ptq.Method.ROUND_TO_NEAREST,
+                path.child("weights").child("granularity"),
+                "groups of whole rows are for distillation and round-to-nearest",
+                "write per-row");
         boolean grouped = ptq.activations().flatMap(Ptq.Activations::groups).isPresent();
         checks.error(
                 grouped && (ptq.method() == Ptq.Method.AWQ || ptq.smoothing().isPresent()),

@@ -291,6 +291,16 @@ final class VariantChecks {
         if (granularity instanceof Granularity.PerGroup(int size)) {
             divides(path.child("group"), size, "a group of " + size + " does");
         }
+        if (granularity instanceof Granularity.EqualGroups(int count) && teacher.isPresent()) {
+            // The rows of all matrices are multiples of what their columns are.
+            for (int rows : teacher.get().columns()) {
+                checks.error(
+                        rows % count != 0 && count % rows != 0,
+                        path.child("groups"),
+                        count + " groups do not divide the " + rows + " rows of the model's matrices",
+                        "nearest divisor: " + nearestDivisor(teacher.get().columns(), count));
+            }
+        }
     }
 
     private void codewords(KeyPath path, int vector) {

@@ -82,6 +82,11 @@ final class PackedForm {
         }
         int group = quantizer.granularity().groupSize(rows, columns);
         int groups = Math.toIntExact((long) rows * columns / group);
+        if (groups > 1 && group > columns) {
+            // A file has a scale for each row at least.
+            group = columns;
+            groups = rows;
+        }
         PackLayout layout = new PackLayout(quantizer.scheme(), quantizer.bits());
         return new PackedTensor(
                 quantizer.scheme(),

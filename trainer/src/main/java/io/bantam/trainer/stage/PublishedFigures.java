@@ -20,6 +20,8 @@ final class PublishedFigures {
                     add(measures, "EM % published", figures.exactMatch(), about);
                     add(measures, "ES published", figures.editSimilarity(), about);
                     add(measures, "MB published", figures.megabytes(), about);
+                    add(measures, "pass@1 % published", figures.passAt1(), about);
+                    add(measures, "Seconds a reply published", figures.replySeconds(), about);
                 }));
         return measures;
     }

@@ -152,12 +152,11 @@ class DeepSpeedMigrationTest {
         Migration migration = migrate(json);
         Quantization quantization = distill(recipe(migration)).quantization().orElseThrow();
         assertEquals(new WeightBits.Ternary(), quantization.weights().bits());
-        assertEquals(Granularity.perRow(), quantization.weights().granularity());
+        assertEquals(Granularity.equalGroups(64), quantization.weights().granularity());
         assertTrue(quantization.embedding().isEmpty());
         assertEquals(Precision.BFLOAT16, distill(recipe(migration)).training().precision());
         for (String part : List.of(
                 "start_bits: the recipe goes to target_bits at once",
-                "quantize_groups: 64 groups",
                 "range_calibration: is not set",
                 "rounding: the recipe rounds",
                 "quantize_weight_in_forward: false left",

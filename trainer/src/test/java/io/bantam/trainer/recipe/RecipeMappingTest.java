@@ -229,7 +229,7 @@ class RecipeMappingTest {
               published:
                 source: a study
                 dataSet: its data
-                figures: [{variant: A + b, exactMatch: 14.1, editSimilarity: 37.2, megabytes: 42.6}]
+                figures: [{variant: A + b, exactMatch: 14.1, editSimilarity: 37.2, megabytes: 42.6, passAt1: 29.8, replySeconds: 25}]
             """;
 
     private static Recipe full() {
@@ -299,7 +299,12 @@ class RecipeMappingTest {
                                 "a study",
                                 "its data",
                                 List.of(new Published.Figures(
-                                        "A + b", Optional.of(14.1), Optional.of(37.2), Optional.of(42.6)))))));
+                                        "A + b",
+                                        Optional.of(14.1),
+                                        Optional.of(37.2),
+                                        Optional.of(42.6),
+                                        Optional.of(29.8),
+                                        Optional.of(25.0)))))));
     }
 
     private static Search search() {

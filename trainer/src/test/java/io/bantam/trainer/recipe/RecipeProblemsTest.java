@@ -232,7 +232,7 @@ class RecipeProblemsTest {
                 ptq(
                         "{bits: 8, granularity: {size: 64}}",
                         "r.yaml:6:57 stages.s.weights.granularity: 'group' is missing; write {group: 64}",
-                        "r.yaml:6:58 stages.s.weights.granularity.size: unknown key; valid key: group"),
+                        "r.yaml:6:58 stages.s.weights.granularity.size: unknown key; valid keys: group, groups"),
                 ptq(
                         "{bits: 8, granularity: {group: 0}}",
                         "r.yaml:6:65 stages.s.weights.granularity.group: 0 is too small; at least 1"),

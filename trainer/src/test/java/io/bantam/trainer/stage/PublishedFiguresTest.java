@@ -15,10 +15,16 @@ final class PublishedFiguresTest {
         Published study = new Published(
                 "A. Author, a study",
                 "PY150",
-                List.of(new Published.Figures("1W8A", Optional.of(14.1), Optional.empty(), Optional.of(42.6))));
+                List.of(new Published.Figures(
+                        "1W8A",
+                        Optional.of(14.1),
+                        Optional.empty(),
+                        Optional.of(42.6),
+                        Optional.of(29.8),
+                        Optional.of(25.0))));
         List<Measure> measures = PublishedFigures.of(Optional.of(study), "1W8A");
         assertEquals(
-                List.of("EM % published", "MB published"),
+                List.of("EM % published", "MB published", "pass@1 % published", "Seconds a reply published"),
                 measures.stream().map(Measure::name).toList());
         assertEquals(14.1, measures.getFirst().value());
         assertTrue(
