@@ -32,16 +32,20 @@ public final class Sha256 {
 
     /** Of a file's content, in hexadecimal. */
     public static String of(Path file) throws IOException {
-        Sha256 hash = new Sha256();
-        try (InputStream in = new DigestInputStream(Files.newInputStream(file), hash.digest)) {
-            in.transferTo(OutputStream.nullOutputStream());
-        }
-        return hash.hex();
+        return new Sha256().add(file).hex();
     }
 
     /** Adds bytes. */
     public Sha256 add(byte[] bytes) {
         digest.update(bytes);
+        return this;
+    }
+
+    /** Adds a file's content. */
+    public Sha256 add(Path file) throws IOException {
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+            in.transferTo(OutputStream.nullOutputStream());
+        }
         return this;
     }
 

@@ -105,7 +105,7 @@ final class BlockwiseQuantization {
                         .update(layer + 1L, model.config().layers(), Double.NaN, Double.NaN, phase + ": blocks");
             }
         }
-        return work.of(model);
+        return work.result();
     }
 
     /** Chooses one block's codes, or reads them; tells whether the streams have passed its attention on the way. */
@@ -114,6 +114,7 @@ final class BlockwiseQuantization {
         Optional<CodesFile> done = finished(file);
         if (done.isPresent()) {
             work.take(done.get());
+            work.written(layer, file);
             return false;
         }
         if (InputFolding.isNeeded(ptq)) {
@@ -132,6 +133,7 @@ final class BlockwiseQuantization {
             attended = true;
         }
         work.finished(layer, fingerprint).write(file);
+        work.written(layer, file);
         return attended;
     }
 

@@ -13,9 +13,11 @@ import io.bantam.runtime.format.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Codes that a post-training method has chosen, as a safetensors file: for each matrix {@code NAME.codes} (int8, {@code
@@ -30,6 +32,7 @@ import java.util.Map;
  */
 record CodesFile(String fingerprint, Map<String, QuantizedWeight> codes, Map<String, float[]> floats) {
     private static final String FINGERPRINT = "fingerprint";
+    private static final String CODES = ".codes";
     private static final String CODEBOOKS = ".codebooks";
 
     /** Writes the file, which appears only when it is complete. */
@@ -39,7 +42,13 @@ record CodesFile(String fingerprint, Map<String, QuantizedWeight> codes, Map<Str
             switch (weight) {
                 case QuantizedMatrix matrix -> {
                     writer.metadata(name, matrix.scheme().label() + "," + matrix.bits() + "," + matrix.groupSize());
-                    writer.addBytes(name + ".codes", DType.I8, matrix::codes, matrix.rows(), matrix.columns());
+                    // Asked for again: of lazy codes nothing large may be held here.
+                    writer.addBytes(
+                            name + CODES,
+                            DType.I8,
+                            () -> ((QuantizedMatrix) codes.get(name)).codes(),
+                            matrix.rows(),
+                            matrix.columns());
                     writer.addFloats(name + ".scales", matrix.scales(), matrix.scales().length);
                     if (matrix.zeros().length > 0) {
                         writer.addFloats(name + ".zeros", matrix.zeros(), matrix.zeros().length);
@@ -48,7 +57,11 @@ record CodesFile(String fingerprint, Map<String, QuantizedWeight> codes, Map<Str
                 case AdditiveCodebooks sums -> {
                     writer.metadata(name, CodebookTensor.LABEL + "," + sums.codeBits() + "," + sums.columns());
                     writer.addBytes(
-                            name + ".codes", DType.I8, sums::codes, sums.rows(), sums.codes().length / sums.rows());
+                            name + CODES,
+                            DType.I8,
+                            () -> ((AdditiveCodebooks) codes.get(name)).codes(),
+                            sums.rows(),
+                            sums.codes().length / sums.rows());
                     writer.addFloats(
                             name + CODEBOOKS, sums.codebooks(), sums.count(), 1 << sums.codeBits(), sums.vector());
                     writer.addFloats(name + ".scales", sums.scales(), sums.scales().length);
@@ -69,10 +82,10 @@ record CodesFile(String fingerprint, Map<String, QuantizedWeight> codes, Map<Str
             Map<String, QuantizedWeight> codes = new LinkedHashMap<>();
             Map<String, float[]> floats = new LinkedHashMap<>();
             for (String name : reader.tensors().keySet()) {
-                if (name.endsWith(".codes")) {
-                    String matrix = name.substring(0, name.length() - ".codes".length());
+                if (name.endsWith(CODES)) {
+                    String matrix = name.substring(0, name.length() - CODES.length());
                     codes.put(matrix, weight(reader, matrix));
-                } else if (!name.endsWith(".scales") && !name.endsWith(".zeros") && !name.endsWith(CODEBOOKS)) {
+                } else if (isFloat(name)) {
                     floats.put(name, reader.readFloats(name));
                 }
             }
@@ -80,8 +93,39 @@ record CodesFile(String fingerprint, Map<String, QuantizedWeight> codes, Map<Str
         }
     }
 
+    /** The same with codes and floats that are read each time they are asked for. */
+    static CodesFile readLazily(Path file) throws IOException {
+        try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+            Set<String> codes = new LinkedHashSet<>();
+            Set<String> floats = new LinkedHashSet<>();
+            for (String name : reader.tensors().keySet()) {
+                if (name.endsWith(CODES)) {
+                    codes.add(name.substring(0, name.length() - CODES.length()));
+                } else if (isFloat(name)) {
+                    floats.add(name);
+                }
+            }
+            return new CodesFile(
+                    reader.metadata().getOrDefault(FINGERPRINT, ""),
+                    new LazyTensors<>(codes, name -> {
+                        try (SafetensorsReader again = SafetensorsReader.open(file)) {
+                            return weight(again, name);
+                        }
+                    }),
+                    new LazyTensors<>(floats, name -> {
+                        try (SafetensorsReader again = SafetensorsReader.open(file)) {
+                            return again.readFloats(name);
+                        }
+                    }));
+        }
+    }
+
+    private static boolean isFloat(String name) {
+        return !name.endsWith(".scales") && !name.endsWith(".zeros") && !name.endsWith(CODEBOOKS);
+    }
+
     private static QuantizedWeight weight(SafetensorsReader reader, String name) throws FormatException {
-        TensorInfo info = reader.tensor(name + ".codes");
+        TensorInfo info = reader.tensor(name + CODES);
         String[] form = reader.metadata().getOrDefault(name, "").split(",");
         if (form.length != 3 || info.shape().size() != 2) {
             throw new FormatException(reader.path(), "tensor '" + name + "': the form of its codes is missing");
@@ -98,7 +142,7 @@ record CodesFile(String fingerprint, Map<String, QuantizedWeight> codes, Map<Str
                         Math.toIntExact(books.get(2)),
                         Integer.parseInt(form[1]),
                         Math.toIntExact(books.get(0)),
-                        reader.readBytes(name + ".codes"),
+                        reader.readBytes(name + CODES),
                         reader.readFloats(name + CODEBOOKS),
                         reader.readFloats(name + ".scales"));
             }
@@ -109,7 +153,7 @@ record CodesFile(String fingerprint, Map<String, QuantizedWeight> codes, Map<Str
                     Math.toIntExact(info.shape().get(0)),
                     Math.toIntExact(info.shape().get(1)),
                     Integer.parseInt(form[2]),
-                    reader.readBytes(name + ".codes"),
+                    reader.readBytes(name + CODES),
                     reader.readFloats(name + ".scales"),
                     scheme == Scheme.ASYMMETRIC ? reader.readFloats(name + ".zeros") : new float[0]);
         } catch (IllegalArgumentException wrong) {

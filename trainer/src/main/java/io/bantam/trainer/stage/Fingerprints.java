@@ -33,7 +33,7 @@ final class Fingerprints {
         }
         Sha256 hash = new Sha256();
         for (Path file : files) {
-            hash.add(file.getFileName() + ":" + Files.size(file) + ":").add(Files.readAllBytes(file));
+            hash.add(file.getFileName() + ":" + Files.size(file) + ":").add(file);
         }
         return hash.hex();
     }

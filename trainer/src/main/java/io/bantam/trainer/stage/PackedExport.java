@@ -2,6 +2,7 @@ package io.bantam.trainer.stage;
 
 import ai.djl.ndarray.NDManager;
 import io.bantam.compression.export.PackWriter;
+import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.model.ExactDecoder;
 import io.bantam.runtime.model.Generator;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * Writes a model's packed file and proves that it computes what the fake-quantized model computes: the same logits, and
@@ -28,6 +30,9 @@ import java.util.Locale;
  * inputs are quantized, a rounding difference of 1e-7 moves about one input in a hundred thousand across a boundary, a step
  * of 1/128 of the largest, and the steps spread to all later tokens: any two float32 computations of such a model, the
  * trainer's own included, differ by 5e-4 to 4e-3, more the deeper it is. What is allowed there is what such steps can do.
+ *
+ * <p>A model larger than memory cannot be run whole beside its file. Of it every weight of the file is compared with the
+ * fake-quantized one, to the last bit.
  */
 final class PackedExport {
     /** Largest root mean square of the logits' difference over that of the logits, in float64. */
@@ -72,10 +77,29 @@ final class PackedExport {
      * @param bytes size of the packed file
      * @param exactError root mean square of the logits' difference over that of the logits, in float64
      * @param logitsError the same with the packed model in float32, as it runs
-     * @param contexts contexts whose greedy text was compared
+     * @param contexts contexts whose greedy text was compared; 0 if the weights were compared instead
      * @param nearTies of these, contexts with a choice so close that it fell differently
      */
-    record Proof(long bytes, double exactError, double logitsError, int contexts, int nearTies) {}
+    record Proof(long bytes, double exactError, double logitsError, int contexts, int nearTies) {
+        /** What to tell the user. */
+        String summary() {
+            if (contexts == 0) {
+                return String.format(
+                        Locale.ROOT,
+                        "%,d bytes; every weight is the quantized model's to the bit; too large for memory to compare logits",
+                        bytes);
+            }
+            return String.format(
+                    Locale.ROOT,
+                    "%,d bytes; logits within %.1e of the trained model's in float64, %.1e as it runs;"
+                            + " greedy text equal on %d of %d contexts",
+                    bytes,
+                    exactError,
+                    logitsError,
+                    contexts - nearTies,
+                    contexts);
+        }
+    }
 
     /**
      * Writes and proves.
@@ -85,18 +109,40 @@ final class PackedExport {
      */
     Proof write(Path file, StudentModel model, CodeTokenizer tokenizer, List<int[]> texts) throws IOException {
         Files.createDirectories(file.getParent());
-        long bytes = PackWriter.writeQuantized(
-                file,
-                model.config(),
-                model.weights(),
-                model.quantizedMatrices(),
-                model.activations(),
-                tokenizer.json());
         try {
+            if (model.isLazy()) {
+                long bytes = PackWriter.writeTensorwise(
+                        file,
+                        model.config(),
+                        model.weights(),
+                        model.quantizedMatrices(),
+                        model.activations(),
+                        tokenizer.json());
+                requireSameWeights(file, model);
+                return new Proof(bytes, 0, 0, 0, 0);
+            }
+            long bytes = PackWriter.writeQuantized(
+                    file,
+                    model.config(),
+                    model.weights(),
+                    model.quantizedMatrices(),
+                    model.activations(),
+                    tokenizer.json());
             return prove(file, bytes, model, texts);
         } catch (WorkFailedException wrong) {
             Files.delete(file);
             throw wrong;
+        }
+    }
+
+    private static void requireSameWeights(Path file, StudentModel model) throws IOException {
+        PackedFile packed = PackedFile.read(file);
+        Map<String, float[]> wanted = model.quantizedWeights();
+        for (Map.Entry<String, ModelTensor> entry : packed.tensors().entrySet()) {
+            if (!Arrays.equals(entry.getValue().toFloats(), wanted.get(entry.getKey()))) {
+                throw new WorkFailedException(file + ": " + entry.getKey() + " differs from the quantized model's; the"
+                        + " file was removed. This is a fault of Bantam: please report it with the recipe.");
+            }
         }
     }
 

@@ -7,24 +7,35 @@ import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.DecoderBlock;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
-/** A model while its blocks are quantized one after the other: masters that may change, and the codes found so far. */
+/**
+ * A model while its blocks are quantized one after the other: masters that may change, and the codes found so far. Of a model
+ * larger than memory what is finished is kept in the blocks' files.
+ */
 final class QuantizationWork {
     private final RunContext context;
     private final DecoderConfig config;
     private final WeightQuantization quantization;
-    private final Map<String, float[]> masters;
+    private final StudentModel model;
+    private final Map<String, float[]> changed = new HashMap<>();
     private final Map<String, QuantizedWeight> codes = new LinkedHashMap<>();
+    private final List<CodesFile> files = new ArrayList<>();
 
     QuantizationWork(RunContext context, StudentModel model, WeightQuantization quantization) {
         this.context = context;
         this.config = model.decoder();
         this.quantization = quantization;
-        this.masters = new LinkedHashMap<>(model.weights());
+        this.model = model;
     }
 
     DecoderConfig config() {
@@ -37,16 +48,28 @@ final class QuantizationWork {
 
     /** The float values of a tensor as they are now, null if the model has none; not to be changed. */
     float[] master(String name) {
-        return masters.get(name);
+        float[] own = changed.get(name);
+        for (int i = 0; own == null && i < files.size(); i++) {
+            own = files.get(i).floats().get(name);
+        }
+        return own == null ? model.weights().get(name) : own;
+    }
+
+    private QuantizedWeight code(String name) {
+        QuantizedWeight chosen = codes.get(name);
+        for (int i = 0; chosen == null && i < files.size(); i++) {
+            chosen = files.get(i).codes().get(name);
+        }
+        return chosen;
     }
 
     FloatMatrix matrix(String name) {
         List<Integer> shape = config.shapes().get(name);
-        return new FloatMatrix(shape.get(0), shape.get(1), masters.get(name));
+        return new FloatMatrix(shape.get(0), shape.get(1), master(name));
     }
 
     void replace(String name, float[] values) {
-        masters.put(name, values);
+        changed.put(name, values);
     }
 
     void choose(String name, QuantizedWeight weight) {
@@ -59,7 +82,7 @@ final class QuantizationWork {
                 .of(DecoderConfig.EMBEDDING)
                 .map(quantizer ->
                         quantizer.quantize(matrix(DecoderConfig.EMBEDDING)).dequantize())
-                .orElse(masters.get(DecoderConfig.EMBEDDING));
+                .orElseGet(() -> master(DecoderConfig.EMBEDDING));
     }
 
     /** A block with the codes found so far in place of its weights; the caller closes it. */
@@ -71,8 +94,8 @@ final class QuantizationWork {
     DecoderBlock block(int layer, Precision precision) {
         Map<String, float[]> values = new LinkedHashMap<>();
         for (String name : DecoderBlock.names(config, layer)) {
-            QuantizedWeight chosen = codes.get(name);
-            values.put(name, chosen == null ? masters.get(name) : chosen.dequantize());
+            QuantizedWeight chosen = code(name);
+            values.put(name, chosen == null ? master(name) : chosen.dequantize());
         }
         return new DecoderBlock(context.operations(), context.manager(), config, layer, values, precision);
     }
@@ -80,15 +103,28 @@ final class QuantizationWork {
     /** Takes over a block that was finished before. */
     void take(CodesFile block) {
         codes.putAll(block.codes());
-        masters.putAll(block.floats());
+        changed.putAll(block.floats());
     }
 
-    /** A block's masters and codes. */
+    /** Lets go of what a block's file has, if there is no room for it. */
+    void written(int layer, Path file) throws IOException {
+        if (model.isLazy()) {
+            files.add(CodesFile.readLazily(file));
+            for (String name : DecoderBlock.names(config, layer)) {
+                codes.remove(name);
+                changed.remove(name);
+            }
+        }
+    }
+
+    /** A block's codes, and the masters that were changed. */
     CodesFile finished(int layer, String fingerprint) {
         Map<String, QuantizedWeight> chosen = new LinkedHashMap<>();
         Map<String, float[]> floats = new LinkedHashMap<>();
         for (String name : DecoderBlock.names(config, layer)) {
-            floats.put(name, masters.get(name));
+            if (changed.containsKey(name)) {
+                floats.put(name, changed.get(name));
+            }
             if (codes.containsKey(name)) {
                 chosen.put(name, codes.get(name));
             }
@@ -97,7 +133,17 @@ final class QuantizationWork {
     }
 
     /** The model with all that was changed. */
-    StudentModel of(StudentModel model) {
+    StudentModel result() {
+        if (model.isLazy()) {
+            Set<String> chosen = new LinkedHashSet<>(codes.keySet());
+            files.forEach(file -> chosen.addAll(file.codes().keySet()));
+            return model.quantized(
+                    quantization,
+                    new LazyTensors<>(model.weights().keySet(), this::master),
+                    new LazyTensors<>(chosen, this::code));
+        }
+        Map<String, float[]> masters = new LinkedHashMap<>(model.weights());
+        masters.putAll(changed);
         return model.quantized(quantization, masters, codes);
     }
 }

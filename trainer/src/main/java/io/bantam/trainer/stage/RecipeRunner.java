@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -75,20 +74,13 @@ public final class RecipeRunner {
                     model,
                     context.tokenizer(),
                     context.data().validation());
-            progress.message(String.format(
-                    Locale.ROOT,
-                    "50-export: %s, %,d bytes; logits within %.1e of the trained model's in float64, %.1e as it runs;"
-                            + " greedy text equal on %d of %d contexts",
-                    variant,
-                    proof.bytes(),
-                    proof.exactError(),
-                    proof.logitsError(),
-                    proof.contexts() - proof.nearTies(),
-                    proof.contexts()));
+            progress.message("50-export: " + variant + ", " + proof.summary());
             figures.put(variant + ".bytes", (double) proof.bytes());
-            figures.put(variant + ".exactError", proof.exactError());
-            figures.put(variant + ".logitsError", proof.logitsError());
-            figures.put(variant + ".nearTies", (double) proof.nearTies());
+            if (proof.contexts() > 0) {
+                figures.put(variant + ".exactError", proof.exactError());
+                figures.put(variant + ".logitsError", proof.logitsError());
+                figures.put(variant + ".nearTies", (double) proof.nearTies());
+            }
             files.write(context.packedFile(variant), model);
         }
         new StageRecord(

@@ -4,11 +4,12 @@ import io.bantam.compression.quantizer.QuantizedWeight;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DType;
-import io.bantam.runtime.format.FloatTensor;
+import io.bantam.runtime.format.ModelConfig;
 import io.bantam.trainer.hub.Checkpoint;
 import io.bantam.trainer.hub.CheckpointConfig;
 import io.bantam.trainer.hub.CheckpointReader;
 import io.bantam.trainer.hub.CheckpointWriter;
+import io.bantam.trainer.hub.MappedCheckpoint;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,19 +29,16 @@ final class StudentFiles {
     private static final String EXTRAS = "student.json";
     private static final String CODES = "codes.safetensors";
 
+    /** Of the memory, one part in so many may be a model: several are in use at once, and what works on them. */
+    private static final int LARGEST_PART = 4;
+
     /** The content of {@code student.json}; ranges are [minimum, maximum] by linear layer. */
     record Extras(List<Integer> teacherLayers, ActivationQuantization activations) {}
 
     private StudentFiles() {}
 
     static void write(Path folder, StudentModel model, CodeTokenizer tokenizer) throws IOException {
-        Map<String, FloatTensor> tensors = new LinkedHashMap<>();
-        model.config()
-                .shapes()
-                .forEach((name, shape) -> tensors.put(
-                        name, new FloatTensor(DType.F32, shape, model.weights().get(name))));
-        CheckpointWriter.write(
-                folder, new Checkpoint(CheckpointConfig.of(model.config()), tensors), tokenizer, DType.F32);
+        CheckpointWriter.write(folder, CheckpointConfig.of(model.config()), model.weights()::get, tokenizer, DType.F32);
         Files.deleteIfExists(folder.resolve(CODES)); // of an earlier, abandoned run
         if (!model.codes().isEmpty()) {
             new CodesFile("", model.codes(), Map.of()).write(folder.resolve(CODES));
@@ -55,8 +53,12 @@ final class StudentFiles {
         StudentModel floats = readFloat(folder);
         Extras extras = JSON.readValue(Files.readAllBytes(folder.resolve(EXTRAS)), Extras.class);
         Path file = folder.resolve(CODES);
-        Map<String, QuantizedWeight> codes =
-                Files.exists(file) ? CodesFile.read(file).codes() : Map.of();
+        Map<String, QuantizedWeight> codes = Map.of();
+        if (Files.exists(file)) {
+            codes = floats.isLazy()
+                    ? CodesFile.readLazily(file).codes()
+                    : CodesFile.read(file).codes();
+        }
         return new StudentModel(
                 floats.config(),
                 floats.weights(),
@@ -66,8 +68,29 @@ final class StudentFiles {
                 extras.teacherLayers());
     }
 
-    /** Reads a Hugging Face folder. */
+    /** Reads a Hugging Face folder; a model that would fill much of the memory stays in its files. */
     static StudentModel readFloat(Path folder) throws IOException {
+        long bytes;
+        try (MappedCheckpoint checkpoint = CheckpointReader.open(folder)) {
+            bytes = Float.BYTES * checkpoint.config().model().parameterCount();
+        }
+        return bytes > Runtime.getRuntime().maxMemory() / LARGEST_PART ? readLazily(folder) : readWhole(folder);
+    }
+
+    /** A model whose tensors are read each time they are asked for. */
+    static StudentModel readLazily(Path folder) throws IOException {
+        try (MappedCheckpoint checkpoint = CheckpointReader.open(folder)) {
+            ModelConfig config = checkpoint.config().model();
+            LazyTensors<float[]> weights = new LazyTensors<>(config.shapes().keySet(), name -> {
+                try (MappedCheckpoint again = CheckpointReader.open(folder)) {
+                    return again.values(name);
+                }
+            });
+            return StudentModel.teacher(config, weights);
+        }
+    }
+
+    private static StudentModel readWhole(Path folder) throws IOException {
         Checkpoint checkpoint = CheckpointReader.read(folder);
         Map<String, float[]> weights = new LinkedHashMap<>();
         checkpoint.tensors().forEach((name, tensor) -> weights.put(name, tensor.toFloats()));

@@ -29,7 +29,8 @@ import java.util.stream.IntStream;
  * A model between two stages.
  *
  * @param config its shape
- * @param weights float32 masters, row-major, by name; linear weights as {@code [outputs, inputs]}
+ * @param weights float32 masters, row-major, by name; linear weights as {@code [outputs, inputs]}; {@link LazyTensors} where the
+ *     model is too large for memory
  * @param quantization how the weights are put on a grid, none for a float model
  * @param codes the codes of quantized weights that a method has chosen; all others go to the nearest point of their grid
  * @param activations how the linear layers' inputs are put on a grid
@@ -43,9 +44,14 @@ public record StudentModel(
         ActivationQuantization activations,
         List<Integer> teacherLayers) {
     public StudentModel {
-        weights = Map.copyOf(weights);
-        codes = Map.copyOf(codes);
+        weights = LazyTensors.copyOf(weights);
+        codes = LazyTensors.copyOf(codes);
         teacherLayers = List.copyOf(teacherLayers);
+    }
+
+    /** Whether the weights stay in their files, because they are too large for memory. */
+    boolean isLazy() {
+        return weights instanceof LazyTensors;
     }
 
     /** A float model that is its own teacher. */
@@ -112,6 +118,20 @@ public record StudentModel(
         if (floats == Export.Floats.FLOAT32 || quantization.quantizers().isEmpty()) {
             return this;
         }
+        if (isLazy()) {
+            return new StudentModel(
+                    config,
+                    new LazyTensors<>(
+                            weights.keySet(),
+                            name -> quantization.of(name).isPresent()
+                                    ? weights.get(name)
+                                    : HalfPrecision.values(weights.get(name))),
+                    quantization,
+                    new LazyTensors<>(
+                            quantization.quantizers().keySet(), name -> HalfPrecision.weight(quantizedMatrix(name))),
+                    activations,
+                    teacherLayers);
+        }
         Map<String, QuantizedWeight> rounded = new LinkedHashMap<>();
         quantizedMatrices().forEach((name, weight) -> rounded.put(name, HalfPrecision.weight(weight)));
         Map<String, float[]> plain = new LinkedHashMap<>();
@@ -122,6 +142,13 @@ public record StudentModel(
 
     /** The weights as the packed file stands for them: quantized ones on their grid, the others as they are. */
     Map<String, float[]> quantizedWeights() {
+        if (isLazy()) {
+            return new LazyTensors<>(
+                    weights.keySet(),
+                    name -> quantization.of(name).isPresent()
+                            ? quantizedMatrix(name).dequantize()
+                            : weights.get(name));
+        }
         Map<String, float[]> values = new LinkedHashMap<>(weights);
         quantizedMatrices().forEach((name, matrix) -> values.put(name, matrix.dequantize()));
         return values;
@@ -129,12 +156,17 @@ public record StudentModel(
 
     /** The codes and scales of all quantized weights, by name. */
     Map<String, QuantizedWeight> quantizedMatrices() {
+        if (isLazy()) {
+            return new LazyTensors<>(quantization.quantizers().keySet(), this::quantizedMatrix);
+        }
         Map<String, QuantizedWeight> matrices = new LinkedHashMap<>();
-        quantization.quantizers().forEach((name, quantizer) -> {
-            QuantizedWeight chosen = codes.get(name);
-            matrices.put(name, chosen == null ? onGrid(name, quantizer) : chosen);
-        });
+        quantization.quantizers().keySet().forEach(name -> matrices.put(name, quantizedMatrix(name)));
         return matrices;
+    }
+
+    private QuantizedWeight quantizedMatrix(String name) {
+        QuantizedWeight chosen = codes.get(name);
+        return chosen == null ? onGrid(name, quantization.of(name).orElseThrow()) : chosen;
     }
 
     private QuantizedMatrix onGrid(String name, Quantizer quantizer) {

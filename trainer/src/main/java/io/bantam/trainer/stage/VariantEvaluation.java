@@ -140,7 +140,9 @@ final class VariantEvaluation {
         long count = 0;
         for (List<String> block : model.config().blockLinears()) {
             for (String linear : block) {
-                long weights = model.weights().get(linear + ".weight").length;
+                long weights = model.config().shapes().get(linear + ".weight").stream()
+                        .mapToLong(Integer::longValue)
+                        .reduce(1, Math::multiplyExact);
                 bits += weights * bits(model, linear + ".weight");
                 count += weights;
             }

@@ -2,6 +2,7 @@ package io.bantam.trainer.stage;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +17,7 @@ import io.bantam.runtime.format.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,6 +44,12 @@ class CodesFileTest {
         assertEquals(Map.of("a.weight", grouped, "b.weight", ternary, "c.weight", sums), read.codes());
         assertArrayEquals(new float[] {1, 2}, read.floats().get("a.bias"));
         assertEquals(1, read.floats().size());
+        CodesFile lazy = CodesFile.readLazily(file);
+        assertEquals("abc", lazy.fingerprint());
+        assertEquals(read.codes(), lazy.codes());
+        assertEquals(Set.of("a.bias"), lazy.floats().keySet());
+        assertArrayEquals(new float[] {1, 2}, lazy.floats().get("a.bias"));
+        assertNull(lazy.codes().get("d.weight"));
     }
 
     @Test

@@ -18,6 +18,7 @@ import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.compression.range.CrossEntropy;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.format.PackedTensor;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.engine.DataParallel;
@@ -309,6 +310,47 @@ class PtqStageTest {
         // 96 rows of 32 columns at 3 bits, a float32 scale and zero for each 16 columns.
         assertEquals(96 * 32 * 3 / 8 + 96 * 2 * 8, packed.packedBytes());
         assertArrayEquals(model.quantizedWeights().get("h.1.mlp.c_fc.weight"), packed.toFloats());
+    }
+
+    /** A model that is read tensor by tensor, and counts what it gives. */
+    private static StudentModel lazyTeacher(Map<String, Integer> reads) {
+        Map<String, float[]> weights = teacher().weights();
+        return StudentModel.teacher(CONFIG, new LazyTensors<>(CONFIG.shapes().keySet(), name -> {
+            reads.merge(name, 1, Integer::sum);
+            return weights.get(name).clone();
+        }));
+    }
+
+    @Test
+    void aModelLargerThanMemoryIsQuantizedAlike() throws IOException {
+        for (String method : List.of(
+                "method: round-to-nearest",
+                "method: gptq, smoothing: 0.3, biasCorrection: true",
+                "method: auto-round, autoRound: {steps: 4}")) {
+            String keys = GROUPS + ", embedding: {bits: 8}, " + method;
+            StudentModel whole = run(teacher(), keys, false).model();
+            Map<String, Integer> reads = new TreeMap<>();
+            StudentModel lazy = run(lazyTeacher(reads), keys, false).model();
+            assertTrue(lazy.isLazy(), method);
+            if (method.contains("auto-round")) {
+                continue; // its steps are not the same twice
+            }
+            Map<String, QuantizedWeight> found = lazy.quantizedMatrices();
+            whole.quantizedMatrices().forEach((name, weight) -> assertEquals(weight, found.get(name), method + name));
+            for (String name : CONFIG.shapes().keySet()) {
+                assertArrayEquals(whole.weights().get(name), lazy.weights().get(name), method + name);
+            }
+            Path file = folder.resolve("lazy.bantam");
+            PackedExport.Proof proof = new PackedExport(operations, manager)
+                    .write(file, lazy.exported(Export.Floats.FLOAT16), tokenizer, List.of());
+            assertEquals(Files.size(file), proof.bytes());
+            assertTrue(proof.summary().contains("to the bit"), proof.summary());
+            Map<String, float[]> exported =
+                    whole.exported(Export.Floats.FLOAT16).quantizedWeights();
+            PackedFile.read(file)
+                    .tensors()
+                    .forEach((name, tensor) -> assertArrayEquals(exported.get(name), tensor.toFloats(), name));
+        }
     }
 
     @Test

@@ -1,0 +1,94 @@
+package io.bantam.trainer.stage;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.AbstractMap;
+import java.util.AbstractSet;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Tensors by name that are made each time they are asked for, and not kept: those of a model larger than memory. Whoever goes over
+ * them should take one at a time. Unmodifiable.
+ *
+ * @param <V> weights, codes
+ */
+final class LazyTensors<V> extends AbstractMap<String, V> {
+    private final Set<String> names;
+    private final Maker<V> maker;
+
+    /** Makes or reads a tensor. */
+    @FunctionalInterface
+    interface Maker<V> {
+        /** Returns the tensor of that name. */
+        V make(String name) throws IOException;
+    }
+
+    LazyTensors(Set<String> names, Maker<V> maker) {
+        this.names = Collections.unmodifiableSet(new LinkedHashSet<>(names));
+        this.maker = maker;
+    }
+
+    /** A map that will not change: itself if it is lazy, else a copy. */
+    static <V> Map<String, V> copyOf(Map<String, V> tensors) {
+        return tensors instanceof LazyTensors ? tensors : Map.copyOf(tensors);
+    }
+
+    @Override
+    public boolean containsKey(Object name) {
+        return names.contains(name);
+    }
+
+    @Override
+    public V get(Object name) {
+        return names.contains(name) ? make((String) name) : null;
+    }
+
+    private V make(String name) {
+        try {
+            return maker.make(name);
+        } catch (IOException unread) {
+            throw new UncheckedIOException(unread);
+        }
+    }
+
+    @Override
+    public Set<String> keySet() {
+        return names;
+    }
+
+    @Override
+    public int size() {
+        return names.size();
+    }
+
+    @Override
+    public Set<Entry<String, V>> entrySet() {
+        return new AbstractSet<>() {
+            @Override
+            public Iterator<Entry<String, V>> iterator() {
+                Iterator<String> each = names.iterator();
+                return new Iterator<>() {
+                    @Override
+                    public boolean hasNext() {
+                        return each.hasNext();
+                    }
+
+                    @Override
+                    public Entry<String, V> next() {
+                        String name = each.next();
+                        return new SimpleImmutableEntry<>(name, make(name));
+                    }
+                };
+            }
+
+            @Override
+            public int size() {
+                return names.size();
+            }
+        };
+    }
+}
