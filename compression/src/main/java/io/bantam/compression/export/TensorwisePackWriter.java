@@ -6,8 +6,8 @@ import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DType;
-import io.bantam.runtime.format.ModelConfig;
 import io.bantam.runtime.format.FloatTensor;
+import io.bantam.runtime.format.ModelConfig;
 import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackLayout;
 import io.bantam.runtime.format.PackedFile;
@@ -53,8 +53,7 @@ public final class TensorwisePackWriter {
      * @param quantization which weights are quantized, and how
      * @param halves whether scales and plain tensors are rounded to float16
      */
-    public TensorwisePackWriter(
-            ModelConfig config, Weights weights, WeightQuantization quantization, boolean halves) {
+    public TensorwisePackWriter(ModelConfig config, Weights weights, WeightQuantization quantization, boolean halves) {
         this.config = config;
         this.weights = weights;
         this.quantization = quantization;

@@ -163,8 +163,14 @@ public final class CheckpointReader {
         requireShapes(config, family, embedding, added, shapes, weights);
         List<String> copies = same.stream().filter(stored::containsKey).toList();
         return new MappedCheckpoint(
-                checkpoint, source, weights, stored, copies, name -> added.contains(name)
-                        ? Optional.of(TaskHead.initial(name, config.shapes().get(name), head).values())
+                checkpoint,
+                source,
+                weights,
+                stored,
+                copies,
+                name -> added.contains(name)
+                        ? Optional.of(TaskHead.initial(name, config.shapes().get(name), head)
+                                .values())
                         : Optional.empty());
     }
 

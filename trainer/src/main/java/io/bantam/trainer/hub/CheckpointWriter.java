@@ -120,12 +120,7 @@ public final class CheckpointWriter {
     }
 
     private static float[] values(
-            Family<ModelConfig> family,
-            ModelConfig config,
-            String name,
-            float[] tensor,
-            int from,
-            Family.Stored part) {
+            Family<ModelConfig> family, ModelConfig config, String name, float[] tensor, int from, Family.Stored part) {
         int count = part.shape().stream().reduce(1, Math::multiplyExact);
         float[] values = family.rowOrder(config, name)
                 .map(order -> Orientation.inOrder(tensor, Orientation.inverse(order)))
