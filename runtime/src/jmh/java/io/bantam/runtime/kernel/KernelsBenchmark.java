@@ -114,7 +114,7 @@ public class KernelsBenchmark {
             return out;
         }
         used.prepare(matrix.form(), linear.input, 0, matrix.tileRowBytes(), linear.prepared, 0);
-        matrix.tileSums(0, ROWS / 64, 0, linear.prepared, 0, linear.sums, linear.scratch);
+        matrix.tileSums(0, ROWS / 64, 0, 1, linear.prepared, 0, linear.sums, ROWS, linear.scratch);
         return linear.sums;
     }
 

@@ -77,12 +77,15 @@ public interface Kernels {
     void prepare(CodeForm form, short[] x, int xOffset, int rowBytes, byte[] prepared, int preparedOffset);
 
     /**
-     * Multiplies tiles of packed rows with prepared codes, in whole numbers: {@code sums[sumsOffset + 64 * i + r] = sum over
-     * columns k of (digit - form.base()) * x[k]} for row r of tile i. The layout of tiles is {@link WeightMatrix}'s.
+     * Multiplies tiles of packed rows with the prepared codes of some tokens, in whole numbers: {@code sums[sumsOffset + t *
+     * sumsStride + 64 * i + r] = sum over columns k of (digit - form.base()) * x[k]} for row r of tile i and codes x of token t.
+     * The layout of tiles is {@link WeightMatrix}'s. Two tokens at once take less time than one after the other.
      *
      * @param tilesOffset the first byte of the first tile that takes part
      * @param tileStride bytes from one tile to the next
      * @param rowBytes bytes of a row that take part, at least 1
+     * @param tokens from 1
+     * @param preparedStride from one token's prepared codes to the next one's
      * @param scratch at least {@link #TILE_SCRATCH} elements
      */
     void tileSums(
@@ -92,15 +95,18 @@ public interface Kernels {
             long tileStride,
             int tileCount,
             int rowBytes,
+            int tokens,
             byte[] prepared,
             int preparedOffset,
+            int preparedStride,
             int[] sums,
             int sumsOffset,
+            int sumsStride,
             int[] scratch);
 
     /**
      * Gives sums of codes their scales: {@code out[outOffset + r] += scale * (weightScales[w] * p + weightZeros[w] * total) + zero *
-     * (weightScales[w] * codeSums[w] + weightZeros[w] * columns)} with {@code w = weightsOffset + r} and {@code p = factor * sums[r] -
+     * (weightScales[w] * codeSums[w] + weightZeros[w] * columns)} with {@code w = weightsOffset + r} and {@code p = factor * sums[sumsOffset + r] -
      * subtrahend}.
      *
      * @param weightZeros null for none
@@ -108,6 +114,7 @@ public interface Kernels {
      */
     void addSums(
             int[] sums,
+            int sumsOffset,
             int count,
             int factor,
             int subtrahend,

@@ -110,11 +110,40 @@ public final class ScalarKernels implements Kernels {
             long tileStride,
             int tileCount,
             int rowBytes,
+            int tokens,
+            byte[] prepared,
+            int preparedOffset,
+            int preparedStride,
+            int[] sums,
+            int sumsOffset,
+            int sumsStride,
+            int[] scratch) {
+        for (int t = 0; t < tokens; t++) {
+            tileSums(
+                    form,
+                    tiles,
+                    tilesOffset,
+                    tileStride,
+                    tileCount,
+                    rowBytes,
+                    prepared,
+                    preparedOffset + t * preparedStride,
+                    sums,
+                    sumsOffset + t * sumsStride);
+        }
+    }
+
+    private void tileSums(
+            CodeForm form,
+            MemorySegment tiles,
+            long tilesOffset,
+            long tileStride,
+            int tileCount,
+            int rowBytes,
             byte[] prepared,
             int preparedOffset,
             int[] sums,
-            int sumsOffset,
-            int[] scratch) {
+            int sumsOffset) {
         int mask = (1 << form.bits()) - 1;
         for (int i = 0; i < tileCount; i++) {
             for (int r = 0; r < Tiles.ROWS; r++) {
@@ -135,6 +164,7 @@ public final class ScalarKernels implements Kernels {
     @Override
     public void addSums(
             int[] sums,
+            int sumsOffset,
             int count,
             int factor,
             int subtrahend,
@@ -150,7 +180,7 @@ public final class ScalarKernels implements Kernels {
             int outOffset) {
         for (int r = 0; r < count; r++) {
             int w = weightsOffset + r;
-            float product = weightScales[w] * (factor * sums[r] - subtrahend);
+            float product = weightScales[w] * (factor * sums[sumsOffset + r] - subtrahend);
             if (weightZeros != null) {
                 product += weightZeros[w] * total;
             }

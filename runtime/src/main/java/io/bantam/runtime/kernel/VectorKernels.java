@@ -499,10 +499,13 @@ public final class VectorKernels implements Kernels {
             long tileStride,
             int tileCount,
             int rowBytes,
+            int tokens,
             byte[] prepared,
             int preparedOffset,
+            int preparedStride,
             int[] sums,
             int sumsOffset,
+            int sumsStride,
             int[] scratch) {
         if (SextetLookup.fits(form, rowBytes)) {
             SextetLookup.tileSums(
@@ -512,30 +515,36 @@ public final class VectorKernels implements Kernels {
                     tileStride,
                     tileCount,
                     rowBytes,
+                    tokens,
                     prepared,
                     preparedOffset,
+                    preparedStride,
                     sums,
                     sumsOffset,
+                    sumsStride,
                     scratch);
             return;
         }
-        NibbleLookup.tileSums(
-                form,
-                tiles,
-                tilesOffset,
-                tileStride,
-                tileCount,
-                rowBytes,
-                prepared,
-                preparedOffset,
-                sums,
-                sumsOffset,
-                scratch);
+        for (int t = 0; t < tokens; t++) {
+            NibbleLookup.tileSums(
+                    form,
+                    tiles,
+                    tilesOffset,
+                    tileStride,
+                    tileCount,
+                    rowBytes,
+                    prepared,
+                    preparedOffset + t * preparedStride,
+                    sums,
+                    sumsOffset + t * sumsStride,
+                    scratch);
+        }
     }
 
     @Override
     public void addSums(
             int[] sums,
+            int sumsOffset,
             int count,
             int factor,
             int subtrahend,
@@ -553,7 +562,7 @@ public final class VectorKernels implements Kernels {
         for (int r = 0; r < bound; r += LANES) {
             int w = weightsOffset + r;
             FloatVector weightScale = FloatVector.fromArray(FLOATS, weightScales, w);
-            FloatVector product = (FloatVector) IntVector.fromArray(INTS, sums, r)
+            FloatVector product = (FloatVector) IntVector.fromArray(INTS, sums, sumsOffset + r)
                     .mul(factor)
                     .sub(subtrahend)
                     .convert(VectorOperators.I2F, 0);
@@ -574,7 +583,7 @@ public final class VectorKernels implements Kernels {
         }
         for (int r = bound; r < count; r++) {
             int w = weightsOffset + r;
-            float product = weightScales[w] * (factor * sums[r] - subtrahend);
+            float product = weightScales[w] * (factor * sums[sumsOffset + r] - subtrahend);
             if (weightZeros != null) {
                 product += weightZeros[w] * total;
             }

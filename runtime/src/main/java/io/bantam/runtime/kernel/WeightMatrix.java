@@ -460,11 +460,21 @@ public final class WeightMatrix {
     /**
      * Multiplies the codes of tiles with prepared activations over one group, in whole numbers, as {@link Kernels#tileSums}.
      *
-     * @param prepared for all columns, from {@code preparedOffset}
+     * @param prepared for all columns, from {@code preparedOffset}, token by token
+     * @param sums from the beginning
+     * @param sumsStride from one token's sums to the next one's
      * @param scratch at least {@link Kernels#TILE_SCRATCH} elements
      */
     public void tileSums(
-            int firstTile, int tileCount, int group, byte[] prepared, int preparedOffset, int[] sums, int[] scratch) {
+            int firstTile,
+            int tileCount,
+            int group,
+            int tokens,
+            byte[] prepared,
+            int preparedOffset,
+            int[] sums,
+            int sumsStride,
+            int[] scratch) {
         int groupBytes = stride / groupsPerRow;
         kernels.tileSums(
                 form,
@@ -473,10 +483,13 @@ public final class WeightMatrix {
                 (long) stride * Tiles.ROWS,
                 tileCount,
                 groupBytes,
+                tokens,
                 prepared,
                 preparedOffset + group * groupBytes * kernels.preparedBytes(),
+                stride * kernels.preparedBytes(),
                 sums,
                 0,
+                sumsStride,
                 scratch);
     }
 
@@ -488,9 +501,19 @@ public final class WeightMatrix {
      * @param zero of the activations
      */
     public void addSums(
-            int firstRow, int count, int group, int[] sums, int total, float scale, float zero, float[] out) {
+            int firstRow,
+            int count,
+            int group,
+            int[] sums,
+            int sumsOffset,
+            int total,
+            float scale,
+            float zero,
+            float[] out,
+            int outOffset) {
         kernels.addSums(
                 sums,
+                sumsOffset,
                 count,
                 form.factor(),
                 form.shift() * total,
@@ -503,6 +526,6 @@ public final class WeightMatrix {
                 scale,
                 zero,
                 out,
-                0);
+                outOffset);
     }
 }

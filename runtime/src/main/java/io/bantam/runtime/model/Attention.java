@@ -44,6 +44,7 @@ final class Attention {
     private KvCache cache;
     private int layer;
     private int tokens;
+    private int from;
     private float[] qkv;
     private float[] out;
 
@@ -69,26 +70,28 @@ final class Attention {
     /**
      * Stores the tokens' keys and values behind those in the cache, and attends.
      *
+     * @param from the first token that attends, {@code tokens} for none
      * @param qkv queries, keys and values of all heads, a token after the other
-     * @param out {@code [tokens, heads * headWidth]}
+     * @param out {@code [tokens, heads * headWidth]}, not written before {@code from}
      */
-    void apply(KvCache cache, int layer, int tokens, float[] qkv, float[] out) {
+    void apply(KvCache cache, int layer, int tokens, int from, float[] qkv, float[] out) {
         this.cache = cache;
         this.layer = layer;
         this.tokens = tokens;
+        this.from = from;
         this.qkv = qkv;
         this.out = out;
         if (!storesOwn()) {
             pool.run(keyValueHeads, storeTask);
         }
-        pool.run(Math.ceilDiv(tokens, ROWS) * heads, attendTask);
+        pool.run(Math.ceilDiv(tokens - from, ROWS) * heads, attendTask);
         // What is kept for the next call must not keep this one's context in memory.
         this.cache = null;
     }
 
     /** Whether one task of a head reads all its keys, and no other one does: then it stores them too. */
     private boolean storesOwn() {
-        return tokens <= ROWS && sharing == 1;
+        return from < tokens && tokens <= ROWS && sharing == 1;
     }
 
     private void store(int head, int worker) {
@@ -97,7 +100,7 @@ final class Attention {
 
     private void attend(int index, int worker) {
         int head = index % heads;
-        int start = index / heads * ROWS;
+        int start = from + index / heads * ROWS;
         if (storesOwn()) {
             cache.store(layer, head, tokens, qkv);
         }

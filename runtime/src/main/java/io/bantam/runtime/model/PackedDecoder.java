@@ -262,13 +262,11 @@ public final class PackedDecoder implements AutoCloseable {
         Run run = take(to - from);
         try {
             Workspace workspace = run.workspace;
-            int last = 0;
             for (int start = from; start < to; start += Workspace.MAXIMUM_TOKENS) {
                 int end = Math.min(to, start + Workspace.MAXIMUM_TOKENS);
-                run(run, tokens, start, end, cache);
-                last = end - 1 - start;
+                run(run, tokens, start, end, cache, end == to ? 1 : 0);
             }
-            System.arraycopy(workspace.hidden, last * config.width(), workspace.vector, 0, config.width());
+            System.arraycopy(workspace.hidden, 0, workspace.vector, 0, config.width());
             vocabulary.apply(workspace, 1, workspace.vector, finalNorm, Target.STORE, logits);
             before = cache.length();
         } finally {
@@ -296,8 +294,8 @@ public final class PackedDecoder implements AutoCloseable {
             }
             for (int start = 0; start < tokens.length; start += step) {
                 int end = Math.min(tokens.length, start + step);
-                run(run, tokens, start, end, cache);
                 int count = end - start;
+                run(run, tokens, start, end, cache, count);
                 vocabulary.apply(workspace, count, workspace.hidden, finalNorm, Target.STORE, workspace.manyLogits);
                 for (int t = 0; t < count; t++) {
                     System.arraycopy(workspace.manyLogits, t * words, logits, 0, words);
@@ -349,8 +347,11 @@ public final class PackedDecoder implements AutoCloseable {
         cache.reserve(to - from);
     }
 
-    /** One block of tokens through all layers; leaves the last hidden states in the workspace. */
-    private void run(Run run, int[] tokens, int from, int to, KvCache cache) {
+    /**
+     * One block of tokens through all layers; leaves the hidden states of the last {@code needed} tokens at the beginning of the
+     * workspace's. Of the others, the last layer computes keys and values only.
+     */
+    private void run(Run run, int[] tokens, int from, int to, KvCache cache, int needed) {
         Workspace workspace = run.workspace;
         float[] hidden = workspace.hidden;
         int count = to - from;
@@ -358,17 +359,28 @@ public final class PackedDecoder implements AutoCloseable {
         if (run.turns != null) {
             run.turns.prepare(cache.length(), count);
         }
+        int tokenCount = count;
         for (int layer = 0; layer < blocks.length; layer++) {
             Block block = blocks[layer];
-            block.attentionIn.apply(workspace, count, hidden, block.attentionNorm, Target.STORE, workspace.qkv);
+            block.attentionIn.apply(workspace, tokenCount, hidden, block.attentionNorm, Target.STORE, workspace.qkv);
             if (run.turns != null) {
-                run.turns.apply(workspace.qkv, count);
+                run.turns.apply(workspace.qkv, tokenCount);
+            }
+            int first = layer == blocks.length - 1 ? tokenCount - needed : 0;
+            run.attention.apply(cache, layer, tokenCount, first, workspace.qkv, workspace.attended);
+            count = tokenCount - first;
+            if (count == 0) {
+                break;
+            }
+            if (first > 0) {
+                System.arraycopy(hidden, first * config.width(), hidden, 0, count * config.width());
+                int width = config.attentionWidth();
+                System.arraycopy(workspace.attended, first * width, workspace.attended, 0, count * width);
             }
             if (parallel) {
                 // Before the attention's part is added to what both read.
                 feedForwardIn(block, workspace, count);
             }
-            run.attention.apply(cache, layer, count, workspace.qkv, workspace.attended);
             block.attentionOut.apply(workspace, count, workspace.attended, null, Target.ADD, hidden);
             quantize(block.attentionSum, workspace, count);
             if (!parallel) {
@@ -377,7 +389,7 @@ public final class PackedDecoder implements AutoCloseable {
             block.innerOut.apply(workspace, count, workspace.inner, null, Target.ADD, hidden);
             quantize(block.innerSum, workspace, count);
         }
-        cache.advance(count);
+        cache.advance(tokenCount);
     }
 
     private void quantize(ResidualSum sum, Workspace workspace, int count) {

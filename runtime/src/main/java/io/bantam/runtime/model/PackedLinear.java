@@ -72,11 +72,11 @@ abstract sealed class PackedLinear permits TiledLinear, PanelLinear {
     abstract void apply(Workspace workspace, int tokens, float[] in, Norm norm, Target target, float[] out);
 
     /** Writes the bias of some rows, or zeros. */
-    final void bias(int firstRow, int count, float[] values) {
+    final void bias(int firstRow, int count, float[] values, int offset) {
         if (bias == null) {
-            Arrays.fill(values, 0, count, 0f);
+            Arrays.fill(values, offset, offset + count, 0f);
         } else {
-            System.arraycopy(bias, firstRow, values, 0, count);
+            System.arraycopy(bias, firstRow, values, offset, count);
         }
     }
 

@@ -89,7 +89,7 @@ final class PanelLinear extends PackedLinear {
         float zero = product.scales.zeros[0];
         int groups = weights.groupsPerRow();
         int groupColumns = weights.columns() / groups;
-        bias(firstRow, count, values);
+        bias(firstRow, count, values, 0);
         for (int group = 0; group < groups; group++) {
             int from = group * groupColumns;
             int step = whole() ? EXACT_COLUMNS : groupColumns;

@@ -19,6 +19,8 @@ import java.util.Arrays;
 final class TiledLinear extends PackedLinear {
     /** Rows that a task multiplies: two tiles. */
     static final int ROWS = 2 * Tiles.ROWS;
+    /** Codes of tokens, or digits of them, that are multiplied together. */
+    static final int SLOTS = 2;
 
     /** The largest whole number used, a little below what the digits can write. */
     private static final float[] LARGEST = {0, 127, 32_600, 8_000_000};
@@ -116,39 +118,59 @@ final class TiledLinear extends PackedLinear {
         }
     }
 
-    /** Multiplies the rows of two tiles with all prepared tokens. */
+    /** Multiplies the rows of two tiles with all prepared tokens, two codes of tokens or digits at a time. */
     void multiply(int pair, int worker, TiledProduct product) {
         int firstRow = pair * ROWS;
         int count = Math.min(ROWS, weights.rows() - firstRow);
         int tileCount = Math.ceilDiv(count, Tiles.ROWS);
         int groups = weights.groupsPerRow();
-        int tokenBytes = rowBytes * kernels.preparedBytes();
+        int slotBytes = rowBytes * kernels.preparedBytes();
         int[] sums = product.sums[worker];
         float[] values = product.outputs[worker];
-        for (int token = 0; token < product.count; token++) {
-            bias(firstRow, count, values);
-            for (int slot = token * digits; slot < (token + 1) * digits; slot++) {
-                for (int group = 0; group < groups; group++) {
-                    weights.tileSums(
-                            2 * pair,
-                            tileCount,
-                            group,
-                            product.prepared,
-                            slot * tokenBytes,
-                            sums,
-                            product.scratch[worker]);
+        int slots = product.count * digits;
+        for (int first = 0; first < slots; first += SLOTS) {
+            int end = Math.min(slots, first + SLOTS);
+            for (int slot = first; slot < end; slot++) {
+                if (slot % digits == 0) {
+                    bias(firstRow, count, values, place(slot));
+                }
+            }
+            for (int group = 0; group < groups; group++) {
+                weights.tileSums(
+                        2 * pair,
+                        tileCount,
+                        group,
+                        end - first,
+                        product.prepared,
+                        first * slotBytes,
+                        sums,
+                        ROWS,
+                        product.scratch[worker]);
+                for (int slot = first; slot < end; slot++) {
                     weights.addSums(
                             firstRow,
                             count,
                             group,
                             sums,
+                            (slot - first) * ROWS,
                             product.totals[slot * groups + group],
                             product.scales.scales[slot],
                             product.scales.zeros[slot],
-                            values);
+                            values,
+                            place(slot));
                 }
             }
-            put(values, 0, count, product.target, product.out, (product.first + token) * weights.rows() + firstRow);
+            for (int slot = first; slot < end; slot++) {
+                if ((slot + 1) % digits == 0) {
+                    int token = product.first + slot / digits;
+                    put(values, place(slot), count, product.target, product.out, token * weights.rows() + firstRow);
+                }
+            }
         }
+    }
+
+    /** Where the outputs of a slot's token are: neighbouring tokens must not share them. */
+    private int place(int slot) {
+        return slot / digits % SLOTS * ROWS;
     }
 }

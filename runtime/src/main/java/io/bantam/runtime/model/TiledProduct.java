@@ -68,9 +68,9 @@ final class TiledProduct {
         values = new float[threads][columns];
         codes = new short[threads][columns + CODES_BEHIND];
         whole = new int[threads][columns];
-        sums = new int[threads][TiledLinear.ROWS];
+        sums = new int[threads][TiledLinear.SLOTS * TiledLinear.ROWS];
         scratch = new int[threads][Kernels.TILE_SCRATCH];
-        outputs = new float[threads][TiledLinear.ROWS];
+        outputs = new float[threads][TiledLinear.SLOTS * TiledLinear.ROWS];
     }
 
     void run(TiledLinear linear, int first, int count, float[] in, Norm norm, PackedLinear.Target target, float[] out) {

@@ -140,8 +140,9 @@ public final class KernelAgreement {
                     tiles[OFFSET + c * Tiles.ROWS + 5] = (byte) (form == CodeForm.TRITS ? 0xaa : 0xff);
                     tiles[OFFSET + c * Tiles.ROWS + 6] = 0;
                 }
-                short[] x = codes(OFFSET + rowBytes * form.columnsPerByte() + 64);
-                int rows = tileCount * Tiles.ROWS;
+                // As many tokens as tiles: one, a pair, and one more than a pair.
+                short[] x = codes(OFFSET + tileCount * rowBytes * form.columnsPerByte() + 64);
+                int rows = tileCount * (tileCount * Tiles.ROWS + 1);
                 int[] expected = tileSums(scalar, form, tiles, stride, tileCount, rowBytes, x);
                 int[] actual = tileSums(vector, form, tiles, stride, tileCount, rowBytes, x);
                 for (int r = 0; r < rows; r++) {
@@ -168,18 +169,37 @@ public final class KernelAgreement {
 
     private static int[] tileSums(
             Kernels kernels, CodeForm form, byte[] tiles, int stride, int tileCount, int rowBytes, short[] x) {
-        byte[] prepared = new byte[OFFSET + rowBytes * kernels.preparedBytes()];
-        kernels.prepare(form, x, OFFSET, rowBytes, prepared, OFFSET);
-        int[] sums = new int[OFFSET + tileCount * Tiles.ROWS];
+        int tokens = tileCount;
+        int each = rowBytes * kernels.preparedBytes();
+        byte[] prepared = new byte[OFFSET + tokens * each];
+        for (int t = 0; t < tokens; t++) {
+            int from = OFFSET + t * rowBytes * form.columnsPerByte();
+            kernels.prepare(form, x, from, rowBytes, prepared, OFFSET + t * each);
+        }
+        int sumsStride = tileCount * Tiles.ROWS + 1;
+        int[] sums = new int[OFFSET + tokens * sumsStride];
         Arrays.fill(sums, 77);
         int[] scratch = new int[Kernels.TILE_SCRATCH];
         kernels.tileSums(
-                form, segment(tiles), OFFSET, stride, tileCount, rowBytes, prepared, OFFSET, sums, OFFSET, scratch);
+                form,
+                segment(tiles),
+                OFFSET,
+                stride,
+                tileCount,
+                rowBytes,
+                tokens,
+                prepared,
+                OFFSET,
+                each,
+                sums,
+                OFFSET,
+                sumsStride,
+                scratch);
         return sums;
     }
 
     private void scaledSums(int count) {
-        int[] sums = random.ints(count, -100_000, 100_000).toArray();
+        int[] sums = random.ints(OFFSET + count, -100_000, 100_000).toArray();
         float[] weightScales = floats(OFFSET + count, false);
         float[] weightZeros = floats(OFFSET + count, false);
         float[] codeSums = floats(OFFSET + count, true);
@@ -189,7 +209,21 @@ public final class KernelAgreement {
             compare("scaled sums of " + count, 1 + count, 1e-5, (kernels, out) -> {
                 Arrays.fill(out, 2);
                 kernels.addSums(
-                        sums, count, 2, 33, weightScales, zeros, codeSums, OFFSET, 5, count, 0.01f, zero, out, 1);
+                        sums,
+                        OFFSET,
+                        count,
+                        2,
+                        33,
+                        weightScales,
+                        zeros,
+                        codeSums,
+                        OFFSET,
+                        5,
+                        count,
+                        0.01f,
+                        zero,
+                        out,
+                        1);
             });
         }
     }

@@ -125,7 +125,7 @@ public final class FileFuzzer {
                     "--instrumentation_includes=io.bantam.**",
                     "--reproducer_path=" + folder,
                     "-artifact_prefix=" + folder + "/",
-                    "-timeout=10",
+                    "-timeout=300",
                     "-rss_limit_mb=0",
                     "-max_total_time=" + seconds,
                     corpus.toString());
