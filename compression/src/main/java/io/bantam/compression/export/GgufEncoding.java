@@ -131,10 +131,12 @@ record GgufEncoding(ModelTensor tensor, GgmlType type) {
     private void writeCodes(PackedTensor packed, PieceWriter out) throws IOException {
         int rowBytes = packed.layout().rowBytes(packed.columns());
         int groupColumns = packed.columns() / packed.groupsPerRow();
+        // Once: it may be a copy.
+        byte[] codes = packed.codes();
         int[] row = new int[packed.columns()];
         byte[] block = new byte[type.blockWeights()];
         for (int r = 0; r < packed.rows(); r++) {
-            packed.layout().unpackRow(packed.codes(), r * rowBytes, packed.columns(), row, 0);
+            packed.layout().unpackRow(codes, r * rowBytes, packed.columns(), row, 0);
             for (int start = 0; start < row.length; start += block.length) {
                 for (int i = 0; i < block.length; i++) {
                     block[i] = (byte) row[start + i];
