@@ -12,7 +12,7 @@ import java.util.List;
  */
 final class Workspace {
     /** Tokens of a prompt worked on together: each weight is unpacked once for all of them. */
-    static final int MAXIMUM_TOKENS = 256;
+    static final int MAXIMUM_TOKENS = 64;
 
     final TiledProduct tiledProduct;
     final PanelProduct panelProduct;
