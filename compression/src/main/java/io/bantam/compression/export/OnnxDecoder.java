@@ -55,7 +55,16 @@ final class OnnxDecoder {
                 config.vocabularySize(),
                 config.width(),
                 OnnxWriter.IDS);
-        if (config.architecture().rotary().isEmpty()) {
+        double scale = config.architecture().embeddingScale();
+        if (scale != 1) {
+            x = graph.node("embedding", "Mul", x, graph.floats("embedding.scale", new float[] {(float) scale}, 1));
+        }
+        if (config.architecture().sinusoids().isPresent()) {
+            float[] table = config.architecture().sinusoids().get().table(config.positions(), config.width());
+            String fixed = graph.floats("positions.sinusoids", table, config.positions(), config.width());
+            x = graph.node("embedding", "Add", x, graph.node("positions", "Gather", fixed, places));
+        }
+        if (config.architecture().learnsPositions()) {
             String ids = graph.node("positions", "Unsqueeze", places, graph.longs(0));
             String learned = weights.rows(
                     DecoderConfig.POSITIONS,
@@ -134,6 +143,7 @@ final class OnnxDecoder {
         String inner = linear(block + "mlp.c_fc", input, config.feedForwardWidth(), config.width());
         String activated = switch (config.architecture().feedForward()) {
             case GELU -> graph.node(block + "mlp", "Gelu", List.of(inner), Map.of("approximate", "tanh"));
+            case ERF_GELU -> graph.node(block + "mlp", "Gelu", inner);
             case SWIGLU -> {
                 String[] parts = split(block + "mlp", inner, config.innerWidth(), config.innerWidth());
                 String gate =

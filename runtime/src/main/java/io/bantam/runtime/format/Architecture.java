@@ -16,7 +16,9 @@ import java.util.Set;
  *
  * @param name of the family, such as {@code gpt2} or {@code llama}
  * @param norm what normalizes the hidden state
- * @param rotary how queries and keys are turned; none for learned positions that are added to the embedding
+ * @param rotary how queries and keys are turned
+ * @param sinusoids fixed positions that are added to the embedding; without these and without rotary ones they are learned
+ * @param embeddingScale what looked-up embeddings are multiplied with, usually 1
  * @param feedForward what stands between the feed-forward part's two linears
  * @param parallel whether attention and feed-forward part read the same norm and are added together (GPT-J)
  * @param keyValueHeads heads of keys and values, each for as many neighbouring heads of queries (grouped-query attention,
@@ -29,6 +31,8 @@ public record Architecture(
         String name,
         Norm norm,
         Optional<Rotary> rotary,
+        Optional<Sinusoids> sinusoids,
+        double embeddingScale,
         FeedForward feedForward,
         boolean parallel,
         int keyValueHeads,
@@ -59,6 +63,8 @@ public record Architecture(
     public enum FeedForward {
         /** The tanh form of GELU. */
         GELU,
+        /** GELU by the error function: {@code x (1 + erf(x / sqrt(2))) / 2} (arXiv:1606.08415). */
+        ERF_GELU,
         /** The first linear gives gate and value, {@code [2 inner]}: {@code silu(gate) * value} (arXiv:2002.05202). */
         SWIGLU
     }
@@ -82,9 +88,45 @@ public record Architecture(
             throw new IllegalArgumentException(
                     "key-value heads " + keyValueHeads + " and head width " + headWidth + ": expected 0 or more");
         }
+        if (!(embeddingScale > 0) || Double.isInfinite(embeddingScale)) {
+            throw new IllegalArgumentException("embedding scale: expected a number above 0, found " + embeddingScale);
+        }
+        if (rotary.isPresent() && sinusoids.isPresent()) {
+            throw new IllegalArgumentException("positions are either rotary or sinusoids");
+        }
         if (tiedHead && biases.contains(Bias.HEAD)) {
             throw new IllegalArgumentException("a tied head has no bias");
         }
+    }
+
+    /** One whose embedding is not scaled and whose positions are rotary or learned. */
+    public Architecture(
+            String name,
+            Norm norm,
+            Optional<Rotary> rotary,
+            FeedForward feedForward,
+            boolean parallel,
+            int keyValueHeads,
+            int headWidth,
+            boolean tiedHead,
+            Set<Bias> biases) {
+        this(
+                name,
+                norm,
+                rotary,
+                Optional.empty(),
+                1,
+                feedForward,
+                parallel,
+                keyValueHeads,
+                headWidth,
+                tiedHead,
+                biases);
+    }
+
+    /** Whether positions are learned. */
+    public boolean learnsPositions() {
+        return rotary.isEmpty() && sinusoids.isEmpty();
     }
 
     /** Whether a kind of linear has a bias. */
@@ -96,6 +138,10 @@ public record Architecture(
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("norm", label(norm));
         json.put("rotary", rotary.map(Rotary::toJson).orElse(null));
+        sinusoids.ifPresent(fixed -> json.put("sinusoids", fixed.toJson()));
+        if (embeddingScale != 1) {
+            json.put("embedding_scale", embeddingScale);
+        }
         json.put("feed_forward", label(feedForward));
         json.put("parallel", parallel);
         json.put("key_value_heads", keyValueHeads);
@@ -115,6 +161,10 @@ public record Architecture(
                     name,
                     constant(json, "norm", json.string("norm"), Arrays.asList(Norm.values())),
                     json.isNull("rotary") ? Optional.empty() : Optional.of(Rotary.fromJson(json.object("rotary"))),
+                    json.names().contains("sinusoids")
+                            ? Optional.of(Sinusoids.fromJson(json.object("sinusoids")))
+                            : Optional.empty(),
+                    json.names().contains("embedding_scale") ? json.number("embedding_scale") : 1,
                     constant(json, "feed_forward", json.string("feed_forward"), Arrays.asList(FeedForward.values())),
                     json.bool("parallel"),
                     json.integer("key_value_heads"),

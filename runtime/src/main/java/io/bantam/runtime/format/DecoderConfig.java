@@ -66,6 +66,9 @@ public record DecoderConfig(
         requireToken("eos_token_id", endId, vocabularySize);
         requireToken("eol_token_id", lineEndId, vocabularySize);
         requireHeads(width, heads, architecture);
+        if (architecture.sinusoids().isPresent() && (width < 4 || width % 2 != 0)) {
+            throw new IllegalArgumentException("n_embd " + width + ": sinusoids need an even number from 4");
+        }
     }
 
     /** A GPT-2. */
@@ -193,7 +196,7 @@ public record DecoderConfig(
     public Map<String, List<Integer>> shapes() {
         Map<String, List<Integer>> shapes = new LinkedHashMap<>();
         shapes.put(EMBEDDING, List.of(vocabularySize, width));
-        if (architecture.rotary().isEmpty()) {
+        if (architecture.learnsPositions()) {
             shapes.put(POSITIONS, List.of(positions, width));
         }
         for (int layer = 0; layer < layers; layer++) {

@@ -30,9 +30,10 @@
  *       n_positions}, {@code n_embd}, {@code n_inner}, {@code n_layer}, {@code n_head}, {@code layer_norm_epsilon}, {@code
  *       bos_token_id}, {@code eos_token_id}, {@code eol_token_id} (the last three a number or null),
  *       and, unless the architecture is {@code gpt2}, {@code form}: an object with the parts of {@link
- *       io.bantam.runtime.format.Architecture}, {@code norm} (layer | rms), {@code rotary} (null for learned positions, or
- *       {@code {"width", "neighbours", "base", "scaling": none | linear | llama3 | yarn}} with the scaling's numbers), {@code
- *       feed_forward} (gelu | swiglu), {@code parallel}, {@code key_value_heads}, {@code head_width}, {@code tied_head},
+ *       io.bantam.runtime.format.Architecture}, {@code norm} (layer | rms), {@code rotary} (null for none, or
+ *       {@code {"width", "neighbours", "base", "scaling": none | linear | llama3 | yarn}} with the scaling's numbers),
+ *       {@code sinusoids} (only with fixed positions: {@code {"first", "base"}}), {@code embedding_scale} (only if it is not 1),
+ *       {@code feed_forward} (gelu | erf_gelu | swiglu), {@code parallel}, {@code key_value_heads}, {@code head_width}, {@code tied_head},
  *       {@code biases} (a list of attention_in | attention_out | feed_forward | head). A model with an encoder has {@code stacks}
  *       (encoder | encoder-decoder) and the fields of {@link io.bantam.runtime.format.EncoderConfig} instead
  *   <li>{@code bantam.quantization}: a JSON object, for each quantized tensor {@code {"scheme": binary | ternary | symmetric

@@ -138,6 +138,9 @@ public interface Kernels {
     /** GPT-2's GELU in place: {@code 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))}. */
     void gelu(float[] values, int offset, int count);
 
+    /** GELU by the error function, in place: {@code 0.5 x (1 + erf(x / sqrt(2)))}. */
+    void erfGelu(float[] values, int offset, int count);
+
     /** Layer norm of a token: {@code (x - mean) / sqrt(variance + epsilon) * weight + bias}. */
     void layerNorm(
             float[] in,

@@ -227,6 +227,13 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void erfGelu(float[] values, int offset, int count) {
+        for (int i = offset; i < offset + count; i++) {
+            values[i] = (float) (0.5 * values[i] * (1 + ErrorFunction.erf(values[i] * Math.sqrt(0.5))));
+        }
+    }
+
+    @Override
     public void layerNorm(
             float[] in,
             int inOffset,

@@ -46,6 +46,9 @@ public final class VectorKernels implements Kernels {
 
     private static final ByteOrder ORDER = NibbleLookup.ORDER;
 
+    /** Coefficients of {@link #erfGelu}, of the highest power first. */
+    private static final float[] ERF = {1.061405429f, -1.453152027f, 1.421413741f, -0.284496736f, 0.254829592f};
+
     private static final float LOG2_E = 1.44269504f;
     private static final float LN2_HIGH = 0.693359375f;
     private static final float LN2_LOW = -2.12194440e-4f;
@@ -659,6 +662,29 @@ public final class VectorKernels implements Kernels {
             float x = values[i];
             double u = SQRT_2_OVER_PI * (x + 0.044715 * x * x * x);
             values[i] = (float) (x / (1 + Math.exp(-2 * u)));
+        }
+    }
+
+    /** The error function is that of Abramowitz and Stegun, 7.1.26, off by at most 1.5e-7. */
+    @Override
+    public void erfGelu(float[] values, int offset, int count) {
+        int bound = FLOATS.loopBound(count);
+        for (int i = 0; i < bound; i += LANES) {
+            FloatVector x = FloatVector.fromArray(FLOATS, values, offset + i);
+            FloatVector z = x.abs().mul((float) Math.sqrt(0.5));
+            FloatVector t = FloatVector.broadcast(FLOATS, 1f)
+                    .div(z.fma(FloatVector.broadcast(FLOATS, 0.3275911f), FloatVector.broadcast(FLOATS, 1f)));
+            FloatVector sum = FloatVector.broadcast(FLOATS, ERF[0]);
+            for (int k = 1; k < ERF.length; k++) {
+                sum = sum.fma(t, FloatVector.broadcast(FLOATS, ERF[k]));
+            }
+            FloatVector tail = sum.mul(t).mul(exp(z.mul(z).neg())).mul(0.5f);
+            // The share of a normal distribution below x.
+            FloatVector below = tail.blend(tail.neg().add(1f), x.compare(VectorOperators.GE, 0f));
+            x.mul(below).intoArray(values, offset + i);
+        }
+        for (int i = offset + bound; i < offset + count; i++) {
+            values[i] = (float) (0.5 * values[i] * (1 + ErrorFunction.erf(values[i] * Math.sqrt(0.5))));
         }
     }
 

@@ -8,6 +8,8 @@ import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.format.Rotary;
+import io.bantam.runtime.format.Sinusoids;
+import io.bantam.runtime.kernel.ErrorFunction;
 import java.util.Map;
 
 /**
@@ -60,15 +62,17 @@ public final class ExactDecoder {
             throw new IllegalArgumentException("expected 1 to " + config.positions() + " tokens, got " + count);
         }
         int width = config.width();
-        boolean rotary = config.architecture().rotary().isPresent();
+        Architecture architecture = config.architecture();
+        double scale = architecture.embeddingScale();
         float[] wte = weights(DecoderConfig.EMBEDDING);
-        float[] wpe = rotary ? null : weights(DecoderConfig.POSITIONS);
+        float[] wpe = architecture.learnsPositions() ? weights(DecoderConfig.POSITIONS) : null;
         double[] x = new double[width * count];
         for (int t = 0; t < count; t++) {
             for (int c = 0; c < width; c++) {
-                x[c * count + t] = (double) wte[tokens[t] * width + c] + (rotary ? 0 : wpe[t * width + c]);
+                x[c * count + t] = scale * wte[tokens[t] * width + c] + (wpe == null ? 0 : wpe[t * width + c]);
             }
         }
+        architecture.sinusoids().ifPresent(fixed -> addSinusoids(fixed, x, count));
         for (int layer = 0; layer < config.layers(); layer++) {
             String block = "h." + layer + ".";
             double[] before = config.architecture().parallel() ? norm(block + "ln_1", x, count) : null;
@@ -90,6 +94,16 @@ public final class ExactDecoder {
         return logits;
     }
 
+    private void addSinusoids(Sinusoids fixed, double[] x, int count) {
+        double[] frequencies = fixed.frequencies(config.width());
+        for (int i = 0; i < frequencies.length; i++) {
+            for (int t = 0; t < count; t++) {
+                x[i * count + t] += Math.sin((t + fixed.first()) * frequencies[i]);
+                x[(frequencies.length + i) * count + t] += Math.cos((t + fixed.first()) * frequencies[i]);
+            }
+        }
+    }
+
     /** The vocabulary product: words by tokens. */
     private double[] vocabulary(double[] states, int count) {
         boolean tied = config.architecture().tiedHead();
@@ -101,11 +115,15 @@ public final class ExactDecoder {
 
     private double[] activated(double[] inner) {
         double[] out = switch (config.architecture().feedForward()) {
-            case GELU -> new double[inner.length];
+            case GELU, ERF_GELU -> new double[inner.length];
             case SWIGLU -> new double[inner.length / 2];
         };
         for (int i = 0; i < out.length; i++) {
-            out[i] = out.length == inner.length ? gelu(inner[i]) : silu(inner[i]) * inner[out.length + i];
+            out[i] = switch (config.architecture().feedForward()) {
+                case GELU -> gelu(inner[i]);
+                case ERF_GELU -> inner[i] / 2 * (1 + ErrorFunction.erf(inner[i] / Math.sqrt(2)));
+                case SWIGLU -> silu(inner[i]) * inner[out.length + i];
+            };
         }
         return out;
     }

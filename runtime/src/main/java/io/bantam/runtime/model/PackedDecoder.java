@@ -5,6 +5,7 @@ import io.bantam.runtime.format.Architecture;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackedFile;
+import io.bantam.runtime.format.Sinusoids;
 import io.bantam.runtime.kernel.Kernels;
 import io.bantam.runtime.kernel.WeightMatrix;
 import io.bantam.runtime.model.PackedLinear.Target;
@@ -56,14 +57,20 @@ public final class PackedDecoder implements AutoCloseable {
     private final Kernels kernels;
     private final CachePrecision cachePrecision;
     private final WeightMatrix embedding;
-    /** Learned positions; null for rotary ones. */
+    /** Learned positions; null for others. */
     private final WeightMatrix positions;
+    /** Fixed positions that are added to the embedding; null for others. */
+    private final Sinusoids sinusoids;
+
+    private final double[] sinusoidFrequencies;
+    private final float embeddingScale;
 
     private final Block[] blocks;
     private final Norm finalNorm;
     private final PackedLinear vocabulary;
     private final List<PackedLinear> linears;
     private final boolean gated;
+    private final Target activation;
     private final boolean parallel;
     private final WorkerPool pool;
     private final ArrayBlockingQueue<Run> idle = new ArrayBlockingQueue<>(64);
@@ -72,7 +79,7 @@ public final class PackedDecoder implements AutoCloseable {
     private record Run(
             Workspace workspace,
             Attention attention,
-            /** Null for learned positions. */
+            /** Null without rotary positions. */
             RotaryTurns turns) {}
 
     /**
@@ -113,11 +120,17 @@ public final class PackedDecoder implements AutoCloseable {
         this.kernels = kernels;
         this.cachePrecision = cachePrecision;
         gated = config.architecture().feedForward() == Architecture.FeedForward.SWIGLU;
+        activation = config.architecture().feedForward() == Architecture.FeedForward.ERF_GELU
+                ? Target.ERF_GELU
+                : Target.GELU;
         parallel = config.architecture().parallel();
+        sinusoids = config.architecture().sinusoids().orElse(null);
+        sinusoidFrequencies = sinusoids == null ? null : sinusoids.frequencies(config.width());
+        embeddingScale = (float) config.architecture().embeddingScale();
         embedding = WeightMatrix.of(kernels, tensors.get(DecoderConfig.EMBEDDING), false);
-        positions = config.architecture().rotary().isPresent()
-                ? null
-                : WeightMatrix.of(kernels, tensors.get(DecoderConfig.POSITIONS), false);
+        positions = config.architecture().learnsPositions()
+                ? WeightMatrix.of(kernels, tensors.get(DecoderConfig.POSITIONS), false)
+                : null;
         blocks = new Block[config.layers()];
         for (int layer = 0; layer < blocks.length; layer++) {
             List<String> linears = DecoderConfig.linears(layer);
@@ -400,7 +413,7 @@ public final class PackedDecoder implements AutoCloseable {
 
     private void feedForwardIn(Block block, Workspace workspace, int count) {
         if (!gated) {
-            block.innerIn.apply(workspace, count, workspace.hidden, block.innerNorm, Target.GELU, workspace.inner);
+            block.innerIn.apply(workspace, count, workspace.hidden, block.innerNorm, activation, workspace.inner);
             return;
         }
         block.innerIn.apply(workspace, count, workspace.hidden, block.innerNorm, Target.STORE, workspace.inner);
@@ -416,10 +429,25 @@ public final class PackedDecoder implements AutoCloseable {
         for (int t = 0; t < count; t++) {
             int at = t * features;
             embedding.row(tokens[from + t], workspace.codeBytes, workspace.hidden, at);
+            for (int i = at; embeddingScale != 1 && i < at + features; i++) {
+                workspace.hidden[i] *= embeddingScale;
+            }
+            if (sinusoids != null) {
+                addSinusoids(workspace.hidden, at, position + t + sinusoids.first());
+            }
             if (positions != null) {
                 positions.row(position + t, workspace.codeBytes, workspace.vector, 0);
                 kernels.add(workspace.hidden, at, workspace.vector, 0, features);
             }
+        }
+    }
+
+    private void addSinusoids(float[] hidden, int at, int place) {
+        int half = sinusoidFrequencies.length;
+        for (int i = 0; i < half; i++) {
+            double angle = place * sinusoidFrequencies[i];
+            hidden[at + i] += (float) Math.sin(angle);
+            hidden[at + half + i] += (float) Math.cos(angle);
         }
     }
 

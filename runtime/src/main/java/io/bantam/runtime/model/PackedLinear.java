@@ -21,6 +21,8 @@ abstract sealed class PackedLinear permits TiledLinear, PanelLinear {
         STORE,
         /** GELU of it is stored. */
         GELU,
+        /** GELU by the error function is. */
+        ERF_GELU,
         /** It is added to what is there, the residual stream. */
         ADD
     }
@@ -91,6 +93,10 @@ abstract sealed class PackedLinear permits TiledLinear, PanelLinear {
             case ADD -> kernels.add(out, outOffset, values, offset, count);
             case GELU -> {
                 kernels.gelu(values, offset, count);
+                System.arraycopy(values, offset, out, outOffset, count);
+            }
+            case ERF_GELU -> {
+                kernels.erfGelu(values, offset, count);
                 System.arraycopy(values, offset, out, outOffset, count);
             }
             case STORE -> System.arraycopy(values, offset, out, outOffset, count);

@@ -260,6 +260,10 @@ public final class KernelAgreement {
             System.arraycopy(values, 0, out, 0, out.length);
             kernels.gelu(out, OFFSET, count);
         });
+        compare("erf gelu of " + count, values.length, 2e-6, (kernels, out) -> {
+            System.arraycopy(values, 0, out, 0, out.length);
+            kernels.erfGelu(out, OFFSET, count);
+        });
         if (count == 0) {
             return;
         }

@@ -17,6 +17,7 @@ final class Families {
         ALL.put("starcoder2", new StarCoder2Family());
         ALL.put("gptj", new GptJFamily());
         ALL.put("codegen", new CodeGenFamily());
+        ALL.put("xglm", new XglmFamily());
         ALL.put("bert", new BertFamily(false));
         ALL.put("roberta", new BertFamily(true));
         ALL.put("bart", new BartFamily("bart"));

@@ -3,6 +3,7 @@ package io.bantam.trainer.model;
 import io.bantam.runtime.format.Architecture;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.Rotary;
+import io.bantam.runtime.format.Sinusoids;
 import io.bantam.trainer.engine.Arguments;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,12 +47,18 @@ final class OperationForm {
     static Arguments add(Arguments arguments, DecoderConfig config) {
         Architecture architecture = config.architecture();
         Optional<Rotary> rotary = architecture.rotary();
-        long turned = rotary.isEmpty() ? 0 : rotary.get().neighbours() ? 2 : 1;
-        double[] frequencies = rotary.map(Rotary::frequencies).orElse(new double[0]);
-        double[] constants = new double[2 + frequencies.length];
+        Optional<Sinusoids> sinusoids = architecture.sinusoids();
+        long positions =
+                sinusoids.isPresent() ? 3 : rotary.isEmpty() ? 0 : rotary.get().neighbours() ? 2 : 1;
+        double[] frequencies = sinusoids
+                .map(fixed -> fixed.frequencies(config.width()))
+                .or(() -> rotary.map(Rotary::frequencies))
+                .orElse(new double[0]);
+        double[] constants = new double[3 + frequencies.length];
         constants[0] = config.layerNormEpsilon();
         constants[1] = rotary.map(Rotary::magnitude).orElse(1.0);
-        System.arraycopy(frequencies, 0, constants, 2, frequencies.length);
+        constants[2] = architecture.embeddingScale();
+        System.arraycopy(frequencies, 0, constants, 3, frequencies.length);
         return arguments
                 .integers(
                         "form",
@@ -59,9 +66,14 @@ final class OperationForm {
                         config.keyValueHeads(),
                         config.headWidth(),
                         architecture.norm() == Architecture.Norm.RMS ? 1 : 0,
-                        turned,
-                        architecture.feedForward() == Architecture.FeedForward.SWIGLU ? 1 : 0,
-                        architecture.parallel() ? 1 : 0)
+                        positions,
+                        switch (architecture.feedForward()) {
+                            case GELU -> 0;
+                            case SWIGLU -> 1;
+                            case ERF_GELU -> 2;
+                        },
+                        architecture.parallel() ? 1 : 0,
+                        sinusoids.map(Sinusoids::first).orElse(0))
                 .numbers("constants", constants);
     }
 }

@@ -155,14 +155,19 @@ final class BlockwiseQuantization {
             shapes[batch] = new Shape(Math.min(rows, sequences.size() - batch * rows), tokens, width);
         }
         StreamFile streams = new StreamFile(file, shapes);
-        float[] positions = work.master(DecoderConfig.POSITIONS);
+        float scale = (float) work.config().architecture().embeddingScale();
+        float[] positions = work.config()
+                .architecture()
+                .sinusoids()
+                .map(fixed -> fixed.table(tokens, width))
+                .orElse(work.master(DecoderConfig.POSITIONS));
         for (int batch = 0; batch < shapes.length; batch++) {
             float[] values = new float[Math.toIntExact(shapes[batch].size())];
             int at = 0;
             for (int[] sequence : sequences.subList(batch * rows, Math.min(sequences.size(), (batch + 1) * rows))) {
                 for (int token = 0; token < tokens; token++) {
                     for (int i = 0; i < width; i++) {
-                        values[at++] = words[sequence[token] * width + i];
+                        values[at++] = scale * words[sequence[token] * width + i];
                         if (positions != null) {
                             values[at - 1] += positions[token * width + i];
                         }

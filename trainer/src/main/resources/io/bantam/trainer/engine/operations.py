@@ -133,8 +133,10 @@ class Ops(Module):
   # ---- The transformer. p: wte, wpe, twelve tensors a layer, ln_f, lm_head; what an architecture does not have is without
   # elements. dtype of the products: 6 float32, 7 float64, 15 bfloat16. All else has the type of p.
   # form: [heads, heads of keys and values, features of a head, 0 layer norm | 1 root mean square, 0 learned positions |
-  #   1 rotary, halves of a head turned together | 2 rotary, neighbours, 0 GELU | 1 gate, parallel]
-  # constants: [epsilon, rotary magnitude, angle a position of every rotary pair] in float64 ----
+  #   1 rotary, halves of a head turned together | 2 rotary, neighbours | 3 sinusoids, 0 GELU | 1 gate | 2 GELU by the error
+  #   function, parallel, place of the first token among sinusoids]
+  # constants: [epsilon, rotary magnitude, scale of the embedding, angle a position of every rotary pair or sinusoid] in
+  # float64 ----
 
   def whole(self: __torch__.Ops, values: Tensor) -> List[int]:
     numbers = annotate(List[int], [])
@@ -160,8 +162,8 @@ class Ops(Module):
   # What features are multiplied with when they are turned: [2, tokens, features], cosines and sines.
   def turns(self: __torch__.Ops, constants: Tensor, kind: int, tokens: int, like: Tensor) -> Tensor:
     table = torch.zeros([0], dtype=7, device=like.device)
-    if kind != 0:
-      pairs = torch.slice(constants, 0, 2)
+    if kind == 1 or kind == 2:
+      pairs = torch.slice(constants, 0, 3)
       places = torch.arange(tokens, dtype=7, device=like.device)
       angles = torch.mul(torch.unsqueeze(places, 1), torch.unsqueeze(pairs, 0))
       if kind == 1:
@@ -224,7 +226,7 @@ class Ops(Module):
     q = torch.transpose(torch.slice(parts, 2, 0, heads), 1, 2)
     k = torch.transpose(torch.slice(parts, 2, heads, keys), 1, 2)
     v = torch.transpose(torch.slice(parts, 2, keys), 1, 2)
-    if form[4] != 0:
+    if form[4] == 1 or form[4] == 2:
       q = self.turned(q, turns, form[4])
       k = self.turned(k, turns, form[4])
     k = self.shared(k, heads)
@@ -242,6 +244,8 @@ class Ops(Module):
   def activated(self: __torch__.Ops, h: Tensor, kind: int) -> Tensor:
     if kind == 0:
       y = torch.gelu(h, approximate="tanh")
+    elif kind == 2:
+      y = torch.gelu(h)
     else:
       inner = torch.floordiv(torch.size(h, 2), 2)
       y = torch.mul(torch.silu(torch.slice(h, 2, 0, inner)), torch.slice(h, 2, inner))
@@ -273,8 +277,15 @@ class Ops(Module):
     x = self.quantized_sum(x, schemes, ranges, 2 * layer + 1)
     return (x, scores)
 
-  def embedded(self: __torch__.Ops, ids: Tensor, p: List[Tensor]) -> Tensor:
+  def embedded(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: List[int], constants: Tensor) -> Tensor:
     x = torch.embedding(p[0], ids)
+    scale = float(torch.select(constants, 0, 2))
+    if scale != 1.:
+      x = torch.mul(x, scale)
+    if form[4] == 3:
+      places = torch.add(torch.arange(torch.size(ids, 1), dtype=7, device=x.device), form[7])
+      angles = torch.mul(torch.unsqueeze(places, 1), torch.unsqueeze(torch.slice(constants, 0, 3), 0))
+      x = torch.add(x, torch.type_as(torch.cat([torch.sin(angles), torch.cos(angles)], 1), x))
     if torch.numel(p[1]) != 0:
       x = torch.add(x, torch.slice(p[1], 0, 0, torch.size(ids, 1)))
     return x
@@ -306,7 +317,7 @@ class Ops(Module):
     epsilon = float(torch.select(constants, 0, 0))
     layers = torch.floordiv(torch.len(p) - 6, 12)
     turns = self.turns(constants, form[4], torch.size(ids, 1), p[0])
-    x = self.embedded(ids, p)
+    x = self.embedded(ids, p, form, constants)
     hidden = [x]
     scores = annotate(List[Tensor], [])
     for i in range(layers):
@@ -517,7 +528,7 @@ class Ops(Module):
       one = backward[0]
       for k in range(12):
         found.append(backward[12 - k])
-    x = self.embedded(ids, leaves)
+    x = self.embedded(ids, leaves, form, constants)
     roots = [x]
     seeds = annotate(List[Optional[Tensor]], [one])
     if hidden_weight != 0.:

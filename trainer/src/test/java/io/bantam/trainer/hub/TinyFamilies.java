@@ -24,7 +24,8 @@ public final class TinyFamilies {
             "qwen2 untied",
             "starcoder2",
             "gptj",
-            "codegen");
+            "codegen",
+            "incoder");
 
     private static final String SIZES = "\"vocab_size\": %1$d, \"max_position_embeddings\": 32, \"hidden_size\": 32,"
             + " \"num_hidden_layers\": %2$d, \"num_attention_heads\": 4, \"bos_token_id\": 0, \"eos_token_id\": 1, ";
@@ -70,6 +71,11 @@ public final class TinyFamilies {
                 SIZES + "\"model_type\": \"starcoder2\", \"num_key_value_heads\": 2, \"intermediate_size\": 64,"
                         + " \"norm_epsilon\": 1e-5, \"tie_word_embeddings\": true, \"rope_theta\": 100000.0,"
                         + " \"use_bias\": true, \"hidden_act\": \"gelu_pytorch_tanh\"";
+            case "incoder" ->
+                "\"vocab_size\": %1$d, \"max_position_embeddings\": 32, \"d_model\": 32, \"num_layers\": %2$d,"
+                        + " \"attention_heads\": 4, \"ffn_dim\": 64, \"bos_token_id\": 0, \"eos_token_id\": 1,"
+                        + " \"pad_token_id\": 1, \"decoder_start_token_id\": 2, \"model_type\": \"xglm\","
+                        + " \"scale_embedding\": true, \"activation_function\": \"gelu\"";
             case "gptj", "codegen" -> OLD_SIZES + "\"model_type\": \"" + family + "\"";
             default -> throw new IllegalArgumentException(family);
         };
@@ -126,6 +132,21 @@ public final class TinyFamilies {
             }
             put(shapes, "transformer.ln_f", 32, 0, true);
             put(shapes, "lm_head", words, 32, true);
+            return shapes;
+        }
+        if (type.equals("xglm")) {
+            shapes.put("model.embed_tokens.weight", List.of(words, 32));
+            for (int layer = 0; layer < (Long) config.get("num_layers"); layer++) {
+                String block = "model.layers." + layer + ".";
+                for (String one : List.of("k_proj", "v_proj", "q_proj", "out_proj")) {
+                    put(shapes, block + "self_attn." + one, 32, 32, true);
+                }
+                put(shapes, block + "self_attn_layer_norm", 32, 0, true);
+                put(shapes, block + "fc1", 64, 32, true);
+                put(shapes, block + "fc2", 32, 64, true);
+                put(shapes, block + "final_layer_norm", 32, 0, true);
+            }
+            put(shapes, "model.layer_norm", 32, 0, true);
             return shapes;
         }
         boolean star = type.equals("starcoder2");

@@ -6,7 +6,7 @@ import java.util.Map;
 /**
  * The decoder families in plain loops and float64, from a Hugging Face config and tensors under their own names: what imported
  * models are compared with. Written from the papers (Llama arXiv:2302.13971, StarCoder2 arXiv:2402.19173, CodeGen
- * arXiv:2203.13474, YaRN arXiv:2309.00071) and the meaning of the configs, with nothing of ours but numbers.
+ * arXiv:2203.13474, XGLM arXiv:2112.10668, YaRN arXiv:2309.00071) and the meaning of the configs, with nothing of ours but numbers.
  */
 public final class ReferenceDecoder {
     private final Map<String, Object> config;
@@ -23,9 +23,10 @@ public final class ReferenceDecoder {
         this.tensors = tensors;
         this.type = (String) config.get("model_type");
         boolean old = isGptJ();
-        width = whole(old ? "n_embd" : "hidden_size");
-        heads = whole(old ? "n_head" : "num_attention_heads");
-        keyHeads = old ? heads : whole("num_key_value_heads");
+        boolean xglm = type.equals("xglm");
+        width = whole(old ? "n_embd" : xglm ? "d_model" : "hidden_size");
+        heads = whole(old ? "n_head" : xglm ? "attention_heads" : "num_attention_heads");
+        keyHeads = old || xglm ? heads : whole("num_key_value_heads");
         size = config.containsKey("head_dim") ? whole("head_dim") : width / heads;
     }
 
@@ -39,7 +40,43 @@ public final class ReferenceDecoder {
 
     /** Logits after every token. */
     public double[][] logits(int[] ids) {
-        return isGptJ() ? gptJ(ids) : llama(ids);
+        return isGptJ() ? gptJ(ids) : type.equals("xglm") ? xglm(ids) : llama(ids);
+    }
+
+    private double[][] xglm(int[] ids) {
+        double[][] x = lookUp("model.embed_tokens.weight", ids);
+        int half = width / 2;
+        for (int t = 0; t < ids.length; t++) {
+            for (int i = 0; i < width; i++) {
+                // Places are counted from two, and the frequencies end at 1 / 10,000.
+                double angle = (t + 2) * Math.exp(-(i % half) * Math.log(10_000) / (half - 1));
+                x[t][i] = x[t][i] * Math.sqrt(width) + (i < half ? Math.sin(angle) : Math.cos(angle));
+            }
+        }
+        for (int layer = 0; layer < whole("num_layers"); layer++) {
+            String block = "model.layers." + layer + ".";
+            double[][] n = norm(block + "self_attn_layer_norm", x);
+            double[][][] q = split(linear(block + "self_attn.q_proj", n), heads);
+            double[][][] k = split(linear(block + "self_attn.k_proj", n), heads);
+            double[][][] v = split(linear(block + "self_attn.v_proj", n), heads);
+            x = sum(x, linear(block + "self_attn.out_proj", attend(q, k, v)));
+            double[][] inner = linear(block + "fc1", norm(block + "final_layer_norm", x));
+            forEach(inner, value -> value * normalShareBelow(value));
+            x = sum(x, linear(block + "fc2", inner));
+        }
+        return product(tensors.get("model.embed_tokens.weight"), norm("model.layer_norm", x));
+    }
+
+    /** The integral of the normal distribution up to x, by Simpson's rule. */
+    private static double normalShareBelow(double x) {
+        int steps = 2000;
+        double step = x / steps;
+        double sum = 0;
+        for (int i = 0; i <= steps; i++) {
+            double weight = i == 0 || i == steps ? 1 : i % 2 == 1 ? 4 : 2;
+            sum += weight * Math.exp(-(i * step) * (i * step) / 2);
+        }
+        return 0.5 + sum * step / 3 / Math.sqrt(2 * Math.PI);
     }
 
     private double[][] llama(int[] ids) {
@@ -229,7 +266,7 @@ public final class ReferenceDecoder {
         float[] bias = tensors.get(name + ".bias");
         boolean root = List.of("llama", "mistral", "qwen2").contains(type);
         String key = root ? "rms_norm_eps" : isGptJ() ? "layer_norm_epsilon" : "norm_epsilon";
-        double epsilon = ((Number) config.get(key)).doubleValue();
+        double epsilon = type.equals("xglm") ? 1e-5 : ((Number) config.get(key)).doubleValue();
         double[][] y = new double[x.length][width];
         for (int t = 0; t < x.length; t++) {
             double mean = 0;
