@@ -23,6 +23,7 @@ import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackedTensor;
 import io.bantam.runtime.format.Rotary;
 import io.bantam.runtime.format.Scheme;
+import io.bantam.runtime.format.Sinusoids;
 import io.bantam.runtime.model.ExactDecoder;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -92,6 +93,19 @@ final class OnnxWriterTest {
                         0,
                         false,
                         Set.of(Bias.FEED_FORWARD, Bias.HEAD));
+            case "xglm" ->
+                new Architecture(
+                        name,
+                        Norm.LAYER,
+                        Optional.empty(),
+                        Optional.of(new Sinusoids(2, 10_000)),
+                        8,
+                        FeedForward.ERF_GELU,
+                        false,
+                        0,
+                        0,
+                        true,
+                        Set.of(Bias.ATTENTION_IN, Bias.ATTENTION_OUT, Bias.FEED_FORWARD));
             case "mistral" ->
                 new Architecture(
                         name,
@@ -233,7 +247,7 @@ final class OnnxWriterTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gpt2", "llama", "qwen2", "starcoder2", "gptj", "mistral"})
+    @ValueSource(strings = {"gpt2", "llama", "qwen2", "starcoder2", "gptj", "mistral", "xglm"})
     void floatModelsOfEveryForm(String form) throws Exception {
         DecoderConfig config = config(form(form));
         assertEquals(

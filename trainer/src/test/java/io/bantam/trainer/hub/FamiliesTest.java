@@ -161,7 +161,7 @@ class FamiliesTest {
 
     /** The loss changes along its gradient by the gradient's squared length. */
     @ParameterizedTest
-    @ValueSource(strings = {"llama3", "qwen2 untied", "starcoder2", "codegen"})
+    @ValueSource(strings = {"llama3", "qwen2 untied", "starcoder2", "codegen", "incoder"})
     void gradientsAreThoseOfTheLoss(String family) throws IOException {
         String config = TinyFamilies.config(family, 29, 2);
         Checkpoint checkpoint = checkpoint(config, TinyFamilies.tensors(config, 3));
@@ -229,6 +229,15 @@ class FamiliesTest {
         assertEquals(32, read(TinyFamilies.config("qwen2", 29, 2)).positions(), "a window that is not used");
     }
 
+    /** Within the positions of the first training the dynamic scaling is none. */
+    @Test
+    void dynamicScalingChangesNothingWithinThePositions() throws IOException {
+        String plain = TinyFamilies.config("llama", 29, 2);
+        String dynamic = plain.replace(
+                "\"rope_scaling\": null", "\"rope_scaling\": {\"type\": \"dynamic\", \"factor\": 2.0}");
+        assertEquals(read(plain), read(dynamic));
+    }
+
     @Test
     void whatCannotBeComputedIsRefused() {
         assertRefused("llama", "\"rope_scaling\": null", "\"hidden_act\": \"relu\"", "only SiLU gates can be computed");
@@ -238,12 +247,13 @@ class FamiliesTest {
                 "\"rope_scaling\": {\"type\": \"longrope\"}",
                 "rope_scaling: type is \"longrope\"; expected default, linear, dynamic, llama3 or yarn");
         assertRefused("llama", "\"hidden_size\": 32", "\"hidden\": 32", "hidden_size is missing");
+        assertRefused("incoder", "\"gelu\"", "\"relu\"", "only GELU can be computed");
         assertRefused("starcoder2", "gelu_pytorch_tanh", "gelu", "only the tanh GELU can be computed");
         assertRefused(
                 "llama",
                 "\"model_type\": \"llama\"",
                 "\"model_type\": \"opt\"",
-                "model_type is \"opt\": Bantam knows the families gpt2, llama, mistral, qwen2, starcoder2, gptj, codegen, bert, roberta, bart, plbart, t5");
+                "model_type is \"opt\": Bantam knows the families gpt2, llama, mistral, qwen2, starcoder2, gptj, codegen, xglm, bert, roberta, bart, plbart, t5");
     }
 
     private static void assertRefused(String family, String from, String to, String message) {

@@ -8,20 +8,21 @@ import io.bantam.runtime.format.PackedTensor;
 import io.bantam.runtime.format.Scheme;
 import io.bantam.runtime.model.Generator;
 import io.bantam.runtime.model.PackedDecoder;
+import io.bantam.runtime.tokenizer.BytePairTokenizer;
 import io.bantam.trainer.hub.TinyFamilies;
 import io.bantam.trainer.report.Comparison;
 import io.bantam.trainer.report.StageRecord;
 import io.bantam.trainer.tokenizer.BpeModel;
 import io.bantam.trainer.tokenizer.BpeTrainer;
 import io.bantam.trainer.tokenizer.SpecialTokens;
-import io.bantam.trainer.tokenizer.TokenizerJson;
+import io.bantam.trainer.tokenizer.TokenizerKinds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A model of another family than GPT-2, from its folder through every kind of stage to a completion. */
 class FamilyRunIT {
@@ -58,21 +59,34 @@ class FamilyRunIT {
               1W8A2L: [half, binary]
               2L W4A8: [half, gptq]
             evaluation: {samples: 2, maximumNewTokens: 4, bootstrap: 10}
+            export: {formats: [packed, gguf, onnx]}
             """;
 
     @TempDir
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"qwen2 untied", "codegen"})
-    void fromAFolderToACompletion(String family) throws IOException {
+    @CsvSource({
+        "llama, llama2",
+        "deepseek, deepseek-coder",
+        "llama3, llama3",
+        "mistral, llama2",
+        "qwen2 untied, qwen2",
+        "starcoder2, starcoder2",
+        "gptj, gpt2",
+        "codegen, codegen",
+        "incoder, incoder"
+    })
+    void fromAFolderToACompletion(String family, String tokenizer) throws IOException {
         Path recipe = SmallRun.write(folder, RECIPE);
         BpeModel words =
                 new BpeTrainer(SpecialTokens.py150(), 600).train(Files.readAllLines(folder.resolve("text.txt")));
         Path teacher = folder.resolve("teacher");
-        String config = TinyFamilies.config(family, 608, 4);
+        byte[] json = TokenizerKinds.json(tokenizer, words);
+        int vocabulary = BytePairTokenizer.of(json, tokenizer).vocabularySize();
+        String config = TinyFamilies.config(family, vocabulary, 4);
         TinyFamilies.write(teacher, config, TinyFamilies.tensors(config, 9));
-        TokenizerJson.write(words, teacher.resolve("tokenizer.json"));
+        Files.write(teacher.resolve("tokenizer.json"), json);
 
         Path run = folder.resolve("run");
         Comparison comparison = SmallRun.run(recipe, run, false);
@@ -100,6 +114,10 @@ class FamilyRunIT {
             int[] added = new Generator(PackedDecoder.of(packed, 1))
                     .generate(new int[] {0, 300, 17}, Generator.Options.greedy(8, -1));
             assertEquals(8, added.length);
+            BytePairTokenizer.of(packed.tokenizerJson(), name);
+            boolean llamaCpp = !List.of("gptj", "codegen", "incoder").contains(family);
+            assertEquals(llamaCpp, Files.exists(file.resolveSibling(name + ".gguf")));
+            assertTrue(Files.exists(file.resolveSibling(name + ".onnx")));
         }
     }
 }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -165,7 +166,7 @@ public final class TokenizerKinds {
         model.put("ignore_merges", ignoreMerges);
         model.put("vocab", vocabulary);
         model.put("merges", merges);
-        return root(normalizer, cutter, level(true), model, List.of(added));
+        return root(normalizer, cutter, level(true), model, withSpecial(learnt, List.of(added)));
     }
 
     private static Map<String, Object> letters(BpeModel learnt, Object normalizer, Object cutter) {
@@ -199,14 +200,16 @@ public final class TokenizerKinds {
                 Map.of("type", "ByteFallback"),
                 Map.of("type", "Fuse"),
                 Map.of("type", "Strip", "content", " ", "start", 1, "stop", 0));
-        return root(normalizer, cutter, decoder, model, List.of(special("<unk>"), special("<s>"), special("</s>")));
+        return root(normalizer, cutter, decoder, model, withSpecial(learnt, List.of(special("<unk>"), special("<s>"), special("</s>"))));
     }
 
     /** Letters and learnt pieces with {@code ▁} for spaces: single letters first, then what merges made, in its order. */
     public static List<String> letterPieces(BpeModel learnt) {
         List<String> letters = new ArrayList<>();
         List<String> longer = new ArrayList<>();
-        for (String token : learnt.tokenTexts()) {
+        String[] texts = learnt.tokenTexts();
+        int first = learnt.specialTokens().tokens().size();
+        for (String token : Arrays.copyOfRange(texts, first, texts.length)) {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             token.chars()
                     .filter(c -> ByteAlphabet.toByte((char) c) >= 0)
@@ -260,6 +263,16 @@ public final class TokenizerKinds {
         root.put("decoder", decoder);
         root.put("model", model);
         return root;
+    }
+
+    /** Those of the learnt tokenizer too. */
+    private static List<Map<String, Object>> withSpecial(BpeModel learnt, List<Map<String, Object>> added) {
+        List<Map<String, Object>> all = new ArrayList<>(added);
+        learnt.specialTokens().tokens().stream()
+                .map(token -> token(token, false, SpecialTokens.isControl(token)))
+                .filter(token -> !all.contains(token))
+                .forEach(all::add);
+        return all;
     }
 
     private static Map<String, Object> special(String content) {
