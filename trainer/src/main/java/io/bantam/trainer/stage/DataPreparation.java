@@ -1,5 +1,7 @@
 package io.bantam.trainer.stage;
 
+import io.bantam.trainer.hub.CheckpointConfig;
+import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.Sha256;
 import io.bantam.trainer.data.BundledCorpus;
 import io.bantam.trainer.data.CodeXGlueCorpus;
@@ -93,13 +95,21 @@ final class DataPreparation implements AutoCloseable {
     CodeTokenizer tokenizer() throws IOException {
         if (tokenizer == null) {
             tokenizer = switch (recipe.teacher()) {
-                case Teacher.Load load -> CodeTokenizer.open(load.path());
-                case Teacher.FineTune start -> CodeTokenizer.open(start.path());
+                case Teacher.Load load -> loaded(load.path());
+                case Teacher.FineTune start -> loaded(start.path());
                 case Teacher.Train train -> trained(train.tokenizer().vocabularySize());
             };
-            tokenizer.requirePackable();
         }
         return tokenizer;
+    }
+
+    /** A decoder's tokenizer has to go into packed files in the end. */
+    private static CodeTokenizer loaded(Path path) throws IOException {
+        CodeTokenizer opened = CodeTokenizer.open(path);
+        if (CheckpointConfig.read(path.resolve(CheckpointConfig.FILE_NAME)).model() instanceof DecoderConfig) {
+            opened.requirePackable();
+        }
+        return opened;
     }
 
     private CodeTokenizer trained(int vocabularySize) throws IOException {

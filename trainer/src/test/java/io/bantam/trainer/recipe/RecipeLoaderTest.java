@@ -116,14 +116,14 @@ class RecipeLoaderTest {
         Path teacher = Files.createDirectory(folder.resolve("teacher"));
         assertEquals(
                 List.of(place + "DIR/teacher has no config.json; name a Hugging Face folder"), problemsWithPaths(yaml));
-        Files.writeString(teacher.resolve("config.json"), "{\"model_type\": \"bert\"}");
+        Files.writeString(teacher.resolve("config.json"), "{\"model_type\": \"opt\"}");
         assertEquals(
                 List.of(
                         place + "DIR/teacher has no weights; put one of model.safetensors,"
                                 + " model.safetensors.index.json, pytorch_model.bin there",
                         place
-                                + "DIR/teacher/config.json: model_type is \"bert\": Bantam knows the families gpt2, llama,"
-                                + " mistral, qwen2, starcoder2, gptj, codegen; repair or replace it"),
+                                + "DIR/teacher/config.json: model_type is \"opt\": Bantam knows the families gpt2, llama,"
+                                + " mistral, qwen2, starcoder2, gptj, codegen, xglm, bert, roberta, bart, plbart, t5; repair or replace it"),
                 problemsWithPaths(yaml));
         teacher("{\"n_layer\": 12}");
         assertEquals(
