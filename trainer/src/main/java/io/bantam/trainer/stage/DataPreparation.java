@@ -1,6 +1,5 @@
 package io.bantam.trainer.stage;
 
-import io.bantam.trainer.hub.CheckpointConfig;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.Sha256;
 import io.bantam.trainer.data.BundledCorpus;
@@ -20,6 +19,7 @@ import io.bantam.trainer.data.SequencePacker;
 import io.bantam.trainer.data.TokenBatches;
 import io.bantam.trainer.data.TokenFile;
 import io.bantam.trainer.evaluation.LineSample;
+import io.bantam.trainer.hub.CheckpointConfig;
 import io.bantam.trainer.recipe.Data;
 import io.bantam.trainer.recipe.Evaluation;
 import io.bantam.trainer.recipe.Recipe;

@@ -233,8 +233,8 @@ class FamiliesTest {
     @Test
     void dynamicScalingChangesNothingWithinThePositions() throws IOException {
         String plain = TinyFamilies.config("llama", 29, 2);
-        String dynamic = plain.replace(
-                "\"rope_scaling\": null", "\"rope_scaling\": {\"type\": \"dynamic\", \"factor\": 2.0}");
+        String dynamic =
+                plain.replace("\"rope_scaling\": null", "\"rope_scaling\": {\"type\": \"dynamic\", \"factor\": 2.0}");
         assertEquals(read(plain), read(dynamic));
     }
 

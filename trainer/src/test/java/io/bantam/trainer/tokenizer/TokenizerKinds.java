@@ -200,7 +200,12 @@ public final class TokenizerKinds {
                 Map.of("type", "ByteFallback"),
                 Map.of("type", "Fuse"),
                 Map.of("type", "Strip", "content", " ", "start", 1, "stop", 0));
-        return root(normalizer, cutter, decoder, model, withSpecial(learnt, List.of(special("<unk>"), special("<s>"), special("</s>"))));
+        return root(
+                normalizer,
+                cutter,
+                decoder,
+                model,
+                withSpecial(learnt, List.of(special("<unk>"), special("<s>"), special("</s>"))));
     }
 
     /** Letters and learnt pieces with {@code ▁} for spaces: single letters first, then what merges made, in its order. */
