@@ -2,6 +2,8 @@ package io.bantam.trainer.cli;
 
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.EncoderConfig;
+import io.bantam.runtime.format.ModelConfig;
 import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.format.SafetensorsReader;
 import io.bantam.runtime.format.TensorInfo;
@@ -78,7 +80,7 @@ final class InspectCommand implements Command {
                 return rows;
             }
         }
-        PackedFile file = PackedFile.read(path);
+        PackedFile file = PackedFile.readAny(path);
         describe(file, out);
         file.tensors().forEach((name, tensor) -> rows.add(TensorRow.packed(name, tensor)));
         int tokenizerBytes = file.tokenizerJson().length;
@@ -89,13 +91,17 @@ final class InspectCommand implements Command {
     }
 
     private static void describe(PackedFile file, PrintStream out) {
-        DecoderConfig config = file.config();
+        ModelConfig config = file.model();
+        int heads = switch (config) {
+            case DecoderConfig decoder -> decoder.heads();
+            case EncoderConfig stacks -> stacks.heads();
+        };
         out.printf(
                 "packed %s: %d layers, width %d, %d heads, vocabulary %,d, %,d positions; %s%n%n",
-                config.architecture().name(),
+                config.family(),
                 config.layers(),
                 config.width(),
-                config.heads(),
+                heads,
                 config.vocabularySize(),
                 config.positions(),
                 activations(file.activations()));

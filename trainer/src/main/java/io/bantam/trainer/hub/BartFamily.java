@@ -43,6 +43,7 @@ final class BartFamily implements Family<EncoderConfig> {
         keys.take("num_hidden_layers", null);
         int positions = keys.integer("max_position_embeddings", 1024);
         boolean scaled = keys.flag("scale_embedding", plbart);
+        // PLBART puts nothing before a text.
         int begin = StackKeys.token(keys, "bos_token_id", 0);
         int pad = StackKeys.token(keys, "pad_token_id", 1);
         int end = StackKeys.token(keys, "eos_token_id", 2);
@@ -63,7 +64,7 @@ final class BartFamily implements Family<EncoderConfig> {
                 1e-5f,
                 0,
                 0,
-                new EncoderConfig.Tokens(begin, end, pad, start),
+                new EncoderConfig.Tokens(plbart ? -1 : begin, end, pad, start),
                 new EncoderConfig.Form(
                         false,
                         Norm.LAYER,

@@ -78,7 +78,7 @@ public final class CheckpointWriter {
     public static void writeDescription(Path folder, CheckpointConfig config, CodeTokenizer tokenizer, DType dtype)
             throws IOException {
         write(folder.resolve(CodeTokenizer.FILE_NAME), tokenizer.json());
-        Map<String, Object> special = specialTokens(tokenizer);
+        Map<String, Object> special = specialTokens(config.model(), tokenizer);
         writeJson(folder.resolve("special_tokens_map.json"), special);
         writeJson(folder.resolve("tokenizer_config.json"), tokenizerConfig(special, config.model()));
         writeJson(folder.resolve("generation_config.json"), generationConfig(config.model(), tokenizer));
@@ -170,20 +170,36 @@ public final class CheckpointWriter {
         return json;
     }
 
-    private static Map<String, Object> specialTokens(CodeTokenizer tokenizer) {
-        var roles = new LinkedHashMap<String, String>();
-        roles.put("bos_token", SpecialTokens.BEGIN);
-        roles.put("eos_token", SpecialTokens.END);
-        roles.put("unk_token", SpecialTokens.UNKNOWN);
-        roles.put("sep_token", SpecialTokens.END_OF_LINE);
-        roles.put("pad_token", SpecialTokens.PAD);
+    private static Map<String, Object> specialTokens(ModelConfig config, CodeTokenizer tokenizer) {
         var json = new LinkedHashMap<String, Object>();
-        roles.forEach((role, token) -> {
+        roles(config, tokenizer).forEach((role, token) -> {
             if (tokenizer.find(token).isPresent()) {
                 json.put(role, addedToken(token));
             }
         });
         return json;
+    }
+
+    private static Map<String, String> roles(ModelConfig config, CodeTokenizer tokenizer) {
+        var roles = new LinkedHashMap<String, String>();
+        switch (config) {
+            case DecoderConfig _ -> {
+                roles.put("bos_token", SpecialTokens.BEGIN);
+                roles.put("eos_token", SpecialTokens.END);
+                roles.put("unk_token", SpecialTokens.UNKNOWN);
+                roles.put("sep_token", SpecialTokens.END_OF_LINE);
+                roles.put("pad_token", SpecialTokens.PAD);
+            }
+            case EncoderConfig stacks -> {
+                if (stacks.tokens().begin() >= 0) {
+                    roles.put("cls_token", tokenizer.token(stacks.tokens().begin()));
+                }
+                roles.put("sep_token", tokenizer.token(stacks.tokens().end()));
+                roles.put("eos_token", tokenizer.token(stacks.tokens().end()));
+                roles.put("pad_token", tokenizer.token(stacks.tokens().pad()));
+            }
+        }
+        return roles;
     }
 
     private static Map<String, Object> addedToken(String token) {

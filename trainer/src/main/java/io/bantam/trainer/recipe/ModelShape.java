@@ -1,5 +1,8 @@
 package io.bantam.trainer.recipe;
 
+import java.util.Map;
+import io.bantam.runtime.format.EncoderConfig;
+import io.bantam.runtime.format.ModelConfig;
 import io.bantam.runtime.format.DecoderConfig;
 import java.util.List;
 import java.util.SortedSet;
@@ -9,25 +12,43 @@ import java.util.stream.IntStream;
 /**
  * What checks need to know of a model.
  *
+ * @param task what the model can do
  * @param layers blocks
+ * @param decoderLayers blocks of a decoder behind an encoder
  * @param width size of the hidden state
  * @param context the longest sequence, in tokens
  * @param columns of the linear layers' weights and the embedding
  */
-record ModelShape(int layers, int width, int context, SortedSet<Integer> columns) {
+record ModelShape(
+        Task task, int layers, int decoderLayers, int width, int context, SortedSet<Integer> columns) {
     /** Of a model that there is. */
-    static ModelShape of(DecoderConfig config) {
-        return new ModelShape(
-                config.layers(),
-                config.width(),
-                config.positions(),
-                new TreeSet<>(List.of(config.width(), config.attentionWidth(), config.innerWidth())));
+    static ModelShape of(ModelConfig config) {
+        SortedSet<Integer> columns = new TreeSet<>();
+        Map<String, List<Integer>> shapes = config.shapes();
+        config.blockLinears()
+                .forEach(block -> block.forEach(
+                        linear -> columns.add(shapes.get(linear + ".weight").get(1))));
+        return switch (config) {
+            case DecoderConfig decoder ->
+                new ModelShape(
+                        Task.COMPLETION, decoder.layers(), 0, decoder.width(), decoder.positions(), columns);
+            case EncoderConfig stacks ->
+                new ModelShape(
+                        stacks.classes() > 0 ? Task.CLASSIFICATION : Task.GENERATION,
+                        stacks.encoderLayers(),
+                        stacks.decoderLayers(),
+                        stacks.width(),
+                        stacks.positions(),
+                        columns);
+        };
     }
 
     /** Of a model that will be trained, four times as wide inside. */
     static ModelShape of(ModelSettings model) {
         return new ModelShape(
+                Task.COMPLETION,
                 model.layers(),
+                0,
                 model.width(),
                 model.context(),
                 new TreeSet<>(List.of(model.width(), 4 * model.width())));
@@ -38,6 +59,14 @@ record ModelShape(int layers, int width, int context, SortedSet<Integer> columns
         return IntStream.range(0, layers)
                 .boxed()
                 .flatMap(block -> DecoderConfig.linears(block).stream())
+                .toList();
+    }
+
+    /** Names the linear layers of the decoder behind an encoder. */
+    List<String> decoderLinearLayers() {
+        return IntStream.range(0, decoderLayers)
+                .boxed()
+                .flatMap(block -> EncoderConfig.decoderLinears(block).stream())
                 .toList();
     }
 }

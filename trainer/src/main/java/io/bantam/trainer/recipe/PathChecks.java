@@ -28,6 +28,16 @@ final class PathChecks {
                 case Source.Text text -> file(path.child("path"), text.path());
                 case Source.JsonLines lines -> file(path.child("path"), lines.path());
                 case Source.CodeXGlue lines -> file(path.child("path"), lines.path());
+                case Source.Labelled labelled -> {
+                    file(path.child("path"), labelled.path());
+                    labelled.validation().ifPresent(file -> file(path.child("validation"), file));
+                    labelled.test().ifPresent(file -> file(path.child("test"), file));
+                }
+                case Source.Pairs pairs -> {
+                    file(path.child("path"), pairs.path());
+                    pairs.validation().ifPresent(file -> file(path.child("validation"), file));
+                    pairs.test().ifPresent(file -> file(path.child("test"), file));
+                }
                 case Source.Several several -> {
                     for (int i = 0; i < several.sources().size(); i++) {
                         source(path.child("sources").child(i));
@@ -94,7 +104,7 @@ final class PathChecks {
         boolean weights = WEIGHTS.stream().anyMatch(name -> Files.isRegularFile(folder.resolve(name)));
         checks.error(!weights, path, folder + " has no weights", "put one of " + String.join(", ", WEIGHTS) + " there");
         try {
-            return Optional.of(ModelShape.of(CheckpointConfig.read(config).decoder()));
+            return Optional.of(ModelShape.of(CheckpointConfig.read(config).model()));
         } catch (FormatException e) {
             checks.error(path, e.getMessage(), "repair or replace it");
         } catch (IOException e) {

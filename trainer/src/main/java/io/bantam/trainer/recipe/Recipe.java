@@ -14,6 +14,7 @@ import java.util.Optional;
  *
  * @param version the version of the recipe language, 1
  * @param name names the run; also the run folder's name
+ * @param task what the models do
  * @param seed seeds the split, the shuffling, the initial weights and the bootstrap
  * @param device where training runs
  * @param threads CPU threads for training; 0 for as many as there are cores
@@ -36,6 +37,9 @@ public record Recipe(
                 pattern = Names.SIMPLE,
                 patternInWords = Names.SIMPLE_IN_WORDS)
         String name,
+
+        @Key(value = "What the models do: complete code, classify texts, or answer texts.", standard = "completion")
+        Task task,
 
         @Key(value = "Seed of every random choice.", standard = "42", atLeast = 0)
         long seed,
@@ -88,6 +92,7 @@ public record Recipe(
                 Recipe.class,
                 version,
                 name,
+                task,
                 seed,
                 device,
                 threads,
@@ -152,6 +157,7 @@ public record Recipe(
         return new Recipe(
                 version,
                 name,
+                task,
                 seed,
                 device,
                 threads,

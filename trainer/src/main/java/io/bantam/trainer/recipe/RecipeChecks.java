@@ -26,6 +26,7 @@ final class RecipeChecks {
 
     void run() {
         Optional<ModelShape> shape = teacher();
+        checks.at(KeyPath.of("task"), Task.class).ifPresent(task -> task(task, shape));
         data(shape);
         checks.keysAt(STAGES).forEach(name -> stages.stage(STAGES.child(name)));
         checks.at(TEACHER, Teacher.class)
@@ -43,6 +44,50 @@ final class RecipeChecks {
         evaluation(shape);
         published();
         new SearchChecks(checks).names();
+    }
+
+    private void task(Task task, Optional<ModelShape> shape) {
+        String word = Words.of(task);
+        checks.at(DATA.child("source"), Source.class)
+                .ifPresent(source -> checks.error(
+                        !task.takes(source),
+                        DATA.child("source"),
+                        "the task '" + word + "' cannot be done with this data",
+                        switch (task) {
+                            case COMPLETION -> "write task: classification or generation, or name code";
+                            case CLASSIFICATION -> "use kind: labelled";
+                            case GENERATION -> "use kind: pairs";
+                        }));
+        shape.ifPresent(model -> checks.error(
+                model.task() != task,
+                KeyPath.of("task"),
+                "the teacher is for '" + Words.of(model.task()) + "', not for '" + word + "'",
+                "write task: " + Words.of(model.task()) + ", or name another teacher"));
+        if (task == Task.COMPLETION) {
+            return;
+        }
+        checks.error(
+                checks.at(TEACHER, Teacher.Train.class).isPresent(),
+                TEACHER.child("kind"),
+                "only decoders can be trained from the beginning",
+                "use kind: load or fine-tune");
+        checks.at(TEACHER, Teacher.class)
+                .ifPresent(teacher -> checks.error(
+                        teacher.cache() != Teacher.Cache.NONE,
+                        TEACHER.child("cache"),
+                        "only a decoder's answers can be kept",
+                        "remove cache"));
+        checks.error(
+                checks.at(KeyPath.of("search"), Search.class).isPresent(),
+                KeyPath.of("search"),
+                "only decoders can be searched",
+                "remove search");
+        checks.at(KeyPath.of("export"), Export.class)
+                .ifPresent(export -> checks.error(
+                        export.formats().contains(Export.Format.GGUF) || export.formats().contains(Export.Format.ONNX),
+                        KeyPath.of("export").child("formats"),
+                        "only decoders are written as gguf or onnx",
+                        "use packed and safetensors"));
     }
 
     private Optional<ModelShape> teacher() {
@@ -150,16 +195,19 @@ final class RecipeChecks {
         if (lookAtDisk) {
             evaluation.file().ifPresent(file -> paths.file(EVALUATION.child("file"), file));
         }
+        boolean completes = checks.at(KeyPath.of("task"), Task.class)
+                .filter(task -> task == Task.COMPLETION)
+                .isPresent();
         boolean noTest = checks.at(DATA.child("split"), Split.class)
                 .filter(split -> split.test() == 0)
                 .isPresent();
         checks.error(
-                !byFile && noTest,
+                completes && !byFile && noTest,
                 DATA.child("split").child("test"),
                 "no test text, but evaluation cuts its samples from it",
                 "write 0.02, or evaluate a file");
         shape.ifPresent(model -> checks.error(
-                evaluation.maximumNewTokens() >= model.context(),
+                completes && evaluation.maximumNewTokens() >= model.context(),
                 EVALUATION.child("maximumNewTokens"),
                 evaluation.maximumNewTokens() + " new tokens leave no room in a context of " + model.context(),
                 "less than " + model.context()));

@@ -228,6 +228,7 @@ public final class SearchSpace {
         return new Recipe(
                 recipe.version(),
                 name + WINNER_SUFFIX,
+                recipe.task(),
                 recipe.seed(),
                 recipe.device(),
                 recipe.threads(),

@@ -1,5 +1,6 @@
 package io.bantam.trainer.recipe;
 
+import java.util.Optional;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -92,6 +93,78 @@ public sealed interface Source {
             Path path) implements Source {
         public CodeXGlue {
             Limits.check(CodeXGlue.class, path);
+        }
+    }
+
+    /**
+     * JSON lines with texts and their labels, for {@link Task#CLASSIFICATION}. Without files of their own, validation and test
+     * are shares of the first file.
+     *
+     * @param path the training file, gzip-compressed when its name ends in {@code .gz}
+     * @param text the field that holds the text
+     * @param pair the field that holds a second text, if there are two
+     * @param label the field that holds the label
+     * @param validation the validation file
+     * @param test the test file
+     */
+    @Kind("labelled")
+    record Labelled(
+            @Key("The training file, .gz allowed: one JSON object a line.")
+            Path path,
+
+            @Key(value = "The field that holds the text.", standard = "text", notEmpty = true)
+            String text,
+
+            @Key(value = "The field that holds a second text; null for none.", standard = "null", notEmpty = true)
+            Optional<String> pair,
+
+            @Key(value = "The field that holds the label.", standard = "label", notEmpty = true)
+            String label,
+
+            @Key(value = "The validation file; null takes a share of the first.", standard = "null")
+            Optional<Path> validation,
+
+            @Key(value = "The test file; null takes a share of the first.", standard = "null")
+            Optional<Path> test)
+            implements Source {
+        public Labelled {
+            Limits.check(Labelled.class, path, text, pair, label, validation, test);
+        }
+    }
+
+    /**
+     * JSON lines with texts and answers to them, such as code and its summary, for {@link Task#GENERATION}. Without files of
+     * their own, validation and test are shares of the first file.
+     *
+     * @param path the training file, gzip-compressed when its name ends in {@code .gz}
+     * @param text the field that holds the text
+     * @param answer the field that holds the answer
+     * @param answerLength most tokens of an answer, its end counted
+     * @param validation the validation file
+     * @param test the test file
+     */
+    @Kind("pairs")
+    record Pairs(
+            @Key("The training file, .gz allowed: one JSON object a line.")
+            Path path,
+
+            @Key(value = "The field that holds the text.", standard = "source", notEmpty = true)
+            String text,
+
+            @Key(value = "The field that holds the answer.", standard = "target", notEmpty = true)
+            String answer,
+
+            @Key(value = "Most tokens of an answer.", standard = "128", atLeast = 2, atMost = 65_536)
+            int answerLength,
+
+            @Key(value = "The validation file; null takes a share of the first.", standard = "null")
+            Optional<Path> validation,
+
+            @Key(value = "The test file; null takes a share of the first.", standard = "null")
+            Optional<Path> test)
+            implements Source {
+        public Pairs {
+            Limits.check(Pairs.class, path, text, answer, answerLength, validation, test);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.bantam.trainer.recipe;
 
+import java.util.ArrayList;
 import io.bantam.compression.quantizer.Granularity;
 import io.bantam.runtime.format.DecoderConfig;
 import java.util.Collection;
@@ -92,6 +93,11 @@ final class VariantChecks {
             case Reduce reduce -> {
                 order(progress.quantizedBy != null, place, name, "removes layers", progress);
                 progress.layers = reduced(path, reduce, progress.layers);
+                if (teacher.isPresent()
+                        && reduce.decoderLayers().isPresent()
+                        && reduce.decoderLayers().get() instanceof LayerChoice.Listed(List<Integer> layers)) {
+                    existing(path.child("decoderLayers"), layers, teacher.get().decoderLayers());
+                }
             }
             case Distill distill -> {
                 boolean floats = distill.quantization().isEmpty();
@@ -255,7 +261,8 @@ final class VariantChecks {
         if (layers.isEmpty()) {
             return;
         }
-        List<String> names = ModelShape.linearLayers(layers.getAsInt());
+        List<String> names = new ArrayList<>(ModelShape.linearLayers(layers.getAsInt()));
+        teacher.ifPresent(shape -> names.addAll(shape.decoderLinearLayers()));
         for (int i = 0; i < patterns.size(); i++) {
             String pattern = patterns.get(i);
             boolean none = names.stream().noneMatch(name -> LayerPattern.matches(pattern, name));
@@ -272,10 +279,12 @@ final class VariantChecks {
         if (layers.isEmpty()) {
             return;
         }
-        List<String> names = IntStream.range(0, layers.getAsInt())
-                .boxed()
-                .flatMap(layer -> DecoderConfig.activations(layer).stream())
-                .toList();
+        List<String> names = new ArrayList<>();
+        for (int layer = 0; layer < layers.getAsInt(); layer++) {
+            boolean sums = teacher.map(shape -> shape.task() == Task.COMPLETION).orElse(true);
+            names.addAll(sums ? DecoderConfig.activations(layer) : DecoderConfig.linears(layer));
+        }
+        teacher.ifPresent(shape -> names.addAll(shape.decoderLinearLayers()));
         for (int i = 0; i < patterns.size(); i++) {
             String pattern = patterns.get(i);
             checks.error(

@@ -40,7 +40,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /** Reads, normalises, splits and encodes a run's text. Owns the tokenizer and the encoded files. */
-final class DataPreparation implements AutoCloseable {
+final class DataPreparation implements Preparation {
     private static final String FOLDER = "00-data";
     private static final int LARGEST_VALIDATION = 64;
     private static final int LARGEST_TEST_TOKENS = 40_000;
@@ -85,6 +85,7 @@ final class DataPreparation implements AutoCloseable {
             case Source.Text text -> new NormalTextCorpus(text.path());
             case Source.JsonLines lines -> new JsonLinesCorpus(lines.path(), lines.field());
             case Source.CodeXGlue codexglue -> new CodeXGlueCorpus(codexglue.path());
+            case Source.Labelled _, Source.Pairs _ -> throw new IllegalStateException("the recipe was not checked");
             case Source.Several several ->
                 new CorpusSequence(
                         several.sources().stream().map(DataPreparation::corpus).toList());
@@ -92,7 +93,8 @@ final class DataPreparation implements AutoCloseable {
     }
 
     /** The loaded teacher's tokenizer, or one trained on the training text, kept for a resumed run. */
-    CodeTokenizer tokenizer() throws IOException {
+    @Override
+    public CodeTokenizer tokenizer() throws IOException {
         if (tokenizer == null) {
             tokenizer = switch (recipe.teacher()) {
                 case Teacher.Load load -> loaded(load.path());
@@ -126,7 +128,8 @@ final class DataPreparation implements AutoCloseable {
     }
 
     /** Encodes the splits and draws the samples. */
-    RunData prepare(CodeTokenizer encoder) throws IOException {
+    @Override
+    public RunData prepare(CodeTokenizer encoder) throws IOException {
         int row = recipe.data().sequenceLength() + 1;
         Files.createDirectories(folder);
         training = encoded(encoder, corpus.training(), "training.ids");

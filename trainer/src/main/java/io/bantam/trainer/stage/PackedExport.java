@@ -1,5 +1,6 @@
 package io.bantam.trainer.stage;
 
+import io.bantam.runtime.format.EncoderConfig;
 import ai.djl.ndarray.NDManager;
 import io.bantam.compression.export.PackWriter;
 import io.bantam.runtime.format.ModelTensor;
@@ -128,7 +129,9 @@ final class PackedExport {
                     model.quantizedMatrices(),
                     model.activations(),
                     tokenizer.json());
-            return prove(file, bytes, model, texts);
+            return model.config() instanceof EncoderConfig
+                    ? new EncoderExport(operations, manager).prove(file, bytes, model, texts)
+                    : prove(file, bytes, model, texts);
         } catch (WorkFailedException wrong) {
             Files.delete(file);
             throw wrong;

@@ -1,5 +1,8 @@
 package io.bantam.trainer.stage;
 
+import java.util.OptionalLong;
+import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.compression.ptq.ActivationCalibration;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
@@ -50,11 +53,18 @@ final class PtqStage {
     }
 
     StageRunner.Outcome run(StudentModel model) throws IOException {
-        requireApplies(model.decoder().architecture());
+        switch (model.config()) {
+            case DecoderConfig decoder -> requireApplies(decoder.architecture());
+            case EncoderConfig _ -> requireAppliesToEncoders();
+        }
         WeightQuantization weights = weights(model);
         StudentModel quantized;
         Map<String, Double> metrics = new LinkedHashMap<>();
-        if (BlockwiseQuantization.isNeeded(ptq)) {
+        if (model.config() instanceof EncoderConfig && BlockwiseQuantization.isNeeded(ptq)) {
+            LayerwiseQuantization layerwise = new LayerwiseQuantization(context, ptq, phase);
+            quantized = layerwise.run(model, weights, sequences(model));
+            metrics.putAll(layerwise.metrics());
+        } else if (BlockwiseQuantization.isNeeded(ptq)) {
             BlockwiseQuantization blockwise = new BlockwiseQuantization(context, ptq, phase, fingerprint);
             StudentModel chosen =
                     blockwise.run(model.withActivations(ActivationQuantization.NONE), weights, sequences(model));
@@ -98,6 +108,23 @@ final class PtqStage {
         }
     }
 
+    /** Refuses what is made for decoders. */
+    private void requireAppliesToEncoders() {
+        boolean method = ptq.method() == Ptq.Method.ROUND_TO_NEAREST
+                || ptq.method() == Ptq.Method.GPTQ
+                || ptq.method() == Ptq.Method.ADA_ROUND;
+        boolean plain = !InputFolding.isNeeded(ptq)
+                && !ptq.biasCorrection()
+                && ptq.weights().budget().isEmpty()
+                && !isRangedByLogits()
+                && ptq.calibration().kind() == Ptq.Text.CODE;
+        if (!method || !plain) {
+            throw new BantamException(phase + ": models with an encoder are quantized by round-to-nearest, gptq or"
+                    + " ada-round, calibrated on their training data; leave out smoothing, groups, biasCorrection, a budget,"
+                    + " range: cross-entropy and other kinds of calibration");
+        }
+    }
+
     private WeightQuantization weights(StudentModel model) throws IOException {
         WeightQuantization named = RecipeQuantizers.of(ptq, model.config());
         if (isRangedByLogits()) {
@@ -117,6 +144,13 @@ final class PtqStage {
 
     /** Calibration tokens, as many in a sequence as the model has positions at most, and some more to predict. */
     private List<int[]> sequences(StudentModel model, int more) throws IOException {
+        if (model.config() instanceof EncoderConfig) {
+            return context.data()
+                    .calibration()
+                    .sequences(
+                            ptq.calibration().samples(),
+                            ptq.calibration().seed().map(OptionalLong::of).orElse(OptionalLong.empty()));
+        }
         return new CalibrationSequences(
                         context.data(),
                         text -> context.tokenizer().encode(text),

@@ -1,5 +1,6 @@
 package io.bantam.trainer.stage;
 
+import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.compression.ptq.OutlierDimensions;
 import io.bantam.compression.ptq.QuantizationError;
 import io.bantam.compression.ptq.WorstTensors;
@@ -44,7 +45,10 @@ final class QuantizationDiagnosis {
         List<int[]> text = context.data().validation().stream()
                 .limit(SEQUENCES)
                 .map(sequence -> Arrays.copyOf(
-                        sequence, Math.min(sequence.length, before.config().positions())))
+                        sequence,
+                        before.config() instanceof DecoderConfig decoder
+                                ? Math.min(sequence.length, decoder.positions())
+                                : sequence.length))
                 .toList();
         try (TrainableModel floats = before.simulated(context.operations(), context.manager(), Precision.FLOAT32);
                 TrainableModel quantized =

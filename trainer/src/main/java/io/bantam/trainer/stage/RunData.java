@@ -19,6 +19,7 @@ import java.util.OptionalLong;
  * @param dataSet name of the samples' source
  * @param fingerprint hash of the training text, the tokenizer and the sequence length
  * @param ignored token ids that token accuracy leaves out
+ * @param labels of a classification, in the order of their numbers
  */
 record RunData(
         Batches batches,
@@ -28,8 +29,22 @@ record RunData(
         List<LineSample> samples,
         String dataSet,
         String fingerprint,
-        int[] ignored) {
+        int[] ignored,
+        List<String> labels) {
     private static final int VALIDATION_ROWS = 8;
+
+    /** Of a task without labels. */
+    RunData(
+            Batches batches,
+            CalibrationText calibration,
+            List<int[]> validation,
+            List<int[]> test,
+            List<LineSample> samples,
+            String dataSet,
+            String fingerprint,
+            int[] ignored) {
+        this(batches, calibration, validation, test, samples, dataSet, fingerprint, ignored, List.of());
+    }
 
     /** Makes streams of training batches, all in the same order. */
     @FunctionalInterface

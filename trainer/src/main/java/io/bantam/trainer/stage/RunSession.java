@@ -80,7 +80,7 @@ final class RunSession {
             JniUtils.setNumThreads(threads);
             try (Operations operations = Operations.load(device);
                     DataParallel parallel = new DataParallel(device.isGpu() ? 1 : threads);
-                    DataPreparation preparation = new DataPreparation(recipe, folder, progress)) {
+                    Preparation preparation = Preparation.of(recipe, folder, progress)) {
                 CodeTokenizer tokenizer = preparation.tokenizer();
                 RunContext context = new RunContext(
                         recipe,

@@ -1,5 +1,6 @@
 package io.bantam.trainer.stage;
 
+import io.bantam.trainer.hub.TaskHead;
 import io.bantam.compression.quantizer.QuantizedWeight;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.ActivationQuantization;
@@ -91,7 +92,15 @@ final class StudentFiles {
     }
 
     private static StudentModel readWhole(Path folder) throws IOException {
-        Checkpoint checkpoint = CheckpointReader.read(folder);
+        return floats(CheckpointReader.read(folder));
+    }
+
+    /** Reads a Hugging Face folder whose model need not have been trained for a task. */
+    static StudentModel readFloat(Path folder, TaskHead head) throws IOException {
+        return floats(CheckpointReader.read(folder, head));
+    }
+
+    private static StudentModel floats(Checkpoint checkpoint) {
         Map<String, float[]> weights = new LinkedHashMap<>();
         checkpoint.tensors().forEach((name, tensor) -> weights.put(name, tensor.toFloats()));
         return StudentModel.teacher(checkpoint.config().model(), weights);

@@ -1,5 +1,8 @@
 package io.bantam.trainer.stage;
 
+import io.bantam.trainer.hub.TaskHead;
+import io.bantam.trainer.BantamException;
+import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.model.DecoderParameters;
 import io.bantam.trainer.model.FakeQuantization;
@@ -26,9 +29,11 @@ final class TeacherStage {
     StageRunner.Outcome run(String fingerprint) throws IOException {
         return switch (context.recipe().teacher()) {
             case Teacher.Load load ->
-                new StageRunner.Outcome(StudentFiles.readFloat(load.path()), Map.of(), Optional.empty());
+                new StageRunner.Outcome(fitting(StudentFiles.readFloat(load.path())), Map.of(), Optional.empty());
             case Teacher.FineTune start -> {
-                StudentModel loaded = StudentFiles.readFloat(start.path());
+                TaskHead head = new TaskHead(
+                        Math.max(1, context.data().labels().size()), context.recipe().seed());
+                StudentModel loaded = fitting(StudentFiles.readFloat(start.path(), head));
                 yield train(loaded, start.training(), fingerprint);
             }
             case Teacher.Train train -> {
@@ -41,6 +46,17 @@ final class TeacherStage {
                 yield train(StudentModel.teacher(config, initial), train.training(), fingerprint);
             }
         };
+    }
+
+    /** Refuses a classifier that has fewer labels than the data. */
+    private StudentModel fitting(StudentModel teacher) {
+        int labels = context.data().labels().size();
+        if (teacher.config() instanceof EncoderConfig config && config.classes() > 0 && config.classes() < labels) {
+            throw new BantamException("teacher: its classifier has " + config.classes() + " labels, the data " + labels
+                    + ": " + String.join(", ", context.data().labels()) + ". Name a model without a classifier, with"
+                    + " kind: fine-tune, or data with fewer labels.");
+        }
+        return teacher;
     }
 
     private StageRunner.Outcome train(StudentModel initial, Training training, String fingerprint) throws IOException {

@@ -1,5 +1,8 @@
 package io.bantam.trainer.stage;
 
+import java.util.ArrayList;
+import io.bantam.trainer.report.Measure;
+import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.compression.ptq.QuantizationError;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.runtime.format.DecoderConfig;
@@ -57,14 +60,11 @@ final class VariantEvaluation {
      */
     LineCompletionResult run(Subject subject, LineCompletionResult baseline, long baselineBytes) throws IOException {
         Path file = context.packedFile(subject.name());
-        LineCompletionResult lines;
-        TokenScore tokens;
-        int workers = Math.max(1, Runtime.getRuntime().availableProcessors());
-        try (PackedDecoder decoder = PackedDecoder.load(file)) {
-            lines = completeLines(subject, decoder, workers);
-            tokens = scoreTokens(subject, decoder, workers);
-        }
-        LatencyReading latency = LatencyProbe.measure(file, LatencyProbe.Settings.STANDARD);
+        Answers answers = subject.model().config() instanceof EncoderConfig
+                ? new TaskEvaluation(context).run(subject.name(), file)
+                : completed(subject, file);
+        LineCompletionResult lines = answers.lines();
+        TokenScore tokens = answers.tokens();
         Files.createDirectories(context.folder().resolve(RunFolder.EVALUATION_FOLDER));
         lines.write(RunFolder.predictionsFile(context.folder(), subject.name()));
         PairedBootstrap bootstrap = settings.bootstrap() == 0
@@ -88,7 +88,7 @@ final class VariantEvaluation {
                                 bootstrap),
                         tokens.loss(),
                         tokens.accuracy()),
-                new VariantResult.Cost(latency, subject.seconds(), subject.energy()),
+                new VariantResult.Cost(answers.latency(), subject.seconds(), subject.energy()),
                 new VariantResult.Origin(
                         context.data().dataSet(),
                         context.data().samples().size(),
@@ -99,9 +99,36 @@ final class VariantEvaluation {
                         context.origin().hardware(),
                         context.origin().commit()),
                 errors(subject.model()),
-                PublishedFigures.of(context.recipe().report().published(), subject.name()));
+                measures(answers, subject.name()));
         result.write(RunFolder.resultFile(context.folder(), subject.name()));
         return lines;
+    }
+
+    /**
+     * What a model answers.
+     *
+     * @param lines what it predicts
+     * @param tokens its loss and accuracy
+     * @param latency null if not measured
+     * @param measures further figures of its task
+     */
+    record Answers(LineCompletionResult lines, TokenScore tokens, LatencyReading latency, List<Measure> measures) {}
+
+    private Answers completed(Subject subject, Path file) throws IOException {
+        int workers = Math.max(1, Runtime.getRuntime().availableProcessors());
+        LineCompletionResult lines;
+        TokenScore tokens;
+        try (PackedDecoder decoder = PackedDecoder.load(file)) {
+            lines = completeLines(subject, decoder, workers);
+            tokens = scoreTokens(subject, decoder, workers);
+        }
+        return new Answers(lines, tokens, LatencyProbe.measure(file, LatencyProbe.Settings.STANDARD), List.of());
+    }
+
+    private List<Measure> measures(Answers answers, String variant) {
+        List<Measure> measures = new ArrayList<>(answers.measures());
+        measures.addAll(PublishedFigures.of(context.recipe().report().published(), variant));
+        return measures;
     }
 
     private LineCompletionResult completeLines(Subject subject, PackedDecoder decoder, int workers) {

@@ -48,7 +48,7 @@ public final class CodeTokenizer implements AutoCloseable {
      * Opens a tokenizer.
      *
      * @param path a {@code tokenizer.json} or a folder with one, or with the {@code vocab.json} and {@code merges.txt} of
-     *     older GPT-2 models, or with the {@code tokenizer.model} of SentencePiece
+     *     older GPT-2 models, or with the {@code tokenizer.model} or {@code sentencepiece.bpe.model} of SentencePiece, or with the {@code vocab.txt} of BERT
      * @throws BantamException if there is none or it is damaged
      * @throws IOException if it cannot be read
      */
@@ -59,6 +59,9 @@ public final class CodeTokenizer implements AutoCloseable {
         }
         if (Files.isDirectory(path) && !Files.exists(file) && SentencePieceVocabulary.isIn(path)) {
             return new CodeTokenizer(SentencePieceVocabulary.toTokenizerJson(path), path.toString());
+        }
+        if (Files.isDirectory(path) && !Files.exists(file) && WordPieceVocabulary.isIn(path)) {
+            return new CodeTokenizer(WordPieceVocabulary.toTokenizerJson(path), path.toString());
         }
         if (!Files.isRegularFile(file)) {
             throw new BantamException(file + ": there is no tokenizer. Give a folder with a " + FILE_NAME

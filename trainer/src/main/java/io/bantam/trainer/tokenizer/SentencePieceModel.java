@@ -15,8 +15,11 @@ import java.util.function.BiConsumer;
  * @param pieces in the order of their ids
  * @param byteFallback whether characters without a piece are spelt in bytes
  * @param spaceBefore whether a text gets a space before it
+ * @param characters which characters are replaced before a text is cut, as SentencePiece stores them; empty for none
+ * @param dropsSpaces whether spaces at both ends of a text are left out, and all but one of several
  */
-record SentencePieceModel(List<Piece> pieces, boolean byteFallback, boolean spaceBefore) {
+record SentencePieceModel(
+        List<Piece> pieces, boolean byteFallback, boolean spaceBefore, byte[] characters, boolean dropsSpaces) {
     /** Kinds of pieces, in the order of their numbers, from 1. */
     enum Kind {
         NORMAL,
@@ -46,7 +49,7 @@ record SentencePieceModel(List<Piece> pieces, boolean byteFallback, boolean spac
         private boolean dropsSpaces = true;
         private boolean escapesSpaces = true;
         private boolean spacesBehind;
-        private boolean mapsCharacters;
+        private byte[] characters = {};
     }
 
     /**
@@ -55,6 +58,19 @@ record SentencePieceModel(List<Piece> pieces, boolean byteFallback, boolean spac
      * @throws BantamException in one line, if it is damaged, or cuts or normalizes text in a way that cannot be followed
      */
     static SentencePieceModel parse(byte[] bytes, String source) {
+        return parse(bytes, source, false);
+    }
+
+    /**
+     * Reads a model that need not run packed: it may replace characters and drop spaces, which the tokenizer library does.
+     *
+     * @throws BantamException as {@link #parse(byte[], String)}
+     */
+    static SentencePieceModel parseNormalizing(byte[] bytes, String source) {
+        return parse(bytes, source, true);
+    }
+
+    private static SentencePieceModel parse(byte[] bytes, String source, boolean normalizing) {
         Reading reading = new Reading();
         try {
             read(bytes, reading);
@@ -63,25 +79,35 @@ record SentencePieceModel(List<Piece> pieces, boolean byteFallback, boolean spac
                     source + ": the tokenizer is damaged, it is no SentencePiece model. Copy or download it again.",
                     damaged);
         }
-        String problem = problem(reading);
+        String problem = problem(reading, normalizing);
         if (problem != null) {
             throw new BantamException(
                     source + ": " + problem + ". Give the tokenizer.json of the model, if there is one.");
         }
-        return new SentencePieceModel(List.copyOf(reading.pieces), reading.byteFallback, reading.spaceBefore);
+        return new SentencePieceModel(
+                List.copyOf(reading.pieces),
+                reading.byteFallback,
+                reading.spaceBefore,
+                reading.characters,
+                reading.dropsSpaces);
     }
 
-    private static String problem(Reading reading) {
+    /** The same with other pieces. */
+    SentencePieceModel withPieces(List<Piece> others) {
+        return new SentencePieceModel(List.copyOf(others), byteFallback, spaceBefore, characters, dropsSpaces);
+    }
+
+    private static String problem(Reading reading, boolean normalizing) {
         if (reading.pieces.isEmpty()) {
             return "the SentencePiece model has no pieces";
         }
         if (reading.algorithm != BPE) {
             return "the SentencePiece model is of type " + reading.algorithm + "; only BPE (2) can be read";
         }
-        if (reading.mapsCharacters) {
+        if (!normalizing && reading.characters.length > 0) {
             return "the SentencePiece model replaces characters before it cuts, which cannot be followed";
         }
-        if (reading.dropsSpaces || !reading.escapesSpaces || reading.spacesBehind) {
+        if (!normalizing && reading.dropsSpaces || !reading.escapesSpaces || reading.spacesBehind) {
             return "the SentencePiece model does not keep spaces as they are, which cannot be followed";
         }
         if (reading.pieces.stream().anyMatch(piece -> piece.kind == Kind.UNUSED)) {
@@ -106,7 +132,11 @@ record SentencePieceModel(List<Piece> pieces, boolean byteFallback, boolean spac
                 case 3 ->
                     fields((ByteBuffer) value, (key, setting) -> {
                         switch (key) {
-                            case 2 -> reading.mapsCharacters = ((ByteBuffer) setting).hasRemaining();
+                            case 2 -> {
+                                ByteBuffer map = (ByteBuffer) setting;
+                                reading.characters = new byte[map.remaining()];
+                                map.get(reading.characters);
+                            }
                             case 3 -> reading.spaceBefore = (Long) setting != 0;
                             case 4 -> reading.dropsSpaces = (Long) setting != 0;
                             case 5 -> reading.escapesSpaces = (Long) setting != 0;

@@ -7,8 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -24,9 +26,17 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Control pieces such as {@code <s>} are found where they stand in the text, and user-defined pieces with spaces for their
  * {@code ▁}. The text behind an added token gets a space before it, as at the beginning: this is what the {@code tokenizer.json}
  * files published with these models say.
+ *
+ * <p>PLBART's {@code sentencepiece.bpe.model} is read too. Its ids are those of fairseq: {@code <s>}, {@code <pad>}, {@code </s>} and
+ * {@code <unk>} first, then the model's own pieces, the languages of {@code language_codes} in {@code tokenizer_config.json}, and
+ * {@code <mask>}.
  */
 final class SentencePieceVocabulary {
     private static final String FILE = "tokenizer.model";
+    private static final String FAIRSEQ_FILE = "sentencepiece.bpe.model";
+    private static final List<String> FEW_LANGUAGES = List.of("__java__", "__python__", "__en_XX__");
+    private static final List<String> ALL_LANGUAGES = List.of(
+            "__java__", "__python__", "__en_XX__", "__javascript__", "__php__", "__ruby__", "__go__");
     private static final String MARK = "▁";
     private static final String BEGIN = "<s>";
 
@@ -41,14 +51,44 @@ final class SentencePieceVocabulary {
 
     /** Returns whether the file is in a folder. */
     static boolean isIn(Path folder) {
-        return Files.isRegularFile(folder.resolve(FILE));
+        return Files.isRegularFile(folder.resolve(FILE)) || Files.isRegularFile(folder.resolve(FAIRSEQ_FILE));
     }
 
     static byte[] toTokenizerJson(Path folder) throws IOException {
         Path file = folder.resolve(FILE);
+        if (!Files.isRegularFile(file)) {
+            return ofFairseq(folder).getBytes(StandardCharsets.UTF_8);
+        }
         SentencePieceModel model = SentencePieceModel.parse(Files.readAllBytes(file), file.toString());
         TreeSet<String> control = LegacyVocabulary.control(folder);
         return toTokenizerJson(model, LegacyVocabulary.added(folder), control).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String ofFairseq(Path folder) throws IOException {
+        Path file = folder.resolve(FAIRSEQ_FILE);
+        SentencePieceModel model = SentencePieceModel.parseNormalizing(Files.readAllBytes(file), file.toString());
+        List<Piece> pieces = new ArrayList<>(List.of(
+                new Piece(BEGIN, 0, Kind.CONTROL),
+                new Piece("<pad>", 0, Kind.CONTROL),
+                new Piece("</s>", 0, Kind.CONTROL),
+                new Piece("<unk>", 0, Kind.UNKNOWN)));
+        model.pieces().stream()
+                .filter(piece -> piece.kind() != Kind.CONTROL && piece.kind() != Kind.UNKNOWN)
+                .forEach(pieces::add);
+        Path settings = folder.resolve("tokenizer_config.json");
+        boolean many = Files.exists(settings)
+                && JsonMapper.shared()
+                        .readTree(Files.readAllBytes(settings))
+                        .path("language_codes")
+                        .asString("base")
+                        .equals("multi");
+        List<String> languages = many ? ALL_LANGUAGES : FEW_LANGUAGES;
+        Map<String, Integer> added = new LinkedHashMap<>();
+        languages.forEach(language -> added.put(language, pieces.size() + added.size()));
+        if (!many) {
+            added.put("<mask>", pieces.size() + added.size());
+        }
+        return toTokenizerJson(model.withPieces(pieces), added, new TreeSet<>(added.keySet()));
     }
 
     private static String toTokenizerJson(
@@ -107,6 +147,16 @@ final class SentencePieceVocabulary {
 
     private static void normalizer(SentencePieceModel model, ObjectNode node) {
         ArrayNode steps = node.put("type", "Sequence").putArray("normalizers");
+        if (model.characters().length > 0) {
+            String map = Base64.getEncoder().encodeToString(model.characters());
+            steps.addObject().put("type", "Precompiled").put("precompiled_charsmap", map);
+        }
+        if (model.dropsSpaces()) {
+            steps.addObject().put("type", "Strip").put("strip_left", true).put("strip_right", true);
+            ObjectNode several = steps.addObject().put("type", "Replace");
+            several.putObject("pattern").put("Regex", " {2,}");
+            several.put("content", " ");
+        }
         if (model.spaceBefore()) {
             steps.addObject().put("type", "Prepend").put("prepend", MARK);
         }

@@ -29,6 +29,7 @@ class RecipeMappingTest {
                 new Recipe(
                         1,
                         "least",
+                        Task.COMPLETION,
                         42,
                         Device.AUTO,
                         0,
@@ -143,6 +144,7 @@ class RecipeMappingTest {
     private static final String FULL = """
             version: 1
             name: full
+            task: completion
             seed: 7
             device: cpu
             threads: 2
@@ -275,6 +277,7 @@ class RecipeMappingTest {
         return new Recipe(
                 1,
                 "full",
+                Task.COMPLETION,
                 7,
                 Device.CPU,
                 2,
@@ -442,7 +445,10 @@ class RecipeMappingTest {
                 types.addAll(List.of(type.getPermittedSubclasses()));
             }
             for (RecordComponent component : type.isRecord() ? type.getRecordComponents() : new RecordComponent[0]) {
-                boolean loads = type == Teacher.Load.class || type == Teacher.FineTune.class;
+                boolean loads = type == Teacher.Load.class
+                        || type == Teacher.FineTune.class
+                        || type == Source.Labelled.class
+                        || type == Source.Pairs.class;
                 if (component.isAnnotationPresent(Key.class) && !loads && !FULL.contains(component.getName() + ":")) {
                     missing.add(type.getSimpleName() + "." + component.getName());
                 }
@@ -496,6 +502,57 @@ class RecipeMappingTest {
         assertEquals(full(), Recipes.loader().load(file).recipe());
     }
 
+    private static Recipe task(String word, String source) {
+        return Recipes.read("""
+                version: 1
+                name: task
+                task: %s
+                data: {source: %s}
+                teacher: {kind: load, path: m}
+                variants: {teacher: []}
+                """.formatted(word, source));
+    }
+
+    @Test
+    void tasksHaveSourcesOfTheirOwn() {
+        Recipe labels = task("classification", "{kind: labelled, path: a.jsonl}");
+        assertEquals(Task.CLASSIFICATION, labels.task());
+        assertEquals(
+                new Source.Labelled(
+                        HERE.resolve("a.jsonl"), "text", Optional.empty(), "label", Optional.empty(), Optional.empty()),
+                labels.data().source());
+        assertEquals(
+                new Source.Labelled(
+                        HERE.resolve("a.jsonl"),
+                        "one",
+                        Optional.of("two"),
+                        "same",
+                        Optional.of(HERE.resolve("v")),
+                        Optional.of(HERE.resolve("t"))),
+                task(
+                                "classification",
+                                "{kind: labelled, path: a.jsonl, text: one, pair: two, label: same, validation: v, test: t}")
+                        .data()
+                        .source());
+        assertEquals(
+                new Source.Pairs(
+                        HERE.resolve("a.jsonl"), "source", "target", 128, Optional.empty(), Optional.empty()),
+                task("generation", "{kind: pairs, path: a.jsonl}").data().source());
+        Recipe answers = task(
+                "generation",
+                "{kind: pairs, path: a, text: code, answer: docs, answerLength: 32, validation: v, test: t}");
+        assertEquals(
+                new Source.Pairs(
+                        HERE.resolve("a"),
+                        "code",
+                        "docs",
+                        32,
+                        Optional.of(HERE.resolve("v")),
+                        Optional.of(HERE.resolve("t"))),
+                answers.data().source());
+        assertEquals(answers, Recipes.read(RecipeWriter.toYaml(answers, HERE)));
+    }
+
     @Test
     void writingQuotesWhatWouldBeReadAsSomethingElse() {
         for (String field :
@@ -505,6 +562,7 @@ class RecipeMappingTest {
             Recipe recipe = new Recipe(
                     1,
                     "n",
+                    Task.COMPLETION,
                     1,
                     Device.GPU,
                     1,

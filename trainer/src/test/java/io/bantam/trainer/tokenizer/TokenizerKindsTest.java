@@ -195,6 +195,37 @@ final class TokenizerKindsTest {
         }
     }
 
+    @Test
+    void readsThePiecesOfPlbartInTheOrderOfFairseq(@TempDir Path folder) throws IOException {
+        Files.write(folder.resolve("sentencepiece.bpe.model"), sentencePiece(2, ""));
+        try (CodeTokenizer library = CodeTokenizer.open(folder)) {
+            int pieces = 4 + 1 + 256 + TokenizerKinds.letterPieces(learnt).size();
+            assertEquals(0, library.id("<s>"));
+            assertEquals(1, library.id("<pad>"));
+            assertEquals(2, library.id("</s>"));
+            assertEquals(3, library.id("<unk>"));
+            assertEquals(pieces + 1, library.id("__python__"));
+            assertEquals(pieces + 3, library.id("<mask>"));
+            int[] ids = library.encode("def get(self): return x");
+            assertEquals("def get(self): return x", library.decode(ids));
+            assertEquals(pieces + 2, library.encode("get x __en_XX__")[library.encode("get x __en_XX__").length - 1]);
+        }
+    }
+
+    @Test
+    void readsTheWordPiecesOfBert(@TempDir Path folder) throws IOException {
+        Files.writeString(
+                folder.resolve("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nget\n##ter\n(\nself\n)\n");
+        try (CodeTokenizer lower = CodeTokenizer.open(folder)) {
+            assertArrayEquals(new int[] {5, 6, 7, 8, 9, 1}, lower.encode("Getter(self) what"));
+            assertEquals(3, lower.id("[SEP]"));
+        }
+        Files.writeString(folder.resolve("tokenizer_config.json"), "{\"do_lower_case\": false}");
+        try (CodeTokenizer cased = CodeTokenizer.open(folder)) {
+            assertArrayEquals(new int[] {1, 5}, cased.encode("Getter get"));
+        }
+    }
+
     /** SentencePiece's rule, said plainly: always the pair of the best piece, of equal ones the leftmost. */
     private static int[] bySentencePiece(String text, List<String> pieces) {
         Map<String, Integer> ids = new HashMap<>();
