@@ -147,7 +147,7 @@ class RecipeProblemsTest {
                         3,
                         "data: {source: {path: x}}",
                         "r.yaml:3:16 data.source: 'kind' is missing;"
-                                + " valid kinds: bundled, folder, text, json-lines, codexglue, several"),
+                                + " valid kinds: bundled, folder, text, json-lines, codexglue, labelled, pairs, several"),
                 line(
                         3,
                         "data: {source: {kind: jsonlines, path: x, field: y}}",
@@ -156,7 +156,7 @@ class RecipeProblemsTest {
                         3,
                         "data: {source: {kind: [a]}}",
                         "r.yaml:3:23 data.source.kind: the kind is no word;"
-                                + " valid kinds: bundled, folder, text, json-lines, codexglue, several"),
+                                + " valid kinds: bundled, folder, text, json-lines, codexglue, labelled, pairs, several"),
                 line(
                         3,
                         "data: {source: {kind: bundled, pth: x}}",
@@ -305,7 +305,7 @@ class RecipeProblemsTest {
                 Arguments.of("# only a comment\n", "r.yaml:1:1 recipe: the recipe is empty; begin with version: 1"),
                 Arguments.of(
                         "- a\n",
-                        "r.yaml:1:1 recipe: a mapping is needed; keys here: version, name, seed, device,"
+                        "r.yaml:1:1 recipe: a mapping is needed; keys here: version, name, task, seed, device,"
                                 + " threads, resume, data, teacher, stages, variants, search, evaluation, export, report"),
                 Arguments.of("a: [1, 2\nb: 3\n", "r.yaml:2:2 recipe: no valid YAML: "),
                 Arguments.of("a: 1\n\tb: 2\n", "r.yaml:2:1 recipe: no valid YAML: "),
