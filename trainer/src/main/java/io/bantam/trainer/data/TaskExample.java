@@ -48,7 +48,8 @@ public record TaskExample(String id, String text, Optional<String> pair, String 
     private static String words(JsonNode object, Path file, int number, String field) {
         JsonNode value = object.get(field);
         if (value != null && value.isArray() && value.valueStream().allMatch(JsonNode::isString)) {
-            return String.join(" ", value.valueStream().map(JsonNode::stringValue).toList());
+            return String.join(
+                    " ", value.valueStream().map(JsonNode::stringValue).toList());
         }
         return JsonObjects.text(object, file, number, field);
     }

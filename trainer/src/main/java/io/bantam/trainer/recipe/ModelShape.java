@@ -1,10 +1,10 @@
 package io.bantam.trainer.recipe;
 
-import java.util.Map;
+import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.runtime.format.ModelConfig;
-import io.bantam.runtime.format.DecoderConfig;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -19,8 +19,7 @@ import java.util.stream.IntStream;
  * @param context the longest sequence, in tokens
  * @param columns of the linear layers' weights and the embedding
  */
-record ModelShape(
-        Task task, int layers, int decoderLayers, int width, int context, SortedSet<Integer> columns) {
+record ModelShape(Task task, int layers, int decoderLayers, int width, int context, SortedSet<Integer> columns) {
     /** Of a model that there is. */
     static ModelShape of(ModelConfig config) {
         SortedSet<Integer> columns = new TreeSet<>();
@@ -30,8 +29,7 @@ record ModelShape(
                         linear -> columns.add(shapes.get(linear + ".weight").get(1))));
         return switch (config) {
             case DecoderConfig decoder ->
-                new ModelShape(
-                        Task.COMPLETION, decoder.layers(), 0, decoder.width(), decoder.positions(), columns);
+                new ModelShape(Task.COMPLETION, decoder.layers(), 0, decoder.width(), decoder.positions(), columns);
             case EncoderConfig stacks ->
                 new ModelShape(
                         stacks.classes() > 0 ? Task.CLASSIFICATION : Task.GENERATION,

@@ -84,7 +84,8 @@ final class RecipeChecks {
                 "remove search");
         checks.at(KeyPath.of("export"), Export.class)
                 .ifPresent(export -> checks.error(
-                        export.formats().contains(Export.Format.GGUF) || export.formats().contains(Export.Format.ONNX),
+                        export.formats().contains(Export.Format.GGUF)
+                                || export.formats().contains(Export.Format.ONNX),
                         KeyPath.of("export").child("formats"),
                         "only decoders are written as gguf or onnx",
                         "use packed and safetensors"));

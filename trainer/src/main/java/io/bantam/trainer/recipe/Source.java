@@ -1,8 +1,8 @@
 package io.bantam.trainer.recipe;
 
-import java.util.Optional;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** Where the files of a corpus come from. Paths in a recipe are relative to the recipe file. */
 public sealed interface Source {

@@ -1,8 +1,8 @@
 package io.bantam.trainer.recipe;
 
-import java.util.ArrayList;
 import io.bantam.compression.quantizer.Granularity;
 import io.bantam.runtime.format.DecoderConfig;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;

@@ -39,11 +39,13 @@ final class EncoderExport {
         PackedFile packed = PackedFile.readAny(file);
         Map<String, float[]> weights = new LinkedHashMap<>();
         packed.tensors()
-                .forEach((name, tensor) -> weights.put(name, switch (tensor) {
-                    case FloatTensor floats -> floats.toFloats();
-                    case PackedTensor codes -> codes.toFloats();
-                    case CodebookTensor codes -> codes.toFloats();
-                }));
+                .forEach((name, tensor) -> weights.put(
+                        name,
+                        switch (tensor) {
+                            case FloatTensor floats -> floats.toFloats();
+                            case PackedTensor codes -> codes.toFloats();
+                            case CodebookTensor codes -> codes.toFloats();
+                        }));
         List<Integer> layers =
                 IntStream.range(0, packed.model().layers()).boxed().toList();
         return new StudentModel(

@@ -1,8 +1,5 @@
 package io.bantam.trainer.stage;
 
-import java.util.OptionalLong;
-import io.bantam.runtime.format.DecoderConfig;
-import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.compression.ptq.ActivationCalibration;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
@@ -18,6 +15,8 @@ import io.bantam.compression.range.RangeEstimator;
 import io.bantam.compression.range.RunningMinMax;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.Architecture;
+import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.FakeQuantization;
@@ -29,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Runs a post-training quantization: first the weights, then, with the quantized weights, the ranges of activations. */
 final class PtqStage {

@@ -1,9 +1,9 @@
 package io.bantam.trainer.stage;
 
-import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.compression.ptq.OutlierDimensions;
 import io.bantam.compression.ptq.QuantizationError;
 import io.bantam.compression.ptq.WorstTensors;
+import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.FakeQuantization;
 import io.bantam.trainer.model.TrainableModel;

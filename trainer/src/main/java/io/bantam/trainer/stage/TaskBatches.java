@@ -38,8 +38,8 @@ final class TaskBatches implements BatchSource {
 
     private List<Integer> inEpoch(long wanted) {
         if (wanted != epoch) {
-            List<Integer> all = new ArrayList<>(
-                    IntStream.range(0, rows.size()).boxed().toList());
+            List<Integer> all =
+                    new ArrayList<>(IntStream.range(0, rows.size()).boxed().toList());
             Collections.shuffle(all, new Random(seed + wanted));
             order = all;
             epoch = wanted;

@@ -42,8 +42,8 @@ final class TaskPreparation implements Preparation {
         this.recipe = recipe;
         this.progress = progress;
         this.teacher = recipe.teacher().checkpoint().orElseThrow();
-        this.config = (EncoderConfig)
-                CheckpointConfig.read(teacher.resolve(CheckpointConfig.FILE_NAME)).model();
+        this.config = (EncoderConfig) CheckpointConfig.read(teacher.resolve(CheckpointConfig.FILE_NAME))
+                .model();
         this.splits = switch (recipe.data().source()) {
             case Source.Labelled labelled ->
                 splits(
@@ -82,8 +82,8 @@ final class TaskPreparation implements Preparation {
         List<TaskExample> held = validation
                 .map(path -> TaskExample.read(path, fields))
                 .orElseGet(() -> all.subList(forTest, forTest + forValidation));
-        List<TaskExample> tested = test.map(path -> TaskExample.read(path, fields))
-                .orElseGet(() -> all.subList(0, forTest));
+        List<TaskExample> tested =
+                test.map(path -> TaskExample.read(path, fields)).orElseGet(() -> all.subList(0, forTest));
         return new Splits(training, held.isEmpty() ? training : held, tested.isEmpty() ? held : tested);
     }
 

@@ -1,9 +1,9 @@
 package io.bantam.trainer.stage;
 
-import io.bantam.trainer.hub.TaskHead;
-import io.bantam.trainer.BantamException;
-import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.EncoderConfig;
+import io.bantam.trainer.BantamException;
+import io.bantam.trainer.hub.TaskHead;
 import io.bantam.trainer.model.DecoderParameters;
 import io.bantam.trainer.model.FakeQuantization;
 import io.bantam.trainer.model.TrainableModel;
@@ -32,7 +32,8 @@ final class TeacherStage {
                 new StageRunner.Outcome(fitting(StudentFiles.readFloat(load.path())), Map.of(), Optional.empty());
             case Teacher.FineTune start -> {
                 TaskHead head = new TaskHead(
-                        Math.max(1, context.data().labels().size()), context.recipe().seed());
+                        Math.max(1, context.data().labels().size()),
+                        context.recipe().seed());
                 StudentModel loaded = fitting(StudentFiles.readFloat(start.path(), head));
                 yield train(loaded, start.training(), fingerprint);
             }

@@ -1,11 +1,9 @@
 package io.bantam.trainer.stage;
 
-import java.util.ArrayList;
-import io.bantam.trainer.report.Measure;
-import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.compression.ptq.QuantizationError;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.runtime.format.Scheme;
 import io.bantam.runtime.model.PackedDecoder;
 import io.bantam.trainer.evaluation.EnergyReading;
@@ -20,12 +18,14 @@ import io.bantam.trainer.evaluation.TextCodec;
 import io.bantam.trainer.evaluation.TokenEvaluator;
 import io.bantam.trainer.evaluation.TokenScore;
 import io.bantam.trainer.recipe.Evaluation;
+import io.bantam.trainer.report.Measure;
 import io.bantam.trainer.report.RunFolder;
 import io.bantam.trainer.report.Score;
 import io.bantam.trainer.report.VariantResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

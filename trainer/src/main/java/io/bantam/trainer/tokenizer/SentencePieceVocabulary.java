@@ -35,8 +35,8 @@ final class SentencePieceVocabulary {
     private static final String FILE = "tokenizer.model";
     private static final String FAIRSEQ_FILE = "sentencepiece.bpe.model";
     private static final List<String> FEW_LANGUAGES = List.of("__java__", "__python__", "__en_XX__");
-    private static final List<String> ALL_LANGUAGES = List.of(
-            "__java__", "__python__", "__en_XX__", "__javascript__", "__php__", "__ruby__", "__go__");
+    private static final List<String> ALL_LANGUAGES =
+            List.of("__java__", "__python__", "__en_XX__", "__javascript__", "__php__", "__ruby__", "__go__");
     private static final String MARK = "▁";
     private static final String BEGIN = "<s>";
 

@@ -51,8 +51,12 @@ final class WordPieceVocabulary {
                 .put("clean_text", true)
                 .put(
                         "handle_chinese_chars",
-                        settings.map(s -> s.path("tokenize_chinese_chars").asBoolean(true)).orElse(true))
-                .put("lowercase", settings.map(s -> s.path("do_lower_case").asBoolean(true)).orElse(true))
+                        settings.map(s -> s.path("tokenize_chinese_chars").asBoolean(true))
+                                .orElse(true))
+                .put(
+                        "lowercase",
+                        settings.map(s -> s.path("do_lower_case").asBoolean(true))
+                                .orElse(true))
                 .putNull("strip_accents");
         root.putObject("pre_tokenizer").put("type", "BertPreTokenizer");
         root.putNull("post_processor");

@@ -535,8 +535,7 @@ class RecipeMappingTest {
                         .data()
                         .source());
         assertEquals(
-                new Source.Pairs(
-                        HERE.resolve("a.jsonl"), "source", "target", 128, Optional.empty(), Optional.empty()),
+                new Source.Pairs(HERE.resolve("a.jsonl"), "source", "target", 128, Optional.empty(), Optional.empty()),
                 task("generation", "{kind: pairs, path: a.jsonl}").data().source());
         Recipe answers = task(
                 "generation",

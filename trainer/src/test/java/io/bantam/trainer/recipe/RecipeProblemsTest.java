@@ -129,7 +129,7 @@ class RecipeProblemsTest {
                         2,
                         "name: a\nlearning_rate: 3",
                         "r.yaml:3:1 learning_rate: unknown key; valid keys: version, name,"
-                                + " seed, device, threads, resume, data, teacher, stages, variants, search, evaluation, export, report"),
+                                + " task, seed, device, threads, resume, data, teacher, stages, variants, search, evaluation, export, report"),
                 line(2, "name: a\nname: b", "r.yaml:3:1 name: the key is given twice (first at line 2); remove one"),
                 line(2, "name: a\n[x]: b", "r.yaml:3:1 recipe: a key must be a word; write key: value"),
                 line(2, "name: &n a", "r.yaml:2:7 name: anchors (&name) are not used in recipes; remove it"),

@@ -82,7 +82,8 @@ class EncoderRunIT {
         }
         Files.write(folder.resolve("train.jsonl"), lines);
         Path teacher = folder.resolve("teacher");
-        int vocabulary = bert(family) ? 60 : 600 + SpecialTokens.py150().tokens().size();
+        int vocabulary =
+                bert(family) ? 60 : 600 + SpecialTokens.py150().tokens().size();
         String config = TinyEncoders.config(family, vocabulary, 4);
         Map<String, float[]> tensors = TinyEncoders.tensors(config, 9);
         tensors.keySet().removeIf(name -> name.startsWith("classifier"));
@@ -109,7 +110,8 @@ class EncoderRunIT {
         Comparison comparison = SmallRun.run(recipe, run, false);
 
         assertEquals(5, comparison.entries().size());
-        EncoderConfig whole = (EncoderConfig) StudentFiles.readFloat(run.resolve("10-teacher")).config();
+        EncoderConfig whole = (EncoderConfig)
+                StudentFiles.readFloat(run.resolve("10-teacher")).config();
         assertEquals(2, whole.classes());
         assertReduced(run, whole.withLayers(2, 0), List.of(1, 3));
         assertPacked(run, "h.1.attn.c_attn.weight");
@@ -122,8 +124,7 @@ class EncoderRunIT {
         }
         // A resumed run says the same.
         SmallRun.run(recipe, run, true);
-        assertEquals(
-                VariantResult.read(RunFolder.resultFile(run, "1W8A2L")).quality(), result.quality());
+        assertEquals(VariantResult.read(RunFolder.resultFile(run, "1W8A2L")).quality(), result.quality());
     }
 
     @ParameterizedTest
@@ -137,11 +138,12 @@ class EncoderRunIT {
         }
         Files.write(folder.resolve("train.jsonl"), lines);
         Path teacher = folder.resolve("teacher");
-        String config = TinyEncoders.config(
-                family, 600 + SpecialTokens.py150().tokens().size(), 4);
+        String config =
+                TinyEncoders.config(family, 600 + SpecialTokens.py150().tokens().size(), 4);
         TinyEncoders.write(teacher, config, TinyEncoders.tensors(config, 9));
         tokenizer(family, teacher);
-        Path recipe = Files.writeString(folder.resolve("recipe.yaml"), """
+        Path recipe = Files.writeString(
+                folder.resolve("recipe.yaml"), """
                 version: 1
                 name: answers
                 task: generation
@@ -165,7 +167,8 @@ class EncoderRunIT {
         assertEquals("BLEU-4", result.measures().getFirst().name());
         assertEquals(
                 6,
-                LineCompletionResult.read(RunFolder.predictionsFile(run, "1W8A2L")).size());
+                LineCompletionResult.read(RunFolder.predictionsFile(run, "1W8A2L"))
+                        .size());
     }
 
     private static boolean bert(String family) {
@@ -209,7 +212,8 @@ class EncoderRunIT {
                     packed.model().activationNames().size(),
                     packed.activations().ranges().size());
             // The folder of the same variant holds the same values.
-            StudentModel folder = StudentFiles.readFloat(run.resolve("50-export").resolve(name));
+            StudentModel folder =
+                    StudentFiles.readFloat(run.resolve("50-export").resolve(name));
             assertArrayEquals(tensor.toFloats(), folder.weights().get(weight), 1e-6f);
         }
     }

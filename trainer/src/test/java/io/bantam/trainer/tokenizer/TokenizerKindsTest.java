@@ -214,8 +214,7 @@ final class TokenizerKindsTest {
 
     @Test
     void readsTheWordPiecesOfBert(@TempDir Path folder) throws IOException {
-        Files.writeString(
-                folder.resolve("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nget\n##ter\n(\nself\n)\n");
+        Files.writeString(folder.resolve("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nget\n##ter\n(\nself\n)\n");
         try (CodeTokenizer lower = CodeTokenizer.open(folder)) {
             assertArrayEquals(new int[] {5, 6, 7, 8, 9, 1}, lower.encode("Getter(self) what"));
             assertEquals(3, lower.id("[SEP]"));
