@@ -1,8 +1,8 @@
 package io.bantam.trainer.stage;
 
-import io.bantam.runtime.format.EncoderConfig;
 import ai.djl.ndarray.NDManager;
 import io.bantam.compression.export.PackWriter;
+import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.model.ExactDecoder;

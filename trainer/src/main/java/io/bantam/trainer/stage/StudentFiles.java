@@ -1,6 +1,5 @@
 package io.bantam.trainer.stage;
 
-import io.bantam.trainer.hub.TaskHead;
 import io.bantam.compression.quantizer.QuantizedWeight;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.ActivationQuantization;
@@ -11,6 +10,7 @@ import io.bantam.trainer.hub.CheckpointConfig;
 import io.bantam.trainer.hub.CheckpointReader;
 import io.bantam.trainer.hub.CheckpointWriter;
 import io.bantam.trainer.hub.MappedCheckpoint;
+import io.bantam.trainer.hub.TaskHead;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -40,8 +40,8 @@ final class TaskEvaluation {
         List<String> found;
         Decoder.Sums sums = Decoder.Sums.ZERO;
         long start = System.nanoTime();
-        try (EncoderModel model = (EncoderModel)
-                packed.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
+        try (EncoderModel model =
+                (EncoderModel) packed.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
             found = config.classes() > 0 ? labels(packed, model, variant) : answers(packed, model, variant);
             List<int[]> rows = context.data().test();
             for (int from = 0; from < rows.size(); from += TOGETHER) {
@@ -90,7 +90,8 @@ final class TaskEvaluation {
             for (int[] answer : model.generate(filled, texts.size(), pairs.answerLength(), packed.running())) {
                 found.add(context.tokenizer()
                         .decode(Arrays.stream(answer)
-                                .filter(id -> id != config.tokens().begin() && id != config.tokens().pad())
+                                .filter(id -> id != config.tokens().begin()
+                                        && id != config.tokens().pad())
                                 .filter(id -> id < context.tokenizer().vocabularySize())
                                 .toArray())
                         .strip());
@@ -131,10 +132,11 @@ final class TaskEvaluation {
         List<String> labels = context.data().labels();
         boolean binary = labels.size() == 2;
         double f1 = (binary ? labels.subList(1, 2) : labels)
-                .stream().mapToDouble(label -> f1(label, found, truths)).average().orElse(0);
-        String about = binary
-                ? "of the label '" + labels.get(1) + "'"
-                : "the mean over " + labels.size() + " labels";
+                .stream()
+                        .mapToDouble(label -> f1(label, found, truths))
+                        .average()
+                        .orElse(0);
+        String about = binary ? "of the label '" + labels.get(1) + "'" : "the mean over " + labels.size() + " labels";
         return List.of(
                 Measure.ofSamples("Accuracy %", right, "labels that are right; the same as EM"),
                 new Measure("F1 %", f1, "", List.of(), about));
@@ -156,7 +158,8 @@ final class TaskEvaluation {
     private List<Measure> ofAnswers(List<String> found) {
         List<Double> scores = new ArrayList<>();
         for (int i = 0; i < found.size(); i++) {
-            scores.add(SmoothedBleu.of(found.get(i), context.data().samples().get(i).truth()));
+            scores.add(SmoothedBleu.of(
+                    found.get(i), context.data().samples().get(i).truth()));
         }
         return List.of(Measure.ofSamples("BLEU-4", scores, "smoothed, the mean over the answers, greedily written"));
     }
