@@ -49,7 +49,7 @@ class Ops(Module):
 
   # Elements that a core's cache has room for, several arrays of them.
   def cached(self: __torch__.Ops) -> int:
-    return 262144
+    return 208896
 
   # scheme: [kind, bits, group]; kinds: 0 none, 1 binary, 2 ternary, 3 symmetric, 4 asymmetric; group 0 is the whole tensor.
   # On a CPU as many groups at a time as stay in its cache.
