@@ -148,7 +148,9 @@ class PackWriterTest {
         assertMessage("ln_f.weight: the weight is missing", () -> PackWriter.tensors(CONFIG, missing, Map.of()));
         Map<String, float[]> surplus = weights();
         surplus.put("lm_head.weight", new float[1]);
-        assertMessage("lm_head.weight: a model of this shape has no such tensor", () -> PackWriter.tensors(CONFIG, surplus, Map.of()));
+        assertMessage(
+                "lm_head.weight: a model of this shape has no such tensor",
+                () -> PackWriter.tensors(CONFIG, surplus, Map.of()));
         Map<String, float[]> short1 = weights();
         short1.put("wpe.weight", new float[3]);
         assertMessage("wpe.weight: expected 320 values", () -> PackWriter.tensors(CONFIG, short1, Map.of()));

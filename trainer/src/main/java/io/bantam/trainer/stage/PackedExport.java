@@ -36,7 +36,7 @@ import java.util.Map;
  * fake-quantized one, to the last bit.
  */
 final class PackedExport {
-    /** Largest root mean square of the logits' difference over that of the logits, in float64. */
+    /** Largest root mean square of the logits' difference over that of the logits, of a text, in float64. */
     static final double TOLERANCE = 1e-6;
 
     /** The same in float32, with inputs in float. */
@@ -59,6 +59,12 @@ final class PackedExport {
     private static final int MOST_NEAR_TIES = 25;
 
     private static final int EXACT_CONTEXTS = 10;
+
+    /**
+     * Texts of those that may differ by more: an input can lie just between two codes, since those of ternary weights are whole
+     * numbers times a few scales, and then the last digit decides. Seen in one text of 270, which differed by 4e-6.
+     */
+    private static final int MOST_EXACT_TIES = 1;
 
     private static final int CONTEXTS = 100;
     private static final int CONTEXT_TOKENS = 64;
@@ -155,6 +161,7 @@ final class PackedExport {
         Difference exact = new Difference();
         Difference asItRuns = new Difference();
         int nearTies = 0;
+        int exactTies = 0;
         PackedFile packed = PackedFile.read(file);
         ExactDecoder definition = ExactDecoder.of(packed);
         try (PackedDecoder decoder = PackedDecoder.of(packed, 1);
@@ -167,8 +174,12 @@ final class PackedExport {
                 System.arraycopy(added, 0, all, context.length, added.length);
                 float[] expected = simulated.logits(all, 1, model.running());
                 if (i < EXACT_CONTEXTS) {
-                    addExact(exact, definition, all, expected);
-                    requireWithin(file, exact.relative(), TOLERANCE);
+                    Difference text = new Difference();
+                    addExact(text, definition, all, expected);
+                    boolean mayTie = quantized && exactTies < MOST_EXACT_TIES;
+                    requireWithin(file, text.relative(), mayTie ? TOLERANCE_OF_QUANTIZED_INPUTS : TOLERANCE);
+                    exactTies += text.relative() > TOLERANCE ? 1 : 0;
+                    exact.add(text);
                 }
                 addAsItRuns(asItRuns, decoder, all, expected);
                 nearTies += greedyDifference(file, context.length, all, expected, nearTie) ? 1 : 0;
@@ -189,6 +200,11 @@ final class PackedExport {
         void add(double actual, double expected) {
             differences += (actual - expected) * (actual - expected);
             wanted += expected * expected;
+        }
+
+        void add(Difference other) {
+            differences += other.differences;
+            wanted += other.wanted;
         }
 
         double relative() {
