@@ -2,14 +2,11 @@ package io.bantam.trainer.hub;
 
 import io.bantam.runtime.format.FormatException;
 import io.bantam.runtime.format.Json;
-import io.bantam.runtime.format.SafetensorsWriter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 
 /** Random checkpoints with an encoder, as transformers would save them; names and shapes are written out here. */
 public final class TinyEncoders {
@@ -60,33 +57,14 @@ public final class TinyEncoders {
 
     /** The tensors of a config, random. */
     public static Map<String, float[]> tensors(String config, long seed) throws FormatException {
-        Random random = new Random(seed);
-        Map<String, float[]> tensors = new LinkedHashMap<>();
-        shapes(Json.parseObject(config, "test")).forEach((name, shape) -> {
-            float[] values = new float[shape.stream().reduce(1, Math::multiplyExact)];
-            boolean gain = shape.size() == 1 && name.endsWith("weight");
-            for (int i = 0; i < values.length; i++) {
-                values[i] = (float) ((gain ? 1 : 0) + (shape.size() > 1 ? 0.2 : 0.1) * random.nextGaussian());
-            }
-            tensors.put(name, values);
-        });
-        return tensors;
+        return TinyCheckpoint.tensors(shapes(Json.parseObject(config, "test")), 0.2, seed);
     }
 
-    /** Writes config and weights. */
+    /** Writes config and weights; without those of its tensors that are not given. */
     public static void write(Path folder, String config, Map<String, float[]> tensors) throws IOException {
-        Files.createDirectories(folder);
-        Files.writeString(folder.resolve("config.json"), config);
-        SafetensorsWriter writer = new SafetensorsWriter();
-        shapes(Json.parseObject(config, "test")).forEach((name, shape) -> {
-            if (tensors.containsKey(name)) {
-                writer.addFloats(
-                        name,
-                        tensors.get(name),
-                        shape.stream().mapToLong(Integer::longValue).toArray());
-            }
-        });
-        writer.write(folder.resolve("model.safetensors"));
+        Map<String, List<Integer>> shapes = shapes(Json.parseObject(config, "test"));
+        shapes.keySet().retainAll(tensors.keySet());
+        TinyCheckpoint.write(folder, config, shapes, tensors);
     }
 
     static Map<String, List<Integer>> shapes(Map<String, Object> config) {
