@@ -201,9 +201,8 @@ public record Gptq(double damping, int blockSize, boolean activationOrder) {
                     errors[i - from] = error;
                     Rows.addScaled(-error, factor, i * columns + i + 1, w, base + i + 1, to - i - 1);
                 }
-                for (int i = from; i < to; i++) {
-                    Rows.addScaled(-errors[i - from], factor, i * columns + to, w, base + to, columns - to);
-                }
+                Rows.subtractScaled(
+                        errors, 0, 1, to - from, factor, from * columns + to, columns, w, base + to, columns - to);
             }
         }
 

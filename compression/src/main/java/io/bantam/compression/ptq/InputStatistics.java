@@ -1,5 +1,6 @@
 package io.bantam.compression.ptq;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -10,7 +11,7 @@ import io.bantam.compression.quantizer.FloatMatrix;
  * What calibration keeps of a linear layer's inputs X, batch after batch: {@code X^T X} and for each feature the sums of
  * x and |x| and the largest |x|. The inputs themselves are not kept.
  *
- * <p>A batch's products are computed in float32 and summed in float64. Owns its native memory, {@code 8 n^2} bytes for n
+ * <p>A batch's products and sums are computed in float32 and added up in float64. Owns its native memory, {@code 8 n^2} bytes for n
  * features: close it. Not thread-safe.
  */
 public final class InputStatistics implements AutoCloseable {
@@ -56,8 +57,8 @@ public final class InputStatistics implements AutoCloseable {
                         "an input is NaN or infinite; the model or the layers quantized before this one are broken");
             }
             moments.addi(x.transpose().matMul(x).toType(DataType.FLOAT64, false));
-            sums.addi(x.toType(DataType.FLOAT64, false).sum(new int[] {0}));
-            magnitudes.addi(size.toType(DataType.FLOAT64, false).sum(new int[] {0}));
+            sums.addi(x.sum(new int[] {0}).toType(DataType.FLOAT64, false));
+            magnitudes.addi(size.sum(new int[] {0}).toType(DataType.FLOAT64, false));
             scope.tempAttachAll(largest);
             NDArray larger = largest.maximum(most);
             largest.set(larger.toFloatArray());
@@ -118,26 +119,22 @@ public final class InputStatistics implements AutoCloseable {
 
     /**
      * Mean squared error that a layer's output takes from quantization: {@code tr(D M D^T)} with {@code D = W - Q} and M
-     * the second moments; the sum over outputs, the mean over tokens.
+     * the second moments; the sum over outputs, the mean over tokens. Computed in float64 by DJL's default engine, on the
+     * processor.
      *
      * @param moments as {@link #moments()} gives them
      */
     public static double outputError(FloatMatrix weight, float[] quantized, double[] moments) {
-        int n = weight.columns();
-        double[] difference = new double[n];
-        double[] product = new double[n];
-        double error = 0;
-        for (int row = 0; row < weight.rows(); row++) {
-            java.util.Arrays.fill(product, 0);
-            for (int i = 0; i < n; i++) {
-                difference[i] = (double) weight.values()[row * n + i] - quantized[row * n + i];
-                Rows.addScaled(difference[i], moments, i * n, product, 0, n);
-            }
-            for (int i = 0; i < n; i++) {
-                error += difference[i] * product[i];
-            }
+        long n = weight.columns();
+        double[] differences = new double[weight.values().length];
+        for (int i = 0; i < differences.length; i++) {
+            differences[i] = (double) weight.values()[i] - quantized[i];
         }
-        return error;
+        try (NDManager scope = NDManager.newBaseManager(Device.cpu())) {
+            NDArray d = scope.create(differences, new Shape(weight.rows(), n));
+            NDArray m = scope.create(moments, new Shape(n, n));
+            return d.matMul(m).mul(d).sum().getDouble();
+        }
     }
 
     @Override

@@ -68,9 +68,8 @@ final class InverseFactor {
 
     /** Subtracts {@code R[k][row] * R[k]} for k from {@code start} to {@code end - 1} from a row, right of its diagonal. */
     private static void eliminate(double[] a, int n, int start, int end, int row) {
-        for (int k = start; k < end; k++) {
-            Rows.addScaled(-a[k * n + row], a, k * n + row, a, row * n + row, n - row);
-        }
+        int first = start * n + row;
+        Rows.subtractScaled(a, first, n, end - start, a, first, n, a, row * n + row, n - row);
     }
 
     /** The inverse X of an upper triangular R, from {@code X R = I}. */
@@ -87,11 +86,14 @@ final class InverseFactor {
             for (int from = first; from < n; from += BLOCK) {
                 int to = Math.min(n, from + BLOCK);
                 for (int row = first; row < last; row++) {
-                    for (int j = Math.max(row, from); j < to; j++) {
+                    int start = Math.max(row, from);
+                    for (int j = start; j < to; j++) {
                         double value = x[row * n + j] / r[j * n + j];
                         x[row * n + j] = value;
-                        Rows.addScaled(-value, r, j * n + j + 1, x, row * n + j + 1, n - j - 1);
+                        Rows.addScaled(-value, r, j * n + j + 1, x, row * n + j + 1, to - j - 1);
                     }
+                    Rows.subtractScaled(
+                            x, row * n + start, 1, to - start, r, start * n + to, n, x, row * n + to, n - to);
                 }
             }
         });

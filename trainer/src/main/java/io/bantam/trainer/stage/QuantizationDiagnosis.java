@@ -50,9 +50,9 @@ final class QuantizationDiagnosis {
                                 ? Math.min(sequence.length, decoder.positions())
                                 : sequence.length))
                 .toList();
-        try (TrainableModel floats = before.simulated(context.operations(), context.manager(), Precision.FLOAT32);
-                TrainableModel quantized =
-                        after.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
+        // One model after the other: only one of them is in memory.
+        List<List<float[]>> wanted = new ArrayList<>();
+        try (TrainableModel floats = before.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
             for (int[] sequence : text) {
                 floats.observeInputs(
                         sequence,
@@ -60,10 +60,14 @@ final class QuantizationDiagnosis {
                         FakeQuantization.none(),
                         (linear, input) -> inputs.computeIfAbsent(linear, name -> new OutlierDimensions())
                                 .observe(input));
-                List<float[]> wanted = streams(floats, sequence, FakeQuantization.none());
-                List<float[]> found = streams(quantized, sequence, after.running());
+                wanted.add(streams(floats, sequence, FakeQuantization.none()));
+            }
+        }
+        try (TrainableModel quantized = after.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
+            for (int i = 0; i < text.size(); i++) {
+                List<float[]> found = streams(quantized, text.get(i), after.running());
                 for (int depth = 0; depth < errors.length; depth++) {
-                    add(wanted.get(depth), found.get(depth), depth, errors, powers);
+                    add(wanted.get(i).get(depth), found.get(depth), depth, errors, powers);
                 }
             }
         }
@@ -106,9 +110,13 @@ final class QuantizationDiagnosis {
     /** Relative noise of each quantized weight. */
     static Map<String, Double> noise(StudentModel model) {
         Map<String, Double> noise = new LinkedHashMap<>();
-        model.quantizedMatrices()
-                .forEach((name, matrix) -> noise.put(
-                        name, QuantizationError.relativeNoise(model.weights().get(name), matrix.dequantize())));
+        for (String name : model.quantization().quantizers().keySet()) {
+            noise.put(
+                    name,
+                    QuantizationError.relativeNoise(
+                            model.weights().get(name),
+                            model.quantizedMatrix(name).dequantize()));
+        }
         return noise;
     }
 

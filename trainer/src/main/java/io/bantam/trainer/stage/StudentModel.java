@@ -143,15 +143,20 @@ public record StudentModel(
     /** The weights as the packed file stands for them: quantized ones on their grid, the others as they are. */
     Map<String, float[]> quantizedWeights() {
         if (isLazy()) {
-            return new LazyTensors<>(
-                    weights.keySet(),
-                    name -> quantization.of(name).isPresent()
-                            ? quantizedMatrix(name).dequantize()
-                            : weights.get(name));
+            return quantizedOneByOne();
         }
         Map<String, float[]> values = new LinkedHashMap<>(weights);
         quantizedMatrices().forEach((name, matrix) -> values.put(name, matrix.dequantize()));
         return values;
+    }
+
+    /** The same, quantized each time one is asked for, so that only one of them is in memory. */
+    private Map<String, float[]> quantizedOneByOne() {
+        return new LazyTensors<>(
+                weights.keySet(),
+                name -> quantization.of(name).isPresent()
+                        ? quantizedMatrix(name).dequantize()
+                        : weights.get(name));
     }
 
     /** The codes and scales of all quantized weights, by name. */
@@ -164,7 +169,8 @@ public record StudentModel(
         return matrices;
     }
 
-    private QuantizedWeight quantizedMatrix(String name) {
+    /** The codes and scales of one quantized weight. */
+    QuantizedWeight quantizedMatrix(String name) {
         QuantizedWeight chosen = codes.get(name);
         return chosen == null ? onGrid(name, quantization.of(name).orElseThrow()) : chosen;
     }
@@ -198,12 +204,12 @@ public record StudentModel(
 
     /** The fake-quantized model to run with {@link #running}: its weights lie on their grids already. */
     TrainableModel simulated(Operations operations, NDManager parent, Precision precision) {
-        return model(operations, parent, precision, quantizedWeights());
+        return model(operations, parent, precision, quantizedOneByOne());
     }
 
     /** The same for a decoder. */
     Decoder simulatedDecoder(Operations operations, NDManager parent, Precision precision) {
-        return decoder(operations, parent, precision, quantizedWeights());
+        return decoder(operations, parent, precision, quantizedOneByOne());
     }
 
     private TrainableModel model(
