@@ -134,7 +134,7 @@ public final class BytePairTokenizer {
     /**
      * The bytes that a token is decoded to; empty for an id that no token has.
      *
-     * @param id 0 to {@link #vocabularySize} - 1
+     * @param id 0 or more; models with a padded vocabulary can predict some above the tokenizer's
      * @return must not be changed
      */
     public byte[] bytes(int id) {

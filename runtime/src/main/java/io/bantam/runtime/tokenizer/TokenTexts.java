@@ -17,6 +17,8 @@ import java.util.List;
 final class TokenTexts {
     private record Replacement(String from, String to) {}
 
+    private static final byte[] NOTHING = {};
+
     private final byte[][] bytes;
     /** Of tokens that are bytes spelt out, the value; else -1. */
     private final int[] values;
@@ -104,19 +106,24 @@ final class TokenTexts {
         return bytes.toByteArray();
     }
 
-    /** The bytes of a token inside of a text; must not be changed. */
+    /** The bytes of a token inside of a text, none if there is no such token; must not be changed. */
     byte[] bytes(int id) {
-        return bytes[id];
+        return id < bytes.length ? bytes[id] : NOTHING;
+    }
+
+    /** The value of a token that is a byte spelt out, else -1. */
+    private int value(int id) {
+        return id < values.length ? values[id] : -1;
     }
 
     String decode(int[] ids) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (int i = 0; i < ids.length; ) {
-            if (values[ids[i]] < 0) {
-                out.writeBytes(bytes[ids[i++]]);
+            if (value(ids[i]) < 0) {
+                out.writeBytes(bytes(ids[i++]));
             } else {
                 int end = i;
-                while (end < ids.length && values[ids[end]] >= 0) {
+                while (end < ids.length && value(ids[end]) >= 0) {
                     end++;
                 }
                 out.writeBytes(run(Arrays.copyOfRange(ids, i, end)));

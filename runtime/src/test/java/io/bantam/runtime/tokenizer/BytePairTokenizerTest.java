@@ -44,6 +44,15 @@ final class BytePairTokenizerTest {
     }
 
     @Test
+    void idsAboveTheVocabularyAreNoText() throws FormatException {
+        BytePairTokenizer tokenizer = tokenizer();
+        int known = tokenizer.find("abc").orElseThrow();
+        int padding = tokenizer.vocabularySize() + 7;
+        assertEquals("abcabc", tokenizer.decode(known, padding, known));
+        assertEquals(0, tokenizer.bytes(padding).length);
+    }
+
+    @Test
     void oneLongWordIsNotSlow() throws FormatException {
         String word = "abc".repeat(300_000);
         int[] ids = assertTimeoutPreemptively(

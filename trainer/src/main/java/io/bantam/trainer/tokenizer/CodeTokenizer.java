@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * Turns code into token ids and back, by a Hugging Face {@code tokenizer.json}. Nothing is added, cut or padded: special
@@ -123,17 +124,16 @@ public final class CodeTokenizer implements AutoCloseable {
     }
 
     /**
-     * Returns the text of token ids, special tokens included. Ids that end within a character give U+FFFD for it.
-     *
-     * @throws IllegalArgumentException for an id outside the vocabulary
+     * Returns the text of token ids, special tokens included. Ids that end within a character give U+FFFD for it; ids without
+     * a token, which models with a padded vocabulary can predict, give nothing.
      */
     public String decode(int... ids) {
-        var wide = new long[ids.length];
-        for (int i = 0; i < ids.length; i++) {
-            token(ids[i]);
-            wide[i] = ids[i];
-        }
-        return ids.length == 0 ? "" : tokenizer.decode(wide, false);
+        long[] known = IntStream.of(ids).filter(this::hasToken).asLongStream().toArray();
+        return known.length == 0 ? "" : tokenizer.decode(known, false);
+    }
+
+    private boolean hasToken(int id) {
+        return id >= 0 && id < vocabularySize() && vocabulary.tokens()[id] != null;
     }
 
     /** Returns the texts of many sequences, in their order, computed on all processors. */
@@ -183,7 +183,7 @@ public final class CodeTokenizer implements AutoCloseable {
      * @throws IllegalArgumentException for an id outside the vocabulary
      */
     public String token(int id) {
-        if (id < 0 || id >= vocabularySize() || vocabulary.tokens()[id] == null) {
+        if (!hasToken(id)) {
             throw new IllegalArgumentException(source + ": there is no token with the id " + id
                     + "; the vocabulary has " + vocabularySize() + " ids");
         }

@@ -233,6 +233,12 @@ class CodeTokenizerTest {
     }
 
     @Test
+    void idsAboveTheVocabularyAreNoText() {
+        int known = tokenizer.encode("x")[0];
+        assertEquals(tokenizer.decode(known, known), tokenizer.decode(known, tokenizer.vocabularySize() + 7, known));
+    }
+
+    @Test
     void saysWhatIsWrongWithAFile(@TempDir Path folder) throws Exception {
         refused(() -> CodeTokenizer.open(folder), folder + "/tokenizer.json: there is no tokenizer");
         refused(() -> CodeTokenizer.of(Arrays.copyOf(json, 1000), "cut"), "cut:");
@@ -255,7 +261,7 @@ class CodeTokenizerTest {
 
     @Test
     void refusesIdsAndTokensThatItDoesNotHave() {
-        assertThrows(IllegalArgumentException.class, () -> tokenizer.decode(1300));
+        assertThrows(IllegalArgumentException.class, () -> tokenizer.token(1300));
         assertThrows(IllegalArgumentException.class, () -> tokenizer.token(-1));
         assertTrue(tokenizer.find("<MASK>").isEmpty());
         refused(() -> tokenizer.id("<MASK>"), "the vocabulary has no <MASK>");
