@@ -89,7 +89,7 @@ public class KernelsBenchmark {
             sums = new int[ROWS];
             scratch = new int[Kernels.TILE_SCRATCH];
             if (matrix.form() != null) {
-                prepared = new byte[matrix.tileRowBytes() * benchmark.used.preparedBytes()];
+                prepared = new byte[benchmark.used.preparedBytes(matrix.form(), matrix.tileRowBytes(), false)];
             }
         }
     }
@@ -113,8 +113,8 @@ public class KernelsBenchmark {
             matrix.dots(0, ROWS, 0, COLUMNS, linear.floats, linear.bytes, out, 0);
             return out;
         }
-        used.prepare(matrix.form(), linear.input, 0, matrix.tileRowBytes(), linear.prepared, 0);
-        matrix.tileSums(0, ROWS / 64, 0, 1, linear.prepared, 0, linear.sums, ROWS, linear.scratch);
+        used.prepare(matrix.form(), linear.input, 0, matrix.tileRowBytes(), false, linear.prepared, 0);
+        matrix.tileSums(0, ROWS / 64, 0, 1, false, linear.prepared, 0, linear.sums, ROWS, linear.scratch);
         return linear.sums;
     }
 

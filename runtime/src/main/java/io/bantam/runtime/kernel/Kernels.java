@@ -12,7 +12,10 @@ import java.lang.foreign.MemorySegment;
  */
 public interface Kernels {
     /** Elements of scratch that {@link #tileSums} needs. */
-    int TILE_SCRATCH = 128;
+    int TILE_SCRATCH = 2816;
+
+    /** From so many tokens on it pays to prepare them as {@code many}. */
+    int MANY_TOKENS = 8;
 
     /** A short name for logs: {@code scalar}, or {@code vector} with the register width. */
     String name();
@@ -65,26 +68,30 @@ public interface Kernels {
             float[] sums,
             int sumsOffset);
 
-    /** Bytes that {@link #prepare} writes for each byte of packed codes in a row. */
-    int preparedBytes();
+    /** Bytes that {@link #prepare} writes for {@code rowBytes} bytes of packed codes in a row. */
+    int preparedBytes(CodeForm form, int rowBytes, boolean many);
 
     /**
      * Makes one token's codes of a group of columns ready for {@link #tileSums} over the same group. What it writes is the
      * implementation's own.
      *
      * @param x codes from -128 to 127 for {@code rowBytes * form.columnsPerByte()} columns, and 32 more elements of any value
+     * @param many whether the product will be of {@link #MANY_TOKENS} tokens or more, and not of fewer: other preparations may
+     *     then be faster
      */
-    void prepare(CodeForm form, short[] x, int xOffset, int rowBytes, byte[] prepared, int preparedOffset);
+    void prepare(
+            CodeForm form, short[] x, int xOffset, int rowBytes, boolean many, byte[] prepared, int preparedOffset);
 
     /**
      * Multiplies tiles of packed rows with the prepared codes of some tokens, in whole numbers: {@code sums[sumsOffset + t *
      * sumsStride + 64 * i + r] = sum over columns k of (digit - form.base()) * x[k]} for row r of tile i and codes x of token t.
-     * The layout of tiles is {@link WeightMatrix}'s. Two tokens at once take less time than one after the other.
+     * The layout of tiles is {@link WeightMatrix}'s. Tokens at once take less time than one after the other.
      *
      * @param tilesOffset the first byte of the first tile that takes part
      * @param tileStride bytes from one tile to the next
      * @param rowBytes bytes of a row that take part, at least 1
      * @param tokens from 1
+     * @param many as the tokens were prepared
      * @param preparedStride from one token's prepared codes to the next one's
      * @param scratch at least {@link #TILE_SCRATCH} elements
      */
@@ -96,6 +103,7 @@ public interface Kernels {
             int tileCount,
             int rowBytes,
             int tokens,
+            boolean many,
             byte[] prepared,
             int preparedOffset,
             int preparedStride,

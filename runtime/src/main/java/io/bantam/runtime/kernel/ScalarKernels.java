@@ -90,15 +90,15 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public int preparedBytes() {
-        return 8;
+    public int preparedBytes(CodeForm form, int rowBytes, boolean many) {
+        return rowBytes * form.columnsPerByte();
     }
 
     @Override
-    public void prepare(CodeForm form, short[] x, int xOffset, int rowBytes, byte[] prepared, int preparedOffset) {
-        int columns = form.columnsPerByte();
-        for (int k = 0; k < rowBytes * columns; k++) {
-            prepared[preparedOffset + k / columns * preparedBytes() + k % columns] = (byte) x[xOffset + k];
+    public void prepare(
+            CodeForm form, short[] x, int xOffset, int rowBytes, boolean many, byte[] prepared, int preparedOffset) {
+        for (int k = 0; k < rowBytes * form.columnsPerByte(); k++) {
+            prepared[preparedOffset + k] = (byte) x[xOffset + k];
         }
     }
 
@@ -111,6 +111,7 @@ public final class ScalarKernels implements Kernels {
             int tileCount,
             int rowBytes,
             int tokens,
+            boolean many,
             byte[] prepared,
             int preparedOffset,
             int preparedStride,
@@ -151,7 +152,7 @@ public final class ScalarKernels implements Kernels {
                 for (int c = 0; c < rowBytes; c++) {
                     long at = tilesOffset + i * tileStride + (long) c * Tiles.ROWS + Tiles.lane(r);
                     int codes = tiles.get(ValueLayout.JAVA_BYTE, at);
-                    int x = preparedOffset + c * preparedBytes();
+                    int x = preparedOffset + c * form.columnsPerByte();
                     for (int j = 0; j < form.columnsPerByte(); j++) {
                         sum += ((codes >> j * form.bits() & mask) - form.base()) * prepared[x + j];
                     }

@@ -47,6 +47,11 @@ final class SextetLookup {
         return NibbleLookup.bits() == 512 && form.bits() < 4 && rowBytes % TRIPLE == 0;
     }
 
+    /** Bytes of the tables of so many bytes of a row. */
+    static int preparedBytes(int rowBytes) {
+        return rowBytes / TRIPLE * TRIPLE_BYTES;
+    }
+
     private static int bias(CodeForm form) {
         return form == CodeForm.TRITS ? 384 : 768;
     }

@@ -481,13 +481,20 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public int preparedBytes() {
-        return NibbleLookup.TABLE_BYTES;
+    public int preparedBytes(CodeForm form, int rowBytes, boolean many) {
+        return many && QuintetLookup.fits(form, rowBytes)
+                ? QuintetLookup.preparedBytes(form, rowBytes)
+                : SextetLookup.fits(form, rowBytes)
+                        ? SextetLookup.preparedBytes(rowBytes)
+                        : rowBytes * NibbleLookup.TABLE_BYTES;
     }
 
     @Override
-    public void prepare(CodeForm form, short[] x, int xOffset, int rowBytes, byte[] prepared, int preparedOffset) {
-        if (SextetLookup.fits(form, rowBytes)) {
+    public void prepare(
+            CodeForm form, short[] x, int xOffset, int rowBytes, boolean many, byte[] prepared, int preparedOffset) {
+        if (many && QuintetLookup.fits(form, rowBytes)) {
+            QuintetLookup.prepare(form, x, xOffset, rowBytes, prepared, preparedOffset);
+        } else if (SextetLookup.fits(form, rowBytes)) {
             SextetLookup.prepare(form, x, xOffset, rowBytes, prepared, preparedOffset);
         } else {
             NibbleLookup.prepare(form, x, xOffset, rowBytes, prepared, preparedOffset);
@@ -503,6 +510,7 @@ public final class VectorKernels implements Kernels {
             int tileCount,
             int rowBytes,
             int tokens,
+            boolean many,
             byte[] prepared,
             int preparedOffset,
             int preparedStride,
@@ -510,6 +518,24 @@ public final class VectorKernels implements Kernels {
             int sumsOffset,
             int sumsStride,
             int[] scratch) {
+        if (many && QuintetLookup.fits(form, rowBytes)) {
+            QuintetLookup.tileSums(
+                    form,
+                    tiles,
+                    tilesOffset,
+                    tileStride,
+                    tileCount,
+                    rowBytes,
+                    tokens,
+                    prepared,
+                    preparedOffset,
+                    preparedStride,
+                    sums,
+                    sumsOffset,
+                    sumsStride,
+                    scratch);
+            return;
+        }
         if (SextetLookup.fits(form, rowBytes)) {
             SextetLookup.tileSums(
                     form,

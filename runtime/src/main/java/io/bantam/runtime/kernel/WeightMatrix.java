@@ -460,7 +460,8 @@ public final class WeightMatrix {
     /**
      * Multiplies the codes of tiles with prepared activations over one group, in whole numbers, as {@link Kernels#tileSums}.
      *
-     * @param prepared for all columns, from {@code preparedOffset}, token by token
+     * @param many as the activations were prepared
+     * @param prepared for all columns, from {@code preparedOffset}, token by token and in these group by group
      * @param sums from the beginning
      * @param sumsStride from one token's sums to the next one's
      * @param scratch at least {@link Kernels#TILE_SCRATCH} elements
@@ -470,12 +471,14 @@ public final class WeightMatrix {
             int tileCount,
             int group,
             int tokens,
+            boolean many,
             byte[] prepared,
             int preparedOffset,
             int[] sums,
             int sumsStride,
             int[] scratch) {
         int groupBytes = stride / groupsPerRow;
+        int groupPrepared = kernels.preparedBytes(form, groupBytes, many);
         kernels.tileSums(
                 form,
                 codes,
@@ -484,9 +487,10 @@ public final class WeightMatrix {
                 tileCount,
                 groupBytes,
                 tokens,
+                many,
                 prepared,
-                preparedOffset + group * groupBytes * kernels.preparedBytes(),
-                stride * kernels.preparedBytes(),
+                preparedOffset + group * groupPrepared,
+                groupsPerRow * groupPrepared,
                 sums,
                 0,
                 sumsStride,

@@ -20,7 +20,7 @@ final class TiledLinear extends PackedLinear {
     /** Rows that a task multiplies: two tiles. */
     static final int ROWS = 2 * Tiles.ROWS;
     /** Codes of tokens, or digits of them, that are multiplied together. */
-    static final int SLOTS = 2;
+    static final int SLOTS = 32;
 
     /** The largest whole number used, a little below what the digits can write. */
     private static final float[] LARGEST = {0, 127, 32_600, 8_000_000};
@@ -40,9 +40,20 @@ final class TiledLinear extends PackedLinear {
         this.rowBytes = weights.tileRowBytes();
     }
 
+    /** Whether so many tokens are prepared as many. */
+    private boolean many(int tokens) {
+        return tokens * digits >= Kernels.MANY_TOKENS;
+    }
+
     /** Bytes of the tables of one token. */
-    int preparedBytes() {
-        return digits * rowBytes * kernels.preparedBytes();
+    int preparedBytes(boolean many) {
+        return digits * slotBytes(many);
+    }
+
+    /** Bytes of the tables of a token's codes or of one digit of them. */
+    private int slotBytes(boolean many) {
+        int groups = weights.groupsPerRow();
+        return groups * kernels.preparedBytes(weights.form(), rowBytes / groups, many);
     }
 
     /** Sums of codes kept for one token. */
@@ -57,10 +68,12 @@ final class TiledLinear extends PackedLinear {
     @Override
     void apply(Workspace workspace, int tokens, float[] in, Norm norm, Target target, float[] out) {
         TiledProduct product = workspace.tiledProduct;
-        int atOnce = Math.max(1, product.prepared.length / preparedBytes());
+        boolean many = many(tokens);
+        int parts = Math.ceilDiv(tokens, Math.max(1, product.prepared.length / preparedBytes(many)));
+        int atOnce = Math.ceilDiv(tokens, parts);
         for (int first = 0; first < tokens; first += atOnce) {
             int count = Math.min(atOnce, tokens - first);
-            product.run(this, first, count, in, norm, target, out);
+            product.run(this, first, count, many, in, norm, target, out);
         }
     }
 
@@ -106,6 +119,7 @@ final class TiledLinear extends PackedLinear {
         int groups = weights.groupsPerRow();
         int groupColumns = weights.columns() / groups;
         int groupBytes = rowBytes / groups;
+        int groupPrepared = kernels.preparedBytes(weights.form(), groupBytes, product.many);
         for (int group = 0; group < groups; group++) {
             product.totals[slot * groups + group] = kernels.sum(codes, group * groupColumns, groupColumns);
             kernels.prepare(
@@ -113,26 +127,28 @@ final class TiledLinear extends PackedLinear {
                     codes,
                     group * groupColumns,
                     groupBytes,
+                    product.many,
                     product.prepared,
-                    (slot * rowBytes + group * groupBytes) * kernels.preparedBytes());
+                    (slot * groups + group) * groupPrepared);
         }
     }
 
-    /** Multiplies the rows of two tiles with all prepared tokens, two codes of tokens or digits at a time. */
+    /** Multiplies the rows of two tiles with all prepared tokens, some codes of tokens or digits at a time. */
     void multiply(int pair, int worker, TiledProduct product) {
         int firstRow = pair * ROWS;
         int count = Math.min(ROWS, weights.rows() - firstRow);
         int tileCount = Math.ceilDiv(count, Tiles.ROWS);
         int groups = weights.groupsPerRow();
-        int slotBytes = rowBytes * kernels.preparedBytes();
+        int slotBytes = slotBytes(product.many);
         int[] sums = product.sums[worker];
         float[] values = product.outputs[worker];
         int slots = product.count * digits;
-        for (int first = 0; first < slots; first += SLOTS) {
-            int end = Math.min(slots, first + SLOTS);
+        int together = sums.length / ROWS;
+        for (int first = 0; first < slots; first += together) {
+            int end = Math.min(slots, first + together);
             for (int slot = first; slot < end; slot++) {
                 if (slot % digits == 0) {
-                    bias(firstRow, count, values, place(slot));
+                    bias(firstRow, count, values, place(slot, together));
                 }
             }
             for (int group = 0; group < groups; group++) {
@@ -141,6 +157,7 @@ final class TiledLinear extends PackedLinear {
                         tileCount,
                         group,
                         end - first,
+                        product.many,
                         product.prepared,
                         first * slotBytes,
                         sums,
@@ -157,20 +174,26 @@ final class TiledLinear extends PackedLinear {
                             product.scales.scales[slot],
                             product.scales.zeros[slot],
                             values,
-                            place(slot));
+                            place(slot, together));
                 }
             }
             for (int slot = first; slot < end; slot++) {
                 if ((slot + 1) % digits == 0) {
                     int token = product.first + slot / digits;
-                    put(values, place(slot), count, product.target, product.out, token * weights.rows() + firstRow);
+                    put(
+                            values,
+                            place(slot, together),
+                            count,
+                            product.target,
+                            product.out,
+                            token * weights.rows() + firstRow);
                 }
             }
         }
     }
 
     /** Where the outputs of a slot's token are: neighbouring tokens must not share them. */
-    private int place(int slot) {
-        return slot / digits % SLOTS * ROWS;
+    private int place(int slot, int together) {
+        return slot / digits % together * ROWS;
     }
 }

@@ -32,6 +32,7 @@ final class TiledProduct {
     PackedLinear.Target target;
     int first;
     int count;
+    boolean many;
     private TiledLinear linear;
 
     private final WorkerPool pool;
@@ -52,8 +53,10 @@ final class TiledProduct {
         int digits = 1;
         for (PackedLinear linear : linears) {
             if (linear instanceof TiledLinear tiled) {
-                largest = Math.max(largest, tiled.preparedBytes());
-                smallest = Math.min(smallest, tiled.preparedBytes());
+                int few = tiled.preparedBytes(false);
+                int many = tiled.preparedBytes(true);
+                largest = Math.max(largest, Math.max(few, many));
+                smallest = Math.min(smallest, Math.min(few, many));
                 columns = Math.max(columns, tiled.weights().columns());
                 totalsPerToken = Math.max(totalsPerToken, tiled.totals());
                 digits = Math.max(digits, tiled.digits());
@@ -68,15 +71,25 @@ final class TiledProduct {
         values = new float[threads][columns];
         codes = new short[threads][columns + CODES_BEHIND];
         whole = new int[threads][columns];
-        sums = new int[threads][TiledLinear.SLOTS * TiledLinear.ROWS];
+        int slots = Math.min(TiledLinear.SLOTS, Math.max(2, maximumTokens * digits));
+        sums = new int[threads][slots * TiledLinear.ROWS];
         scratch = new int[threads][Kernels.TILE_SCRATCH];
-        outputs = new float[threads][TiledLinear.SLOTS * TiledLinear.ROWS];
+        outputs = new float[threads][slots * TiledLinear.ROWS];
     }
 
-    void run(TiledLinear linear, int first, int count, float[] in, Norm norm, PackedLinear.Target target, float[] out) {
+    void run(
+            TiledLinear linear,
+            int first,
+            int count,
+            boolean many,
+            float[] in,
+            Norm norm,
+            PackedLinear.Target target,
+            float[] out) {
         this.linear = linear;
         this.first = first;
         this.count = count;
+        this.many = many;
         this.in = in;
         this.norm = norm;
         this.target = target;

@@ -73,7 +73,8 @@ final class Slots implements AutoCloseable {
         if (closed) {
             throw shuttingDown();
         }
-        if (free.tryAcquire()) {
+        // Without a time it would overtake those who wait.
+        if (free.tryAcquire(0, TimeUnit.SECONDS)) {
             return;
         }
         try {

@@ -140,23 +140,29 @@ public final class KernelAgreement {
                     tiles[OFFSET + c * Tiles.ROWS + 5] = (byte) (form == CodeForm.TRITS ? 0xaa : 0xff);
                     tiles[OFFSET + c * Tiles.ROWS + 6] = 0;
                 }
-                // As many tokens as tiles: one, a pair, and one more than a pair.
-                short[] x = codes(OFFSET + tileCount * rowBytes * form.columnsPerByte() + 64);
-                int rows = tileCount * (tileCount * Tiles.ROWS + 1);
-                int[] expected = tileSums(scalar, form, tiles, stride, tileCount, rowBytes, x);
-                int[] actual = tileSums(vector, form, tiles, stride, tileCount, rowBytes, x);
-                for (int r = 0; r < rows; r++) {
-                    if (expected[OFFSET + r] != actual[OFFSET + r]) {
-                        throw new AssertionError("%s, %s, %d bytes, %d tiles, seed %d, row %d: expected %d, got %d"
-                                .formatted(
-                                        vector.name(),
-                                        form,
-                                        rowBytes,
-                                        tileCount,
-                                        seed,
-                                        r,
-                                        expected[OFFSET + r],
-                                        actual[OFFSET + r]));
+                // One token, a pair, and one more; or multiples of four and one or two more.
+                for (boolean many : new boolean[] {false, true}) {
+                    int tokens = many ? Kernels.MANY_TOKENS + tileCount - 1 : tileCount;
+                    int tokenColumns = rowBytes * form.columnsPerByte();
+                    short[] x = codes(OFFSET + tokens * tokenColumns + 64);
+                    Arrays.fill(x, OFFSET, OFFSET + tokenColumns, (short) -128);
+                    int[] expected = tileSums(scalar, form, tiles, stride, tileCount, rowBytes, tokens, many, x);
+                    int[] actual = tileSums(vector, form, tiles, stride, tileCount, rowBytes, tokens, many, x);
+                    for (int r = 0; r < expected.length; r++) {
+                        if (expected[r] != actual[r]) {
+                            throw new AssertionError(
+                                    "%s, %s, %d bytes, %d tiles, %d tokens, seed %d, element %d: expected %d, got %d"
+                                            .formatted(
+                                                    vector.name(),
+                                                    form,
+                                                    rowBytes,
+                                                    tileCount,
+                                                    tokens,
+                                                    seed,
+                                                    r,
+                                                    expected[r],
+                                                    actual[r]));
+                        }
                     }
                 }
             }
@@ -168,13 +174,20 @@ public final class KernelAgreement {
     }
 
     private static int[] tileSums(
-            Kernels kernels, CodeForm form, byte[] tiles, int stride, int tileCount, int rowBytes, short[] x) {
-        int tokens = tileCount;
-        int each = rowBytes * kernels.preparedBytes();
+            Kernels kernels,
+            CodeForm form,
+            byte[] tiles,
+            int stride,
+            int tileCount,
+            int rowBytes,
+            int tokens,
+            boolean many,
+            short[] x) {
+        int each = kernels.preparedBytes(form, rowBytes, many);
         byte[] prepared = new byte[OFFSET + tokens * each];
         for (int t = 0; t < tokens; t++) {
             int from = OFFSET + t * rowBytes * form.columnsPerByte();
-            kernels.prepare(form, x, from, rowBytes, prepared, OFFSET + t * each);
+            kernels.prepare(form, x, from, rowBytes, many, prepared, OFFSET + t * each);
         }
         int sumsStride = tileCount * Tiles.ROWS + 1;
         int[] sums = new int[OFFSET + tokens * sumsStride];
@@ -188,6 +201,7 @@ public final class KernelAgreement {
                 tileCount,
                 rowBytes,
                 tokens,
+                many,
                 prepared,
                 OFFSET,
                 each,

@@ -303,17 +303,44 @@ final class CompletionServerTest {
         assertTrue(metrics.contains("bantam_hang_ups_total 2\n"), metrics);
     }
 
+    @Test
+    void clientsWhoHangUpWhileTheyWaitHoldNobodyUp() throws Exception {
+        start(null, 2, 256, Duration.ofMinutes(10), MANY);
+        List<Socket> gone = new ArrayList<>();
+        for (int n = 0; n < 40; n++) {
+            // The first two run, the others wait.
+            gone.add(n < 2 ? longRequest(n == 0) : sendLong(n % 2 == 0));
+        }
+        for (Socket socket : gone) {
+            socket.close();
+        }
+        HttpResponse<String> response = send(post("/v1/completions", Map.of("prompt", source(1))));
+        assertEquals(answer(1), whole(response.body()));
+        String metrics = metrics();
+        // The last of them may be at its last token.
+        for (int i = 0; i < 500 && !metrics.contains("bantam_hang_ups_total 40\n"); i++) {
+            Thread.sleep(20);
+            metrics = metrics();
+        }
+        assertTrue(metrics.contains("bantam_hang_ups_total 40\n"), metrics);
+    }
+
     /** A stream that is under way and takes seconds: lines of nothing but line ends. */
     private Socket longStream() throws IOException {
         return longRequest(true);
     }
 
     private Socket longRequest(boolean stream) throws IOException {
+        Socket socket = sendLong(stream);
+        // The status line comes when the slot is taken.
+        assertEquals('H', socket.getInputStream().read());
+        return socket;
+    }
+
+    private Socket sendLong(boolean stream) throws IOException {
         String body = Json.write(Map.of("prompt", "x", "stream", stream, "max_tokens", MANY, "max_lines", 100_000));
         Socket socket = new Socket("127.0.0.1", server.address().getPort());
         socket.getOutputStream().write(head(body).getBytes(StandardCharsets.UTF_8));
-        // The status line comes when the slot is taken.
-        assertEquals('H', socket.getInputStream().read());
         return socket;
     }
 
