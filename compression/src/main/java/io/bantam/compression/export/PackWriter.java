@@ -17,11 +17,13 @@ import io.bantam.runtime.format.PackLayout;
 import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.format.PackedTensor;
 import io.bantam.runtime.format.TensorForm;
+import io.bantam.runtime.format.TextForm;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -69,6 +71,7 @@ public final class PackWriter {
      *
      * @param weights float32 values by name, for every tensor that is not in {@code quantized}
      * @param quantized the quantized weights by name
+     * @param textForm the form of text that the model reads; empty if the tokenizer tells it
      * @return the size of the file in bytes
      * @throws IllegalArgumentException naming the tensor, if one is missing, unknown or of another size
      * @throws IOException if the file cannot be written
@@ -79,9 +82,11 @@ public final class PackWriter {
             Map<String, float[]> weights,
             Map<String, ? extends QuantizedWeight> quantized,
             ActivationQuantization activations,
-            byte[] tokenizerJson)
+            byte[] tokenizerJson,
+            Optional<TextForm> textForm)
             throws IOException {
-        return PackedFile.write(path, config, activations, tensors(config, weights, quantized), tokenizerJson);
+        return PackedFile.write(
+                path, config, activations, tensors(config, weights, quantized), tokenizerJson, textForm);
     }
 
     /**
@@ -94,13 +99,14 @@ public final class PackWriter {
             Map<String, float[]> weights,
             Map<String, ? extends QuantizedWeight> quantized,
             ActivationQuantization activations,
-            byte[] tokenizerJson)
+            byte[] tokenizerJson,
+            Optional<TextForm> textForm)
             throws IOException {
         requireKnown(config, weights, quantized);
         Function<String, ModelTensor> tensor = name -> tensor(config, name, weights, quantized);
         Map<String, TensorForm> forms = new LinkedHashMap<>();
         config.shapes().keySet().forEach(name -> forms.put(name, TensorForm.of(tensor.apply(name))));
-        return PackedFile.write(path, config, activations, forms, tensor, tokenizerJson);
+        return PackedFile.write(path, config, activations, forms, tensor, tokenizerJson, textForm);
     }
 
     /**

@@ -14,6 +14,7 @@ import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.format.PackedTensor;
 import io.bantam.runtime.format.Scheme;
 import io.bantam.runtime.format.TensorForm;
+import io.bantam.runtime.format.TextForm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -64,11 +65,13 @@ public final class TensorwisePackWriter {
      * Writes the file, which appears only when it is complete.
      *
      * @param tokenizerJson the bytes of {@code tokenizer.json}, or none
+     * @param textForm the form of text that the model reads; empty if the tokenizer tells it
      * @return its size in bytes
      * @throws IllegalArgumentException naming the tensor, if one cannot be quantized so
      * @throws IOException if a tensor cannot be read, or the file not be written
      */
-    public long write(Path path, ActivationQuantization activations, byte[] tokenizerJson) throws IOException {
+    public long write(Path path, ActivationQuantization activations, byte[] tokenizerJson, Optional<TextForm> textForm)
+            throws IOException {
         Map<String, TensorForm> forms = new LinkedHashMap<>();
         for (Map.Entry<String, List<Integer>> entry : config.shapes().entrySet()) {
             forms.put(entry.getKey(), form(entry.getKey(), entry.getValue()));
@@ -79,7 +82,7 @@ public final class TensorwisePackWriter {
             }
         }
         try {
-            return PackedFile.write(path, config, activations, forms, this::tensor, tokenizerJson);
+            return PackedFile.write(path, config, activations, forms, this::tensor, tokenizerJson, textForm);
         } catch (UncheckedIOException unread) {
             throw unread.getCause();
         }

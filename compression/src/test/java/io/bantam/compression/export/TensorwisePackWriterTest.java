@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,7 +71,7 @@ class TensorwisePackWriterTest {
                         whole, CONFIG, weights, quantization(quantizer), ActivationQuantization.NONE, new byte[] {7});
                 Path tensorwise = folder.resolve("tensorwise.bantam");
                 new TensorwisePackWriter(CONFIG, weights::get, quantization(quantizer), false)
-                        .write(tensorwise, ActivationQuantization.NONE, new byte[] {7});
+                        .write(tensorwise, ActivationQuantization.NONE, new byte[] {7}, Optional.empty());
                 PackedFile expected = PackedFile.read(whole);
                 PackedFile actual = PackedFile.read(tensorwise);
                 assertArrayEquals(expected.tokenizerJson(), actual.tokenizerJson());
@@ -90,7 +91,7 @@ class TensorwisePackWriterTest {
         Quantizer quantizer = new AsymmetricQuantizer(4, Granularity.perGroup(10));
         Path file = folder.resolve("halves.bantam");
         new TensorwisePackWriter(CONFIG, weights::get, quantization(quantizer), true)
-                .write(file, ActivationQuantization.NONE, null);
+                .write(file, ActivationQuantization.NONE, null, Optional.empty());
         Map<String, ModelTensor> read = PackedFile.read(file).tensors();
         PackWriter.tensors(CONFIG, weights, PackWriter.quantize(CONFIG, weights, quantization(quantizer)))
                 .forEach((name, tensor) -> assertArrayEquals(
@@ -110,7 +111,7 @@ class TensorwisePackWriterTest {
                         },
                         quantization(new SymmetricQuantizer(4, Granularity.perRow())),
                         true)
-                .write(folder.resolve("model.bantam"), ActivationQuantization.NONE, null);
+                .write(folder.resolve("model.bantam"), ActivationQuantization.NONE, null, Optional.empty());
         int quantized = quantization(new BinaryQuantizer(Granularity.perRow()))
                 .quantizers()
                 .size();
@@ -124,7 +125,8 @@ class TensorwisePackWriterTest {
                 CONFIG, weights()::get, quantization(new SymmetricQuantizer(4, Granularity.perGroup(7))), false);
         IllegalArgumentException refused = assertThrows(
                 IllegalArgumentException.class,
-                () -> writer.write(folder.resolve("model.bantam"), ActivationQuantization.NONE, null));
+                () -> writer.write(
+                        folder.resolve("model.bantam"), ActivationQuantization.NONE, null, Optional.empty()));
         assertTrue(refused.getMessage().startsWith("wte.weight: group size 7 does not divide"), refused.getMessage());
     }
 }

@@ -1,11 +1,11 @@
 package io.bantam.runtime.completion;
 
 import io.bantam.runtime.completion.Completion.End;
+import io.bantam.runtime.format.TextForm;
 import io.bantam.runtime.model.KvCache;
 import io.bantam.runtime.model.PackedDecoder;
 import io.bantam.runtime.python.PythonContext;
 import io.bantam.runtime.python.PythonNormalizer;
-import io.bantam.runtime.tokenizer.BytePairTokenizer;
 import java.util.Arrays;
 
 /**
@@ -14,11 +14,13 @@ import java.util.Arrays;
  */
 public final class CompletionSession {
     /** A context that is too long loses whole steps of its beginning, so that the cache stays useful while it grows. */
-    private static final int WINDOW_STEP = 64;
+    private static final int LONGEST_STEP = 64;
+
+    /** Of the model's positions, one part in so many may be lost to that. */
+    private static final int SMALLEST_PART = 16;
 
     private final PackedModel model;
     private final PackedDecoder decoder;
-    private final BytePairTokenizer tokenizer;
     private final PythonNormalizer normalizer = new PythonNormalizer();
     private final KvCache cache;
     private final float[] logits;
@@ -27,7 +29,6 @@ public final class CompletionSession {
     CompletionSession(PackedModel model) {
         this.model = model;
         decoder = model.decoder();
-        tokenizer = model.tokenizer();
         cache = decoder.newCache();
         logits = new float[decoder.config().vocabularySize()];
     }
@@ -42,21 +43,36 @@ public final class CompletionSession {
             throw new IllegalArgumentException(options.maximumTokens() + " new tokens do not fit the model's "
                     + model.positions() + " positions beside a context");
         }
-        PythonContext context = normalizer.context(source);
-        if (context.insideText()) {
+        CursorText cursor;
+        if (model.textForm() == TextForm.PLAIN) {
+            cursor = new PlainCursor(model, source, options.maximumLines());
+        } else {
+            PythonContext context = normalizer.context(source);
+            if (context.insideText()) {
+                return new Completion("", End.NOTHING, 0, 0, 0, 0, 0);
+            }
+            cursor = new NormalFormCursor(model, source, context, options.maximumLines());
+        }
+        if (cursor.context().length == 0) {
             return new Completion("", End.NOTHING, 0, 0, 0, 0, 0);
         }
-        return new Run(source, context, options, listener).complete();
+        return new Run(cursor, options, listener).complete();
     }
 
-    /** The end of a context that leaves room for new tokens within the model's positions. */
-    private int[] window(int[] context, int newTokens) {
+    /** The end of a context that leaves room for new tokens within the model's positions, behind its kept beginning. */
+    private int[] window(CursorText cursor, int newTokens) {
+        int[] context = cursor.context();
         int excess = context.length + newTokens - model.positions();
         if (excess <= 0) {
             return context;
         }
-        int cut = Math.min(Math.ceilDiv(excess, WINDOW_STEP) * WINDOW_STEP, context.length - 1);
-        return Arrays.copyOfRange(context, Math.max(cut, excess), context.length);
+        // At least one token has room, since the new ones leave that much.
+        int kept = Math.min(cursor.kept(), model.positions() - newTokens - 1);
+        int step = Math.clamp(model.positions() / SMALLEST_PART, 1, LONGEST_STEP);
+        int cut = Math.min(Math.ceilDiv(excess, step) * step, context.length - kept - 1);
+        int[] rest = Arrays.copyOfRange(context, Math.max(cut, excess), context.length);
+        System.arraycopy(context, 0, rest, 0, kept);
+        return rest;
     }
 
     /** Reads a context, as far as the cache does not hold it, and returns how many tokens it held. */
@@ -85,22 +101,20 @@ public final class CompletionSession {
     private final class Run {
         private final CompletionOptions options;
         private final CompletionListener listener;
-        private final SourceText sourceText;
+        private final CursorText cursor;
         private final StopTexts stops;
         private final Sampler sampler;
-        private final WordStart wordStart;
         private final int[] context;
         private final StringBuilder text = new StringBuilder();
         private boolean cancelled;
 
-        Run(String source, PythonContext context, CompletionOptions options, CompletionListener listener) {
+        Run(CursorText cursor, CompletionOptions options, CompletionListener listener) {
+            this.cursor = cursor;
             this.options = options;
             this.listener = listener;
-            sourceText = new SourceText(source, context);
             stops = new StopTexts(options.stops());
             sampler = new Sampler(options.sampling());
-            wordStart = new WordStart(tokenizer, context.unfinished());
-            this.context = window(tokenizer.encode(context.text()), options.maximumTokens());
+            context = window(cursor, options.maximumTokens());
         }
 
         Completion complete() {
@@ -108,34 +122,22 @@ public final class CompletionSession {
             int reused = read(context);
             long first = System.nanoTime();
             int count = 0;
-            int lines = 0;
             End end = null;
             while (end == null) {
-                int token = sampler.next(logits, wordStart.done() ? this::isText : this::startsWord);
+                int token = sampler.next(logits, cursor::allows);
                 if (token < 0) {
                     end = End.NOTHING;
                     break;
                 }
                 count++;
-                lines += token == model.lineEnd() ? 1 : 0;
-                if (token == model.fileEnd()) {
-                    end = End.FILE_END;
-                } else if (lines == options.maximumLines()) {
-                    end = End.LINE_END;
-                } else {
-                    wordStart.accept(token);
-                    show(sourceText.add(tokenizer.bytes(token)));
-                    end = stops.stopped()
-                            ? End.STOP
-                            : cancelled ? End.CANCELLED : count == options.maximumTokens() ? End.TOKEN_LIMIT : null;
-                }
+                end = cursor.endsFile(token) ? End.FILE_END : added(token, count);
                 if (end == null) {
                     append(token);
                 }
             }
             long finished = System.nanoTime();
             if (!cancelled) {
-                show(sourceText.end());
+                show(cursor.end());
                 tell(stops.end());
                 end = stops.stopped() ? End.STOP : end;
             }
@@ -149,6 +151,20 @@ public final class CompletionSession {
                     (finished - first) / 1e6);
         }
 
+        /** Shows a token; returns why it was the last, or null. */
+        private End added(int token, int count) {
+            String piece = cursor.add(token);
+            if (!cursor.complete() || !piece.isEmpty()) {
+                show(piece);
+            }
+            if (stops.stopped()) {
+                return End.STOP;
+            }
+            return cursor.complete()
+                    ? End.LINE_END
+                    : cancelled ? End.CANCELLED : count == options.maximumTokens() ? End.TOKEN_LIMIT : null;
+        }
+
         private void show(String piece) {
             tell(stops.add(piece));
         }
@@ -156,21 +172,6 @@ public final class CompletionSession {
         private void tell(String certain) {
             text.append(certain);
             cancelled |= !listener.accept(certain);
-        }
-
-        /** Whether a token may stand in source code. */
-        private boolean isText(int token) {
-            return token == model.fileEnd()
-                    || token < tokenizer.vocabularySize()
-                            && !tokenizer.isControl(token)
-                            && tokenizer.bytes(token).length > 0;
-        }
-
-        private boolean startsWord(int token) {
-            if (token == model.fileEnd()) {
-                return wordStart.atWordEnd();
-            }
-            return isText(token) && wordStart.allows(token);
         }
     }
 }

@@ -2,6 +2,7 @@ package io.bantam.runtime.completion;
 
 import io.bantam.runtime.format.FormatException;
 import io.bantam.runtime.format.PackedFile;
+import io.bantam.runtime.format.TextForm;
 import io.bantam.runtime.model.CachePrecision;
 import io.bantam.runtime.model.PackedDecoder;
 import io.bantam.runtime.python.PythonNormalizer;
@@ -11,7 +12,7 @@ import java.nio.file.Path;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * A code-completion model: raw Python in, raw Python out.
+ * A code-completion model: source code in, source code out, whatever {@link TextForm} the model itself reads.
  *
  * <pre>{@code
  * try (PackedModel model = PackedModel.load(Path.of("1W8A6L.bantam"))) {
@@ -25,28 +26,60 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 public final class PackedModel implements AutoCloseable {
     private final PackedDecoder decoder;
     private final BytePairTokenizer tokenizer;
+    private final TextForm form;
     private final int lineEnd;
     private final int fileEnd;
+    private final int textStart;
     private final ConcurrentLinkedQueue<CompletionSession> idle = new ConcurrentLinkedQueue<>();
+
+    /**
+     * Joins a decoder and its tokenizer, which tells the form of text.
+     *
+     * @param decoder closed with this model
+     * @throws IllegalArgumentException if the tokenizer has more tokens than the decoder
+     */
+    public PackedModel(PackedDecoder decoder, BytePairTokenizer tokenizer) {
+        this(decoder, tokenizer, formOf(tokenizer));
+    }
 
     /**
      * Joins a decoder and its tokenizer.
      *
      * @param decoder closed with this model
+     * @param form what the model was trained on
      * @throws IllegalArgumentException if the tokenizer has more tokens than the decoder, or lacks {@code <s>} or {@code <EOL>}
+     *     and the form needs them
      */
-    public PackedModel(PackedDecoder decoder, BytePairTokenizer tokenizer) {
+    public PackedModel(PackedDecoder decoder, BytePairTokenizer tokenizer, TextForm form) {
         if (tokenizer.vocabularySize() > decoder.config().vocabularySize()) {
             throw new IllegalArgumentException("the tokenizer has a vocabulary of " + tokenizer.vocabularySize()
                     + ", the model one of " + decoder.config().vocabularySize() + "; they do not belong together");
         }
         this.decoder = decoder;
         this.tokenizer = tokenizer;
-        int given = decoder.config().lineEndId();
-        lineEnd = given >= 0 ? given : id(PythonNormalizer.END_OF_LINE);
-        id(PythonNormalizer.START);
+        this.form = form;
         int end = decoder.config().endId();
-        fileEnd = end >= 0 ? end : tokenizer.find(PythonNormalizer.END).orElse(-1);
+        if (form == TextForm.PLAIN) {
+            lineEnd = -1;
+            textStart = tokenizer.beginsTexts() ? decoder.config().beginId() : -1;
+            fileEnd = end >= 0 ? end : plainEnd(tokenizer);
+        } else {
+            int given = decoder.config().lineEndId();
+            lineEnd = given >= 0 ? given : id(PythonNormalizer.END_OF_LINE);
+            textStart = id(PythonNormalizer.START);
+            fileEnd = end >= 0 ? end : tokenizer.find(PythonNormalizer.END).orElse(-1);
+        }
+    }
+
+    private static int plainEnd(BytePairTokenizer tokenizer) {
+        return tokenizer.find("<|endoftext|>").orElse(tokenizer.find("</s>").orElse(-1));
+    }
+
+    /** The form of text that a model reads as far as its tokenizer tells it. */
+    public static TextForm formOf(BytePairTokenizer tokenizer) {
+        boolean normal = tokenizer.find(PythonNormalizer.START).isPresent()
+                && tokenizer.find(PythonNormalizer.END_OF_LINE).isPresent();
+        return normal ? TextForm.PY150 : TextForm.PLAIN;
     }
 
     private int id(String token) {
@@ -91,7 +124,7 @@ public final class PackedModel implements AutoCloseable {
         BytePairTokenizer tokenizer = BytePairTokenizer.of(json, path + " (tokenizer.json)");
         PackedDecoder decoder = PackedDecoder.of(file, threads, cache);
         try {
-            return new PackedModel(decoder, tokenizer);
+            return new PackedModel(decoder, tokenizer, file.textForm().orElseGet(() -> formOf(tokenizer)));
         } catch (IllegalArgumentException unfit) {
             decoder.close();
             throw new FormatException(path, unfit.getMessage(), unfit);
@@ -140,8 +173,19 @@ public final class PackedModel implements AutoCloseable {
         return tokenizer;
     }
 
+    /** What the model reads and writes. */
+    public TextForm textForm() {
+        return form;
+    }
+
+    /** The token that ends a line of the normal form. */
     int lineEnd() {
         return lineEnd;
+    }
+
+    /** The token that every text begins with, or -1. */
+    int textStart() {
+        return textStart;
     }
 
     /** The token that ends a file, or -1. */

@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
 
@@ -31,6 +32,8 @@ public final class PackedFile {
     static final String QUANTIZATION_KEY = "bantam.quantization";
     static final String ACTIVATIONS_KEY = "bantam.activations";
     static final String TOKENIZER_KEY = "bantam.tokenizer";
+    static final String TEXT_KEY = "bantam.text";
+    static final String PLAIN_TEXT = "plain";
     static final String TOKENIZER_TENSOR = "tokenizer.json";
     static final String CODES = ".codes";
     static final String SCALES = ".scales";
@@ -41,16 +44,19 @@ public final class PackedFile {
     private final ActivationQuantization activations;
     private final Map<String, ModelTensor> tensors;
     private final byte[] tokenizerJson;
+    private final Optional<TextForm> textForm;
 
     private PackedFile(
             ModelConfig config,
             ActivationQuantization activations,
             Map<String, ModelTensor> tensors,
-            byte[] tokenizerJson) {
+            byte[] tokenizerJson,
+            Optional<TextForm> textForm) {
         this.config = config;
         this.activations = activations;
         this.tensors = Collections.unmodifiableMap(tensors);
         this.tokenizerJson = tokenizerJson;
+        this.textForm = textForm;
     }
 
     /**
@@ -85,8 +91,13 @@ public final class PackedFile {
         return tokenizerJson.clone();
     }
 
+    /** The form of text that the model reads and writes; empty if the file leaves that to the tokenizer. */
+    public Optional<TextForm> textForm() {
+        return textForm;
+    }
+
     /**
-     * Writes a packed model; the file appears only when it is complete.
+     * Writes a packed model whose tokenizer tells the form of its text; the file appears only when it is complete.
      *
      * @param tensors exactly the tensors of {@link ModelConfig#shapes}, each {@link PackedTensor} or {@link CodebookTensor}
      *     (matrices only) or {@link FloatTensor}
@@ -102,7 +113,24 @@ public final class PackedFile {
             Map<String, ? extends ModelTensor> tensors,
             byte[] tokenizerJson)
             throws IOException {
-        return PackedFileWriter.of(config, activations, PackedFileWriter.forms(tensors), tensors::get, tokenizerJson)
+        return write(path, config, activations, tensors, tokenizerJson, Optional.empty());
+    }
+
+    /**
+     * As {@link #write(Path, ModelConfig, ActivationQuantization, Map, byte[])}, with the form of text said.
+     *
+     * @param textForm empty if the tokenizer tells it
+     */
+    public static long write(
+            Path path,
+            ModelConfig config,
+            ActivationQuantization activations,
+            Map<String, ? extends ModelTensor> tensors,
+            byte[] tokenizerJson,
+            Optional<TextForm> textForm)
+            throws IOException {
+        return PackedFileWriter.of(
+                        config, activations, PackedFileWriter.forms(tensors), tensors::get, tokenizerJson, textForm)
                 .write(path);
     }
 
@@ -120,9 +148,10 @@ public final class PackedFile {
             ActivationQuantization activations,
             Map<String, TensorForm> forms,
             Function<String, ? extends ModelTensor> tensors,
-            byte[] tokenizerJson)
+            byte[] tokenizerJson,
+            Optional<TextForm> textForm)
             throws IOException {
-        return PackedFileWriter.of(config, activations, forms, tensors, tokenizerJson)
+        return PackedFileWriter.of(config, activations, forms, tensors, tokenizerJson, textForm)
                 .write(path);
     }
 
@@ -135,8 +164,10 @@ public final class PackedFile {
             ModelConfig config,
             ActivationQuantization activations,
             Map<String, ? extends ModelTensor> tensors,
-            byte[] tokenizerJson) {
-        return PackedFileWriter.of(config, activations, PackedFileWriter.forms(tensors), tensors::get, tokenizerJson)
+            byte[] tokenizerJson,
+            Optional<TextForm> textForm) {
+        return PackedFileWriter.of(
+                        config, activations, PackedFileWriter.forms(tensors), tensors::get, tokenizerJson, textForm)
                 .size();
     }
 
@@ -195,7 +226,7 @@ public final class PackedFile {
         if (problem != null) {
             throw new FormatException(path, problem);
         }
-        return new PackedFile(config, activations, tensors, tokenizer);
+        return new PackedFile(config, activations, tensors, tokenizer, textForm(file));
     }
 
     private static ModelConfig config(JsonFields json) throws FormatException {
@@ -308,6 +339,14 @@ public final class PackedFile {
         }
         List<String> labels = Arrays.stream(choices).map(label).toList();
         throw entry.error(key, "expected one of " + labels + ", found '" + found + "'");
+    }
+
+    private static Optional<TextForm> textForm(SafetensorsReader file) throws FormatException {
+        String text = file.metadata().get(TEXT_KEY);
+        if (text != null && !text.equals(PLAIN_TEXT)) {
+            throw new FormatException(file.path(), TEXT_KEY + ": expected " + PLAIN_TEXT + ", found " + text);
+        }
+        return Optional.ofNullable(text).map(plain -> TextForm.PLAIN);
     }
 
     private static byte[] tokenizer(SafetensorsReader file) throws FormatException {

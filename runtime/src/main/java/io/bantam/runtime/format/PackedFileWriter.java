@@ -3,6 +3,7 @@ package io.bantam.runtime.format;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** Lays out a packed file: header from the forms of its tensors, data from the tensors one after the other. */
@@ -20,7 +21,8 @@ final class PackedFileWriter {
             ActivationQuantization activations,
             Map<String, TensorForm> forms,
             Function<String, ? extends ModelTensor> tensors,
-            byte[] tokenizerJson) {
+            byte[] tokenizerJson,
+            Optional<TextForm> textForm) {
         Map<String, List<Integer>> shapes = new LinkedHashMap<>();
         forms.forEach((name, form) -> shapes.put(name, form.shape()));
         String problem = PackedFile.shapeProblem(config, activations, shapes);
@@ -46,6 +48,9 @@ final class PackedFileWriter {
         if (tokenizer.length > 0) {
             writer.addBytes(PackedFile.TOKENIZER_TENSOR, DType.U8, () -> tokenizer, tokenizer.length);
             writer.metadata(PackedFile.TOKENIZER_KEY, PackedFile.sha256(tokenizer));
+        }
+        if (textForm.equals(Optional.of(TextForm.PLAIN))) {
+            writer.metadata(PackedFile.TEXT_KEY, PackedFile.PLAIN_TEXT);
         }
         return writer.metadata(PackedFile.FORMAT_KEY, PackedFile.FORMAT)
                 .metadata(PackedFile.VERSION_KEY, Integer.toString(PackedFile.VERSION))

@@ -44,6 +44,8 @@
  *       | static, "ranges": {activation: [min, max]}, "widths": {activation: bits}}}, the last only where some have others; 32 and 16: the
  *       linears' inputs stay in floating point
  *   <li>{@code bantam.tokenizer}: the SHA-256, in lower-case hexadecimal, of the tokenizer, if there is one
+ *   <li>{@code bantam.text}: {@code plain} if the model reads source text as it stands; without it, a model whose tokenizer has
+ *       {@code <s>} and {@code <EOL>} reads PY150's normal form, and any other plain text
  * </ul>
  *
  * <p>Tensors, named as in {@link io.bantam.runtime.format.ModelConfig#shapes}; a linear's weight is [outputs, inputs]. A

@@ -6,6 +6,7 @@ import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.FloatTensor;
 import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackedFile;
+import io.bantam.runtime.format.TextForm;
 import io.bantam.runtime.kernel.Kernels;
 import io.bantam.runtime.model.PackedDecoder;
 import io.bantam.runtime.python.PythonNormalizer;
@@ -18,6 +19,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -72,6 +74,23 @@ public final class ScriptedModel {
         return this;
     }
 
+    /** Makes the model go on with some text behind another, both as they stand. */
+    ScriptedModel afterPlain(String read, String text) {
+        int position = Math.max(1, tokenizer.encode(read).length) - 1;
+        for (int token : tokenizer.encode(text)) {
+            answer(position++, token);
+        }
+        return this;
+    }
+
+    /** The model of plain text. */
+    PackedModel plainModel() {
+        return new PackedModel(
+                new PackedDecoder(config, ActivationQuantization.NONE, tensors, 1, Kernels.best()),
+                tokenizer,
+                TextForm.PLAIN);
+    }
+
     public PackedModel model() {
         return new PackedModel(
                 new PackedDecoder(config, ActivationQuantization.NONE, tensors, 1, Kernels.best()), tokenizer);
@@ -80,6 +99,12 @@ public final class ScriptedModel {
     /** Writes the packed file. */
     public Path write(Path file) throws IOException {
         PackedFile.write(file, config, ActivationQuantization.NONE, tensors, json);
+        return file;
+    }
+
+    /** Writes the packed file of the model of plain text. */
+    Path writePlain(Path file) throws IOException {
+        PackedFile.write(file, config, ActivationQuantization.NONE, tensors, json, Optional.of(TextForm.PLAIN));
         return file;
     }
 

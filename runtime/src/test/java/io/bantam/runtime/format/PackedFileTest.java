@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,7 +65,10 @@ class PackedFileTest {
         Path path = folder.resolve("model.bantam");
         long bytes = PackedFile.write(path, CONFIG, ActivationQuantization.dynamic(8, true), tensors(), TOKENIZER);
         assertEquals(Files.size(path), bytes);
-        assertEquals(bytes, PackedFile.size(CONFIG, ActivationQuantization.dynamic(8, true), tensors(), TOKENIZER));
+        assertEquals(
+                bytes,
+                PackedFile.size(
+                        CONFIG, ActivationQuantization.dynamic(8, true), tensors(), TOKENIZER, Optional.empty()));
         return path;
     }
 
@@ -84,7 +88,8 @@ class PackedFileTest {
                     asked.add(name);
                     return tensors.get(name);
                 },
-                TOKENIZER);
+                TOKENIZER,
+                Optional.empty());
         assertEquals(List.copyOf(CONFIG.shapes().keySet()), asked);
         assertEquals(-1, Files.mismatch(write(), path));
     }
@@ -99,7 +104,8 @@ class PackedFileTest {
         Path path = folder.resolve("streamed.bantam");
         IllegalArgumentException refused = assertThrows(
                 IllegalArgumentException.class,
-                () -> PackedFile.write(path, CONFIG, ActivationQuantization.NONE, forms, tensors::get, null));
+                () -> PackedFile.write(
+                        path, CONFIG, ActivationQuantization.NONE, forms, tensors::get, null, Optional.empty()));
         assertTrue(refused.getMessage().contains("tensor 'h.0.mlp.c_proj.weight': expected"), refused.getMessage());
         assertFalse(Files.exists(path));
     }

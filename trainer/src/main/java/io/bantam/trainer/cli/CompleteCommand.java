@@ -48,17 +48,17 @@ final class CompleteCommand implements Command {
                 .addOption(Arguments.option("threads", "N", "processors to use (all)"))
                 .addOption(CacheOption.option())
                 .addOption(Arguments.flag("stats", "tell tokens and seconds on standard error"))
-                .addOption(Arguments.flag("normal-form", "the code is in the normal form that models are trained on"))
+                .addOption(Arguments.flag("normal-form", "the code is in PY150's normal form, for models of it"))
                 .addOption(Arguments.option("beam", "N", "with --normal-form: beam search of width N (1)")));
     }
 
     @Override
     public List<String> details() {
         return List.of(
-                "The code is Python as you write it, up to the cursor; what is printed belongs behind it. Where the model"
-                        + " writes a string or a number without saying which, '' or 0 is printed. Its lines have no"
-                        + " indentation: from the second line on it is guessed.",
-                "With --normal-form code is read and printed as the model sees it: tokens joined by single spaces, <EOL>"
+                "The code is as you write it, up to the cursor; what is printed belongs behind it. Models of PY150's normal"
+                        + " form know Python alone: where one writes a string or a number without saying which, '' or 0 is"
+                        + " printed, and from the second line on indentation is guessed.",
+                "With --normal-form code is read and printed as such a model sees it: tokens joined by single spaces, <EOL>"
                         + " for line ends, '<STR_LIT>' and <NUM_LIT> for literals, no comments or indentation.",
                 ModelSource.DETAILS);
     }

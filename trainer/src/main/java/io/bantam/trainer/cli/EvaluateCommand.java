@@ -1,11 +1,14 @@
 package io.bantam.trainer.cli;
 
+import io.bantam.runtime.format.TextForm;
 import io.bantam.runtime.model.CachePrecision;
 import io.bantam.runtime.model.PackedDecoder;
+import io.bantam.trainer.evaluation.EvaluationProgress;
 import io.bantam.trainer.evaluation.LineCompletionEvaluator;
 import io.bantam.trainer.evaluation.LineCompletionResult;
 import io.bantam.trainer.evaluation.LineSample;
 import io.bantam.trainer.evaluation.PackedModel;
+import io.bantam.trainer.evaluation.PlainLineEvaluator;
 import io.bantam.trainer.evaluation.TextCodec;
 import io.bantam.trainer.functional.CodeTask;
 import io.bantam.trainer.functional.FunctionalEvaluator.Drawing;
@@ -77,7 +80,8 @@ final class EvaluateCommand implements Command {
     @Override
     public List<String> details() {
         return List.of(
-                "The model sees the end of each input, writes to the end of the line, and is scored as CodeXGLUE does;"
+                "The model sees the end of each input, writes to the end of the line, and is scored as CodeXGLUE does."
+                        + " Input and gt are in the form that the model reads: PY150's, or code as it stands;"
                         + " see also 'bantam score --help'.",
                 FunctionalMeasure.DETAILS,
                 "cost runs a packed file (a Hugging Face folder is packed for it) in a process of its own: latency of the context and of each token, peak memory,"
@@ -113,33 +117,46 @@ final class EvaluateCommand implements Command {
         Path data = data(line);
         List<LineSample> samples = LineSample.read(data, limit);
         LoadedModel model = ModelSource.load(line);
+        LineCompletionResult result = completed(model, samples, maximumTokens, beam, terminal);
+        terminal.out()
+                .printf(
+                        Locale.ROOT,
+                        "EM %.2f, ES %.2f (%d samples of %s, %s, %.1f s)%n",
+                        result.exactMatch(),
+                        result.editSimilarity(),
+                        samples.size(),
+                        data.getFileName(),
+                        beam == 1 ? "greedy" : "beam width " + beam,
+                        result.seconds());
+        if (line.hasOption("predictions")) {
+            result.write(Path.of(line.getOptionValue("predictions")));
+        }
+    }
+
+    private static LineCompletionResult completed(
+            LoadedModel model, List<LineSample> samples, int maximumTokens, int beam, Terminal terminal)
+            throws IOException {
         // One sample a thread is faster than one sample on all threads.
         int workers = Math.min(Runtime.getRuntime().availableProcessors(), samples.size());
         try (CodeTokenizer tokenizer = model.tokenizer();
-                PackedDecoder decoder = model.decoder(1, CachePrecision.FLOAT32)) {
-            int lineEnd = model.lineEnd(tokenizer);
-            LineCompletionEvaluator evaluator = new LineCompletionEvaluator(
-                    TextCodec.of(tokenizer::encode, tokenizer::decode),
-                    new LineCompletionEvaluator.Settings(model.config().positions(), maximumTokens, lineEnd, workers));
-            LineCompletionResult result;
-            try (Progress progress = Progress.on(terminal)) {
-                result = evaluator.evaluate(
-                        samples,
-                        PackedModel.sharing(decoder, beam),
-                        (done, total) -> progress.update(done, total, Double.NaN, Double.NaN, "evaluate"));
+                Progress progress = Progress.on(terminal)) {
+            EvaluationProgress shown =
+                    (done, total) -> progress.update(done, total, Double.NaN, Double.NaN, "evaluate");
+            if (model.form(tokenizer) == TextForm.PLAIN) {
+                if (beam > 1) {
+                    throw new UsageException("--beam: " + model.source() + " reads plain code, which is completed"
+                            + " greedily; leave the option out.");
+                }
+                try (var plain = model.completionModel(1, CachePrecision.FLOAT32)) {
+                    return new PlainLineEvaluator(maximumTokens, workers).evaluate(plain, samples, shown);
+                }
             }
-            terminal.out()
-                    .printf(
-                            Locale.ROOT,
-                            "EM %.2f, ES %.2f (%d samples of %s, %s, %.1f s)%n",
-                            result.exactMatch(),
-                            result.editSimilarity(),
-                            samples.size(),
-                            data.getFileName(),
-                            beam == 1 ? "greedy" : "beam width " + beam,
-                            result.seconds());
-            if (line.hasOption("predictions")) {
-                result.write(Path.of(line.getOptionValue("predictions")));
+            try (PackedDecoder decoder = model.decoder(1, CachePrecision.FLOAT32)) {
+                return new LineCompletionEvaluator(
+                                TextCodec.of(tokenizer::encode, tokenizer::decode),
+                                new LineCompletionEvaluator.Settings(
+                                        model.config().positions(), maximumTokens, model.lineEnd(tokenizer), workers))
+                        .evaluate(samples, PackedModel.sharing(decoder, beam), shown);
             }
         }
     }

@@ -135,7 +135,8 @@ final class ExportCommand implements Command {
                         model.config(),
                         model.activations(),
                         packed(model, ggufOptions.floats()),
-                        model.tokenizerJson());
+                        model.tokenizerJson(),
+                        model.textForm());
             case GGUF -> writeGguf(model, out, ggufOptions, terminal);
             case ONNX -> writeOnnx(model, out, line.hasOption("dequantize"), terminal);
             default -> writeSafetensors(model, out);

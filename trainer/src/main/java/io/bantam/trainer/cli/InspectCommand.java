@@ -97,14 +97,15 @@ final class InspectCommand implements Command {
             case EncoderConfig stacks -> stacks.heads();
         };
         out.printf(
-                "packed %s: %d layers, width %d, %d heads, vocabulary %,d, %,d positions; %s%n%n",
+                "packed %s: %d layers, width %d, %d heads, vocabulary %,d, %,d positions; %s%s%n%n",
                 config.family(),
                 config.layers(),
                 config.width(),
                 heads,
                 config.vocabularySize(),
                 config.positions(),
-                activations(file.activations()));
+                activations(file.activations()),
+                file.textForm().isPresent() ? "; reads plain text" : "");
     }
 
     private static String activations(ActivationQuantization activations) {

@@ -5,15 +5,16 @@ import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.FormatException;
 import io.bantam.runtime.format.ModelTensor;
+import io.bantam.runtime.format.TextForm;
 import io.bantam.runtime.kernel.Kernels;
 import io.bantam.runtime.model.CachePrecision;
 import io.bantam.runtime.model.PackedDecoder;
-import io.bantam.runtime.python.PythonNormalizer;
 import io.bantam.runtime.tokenizer.BytePairTokenizer;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A model in memory, whatever it was read from.
@@ -23,13 +24,15 @@ import java.util.Map;
  * @param activations   how activations are quantized while it runs
  * @param tensors       its tensors by name
  * @param tokenizerJson its tokenizer; empty if it has none
+ * @param textForm     what it reads and writes, if that is known otherwise than by the tokenizer
  */
 record LoadedModel(
         Path source,
         DecoderConfig config,
         ActivationQuantization activations,
         Map<String, ? extends ModelTensor> tensors,
-        byte[] tokenizerJson) {
+        byte[] tokenizerJson,
+        Optional<TextForm> textForm) {
 
     /** A decoder whose calls are shared by {@code threads} threads; the caller closes it. */
     PackedDecoder decoder(int threads, CachePrecision cache) {
@@ -47,7 +50,7 @@ record LoadedModel(
     }
 
     /**
-     * The model with its tokenizer, for raw Python; the caller closes it.
+     * The model with its tokenizer, for source code; the caller closes it.
      *
      * @param threads threads that share the work of one completion
      * @param cache how contexts are kept
@@ -60,20 +63,22 @@ record LoadedModel(
         BytePairTokenizer tokenizer = BytePairTokenizer.of(tokenizerJson, source + " (tokenizer.json)");
         PackedDecoder decoder = decoder(threads, cache);
         try {
-            return new PackedModel(decoder, tokenizer);
+            return new PackedModel(decoder, tokenizer, textForm.orElseGet(() -> PackedModel.formOf(tokenizer)));
         } catch (IllegalArgumentException unfit) {
             decoder.close();
             throw new BantamException(source + ": " + unfit.getMessage() + ".", unfit);
         }
     }
 
-    /**
-     * The model as a writer of source code, by its tokenizer: of PY150's normal form if that has a token for line ends,
-     * else of code as it stands; the caller closes it.
-     */
+    /** What the model reads and writes. */
+    TextForm form(CodeTokenizer tokenizer) {
+        return textForm.orElseGet(tokenizer::textForm);
+    }
+
+    /** The model as a writer of source code, in the form that it reads; the caller closes it. */
     CodeWriters codeWriters() throws FormatException {
         try (CodeTokenizer tokenizer = tokenizer()) {
-            if (tokenizer.find(PythonNormalizer.END_OF_LINE).isPresent()) {
+            if (form(tokenizer) == TextForm.PY150) {
                 return CodeWriters.ofNormalForm(completionModel(1, CachePrecision.FLOAT32));
             }
         }

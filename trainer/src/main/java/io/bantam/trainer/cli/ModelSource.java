@@ -2,6 +2,7 @@ package io.bantam.trainer.cli;
 
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.PackedFile;
+import io.bantam.runtime.format.TextForm;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.NearestWord;
 import io.bantam.trainer.hub.Checkpoint;
@@ -40,7 +41,7 @@ final class ModelSource {
         Optional<String> variant = Optional.ofNullable(line.getOptionValue(VARIANT));
         return switch (location.kind()) {
             case PACKED_FILE -> packed(location.path());
-            case HUGGING_FACE_FOLDER -> huggingFace(location.path());
+            case HUGGING_FACE_FOLDER -> huggingFace(location.path(), Optional.empty());
             case RUN_FOLDER -> packed(choose(location, variant));
             case STAGE_FOLDER -> stage(location, variant);
         };
@@ -104,7 +105,9 @@ final class ModelSource {
             return packed(choose(location, variant));
         }
         Optional<Path> exported = StageModel.packedFile(location.path());
-        return exported.isPresent() ? packed(exported.get()) : huggingFace(location.path());
+        return exported.isPresent()
+                ? packed(exported.get())
+                : huggingFace(location.path(), StageModel.textForm(location.path()));
     }
 
     private static Path choose(ModelLocation location, Optional<String> variant) throws IOException {
@@ -139,10 +142,11 @@ final class ModelSource {
 
     private static LoadedModel packed(Path path) throws IOException {
         PackedFile file = PackedFile.read(path);
-        return new LoadedModel(path, file.config(), file.activations(), file.tensors(), file.tokenizerJson());
+        return new LoadedModel(
+                path, file.config(), file.activations(), file.tensors(), file.tokenizerJson(), file.textForm());
     }
 
-    private static LoadedModel huggingFace(Path folder) throws IOException {
+    private static LoadedModel huggingFace(Path folder, Optional<TextForm> textForm) throws IOException {
         Checkpoint checkpoint = CheckpointReader.read(folder);
         try (CodeTokenizer tokenizer = CodeTokenizer.open(folder)) {
             return new LoadedModel(
@@ -150,7 +154,8 @@ final class ModelSource {
                     checkpoint.config().decoder(),
                     ActivationQuantization.NONE,
                     checkpoint.tensors(),
-                    tokenizer.json());
+                    tokenizer.json(),
+                    textForm);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.bantam.trainer.cli;
 
+import io.bantam.runtime.format.TextForm;
 import io.bantam.runtime.model.CachePrecision;
 import io.bantam.runtime.model.Generator;
 import io.bantam.runtime.model.PackedDecoder;
@@ -21,6 +22,10 @@ final class NormalFormCompletion {
     ExitCode run(String prompt, int maximumTokens, int beamWidth, int threads) {
         try (CodeTokenizer tokenizer = model.tokenizer();
                 PackedDecoder decoder = model.decoder(threads, cache)) {
+            if (model.form(tokenizer) == TextForm.PLAIN) {
+                throw new UsageException(
+                        "--normal-form: " + model.source() + " reads plain code; leave the option out.");
+            }
             // No training text has white space at its end before a token.
             int[] context = tokenizer.encode(prompt.stripTrailing());
             if (context.length == 0) {

@@ -1,5 +1,6 @@
 package io.bantam.trainer.cli;
 
+import io.bantam.runtime.format.TextForm;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.recipe.Distill;
 import io.bantam.trainer.recipe.Ptq;
@@ -8,6 +9,7 @@ import io.bantam.trainer.recipe.RecipeLoader;
 import io.bantam.trainer.recipe.Reduce;
 import io.bantam.trainer.recipe.Stage;
 import io.bantam.trainer.report.RunFolder;
+import io.bantam.trainer.report.StageRecord;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,12 +29,11 @@ final class StageModel {
      * @throws BantamException if the stage quantizes and its model was not exported
      */
     static Optional<Path> packedFile(Path stageFolder) {
-        Path run = stageFolder.toAbsolutePath().normalize().getParent();
-        Path recipeFile = run.resolve(RunFolder.RECIPE);
-        if (!Files.exists(recipeFile)) {
+        Path run = run(stageFolder);
+        if (!Files.exists(run.resolve(RunFolder.RECIPE))) {
             return Optional.empty(); // moved out of its run
         }
-        Recipe recipe = new RecipeLoader().withoutPathChecks().load(recipeFile).recipe();
+        Recipe recipe = recipe(run);
         String stages = stageFolder
                 .toAbsolutePath()
                 .normalize()
@@ -55,6 +56,25 @@ final class StageModel {
                             + " variant of the run exports it. Add a variant that ends with this stage and go on with --resume.");
         }
         return Optional.empty();
+    }
+
+    /** The form of text that the models of the stage's run read, if its recipe says it. */
+    static Optional<TextForm> textForm(Path stageFolder) {
+        Path run = run(stageFolder);
+        boolean found =
+                Files.exists(stageFolder.resolve(StageRecord.FILE_NAME)) && Files.exists(run.resolve(RunFolder.RECIPE));
+        return found ? recipe(run).data().form() : Optional.empty();
+    }
+
+    private static Path run(Path stageFolder) {
+        return stageFolder.toAbsolutePath().normalize().getParent();
+    }
+
+    private static Recipe recipe(Path run) {
+        return new RecipeLoader()
+                .withoutPathChecks()
+                .load(run.resolve(RunFolder.RECIPE))
+                .recipe();
     }
 
     private static boolean quantizes(Stage stage) {

@@ -74,7 +74,7 @@ final class TensorwiseExport {
                 return model.values(name);
             };
             new TensorwisePackWriter(config, weights, quantization, halves)
-                    .write(out, ActivationQuantization.NONE, tokenizer.json());
+                    .write(out, ActivationQuantization.NONE, tokenizer.json(), StageModel.textForm(folder));
         } catch (IllegalArgumentException unfit) {
             throw new UsageException(unfit.getMessage() + ".");
         }

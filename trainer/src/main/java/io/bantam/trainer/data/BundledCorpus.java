@@ -1,6 +1,6 @@
 package io.bantam.trainer.data;
 
-import io.bantam.runtime.python.PythonNormalizer;
+import io.bantam.runtime.format.TextForm;
 import io.bantam.trainer.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
@@ -48,28 +48,22 @@ public final class BundledCorpus implements Corpus {
 
     private final Path folder;
     private final List<Archive> archives;
+    private final TextForm form;
 
-    /**
-     * Uses the archives in a folder.
-     *
-     * @param folder holds the three archives under the names that Maven gives them
-     */
-    public BundledCorpus(Path folder) {
-        this(folder, ARCHIVES);
-    }
-
-    BundledCorpus(Path folder, List<Archive> archives) {
+    BundledCorpus(Path folder, List<Archive> archives, TextForm form) {
         this.folder = folder;
         this.archives = List.copyOf(archives);
+        this.form = form;
     }
 
     /**
      * Finds the corpus of the running program: below the folder that the system property {@code bantam.home} names, else
      * below any folder above the place that this class was loaded from.
      *
+     * @param form that the files are read in
      * @throws DataException if it is nowhere; the message lists the places and how to get it
      */
-    public static BundledCorpus locate() {
+    public static BundledCorpus locate(TextForm form) {
         Set<Path> places = new LinkedHashSet<>();
         String home = System.getProperty("bantam.home");
         if (home != null && !home.isBlank()) {
@@ -78,13 +72,13 @@ public final class BundledCorpus implements Corpus {
         for (Path above = classLocation().orElse(null); above != null; above = above.getParent()) {
             addPlaces(places, above);
         }
-        return locate(places);
+        return locate(places, form);
     }
 
-    static BundledCorpus locate(Set<Path> places) {
+    static BundledCorpus locate(Set<Path> places, TextForm form) {
         for (Path place : places) {
             if (Files.exists(place.resolve(ARCHIVES.getFirst().file()))) {
-                return new BundledCorpus(place);
+                return new BundledCorpus(place, ARCHIVES, form);
             }
         }
         throw new DataException("the bundled corpus is not there; build the project once with network (mvn package), or"
@@ -115,7 +109,7 @@ public final class BundledCorpus implements Corpus {
 
     @Override
     public void read(Consumer<Document> sink) {
-        PythonNormalizer normalizer = new PythonNormalizer();
+        SourceReader reader = SourceReader.of(form);
         for (Archive archive : archives) {
             Path file = folder.resolve(archive.file());
             check(file, archive.sha256());
@@ -123,7 +117,7 @@ public final class BundledCorpus implements Corpus {
                 for (ZipEntry entry : entries(zip, archive.root())) {
                     try (InputStream in = zip.getInputStream(entry)) {
                         String name = entry.getName().substring(archive.root().length());
-                        sink.accept(new Document(name, normalizer.normalize(in.readAllBytes())));
+                        sink.accept(reader.read(name, in.readAllBytes()));
                     }
                 }
             } catch (IOException e) {

@@ -16,7 +16,7 @@ import java.util.Set;
  *
  * @param validation share of the files for validation, 0 to less than 1
  * @param test share of the files for testing, 0 to less than 1; together less than 1
- * @param limitBytes most UTF-8 bytes of normalised text to keep over all splits
+ * @param limitBytes most UTF-8 bytes of text to keep over all splits
  */
 public record CorpusPreparation(double validation, double test, long limitBytes) {
 
@@ -93,7 +93,7 @@ public record CorpusPreparation(double validation, double test, long limitBytes)
             int tokens = document.tokenCount();
             if (tokens < FEWEST_TOKENS) {
                 counts.unusable++;
-            } else if (literals(document.text()) > LARGEST_LITERAL_SHARE * tokens) {
+            } else if (document.literalCount() > LARGEST_LITERAL_SHARE * tokens) {
                 counts.tables++;
             } else {
                 Document.Hashes hashes = document.hashes();
@@ -105,14 +105,6 @@ public record CorpusPreparation(double validation, double test, long limitBytes)
             }
         });
         return candidates;
-    }
-
-    private static int literals(String text) {
-        int count = 0;
-        for (int i = text.indexOf("_LIT"); i >= 0; i = text.indexOf("_LIT", i + 1)) {
-            count++;
-        }
-        return count;
     }
 
     private static List<Candidate> withoutNearDuplicates(List<Candidate> candidates, Counts counts) {

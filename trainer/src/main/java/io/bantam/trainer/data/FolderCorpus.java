@@ -1,6 +1,6 @@
 package io.bantam.trainer.data;
 
-import io.bantam.runtime.python.PythonNormalizer;
+import io.bantam.runtime.format.TextForm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,13 +9,14 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Python files in a folder and the folders below it, normalised, in the order of their paths. Links are not followed.
+ * Source files in a folder and the folders below it, in the order of their paths. Links are not followed.
  *
  * @param folder the folder
  * @param extensions the endings of the files to read, without a dot
  * @param tests whether files that are tests by their path ({@link TestPaths}) are read too
+ * @param form that the files are read in
  */
-public record FolderCorpus(Path folder, List<String> extensions, boolean tests) implements Corpus {
+public record FolderCorpus(Path folder, List<String> extensions, boolean tests, TextForm form) implements Corpus {
 
     /** Copies the list. */
     public FolderCorpus {
@@ -27,7 +28,7 @@ public record FolderCorpus(Path folder, List<String> extensions, boolean tests) 
         if (!Files.isDirectory(folder)) {
             throw new DataException(folder + ": no such folder; give the folder that holds the source files");
         }
-        PythonNormalizer normalizer = new PythonNormalizer();
+        SourceReader reader = SourceReader.of(form);
         List<Path> files = files();
         if (files.isEmpty()) {
             throw new DataException(folder + ": no file in it ends in ." + String.join(" or .", extensions)
@@ -35,7 +36,7 @@ public record FolderCorpus(Path folder, List<String> extensions, boolean tests) 
         }
         for (Path file : files) {
             try {
-                sink.accept(new Document(relative(file), normalizer.normalize(Files.readAllBytes(file))));
+                sink.accept(reader.read(relative(file), Files.readAllBytes(file)));
             } catch (IOException e) {
                 throw new DataException(file + ": cannot be read: " + e.getMessage(), e);
             }

@@ -1,7 +1,7 @@
 package io.bantam.trainer.data;
 
-import io.bantam.runtime.python.PythonNormalizer;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Finds files that say little new: a file repeats another, wholly or nearly, if more than half of its longer lines were
@@ -20,8 +20,6 @@ final class NearDuplicates {
 
     static final int FEWEST_LINES = 4;
 
-    private static final String SEPARATOR = " " + PythonNormalizer.END_OF_LINE + " ";
-
     private final LongSet seen = new LongSet();
 
     /**
@@ -30,7 +28,7 @@ final class NearDuplicates {
      * @return whether it is new
      */
     boolean accept(Document document) {
-        long[] lines = longerLines(document.body());
+        long[] lines = longerLines(document.lines());
         int known = 0;
         for (long line : lines) {
             if (seen.contains(line)) {
@@ -46,20 +44,15 @@ final class NearDuplicates {
         return true;
     }
 
-    /** The hashes of the different longer lines of a text in normal form. */
-    static long[] longerLines(String body) {
+    /** The hashes of the different longer lines, each its tokens joined by single spaces. */
+    static long[] longerLines(List<String> lines) {
         long[] hashes = new long[16];
         int count = 0;
-        int start = 0;
-        while (start <= body.length()) {
-            int end = body.indexOf(SEPARATOR, start);
-            if (end < 0) {
-                end = body.length();
-            }
+        for (String line : lines) {
             int tokens = 1;
             long hash = 0xCBF29CE484222325L;
-            for (int i = start; i < end; i++) {
-                char c = body.charAt(i);
+            for (int i = 0; i < line.length(); i++) {
+                char c = line.charAt(i);
                 if (c == ' ') {
                     tokens++;
                 }
@@ -71,7 +64,6 @@ final class NearDuplicates {
                 }
                 hashes[count++] = LongSet.mix(hash);
             }
-            start = end + SEPARATOR.length();
         }
         return Arrays.stream(hashes, 0, count).sorted().distinct().toArray();
     }

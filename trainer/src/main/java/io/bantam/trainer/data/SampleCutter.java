@@ -1,9 +1,7 @@
 package io.bantam.trainer.data;
 
-import io.bantam.runtime.python.PythonNormalizer;
 import io.bantam.trainer.evaluation.LineSample;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -59,11 +57,12 @@ public record SampleCutter(CutRule rule, long seed) {
                 if (samples.size() == limit) {
                     return samples;
                 }
-                String[] tokens = next.file().body().split(" ");
+                CuttableText text = CuttableText.of(next.file());
                 long task = round == 0 ? next.task() : LongSet.mix(next.task() + round);
-                int place = place(tokens, new SeededRandom(seed, task));
+                int place = place(text, new SeededRandom(seed, task));
                 if (place >= 0 && next.places().add(place)) {
-                    samples.add(cut((samples.size() + 1) + ":" + next.file().name(), tokens, place));
+                    samples.add(
+                            text.cut((samples.size() + 1) + ":" + next.file().name(), place));
                 }
             }
         }
@@ -76,48 +75,34 @@ public record SampleCutter(CutRule rule, long seed) {
     }
 
     /** Where to cut; negative if nowhere. */
-    private int place(String[] tokens, SeededRandom random) {
+    private int place(CuttableText text, SeededRandom random) {
         return switch (rule) {
-            case RANDOM_CUT -> randomPlace(tokens, random);
-            case LAST_LINE -> lastLine(tokens);
+            case RANDOM_CUT -> randomPlace(text, random);
+            case LAST_LINE -> lastLine(text);
         };
     }
 
-    private static LineSample cut(String id, String[] tokens, int place) {
-        int end = place;
-        while (end < tokens.length && !isLineEnd(tokens[end])) {
-            end++;
-        }
-        String context = String.join(" ", Arrays.asList(tokens).subList(0, place));
-        String target = String.join(" ", Arrays.asList(tokens).subList(place, end));
-        return new LineSample(id, PythonNormalizer.START + " " + context, target);
-    }
-
-    private static int randomPlace(String[] tokens, SeededRandom random) {
-        int[] places = new int[tokens.length];
+    private static int randomPlace(CuttableText text, SeededRandom random) {
+        int[] places = new int[text.tokens()];
         int count = 0;
-        for (int i = CONTEXT; i < tokens.length; i++) {
-            if (!isLineEnd(tokens[i])) {
+        for (int i = CONTEXT; i < text.tokens(); i++) {
+            if (!text.isLineEnd(i)) {
                 places[count++] = i;
             }
         }
         return count == 0 ? -1 : places[random.below(count)];
     }
 
-    private static int lastLine(String[] tokens) {
-        int end = tokens.length;
-        while (end > 0 && isLineEnd(tokens[end - 1])) {
+    private static int lastLine(CuttableText text) {
+        int end = text.tokens();
+        while (end > 0 && text.isLineEnd(end - 1)) {
             end--;
         }
         for (int i = end - 1; i > 0; i--) {
-            if (isLineEnd(tokens[i - 1])) {
+            if (text.isLineEnd(i - 1)) {
                 return i;
             }
         }
         return -1;
-    }
-
-    private static boolean isLineEnd(String token) {
-        return token.equals(PythonNormalizer.END_OF_LINE);
     }
 }

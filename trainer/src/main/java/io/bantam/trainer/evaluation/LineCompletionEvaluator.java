@@ -1,19 +1,15 @@
 package io.bantam.trainer.evaluation;
 
-import io.bantam.trainer.evaluation.LineScore.SampleScore;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Line completion by CodeXGLUE's protocol: the model sees the last {@code contextLength - maximumNewTokens} tokens of the
- * input and writes until {@code <EOL>} or the limit; the text it wrote is scored by {@link ExactMatch} and
- * {@link EditSimilarity}.
+ * Line completion by CodeXGLUE's protocol, for text in PY150's normal form: the model sees the last {@code contextLength -
+ * maximumNewTokens} tokens of the input and writes until {@code <EOL>} or the limit; the text it wrote is scored by {@link
+ * ExactMatch} and {@link EditSimilarity}.
  */
 public final class LineCompletionEvaluator {
-    /** Characters of the input that a prediction keeps as its context. */
-    private static final int CONTEXT_CHARACTERS = 400;
-
     private final TextCodec codec;
     private final Settings settings;
 
@@ -69,27 +65,6 @@ public final class LineCompletionEvaluator {
             end++;
         }
         String prediction = codec.decode(Arrays.copyOf(written, end));
-        SampleScore score = SampleScore.of(prediction, sample.truth());
-        return new LinePrediction(
-                sample.id(),
-                tail(sample.input()),
-                sample.truth(),
-                prediction,
-                score.exactMatch() ? 1 : 0,
-                score.editSimilarity(),
-                end);
-    }
-
-    /** The end of the input, cut at a space so that no token and no surrogate pair is broken. */
-    private static String tail(String input) {
-        if (input.length() <= CONTEXT_CHARACTERS) {
-            return input;
-        }
-        int from = input.length() - CONTEXT_CHARACTERS;
-        int space = input.indexOf(' ', from);
-        if (space >= 0 && space + 1 < input.length()) {
-            return input.substring(space + 1);
-        }
-        return input.substring(Character.isLowSurrogate(input.charAt(from)) ? from + 1 : from);
+        return LinePrediction.of(sample, prediction, end);
     }
 }

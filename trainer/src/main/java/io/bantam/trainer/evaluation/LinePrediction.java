@@ -1,6 +1,7 @@
 package io.bantam.trainer.evaluation;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.bantam.trainer.evaluation.LineScore.SampleScore;
 
 /**
  * What a model made of one sample; a line of a predictions file.
@@ -20,4 +21,33 @@ public record LinePrediction(
         @JsonProperty("pred") String prediction,
         @JsonProperty("em") int exactMatch,
         @JsonProperty("es") int editSimilarity,
-        @JsonProperty("tokens") int newTokens) {}
+        @JsonProperty("tokens") int newTokens) {
+    /** Characters of the input that a prediction keeps as its context. */
+    private static final int CONTEXT_CHARACTERS = 400;
+
+    /** Scores what a model wrote for a sample. */
+    static LinePrediction of(LineSample sample, String prediction, int newTokens) {
+        SampleScore score = SampleScore.of(prediction, sample.truth());
+        return new LinePrediction(
+                sample.id(),
+                tail(sample.input()),
+                sample.truth(),
+                prediction,
+                score.exactMatch() ? 1 : 0,
+                score.editSimilarity(),
+                newTokens);
+    }
+
+    /** The end of the input, cut at a space so that no token and no surrogate pair is broken. */
+    private static String tail(String input) {
+        if (input.length() <= CONTEXT_CHARACTERS) {
+            return input;
+        }
+        int from = input.length() - CONTEXT_CHARACTERS;
+        int space = input.indexOf(' ', from);
+        if (space >= 0 && space + 1 < input.length()) {
+            return input.substring(space + 1);
+        }
+        return input.substring(Character.isLowSurrogate(input.charAt(from)) ? from + 1 : from);
+    }
+}

@@ -1,7 +1,10 @@
 package io.bantam.trainer.recipe;
 
 import io.bantam.runtime.format.FormatException;
+import io.bantam.runtime.format.TextForm;
+import io.bantam.trainer.BantamException;
 import io.bantam.trainer.hub.CheckpointConfig;
+import io.bantam.trainer.tokenizer.CodeTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,6 +92,19 @@ final class PathChecks {
             }
         }
         return "relative paths start at the recipe's folder";
+    }
+
+    /** The form of text that a teacher's tokenizer tells, when it can be read. */
+    Optional<TextForm> textForm(KeyPath path, Path folder) {
+        try {
+            return Optional.of(CodeTokenizer.formOf(folder));
+        } catch (BantamException unfit) {
+            // Behind the first sentence is advice for those who have no recipe.
+            checks.error(path, unfit.getMessage().split("\\. ")[0], "put the model's tokenizer there");
+        } catch (IOException e) {
+            checks.error(path, "its tokenizer cannot be read: " + e.getMessage(), "repair or replace it");
+        }
+        return Optional.empty();
     }
 
     /** Checks a teacher's folder and returns its shape, when it can be read. */

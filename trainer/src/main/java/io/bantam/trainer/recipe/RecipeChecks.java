@@ -1,5 +1,6 @@
 package io.bantam.trainer.recipe;
 
+import io.bantam.runtime.format.TextForm;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +29,7 @@ final class RecipeChecks {
         Optional<ModelShape> shape = teacher();
         checks.at(KeyPath.of("task"), Task.class).ifPresent(task -> task(task, shape));
         data(shape);
+        form(shape.isPresent());
         checks.keysAt(STAGES).forEach(name -> stages.stage(STAGES.child(name)));
         checks.at(TEACHER, Teacher.class)
                 .filter(teacher -> teacher.cache() == Teacher.Cache.TOPK)
@@ -131,6 +133,49 @@ final class RecipeChecks {
                     "sequences of " + length.get() + " tokens do not fit the teacher's context of " + context,
                     "at most " + context);
         }
+    }
+
+    /** The form of text that models read, against the teacher's tokenizer, the sources and the evaluation. */
+    private void form(boolean teacherFound) {
+        KeyPath path = DATA.child("form");
+        Optional<TextForm> said = checks.at(path, TextForm.class);
+        if (checks.at(KeyPath.of("task"), Task.class).equals(Optional.of(Task.COMPLETION))) {
+            Optional<TextForm> told = checks.at(TEACHER, Teacher.class)
+                    .flatMap(Teacher::checkpoint)
+                    .filter(folder -> lookAtDisk && teacherFound)
+                    .flatMap(folder -> paths.textForm(TEACHER.child("path"), folder));
+            checks.error(
+                    said.equals(Optional.of(TextForm.PY150)) && told.equals(Optional.of(TextForm.PLAIN)),
+                    path,
+                    "the teacher's tokenizer has not the tokens of PY150's normal form, <s> and <EOL>",
+                    "write form: plain");
+            if (said.or(() -> told).equals(Optional.of(TextForm.PLAIN))) {
+                plain(DATA.child("source"));
+                checks.error(
+                        checks.at(EVALUATION.child("beamWidth"), Integer.class).orElse(1) > 1,
+                        EVALUATION.child("beamWidth"),
+                        "plain text is completed greedily",
+                        "write 1");
+            }
+        } else {
+            checks.error(said.isPresent(), path, "only decoders that complete code have a form", "remove it");
+        }
+    }
+
+    /** Refuses sources that are in normal form already, where models read plain text. */
+    private void plain(KeyPath source) {
+        checks.at(source, Source.class).ifPresent(found -> {
+            checks.error(
+                    found instanceof Source.Text || found instanceof Source.CodeXGlue,
+                    source,
+                    "it is in PY150's normal form, and the models read plain text",
+                    "name source code: kind folder, json-lines or bundled");
+            if (found instanceof Source.Several several) {
+                for (int i = 0; i < several.sources().size(); i++) {
+                    plain(source.child("sources").child(i));
+                }
+            }
+        });
     }
 
     private Optional<String> whoNeedsValidation() {

@@ -31,7 +31,7 @@ public sealed interface Source {
                     patternInWords = "letters and digits, without a dot")
             List<String> extensions,
 
-            @Key(value = "How the files are normalised.", standard = "python")
+            @Key(value = "How the files are normalised, for the form py150.", standard = "python")
             Language language,
 
             @Key(value = "Whether to read tests (by their path) too.", standard = "false")
@@ -59,7 +59,7 @@ public sealed interface Source {
     }
 
     /**
-     * JSON lines, each with Python source in one field.
+     * JSON lines, each with a source file in one field.
      *
      * @param path the file, gzip-compressed when its name ends in {@code .gz}
      * @param field the field that holds the source
@@ -73,7 +73,7 @@ public sealed interface Source {
             @Key(value = "The field that holds the source.", notEmpty = true)
             String field,
 
-            @Key(value = "How the field is normalised.", standard = "python")
+            @Key(value = "How the field is normalised, for the form py150.", standard = "python")
             Language language)
             implements Source {
 

@@ -63,9 +63,11 @@ public final class Examples {
         return examples;
     }
 
+    /** Of text in normal form, or as it stands. */
     private static List<String> lines(String context) {
-        List<String> lines =
-                Arrays.stream(context.split("<EOL>", -1)).map(String::strip).toList();
+        List<String> lines = context.contains("<EOL>")
+                ? Arrays.stream(context.split("<EOL>", -1)).map(String::strip).toList()
+                : Arrays.asList(context.split("\n", -1));
         return lines.subList(Math.max(0, lines.size() - CONTEXT_LINES), lines.size());
     }
 }

@@ -1,6 +1,7 @@
 package io.bantam.trainer.stage;
 
 import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.TextForm;
 import io.bantam.trainer.Sha256;
 import io.bantam.trainer.data.BundledCorpus;
 import io.bantam.trainer.data.CodeXGlueCorpus;
@@ -36,10 +37,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/** Reads, normalises, splits and encodes a run's text. Owns the tokenizer and the encoded files. */
+/** Reads, splits and encodes a run's text, in the form that its models read. Owns the tokenizer and the encoded files. */
 final class DataPreparation implements Preparation {
     private static final String FOLDER = "00-data";
     private static final int LARGEST_VALIDATION = 64;
@@ -49,20 +51,26 @@ final class DataPreparation implements Preparation {
     private final Path folder;
     private final ProgressListener progress;
     private final PreparedCorpus corpus;
+    private final TextForm form;
     private CodeTokenizer tokenizer;
     private TokenFile training;
     private TokenFile validation;
 
-    DataPreparation(Recipe recipe, Path runFolder, ProgressListener progress) {
+    DataPreparation(Recipe recipe, Path runFolder, ProgressListener progress) throws IOException {
         this.recipe = recipe;
         this.folder = runFolder.resolve(FOLDER);
         this.progress = progress;
         Data data = recipe.data();
+        Optional<Path> teacher = recipe.teacher().checkpoint();
+        this.form = data.form().isPresent() || teacher.isEmpty()
+                ? data.form().orElse(TextForm.PY150)
+                : CodeTokenizer.formOf(teacher.get());
+        progress.message(FOLDER + ": " + describe(form, data.form().isPresent()));
         long limit = data.limitMegabytes().map(m -> (long) (m * 1e6)).orElse(Long.MAX_VALUE);
         progress.message(FOLDER + ": reading the corpus");
         this.corpus = new CorpusPreparation(
                         data.split().validation(), data.split().test(), limit)
-                .prepare(corpus(data.source()));
+                .prepare(corpus(data.source(), form));
         CorpusStatistics found = corpus.statistics();
         progress.message(String.format(
                 Locale.ROOT,
@@ -78,17 +86,24 @@ final class DataPreparation implements Preparation {
                 found.overLimit()));
     }
 
-    private static Corpus corpus(Source source) {
+    private static String describe(TextForm form, boolean chosen) {
+        return switch (form) {
+            case PY150 -> "text in PY150's normal form";
+            case PLAIN -> chosen ? "plain text" : "plain text, since the teacher's tokenizer has not PY150's tokens";
+        };
+    }
+
+    private static Corpus corpus(Source source, TextForm form) {
         return switch (source) {
-            case Source.Bundled bundled -> BundledCorpus.locate();
-            case Source.Folder files -> new FolderCorpus(files.path(), files.extensions(), files.tests());
+            case Source.Bundled bundled -> BundledCorpus.locate(form);
+            case Source.Folder files -> new FolderCorpus(files.path(), files.extensions(), files.tests(), form);
             case Source.Text text -> new NormalTextCorpus(text.path());
-            case Source.JsonLines lines -> new JsonLinesCorpus(lines.path(), lines.field());
+            case Source.JsonLines lines -> new JsonLinesCorpus(lines.path(), lines.field(), form);
             case Source.CodeXGlue codexglue -> new CodeXGlueCorpus(codexglue.path());
             case Source.Labelled _, Source.Pairs _ -> throw new IllegalStateException("the recipe was not checked");
             case Source.Several several ->
                 new CorpusSequence(
-                        several.sources().stream().map(DataPreparation::corpus).toList());
+                        several.sources().stream().map(one -> corpus(one, form)).toList());
         };
     }
 
@@ -121,15 +136,20 @@ final class DataPreparation implements Preparation {
             progress.message(FOLDER + ": training a tokenizer of " + vocabularySize + " entries");
             List<String> texts = corpus.training().stream().map(Document::text).toList();
             Path temporary = folder.resolve(CodeTokenizer.FILE_NAME + ".tmp");
-            TokenizerJson.write(new BpeTrainer(SpecialTokens.py150(), vocabularySize).train(texts), temporary);
+            TokenizerJson.write(new BpeTrainer(special(), vocabularySize).train(texts), temporary);
             Files.move(temporary, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
         }
         return CodeTokenizer.open(file);
     }
 
+    private SpecialTokens special() {
+        return form == TextForm.PLAIN ? SpecialTokens.plain() : SpecialTokens.py150();
+    }
+
     /** Encodes the splits and draws the samples. */
     @Override
-    public RunData prepare(CodeTokenizer encoder) throws IOException {
+    public RunData prepare(CodeTokenizer tokens) throws IOException {
+        FileEncoder encoder = FileEncoder.of(form, tokens, recipe.teacher().checkpoint());
         int row = recipe.data().sequenceLength() + 1;
         Files.createDirectories(folder);
         training = encoded(encoder, corpus.training(), "training.ids");
@@ -152,11 +172,13 @@ final class DataPreparation implements Preparation {
                 test(encoder),
                 samples,
                 dataSet(samples),
-                Fingerprints.of(encoder.sha256(), Integer.toString(row), Sha256.of(folder.resolve("training.ids"))),
-                new int[] {encoder.beginId(), encoder.endId(), encoder.padId(), encoder.endOfLineId()});
+                Fingerprints.of(tokens.sha256(), Integer.toString(row), Sha256.of(folder.resolve("training.ids"))),
+                encoder.marks(),
+                List.of(),
+                Optional.of(form));
     }
 
-    private TokenFile encoded(CodeTokenizer encoder, List<Document> documents, String name) {
+    private TokenFile encoded(FileEncoder encoder, List<Document> documents, String name) {
         Path file = folder.resolve(name);
         TokenFile.write(file, documents, encoder::encodeAll, encoder.vocabularySize());
         return TokenFile.open(file);
@@ -187,7 +209,7 @@ final class DataPreparation implements Preparation {
         return sequence;
     }
 
-    private List<int[]> test(CodeTokenizer encoder) {
+    private List<int[]> test(FileEncoder encoder) {
         List<Document> documents = corpus.test().isEmpty() ? corpus.validation() : corpus.test();
         List<int[]> files = new ArrayList<>();
         int tokens = 0;

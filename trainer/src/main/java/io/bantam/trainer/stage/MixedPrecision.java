@@ -64,7 +64,8 @@ final class MixedPrecision {
                         ptq,
                         model,
                         context.tokenizer().json(),
-                        context.recipe().export().floats()));
+                        context.recipe().export().floats(),
+                        context.data().textForm()));
         Bound bound = form.isPresent() ? bytes(quantization, widths, form.get()) : bits(model, widths);
         Map<String, float[]> information = information(model, List.copyOf(widths.keySet()), sequences);
         List<List<Option>> options = new ArrayList<>();

@@ -5,6 +5,7 @@ import io.bantam.compression.export.PackWriter;
 import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackedFile;
+import io.bantam.runtime.format.TextForm;
 import io.bantam.runtime.model.ExactDecoder;
 import io.bantam.runtime.model.Generator;
 import io.bantam.runtime.model.KvCache;
@@ -21,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Writes a model's packed file and proves that it computes what the fake-quantized model computes: the same logits, and
@@ -112,9 +114,11 @@ final class PackedExport {
      * Writes and proves.
      *
      * @param texts token sequences to take contexts from
+     * @param textForm of the text that is completed, if it is
      * @throws WorkFailedException if the packed file computes something else
      */
-    Proof write(Path file, StudentModel model, CodeTokenizer tokenizer, List<int[]> texts) throws IOException {
+    Proof write(Path file, StudentModel model, CodeTokenizer tokenizer, List<int[]> texts, Optional<TextForm> textForm)
+            throws IOException {
         Files.createDirectories(file.getParent());
         try {
             if (model.isLazy()) {
@@ -124,7 +128,8 @@ final class PackedExport {
                         model.weights(),
                         model.quantizedMatrices(),
                         model.activations(),
-                        tokenizer.json());
+                        tokenizer.json(),
+                        textForm);
                 requireSameWeights(file, model);
                 return new Proof(bytes, 0, 0, 0, 0);
             }
@@ -134,7 +139,8 @@ final class PackedExport {
                     model.weights(),
                     model.quantizedMatrices(),
                     model.activations(),
-                    tokenizer.json());
+                    tokenizer.json(),
+                    textForm);
             return model.config() instanceof EncoderConfig
                     ? new EncoderExport(operations, manager).prove(file, bytes, model, texts)
                     : prove(file, bytes, model, texts);

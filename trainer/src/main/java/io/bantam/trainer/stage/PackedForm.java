@@ -14,6 +14,7 @@ import io.bantam.runtime.format.PackLayout;
 import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.format.PackedTensor;
 import io.bantam.runtime.format.Scheme;
+import io.bantam.runtime.format.TextForm;
 import io.bantam.trainer.recipe.Export;
 import io.bantam.trainer.recipe.Ptq;
 import java.util.Arrays;
@@ -36,16 +37,19 @@ final class PackedForm {
     private final StudentModel model;
     private final byte[] tokenizerJson;
     private final Export.Floats floats;
+    private final Optional<TextForm> textForm;
 
     /**
      * @param model before the stage
      * @param floats how the file will store what is not a code
+     * @param textForm of the text that is completed, if it is
      */
-    PackedForm(Ptq ptq, StudentModel model, byte[] tokenizerJson, Export.Floats floats) {
+    PackedForm(Ptq ptq, StudentModel model, byte[] tokenizerJson, Export.Floats floats, Optional<TextForm> textForm) {
         this.ptq = ptq;
         this.model = model;
         this.tokenizerJson = tokenizerJson;
         this.floats = floats;
+        this.textForm = textForm;
     }
 
     /** Bytes of the file, at most: measured ranges may take a few less, and scales half, where they become float16. */
@@ -61,7 +65,7 @@ final class PackedForm {
         });
         ActivationQuantization inputs = inputs(ptq, model.config());
         long longer = 2L * MISSING_DIGITS * inputs.ranges().size();
-        return PackedFile.size(model.config(), inputs, tensors, tokenizerJson) + longer;
+        return PackedFile.size(model.config(), inputs, tensors, tokenizerJson, textForm) + longer;
     }
 
     private FloatTensor plain(List<Integer> shape, float[] values) {

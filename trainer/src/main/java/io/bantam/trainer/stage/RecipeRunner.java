@@ -73,7 +73,8 @@ public final class RecipeRunner {
                     context.packedFile(variant),
                     model,
                     context.tokenizer(),
-                    context.data().validation());
+                    context.data().validation(),
+                    context.data().textForm());
             progress.message("50-export: " + variant + ", " + proof.summary());
             figures.put(variant + ".bytes", (double) proof.bytes());
             if (proof.contexts() > 0) {

@@ -1,11 +1,13 @@
 package io.bantam.trainer.stage;
 
+import io.bantam.runtime.format.TextForm;
 import io.bantam.trainer.evaluation.LineSample;
 import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.FakeQuantization;
 import io.bantam.trainer.model.TrainableModel;
 import io.bantam.trainer.train.BatchSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -20,6 +22,7 @@ import java.util.OptionalLong;
  * @param fingerprint hash of the training text, the tokenizer and the sequence length
  * @param ignored token ids that token accuracy leaves out
  * @param labels of a classification, in the order of their numbers
+ * @param textForm of the text that is completed; empty for other tasks
  */
 record RunData(
         Batches batches,
@@ -30,10 +33,11 @@ record RunData(
         String dataSet,
         String fingerprint,
         int[] ignored,
-        List<String> labels) {
+        List<String> labels,
+        Optional<TextForm> textForm) {
     private static final int VALIDATION_ROWS = 8;
 
-    /** Of a task without labels. */
+    /** Of text whose form the tokenizer tells. */
     RunData(
             Batches batches,
             CalibrationText calibration,
@@ -43,7 +47,17 @@ record RunData(
             String dataSet,
             String fingerprint,
             int[] ignored) {
-        this(batches, calibration, validation, test, samples, dataSet, fingerprint, ignored, List.of());
+        this(
+                batches,
+                calibration,
+                validation,
+                test,
+                samples,
+                dataSet,
+                fingerprint,
+                ignored,
+                List.of(),
+                Optional.empty());
     }
 
     /** Makes streams of training batches, all in the same order. */

@@ -11,6 +11,7 @@ import io.bantam.trainer.recipe.Ptq;
 import io.bantam.trainer.recipe.Search;
 import io.bantam.trainer.recipe.SearchSpace.Candidate;
 import io.bantam.trainer.stage.RunSession.Finished;
+import io.bantam.trainer.tokenizer.SpecialTokens;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -263,7 +264,10 @@ final class SearchTrials {
                 : Runtime.getRuntime().availableProcessors();
         try (PackedDecoder decoder = PackedDecoder.load(file)) {
             return new TokenEvaluator(new TokenEvaluator.Settings(
-                            model.config().positions(), context.tokenizer().padId(), Set.of(), workers))
+                            model.config().positions(),
+                            context.tokenizer().find(SpecialTokens.PAD).orElse(-1),
+                            Set.of(),
+                            workers))
                     .evaluate(text.subList(0, scored(part)), PackedModel.sharing(decoder, 1), (done, total) -> {})
                     .loss();
         }
@@ -278,7 +282,8 @@ final class SearchTrials {
                 model.weights(),
                 model.quantizedMatrices(),
                 model.activations(),
-                context.tokenizer().json());
+                context.tokenizer().json(),
+                context.data().textForm());
     }
 
     private static void remove(Path folder) throws IOException {

@@ -113,7 +113,8 @@ final class TaskPreparation implements Preparation {
                 recipe.name() + ", " + tested.size() + " examples for the test",
                 fingerprint(training, validation, encoder),
                 new int[0],
-                labels);
+                labels,
+                Optional.empty());
     }
 
     private static List<TaskExample> limited(List<TaskExample> examples, int most) {

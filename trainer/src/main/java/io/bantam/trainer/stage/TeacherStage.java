@@ -11,6 +11,7 @@ import io.bantam.trainer.recipe.ModelSettings;
 import io.bantam.trainer.recipe.Teacher;
 import io.bantam.trainer.recipe.Training;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
+import io.bantam.trainer.tokenizer.SpecialTokens;
 import io.bantam.trainer.train.BatchSource;
 import io.bantam.trainer.train.TrainingLoop;
 import io.bantam.trainer.train.TrainingSummary;
@@ -94,6 +95,6 @@ final class TeacherStage {
                 (float) settings.layerNormEpsilon(),
                 tokenizer.beginId(),
                 tokenizer.endId(),
-                tokenizer.endOfLineId());
+                tokenizer.find(SpecialTokens.END_OF_LINE).orElse(-1));
     }
 }

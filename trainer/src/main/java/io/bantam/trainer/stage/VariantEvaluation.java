@@ -5,6 +5,7 @@ import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.runtime.format.Scheme;
+import io.bantam.runtime.format.TextForm;
 import io.bantam.runtime.model.PackedDecoder;
 import io.bantam.trainer.evaluation.EnergyReading;
 import io.bantam.trainer.evaluation.LatencyProbe;
@@ -14,6 +15,7 @@ import io.bantam.trainer.evaluation.LineCompletionResult;
 import io.bantam.trainer.evaluation.LineSample;
 import io.bantam.trainer.evaluation.PackedModel;
 import io.bantam.trainer.evaluation.PairedBootstrap;
+import io.bantam.trainer.evaluation.PlainLineEvaluator;
 import io.bantam.trainer.evaluation.TextCodec;
 import io.bantam.trainer.evaluation.TokenEvaluator;
 import io.bantam.trainer.evaluation.TokenScore;
@@ -22,14 +24,17 @@ import io.bantam.trainer.report.Measure;
 import io.bantam.trainer.report.RunFolder;
 import io.bantam.trainer.report.Score;
 import io.bantam.trainer.report.VariantResult;
+import io.bantam.trainer.tokenizer.SpecialTokens;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Measures one variant, everything on its packed file. */
 final class VariantEvaluation {
@@ -119,7 +124,9 @@ final class VariantEvaluation {
         LineCompletionResult lines;
         TokenScore tokens;
         try (PackedDecoder decoder = PackedDecoder.load(file)) {
-            lines = completeLines(subject, decoder, workers);
+            lines = context.data().textForm().equals(Optional.of(TextForm.PLAIN))
+                    ? completePlainLines(subject, file, workers)
+                    : completeLines(subject, decoder, workers);
             tokens = scoreTokens(subject, decoder, workers);
         }
         return new Answers(lines, tokens, LatencyProbe.measure(file, LatencyProbe.Settings.STANDARD), List.of());
@@ -146,14 +153,27 @@ final class VariantEvaluation {
                         .update(done, total, Double.NaN, Double.NaN, "60-evaluate: " + subject.name() + ", lines"));
     }
 
+    private LineCompletionResult completePlainLines(Subject subject, Path file, int workers) throws IOException {
+        try (io.bantam.runtime.completion.PackedModel model = io.bantam.runtime.completion.PackedModel.load(file, 1)) {
+            return new PlainLineEvaluator(settings.maximumNewTokens(), workers)
+                    .evaluate(
+                            model,
+                            context.data().samples(),
+                            (done, total) -> context.progress()
+                                    .update(
+                                            done,
+                                            total,
+                                            Double.NaN,
+                                            Double.NaN,
+                                            "60-evaluate: " + subject.name() + ", lines"));
+        }
+    }
+
     private TokenScore scoreTokens(Subject subject, PackedDecoder decoder, int workers) {
         TokenEvaluator evaluator = new TokenEvaluator(new TokenEvaluator.Settings(
                 subject.model().config().positions(),
-                context.tokenizer().padId(),
-                Set.of(
-                        context.tokenizer().beginId(),
-                        context.tokenizer().endId(),
-                        context.tokenizer().endOfLineId()),
+                context.tokenizer().find(SpecialTokens.PAD).orElse(-1),
+                Arrays.stream(context.data().ignored()).boxed().collect(Collectors.toSet()),
                 workers));
         return evaluator.evaluate(
                 context.data().test(),

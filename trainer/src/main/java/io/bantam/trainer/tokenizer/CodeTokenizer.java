@@ -2,6 +2,7 @@ package io.bantam.trainer.tokenizer;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.bantam.runtime.format.FormatException;
+import io.bantam.runtime.format.TextForm;
 import io.bantam.runtime.tokenizer.BytePairTokenizer;
 import io.bantam.runtime.tokenizer.ChunkEncoder;
 import io.bantam.trainer.BantamException;
@@ -54,21 +55,47 @@ public final class CodeTokenizer implements AutoCloseable {
      * @throws IOException if it cannot be read
      */
     public static CodeTokenizer open(Path path) throws IOException {
+        Json found = json(path);
+        return new CodeTokenizer(found.bytes(), found.source());
+    }
+
+    /** A tokenizer's file, and where it came from. */
+    private record Json(byte[] bytes, String source) {}
+
+    private static Json json(Path path) throws IOException {
         Path file = Files.isDirectory(path) ? path.resolve(FILE_NAME) : path;
         if (Files.isDirectory(path) && !Files.exists(file) && LegacyVocabulary.isIn(path)) {
-            return new CodeTokenizer(LegacyVocabulary.toTokenizerJson(path), path.toString());
+            return new Json(LegacyVocabulary.toTokenizerJson(path), path.toString());
         }
         if (Files.isDirectory(path) && !Files.exists(file) && SentencePieceVocabulary.isIn(path)) {
-            return new CodeTokenizer(SentencePieceVocabulary.toTokenizerJson(path), path.toString());
+            return new Json(SentencePieceVocabulary.toTokenizerJson(path), path.toString());
         }
         if (Files.isDirectory(path) && !Files.exists(file) && WordPieceVocabulary.isIn(path)) {
-            return new CodeTokenizer(WordPieceVocabulary.toTokenizerJson(path), path.toString());
+            return new Json(WordPieceVocabulary.toTokenizerJson(path), path.toString());
         }
         if (!Files.isRegularFile(file)) {
             throw new BantamException(file + ": there is no tokenizer. Give a folder with a " + FILE_NAME
                     + ", or train one with the recipe's teacher.");
         }
-        return new CodeTokenizer(Files.readAllBytes(file), file.toString());
+        return new Json(Files.readAllBytes(file), file.toString());
+    }
+
+    /**
+     * The form of text that a model with a tokenizer reads, as far as that tells it, without opening it.
+     *
+     * @param path as for {@link #open}
+     * @throws BantamException if there is no tokenizer or it is damaged
+     * @throws IOException if it cannot be read
+     */
+    public static TextForm formOf(Path path) throws IOException {
+        Json found = json(path);
+        return formOf(Vocabulary.parse(found.bytes(), found.source()));
+    }
+
+    private static TextForm formOf(Vocabulary vocabulary) {
+        boolean normal = vocabulary.ids().containsKey(SpecialTokens.BEGIN)
+                && vocabulary.ids().containsKey(SpecialTokens.END_OF_LINE);
+        return normal ? TextForm.PY150 : TextForm.PLAIN;
     }
 
     /**
@@ -188,6 +215,11 @@ public final class CodeTokenizer implements AutoCloseable {
                     + "; the vocabulary has " + vocabularySize() + " ids");
         }
         return vocabulary.tokens()[id];
+    }
+
+    /** The form of text that a model with this tokenizer reads: PY150's normal form if it has {@code <s>} and {@code <EOL>}. */
+    public TextForm textForm() {
+        return formOf(vocabulary);
     }
 
     /** Returns the id of a vocabulary item, or empty if there is none. */

@@ -65,6 +65,11 @@ public record SpecialTokens(List<String> tokens) {
         return new SpecialTokens(tokens);
     }
 
+    /** Returns the items that text of any kind needs: the 4 control tokens. */
+    public static SpecialTokens plain() {
+        return new SpecialTokens(List.of(BEGIN, END, PAD, UNKNOWN));
+    }
+
     /** Returns whether the item's {@code lstrip} is set: it takes the space before it, and decoding gives it back. */
     public static boolean takesSpaceBefore(String token) {
         return token.equals(END_OF_LINE) || token.startsWith(NUMBER_START);

@@ -7,13 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Runs commands as a shell would and keeps what they write. */
-final class Shell {
+public final class Shell {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     private final List<Command> commands;
     private ExitCode code;
 
-    Shell() {
+    public Shell() {
         this(Commands.all());
     }
 
@@ -21,11 +21,11 @@ final class Shell {
         this.commands = commands;
     }
 
-    Shell run(String... arguments) {
+    public Shell run(String... arguments) {
         return runWithInput("", arguments);
     }
 
-    Shell runWithInput(String input, String... arguments) {
+    public Shell runWithInput(String input, String... arguments) {
         Terminal terminal = new Terminal(
                 new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
                 new PrintStream(out, true, StandardCharsets.UTF_8),
@@ -35,15 +35,15 @@ final class Shell {
         return this;
     }
 
-    ExitCode code() {
+    public ExitCode code() {
         return code;
     }
 
-    String out() {
+    public String out() {
         return out.toString(StandardCharsets.UTF_8);
     }
 
-    String err() {
+    public String err() {
         return err.toString(StandardCharsets.UTF_8);
     }
 }

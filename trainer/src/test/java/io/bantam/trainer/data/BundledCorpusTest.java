@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.bantam.runtime.format.TextForm;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +38,7 @@ class BundledCorpusTest {
     }
 
     private BundledCorpus corpus(String sha256) {
-        return new BundledCorpus(folder, List.of(new BundledCorpus.Archive("a.jar", "root/", sha256)));
+        return new BundledCorpus(folder, List.of(new BundledCorpus.Archive("a.jar", "root/", sha256)), TextForm.PY150);
     }
 
     private static List<String> names(Corpus corpus) {
@@ -70,7 +71,7 @@ class BundledCorpusTest {
 
     @Test
     void saysWhereItLooked() {
-        DataException e = assertThrows(DataException.class, () -> BundledCorpus.locate(Set.of(folder)));
+        DataException e = assertThrows(DataException.class, () -> BundledCorpus.locate(Set.of(folder), TextForm.PY150));
         assertTrue(e.getMessage().contains(folder.toString()), e.getMessage());
         assertTrue(e.getMessage().contains("bantam.home"), e.getMessage());
     }
@@ -79,7 +80,7 @@ class BundledCorpusTest {
     @Test
     void findsTheCorpusOfThisBuild() {
         List<Document> documents = new ArrayList<>();
-        BundledCorpus.locate().read(documents::add);
+        BundledCorpus.locate(TextForm.PY150).read(documents::add);
         assertEquals(1482, documents.size());
         long usable = documents.stream().filter(document -> !document.isEmpty()).count();
         assertTrue(usable > 1400, "normalised " + usable);

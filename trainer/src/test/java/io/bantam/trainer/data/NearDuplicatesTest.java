@@ -16,10 +16,10 @@ class NearDuplicatesTest {
     @Test
     void onlyLongerLinesCountAndEachOnce() {
         String longer = "a b c d e f g h";
-        assertEquals(1, NearDuplicates.longerLines(longer + " <EOL> a b c d e f g <EOL> " + longer).length);
-        assertEquals(0, NearDuplicates.longerLines("").length);
+        assertEquals(1, NearDuplicates.longerLines(List.of(longer, "a b c d e f g", longer)).length);
+        assertEquals(0, NearDuplicates.longerLines(List.of("")).length);
         assertArrayEquals(
-                NearDuplicates.longerLines(longer + " <EOL> x"), NearDuplicates.longerLines("y <EOL> " + longer));
+                NearDuplicates.longerLines(List.of(longer, "x")), NearDuplicates.longerLines(List.of("y", longer)));
     }
 
     @Test

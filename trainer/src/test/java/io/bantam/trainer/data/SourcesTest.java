@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.bantam.runtime.format.TextForm;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -51,10 +52,14 @@ class SourcesTest {
                         new Document("a/broken.py", "<s> </s>"),
                         new Document("a/z.py", "<s> '<STR_LIT:name>' </s>"),
                         new Document("b.py", "<s> x = <NUM_LIT:1> </s>")),
-                read(new FolderCorpus(folder, List.of("py"), false)));
-        assertEquals(4, read(new FolderCorpus(folder, List.of("py"), true)).size());
-        assertTrue(failure(new FolderCorpus(folder, List.of("java"), true)).contains("no file in it ends in .java"));
-        assertTrue(failure(new FolderCorpus(folder.resolve("none"), List.of("py"), true))
+                read(new FolderCorpus(folder, List.of("py"), false, TextForm.PY150)));
+        assertEquals(
+                4,
+                read(new FolderCorpus(folder, List.of("py"), true, TextForm.PY150))
+                        .size());
+        assertTrue(failure(new FolderCorpus(folder, List.of("java"), true, TextForm.PY150))
+                .contains("no file in it ends in .java"));
+        assertTrue(failure(new FolderCorpus(folder.resolve("none"), List.of("py"), true, TextForm.PY150))
                 .contains("no such folder"));
     }
 
@@ -109,15 +114,17 @@ class SourcesTest {
         Path file = write("a.jsonl", "{\"id\": 1, \"code\": \"x = 1\\n\"}\n{\"code\": \"f('a')\"}\n");
         assertEquals(
                 List.of("<s> x = <NUM_LIT:1> </s>", "<s> f ( '<STR_LIT:a>' ) </s>"),
-                read(new JsonLinesCorpus(file, "code")).stream()
+                read(new JsonLinesCorpus(file, "code", TextForm.PY150)).stream()
                         .map(Document::text)
                         .toList());
-        assertTrue(failure(new JsonLinesCorpus(file, "id")).contains("a.jsonl:1: field \"id\" must be text"));
-        assertTrue(failure(new JsonLinesCorpus(file, "body")).contains("no field \"body\"; it has id, code"));
-        assertTrue(failure(new JsonLinesCorpus(write("b.jsonl", "{\"code\": \"x\"} {}\n"), "code"))
+        assertTrue(failure(new JsonLinesCorpus(file, "id", TextForm.PY150))
+                .contains("a.jsonl:1: field \"id\" must be text"));
+        assertTrue(failure(new JsonLinesCorpus(file, "body", TextForm.PY150))
+                .contains("no field \"body\"; it has id, code"));
+        assertTrue(failure(new JsonLinesCorpus(write("b.jsonl", "{\"code\": \"x\"} {}\n"), "code", TextForm.PY150))
                 .contains("b.jsonl:1: not valid JSON"));
-        assertTrue(
-                failure(new JsonLinesCorpus(write("c.jsonl", "[1]\n"), "code")).contains("found array"));
+        assertTrue(failure(new JsonLinesCorpus(write("c.jsonl", "[1]\n"), "code", TextForm.PY150))
+                .contains("found array"));
     }
 
     @Test

@@ -149,6 +149,8 @@ class RecipeLoaderTest {
                 List.of(
                         "r.yaml:3:7 data.sequenceLength: sequences of 256 tokens do not fit the teacher's context of"
                                 + " 128; at most 128",
+                        "r.yaml:4:29 teacher.path: DIR/teacher/tokenizer.json: there is no tokenizer; put the model's"
+                                + " tokenizer there",
                         "r.yaml:6:40 stages.s.layers[1]: layer 4 does not exist; the model has 4 layers, 0 to 3;"
                                 + " use [1, 3] for every second layer",
                         "r.yaml:6:100 stages.q.weights.granularity.group: a group of 48 does not divide the 64 columns"

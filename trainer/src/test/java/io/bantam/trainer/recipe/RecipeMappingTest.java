@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.bantam.compression.quantizer.Granularity;
+import io.bantam.runtime.format.TextForm;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -34,7 +35,7 @@ class RecipeMappingTest {
                         Device.AUTO,
                         0,
                         false,
-                        new Data(new Source.Bundled(), Optional.empty(), 256, new Split(0.02, 0.02)),
+                        new Data(new Source.Bundled(), Optional.empty(), Optional.empty(), 256, new Split(0.02, 0.02)),
                         new Teacher.Train(
                                 new TokenizerSettings(8192),
                                 new ModelSettings(12, 192, 6, 512, 1e-5),
@@ -158,6 +159,7 @@ class RecipeMappingTest {
                   - {kind: json-lines, path: ../b.jsonl, field: content, language: python}
                   - {kind: codexglue, path: /data/c.json}
                   - {kind: bundled}
+              form: py150
               limitMegabytes: 1.5
               sequenceLength: 128
               split: {validation: 0.1, test: 0.2}
@@ -282,7 +284,7 @@ class RecipeMappingTest {
                 Device.CPU,
                 2,
                 true,
-                new Data(source, Optional.of(1.5), 128, new Split(0.1, 0.2)),
+                new Data(source, Optional.of(TextForm.PY150), Optional.of(1.5), 128, new Split(0.1, 0.2)),
                 new Teacher.Train(
                         new TokenizerSettings(1000),
                         new ModelSettings(4, 64, 2, 300, 1e-6),
@@ -566,7 +568,7 @@ class RecipeMappingTest {
                     Device.GPU,
                     1,
                     false,
-                    new Data(source, Optional.empty(), 256, new Split(0.02, 0.02)),
+                    new Data(source, Optional.empty(), Optional.empty(), 256, new Split(0.02, 0.02)),
                     least.teacher(),
                     least.stages(),
                     least.variants(),
@@ -619,7 +621,9 @@ class RecipeMappingTest {
                         .getMessage());
         assertEquals(
                 "Data.source has no value",
-                assertThrows(IllegalArgumentException.class, () -> new Data(null, Optional.empty(), 8, new Split(0, 0)))
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> new Data(null, Optional.empty(), Optional.empty(), 8, new Split(0, 0)))
                         .getMessage());
         assertThrows(IllegalArgumentException.class, () -> new WeightBits.Uniform(1));
         assertThrows(IllegalArgumentException.class, () -> new Split(Double.NaN, 0));

@@ -138,7 +138,7 @@ class RecipeProblemsTest {
                         3,
                         "data: bundled",
                         "r.yaml:3:7 data: a mapping is needed;"
-                                + " keys here: source, limitMegabytes, sequenceLength, split"),
+                                + " keys here: source, form, limitMegabytes, sequenceLength, split"),
                 line(
                         3,
                         "data: {source: bundled}",

@@ -48,6 +48,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -342,7 +343,7 @@ class PtqStageTest {
             }
             Path file = folder.resolve("lazy.bantam");
             PackedExport.Proof proof = new PackedExport(operations, manager)
-                    .write(file, lazy.exported(Export.Floats.FLOAT16), tokenizer, List.of());
+                    .write(file, lazy.exported(Export.Floats.FLOAT16), tokenizer, List.of(), Optional.empty());
             assertEquals(Files.size(file), proof.bytes());
             assertTrue(proof.summary().contains("to the bit"), proof.summary());
             Map<String, float[]> exported =
@@ -462,7 +463,8 @@ class PtqStageTest {
                 model.weights(),
                 model.quantizedMatrices(),
                 model.activations(),
-                tokenizer.json());
+                tokenizer.json(),
+                Optional.empty());
         return Files.size(file);
     }
 

@@ -1,0 +1,28 @@
+package io.bantam.runtime.completion;
+
+/**
+ * What stands before a cursor as a model reads it, and how the tokens that the model writes become source again. Of one
+ * completion.
+ */
+sealed interface CursorText permits NormalFormCursor, PlainCursor {
+    /** What the model reads; empty if there is nothing to go on from. */
+    int[] context();
+
+    /** How many tokens at the beginning of the context stay there when the rest of its beginning is cut off. */
+    int kept();
+
+    /** Whether a token may come next. */
+    boolean allows(int token);
+
+    /** Whether a token ends the file; such a token is not added. */
+    boolean endsFile(int token);
+
+    /** Takes the next token; returns the source that is certain now. */
+    String add(int token);
+
+    /** Whether all lines are there that were asked for. */
+    boolean complete();
+
+    /** The source of what was held back. */
+    String end();
+}
