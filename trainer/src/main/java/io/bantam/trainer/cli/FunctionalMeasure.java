@@ -34,7 +34,7 @@ final class FunctionalMeasure {
         return options.addOption(Arguments.option("k", "LIST", "with pass@k: the values of k (1)"))
                 .addOption(Arguments.option(
                         "python", "PATH", "with pass@k: the Python 3 that runs programs (BANTAM_PYTHON, python3)"))
-                .addOption(Arguments.option("time-limit", "SECONDS", "with pass@k: for one program (10)"))
+                .addOption(Arguments.option("time-limit", "SECONDS", "with pass@k: processor time of one program (10)"))
                 .addOption(Arguments.option("memory-limit", "MB", "with pass@k: for one program (1024)"));
     }
 

@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * Runs Python programs shut in by an {@link Isolation}, each in a new process with an empty working folder.
  *
- * <p>The kernel bounds each process; what no kernel limit bounds, the memory of all processes together and the time, is
- * watched from outside. A program counts as passed when it has run to its end and Python then left with code 0: it is
+ * <p>The kernel bounds each process, its processor time too; what no kernel limit bounds, the memory of all processes together
+ * and the time that passes, is watched from outside. A program counts as passed when it has run to its end and Python then left with code 0: it is
  * told a random word only behind the program's back, and must give it back, so that an early {@code exit(0)} is no
  * success.
  *
@@ -105,7 +105,7 @@ public final class Sandbox implements AutoCloseable {
         }
         Sandbox sandbox = new Sandbox(isolation, python, limits);
         SandboxResult test =
-                sandbox.run(SELF_TEST.formatted(sandbox.root), Math.max(limits.seconds(), SELF_TEST_SECONDS));
+                sandbox.run(SELF_TEST.formatted(sandbox.root), Math.max(limits.wallSeconds(), SELF_TEST_SECONDS));
         if (!test.passed()) {
             sandbox.close();
             throw new SandboxException(isolation + ": "
@@ -126,10 +126,10 @@ public final class Sandbox implements AutoCloseable {
 
     /** Runs a program. Nothing that it does makes this method throw. */
     public SandboxResult run(String program) {
-        return run(program, limits.seconds());
+        return run(program, limits.wallSeconds());
     }
 
-    private SandboxResult run(String program, int seconds) {
+    private SandboxResult run(String program, long wallSeconds) {
         byte[] bytes = new byte[16];
         random.nextBytes(bytes);
         String word = HexFormat.of().formatHex(bytes);
@@ -153,7 +153,7 @@ public final class Sandbox implements AutoCloseable {
             Output output = new Output(process.getInputStream());
             Outcome outcome;
             try {
-                outcome = watch(process, output, start + TimeUnit.SECONDS.toNanos(seconds));
+                outcome = watch(process, output, start + TimeUnit.SECONDS.toNanos(wallSeconds));
             } finally {
                 end(process);
             }

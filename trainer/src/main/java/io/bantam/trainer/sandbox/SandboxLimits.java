@@ -3,7 +3,8 @@ package io.bantam.trainer.sandbox;
 /**
  * What one program may use.
  *
- * @param seconds of wall clock and, each process by itself, of processor time
+ * @param seconds of processor time, each process by itself; of wall clock {@value #WALL_FACTOR} times as many, so that a program
+ *     that works passes on a busy machine too
  * @param memoryBytes address space of each process, and resident memory of all together
  * @param processes that may exist at a time, threads counted
  * @param diskBytes of the working folder, which lies in memory
@@ -12,9 +13,11 @@ package io.bantam.trainer.sandbox;
  */
 public record SandboxLimits(
         int seconds, long memoryBytes, int processes, long diskBytes, long fileBytes, int outputBytes) {
+    static final int WALL_FACTOR = 5;
+
     private static final long MEBIBYTE = 1 << 20;
 
-    /** 10 s, 1 GiB, 16 processes, 64 MiB of files of 16 MiB each, 1 MiB of output. */
+    /** 10 s of processor time, 1 GiB, 16 processes, 64 MiB of files of 16 MiB each, 1 MiB of output. */
     public static final SandboxLimits STANDARD =
             new SandboxLimits(10, 1024 * MEBIBYTE, 16, 64 * MEBIBYTE, 16 * MEBIBYTE, (int) MEBIBYTE);
 
@@ -25,6 +28,11 @@ public record SandboxLimits(
         atLeast("diskBytes", MEBIBYTE, diskBytes);
         atLeast("fileBytes", 1, fileBytes);
         atLeast("outputBytes", 1024, outputBytes);
+    }
+
+    /** Seconds of wall clock after which a program is ended. */
+    public long wallSeconds() {
+        return (long) WALL_FACTOR * seconds;
     }
 
     /** The same with another time. */

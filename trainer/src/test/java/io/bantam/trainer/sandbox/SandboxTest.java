@@ -91,8 +91,10 @@ final class SandboxTest {
     @ParameterizedTest
     @EnumSource
     void whatNeverEndsIsEnded(Isolation isolation) {
-        try (Sandbox brief = sandbox(isolation, SMALL.withSeconds(2))) {
+        try (Sandbox brief = sandbox(isolation, SMALL.withSeconds(1))) {
             assertEquals(Outcome.TIMED_OUT, brief.run("while True: pass").outcome());
+            SandboxResult waiting = brief.run("import time; time.sleep(1.5)");
+            assertEquals(Outcome.PASSED, waiting.outcome(), "only processor time is short");
             SandboxResult sleeping = brief.run("""
                     import signal, time
                     for number in range(1, 32):
@@ -109,7 +111,7 @@ final class SandboxTest {
     @EnumSource
     void aForkBombIsContainedAndLeavesNothing(Isolation isolation) throws InterruptedException {
         String mark = UUID.randomUUID().toString();
-        try (Sandbox brief = sandbox(isolation, SMALL.withSeconds(3))) {
+        try (Sandbox brief = sandbox(isolation, SMALL.withSeconds(1))) {
             SandboxResult result = brief.run("""
                     import os, sys, time
                     children, refused = 0, 0
