@@ -42,7 +42,7 @@ final class EvaluateCommand implements Command {
 
     @Override
     public String summary() {
-        return "score a model: exact match and edit similarity of lines, or pass@k of programs";
+        return "score a model: exact match and edit similarity of lines, pass@k of programs, BLEU of answers";
     }
 
     @Override
@@ -56,8 +56,9 @@ final class EvaluateCommand implements Command {
                 .addOption(Arguments.option(
                         "data",
                         "FILE.jsonl",
-                        "JSON lines with id, input and gt, as CodeXGLUE has them; with pass@k: HumanEval's or MBPP's"))
-                .addOption(Arguments.option("measure", "NAME", "line (EM and ES), pass@k or cost (line)"))
+                        "JSON lines with id, input and gt, as CodeXGLUE has them; with pass@k: HumanEval's or MBPP's;"
+                                + " with bleu: texts and answers"))
+                .addOption(Arguments.option("measure", "NAME", "line (EM and ES), pass@k, bleu or cost (line)"))
                 .addOption(Arguments.option("limit", "N", "only the first N samples or tasks"))
                 .addOption(Arguments.option(
                         "max-tokens",
@@ -72,9 +73,11 @@ final class EvaluateCommand implements Command {
                 .addOption(Arguments.option("seed", "N", "with pass@k: the same seed draws the same programs (42)"))
                 .addOption(Arguments.option(
                         "perturb", "LIST", "with pass@k: also in other words: letters, synonyms, paraphrase, or all"))
-                .addOption(Arguments.option("out", "FILE.json", "with pass@k: write the figures, task by task"));
+                .addOption(
+                        Arguments.option("out", "FILE.json", "with pass@k and bleu: write the figures, task by task"));
         options.addOption(Arguments.option("watts", "W", "with cost: power where it cannot be measured (10 a thread)"));
-        return ModelSource.addOptions(CostMeasure.addParameters(FunctionalMeasure.addOptions(options)));
+        return ModelSource.addOptions(
+                CostMeasure.addParameters(BleuMeasure.addOptions(FunctionalMeasure.addOptions(options))));
     }
 
     @Override
@@ -86,7 +89,9 @@ final class EvaluateCommand implements Command {
                 FunctionalMeasure.DETAILS,
                 "cost runs a packed file (a Hugging Face folder is packed for it) in a process of its own: latency of the context and of each token, peak memory,"
                         + " and energy, by the processor's counters or else as declared power times time.",
-                "If MODEL is a run, pass@k and cost go into its comparison.",
+                "bleu is for models that answer a text with another, such as CodeT5: smoothed BLEU-4 of JSON lines with a text"
+                        + " and its answer; fields and lengths are those of the run's recipe unless they are said.",
+                "If MODEL is a run, pass@k, bleu and cost go into its comparison.",
                 ModelSource.DETAILS);
     }
 
@@ -96,8 +101,9 @@ final class EvaluateCommand implements Command {
         switch (measure) {
             case "line" -> lines(line, terminal);
             case FunctionalMeasure.NAME -> programs(line, terminal);
+            case BleuMeasure.NAME -> BleuMeasure.run(line, data(line), terminal);
             case CostMeasure.NAME -> CostMeasure.run(line, terminal);
-            default -> throw new UsageException("--measure must be line, pass@k or cost, not '" + measure + "'.");
+            default -> throw new UsageException("--measure must be line, pass@k, bleu or cost, not '" + measure + "'.");
         }
         return ExitCode.OK;
     }

@@ -6,7 +6,6 @@ import io.bantam.trainer.evaluation.EditSimilarity;
 import io.bantam.trainer.evaluation.LineCompletionResult;
 import io.bantam.trainer.evaluation.LinePrediction;
 import io.bantam.trainer.evaluation.LineSample;
-import io.bantam.trainer.evaluation.SmoothedBleu;
 import io.bantam.trainer.evaluation.TokenScore;
 import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.EncoderModel;
@@ -16,7 +15,6 @@ import io.bantam.trainer.report.Measure;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -50,11 +48,15 @@ final class TaskEvaluation {
             }
         }
         double seconds = (System.nanoTime() - start) / 1e9;
+        List<LinePrediction> predictions = predictions(found);
         return new VariantEvaluation.Answers(
-                new LineCompletionResult(predictions(found), seconds),
+                new LineCompletionResult(predictions, seconds),
                 new TokenScore(sums.loss(), 100 * sums.accuracy(), sums.tokens(), sums.counted()),
                 null,
-                config.classes() > 0 ? ofLabels(found) : ofAnswers(found));
+                config.classes() > 0
+                        ? ofLabels(found)
+                        : List.of(AnswerEvaluation.bleu(
+                                predictions, "smoothed, the mean over the answers, greedily written")));
     }
 
     private List<String> labels(StudentModel packed, EncoderModel model, String variant) {
@@ -73,32 +75,12 @@ final class TaskEvaluation {
     }
 
     private List<String> answers(StudentModel packed, EncoderModel model, String variant) {
-        EncoderConfig config = model.config();
         Source.Pairs pairs = (Source.Pairs) context.recipe().data().source();
-        List<String> found = new ArrayList<>();
-        List<int[]> rows = context.data().test();
-        for (int from = 0; from < rows.size(); from += TOGETHER) {
-            List<int[]> texts = rows.subList(from, Math.min(rows.size(), from + TOGETHER)).stream()
-                    .map(row -> EncoderRows.text(row, config))
-                    .toList();
-            int longest = texts.stream().mapToInt(text -> text.length).max().orElseThrow();
-            int[] filled = new int[texts.size() * longest];
-            Arrays.fill(filled, config.tokens().pad());
-            for (int i = 0; i < texts.size(); i++) {
-                System.arraycopy(texts.get(i), 0, filled, i * longest, texts.get(i).length);
-            }
-            for (int[] answer : model.generate(filled, texts.size(), pairs.answerLength(), packed.running())) {
-                found.add(context.tokenizer()
-                        .decode(Arrays.stream(answer)
-                                .filter(id -> id != config.tokens().begin()
-                                        && id != config.tokens().pad())
-                                .filter(id -> id < context.tokenizer().vocabularySize())
-                                .toArray())
-                        .strip());
-            }
-            progress(found.size(), rows.size(), variant);
-        }
-        return found;
+        List<int[]> texts = context.data().test().stream()
+                .map(row -> EncoderRows.text(row, model.config()))
+                .toList();
+        return new AnswerWriter(model, packed, context.tokenizer(), pairs.answerLength())
+                .write(texts, (done, all) -> progress(done, all, variant));
     }
 
     private void progress(int done, int all, String variant) {
@@ -109,17 +91,20 @@ final class TaskEvaluation {
         List<LinePrediction> predictions = new ArrayList<>();
         for (int i = 0; i < found.size(); i++) {
             LineSample sample = context.data().samples().get(i);
-            String input = sample.input();
-            predictions.add(new LinePrediction(
-                    sample.id(),
-                    input.substring(Math.max(0, input.length() - CONTEXT)),
-                    sample.truth(),
-                    found.get(i),
-                    sample.truth().strip().equals(found.get(i)) ? 1 : 0,
-                    EditSimilarity.of(found.get(i), sample.truth()),
-                    0));
+            predictions.add(prediction(sample.id(), sample.input(), sample.truth(), found.get(i)));
         }
         return predictions;
+    }
+
+    static LinePrediction prediction(String id, String text, String truth, String found) {
+        return new LinePrediction(
+                id,
+                text.substring(Math.max(0, text.length() - CONTEXT)),
+                truth,
+                found,
+                truth.strip().equals(found) ? 1 : 0,
+                EditSimilarity.of(found, truth),
+                0);
     }
 
     private List<Measure> ofLabels(List<String> found) {
@@ -153,14 +138,5 @@ final class TaskEvaluation {
             either += (is ? 1 : 0) + (said ? 1 : 0);
         }
         return either == 0 ? 0 : 200.0 * both / either;
-    }
-
-    private List<Measure> ofAnswers(List<String> found) {
-        List<Double> scores = new ArrayList<>();
-        for (int i = 0; i < found.size(); i++) {
-            scores.add(SmoothedBleu.of(
-                    found.get(i), context.data().samples().get(i).truth()));
-        }
-        return List.of(Measure.ofSamples("BLEU-4", scores, "smoothed, the mean over the answers, greedily written"));
     }
 }

@@ -31,6 +31,7 @@ final class TaskPreparation implements Preparation {
     private final Recipe recipe;
     private final ProgressListener progress;
     private final EncoderConfig config;
+    private final TaskText marked;
     private final Path teacher;
     private final Splits splits;
     private CodeTokenizer tokenizer;
@@ -44,6 +45,7 @@ final class TaskPreparation implements Preparation {
         this.teacher = recipe.teacher().checkpoint().orElseThrow();
         this.config = (EncoderConfig) CheckpointConfig.read(teacher.resolve(CheckpointConfig.FILE_NAME))
                 .model();
+        this.marked = new TaskText(config);
         this.splits = switch (recipe.data().source()) {
             case Source.Labelled labelled ->
                 splits(
@@ -139,7 +141,7 @@ final class TaskPreparation implements Preparation {
         for (TaskExample example : examples) {
             int[] text = wrapped(example, encoder, length);
             if (recipe.data().source() instanceof Source.Pairs pairs) {
-                int[] answer = wrapped(encoder.encode(example.answer()), pairs.answerLength());
+                int[] answer = marked.of(encoder.encode(example.answer()), pairs.answerLength());
                 rows.add(EncoderRows.answered(text, answer, length, pairs.answerLength(), config));
             } else {
                 int label = labels.indexOf(example.answer());
@@ -156,45 +158,8 @@ final class TaskPreparation implements Preparation {
     private int[] wrapped(TaskExample example, CodeTokenizer encoder, int length) {
         int[] text = encoder.encode(example.text());
         return example.pair()
-                .map(pair -> paired(text, encoder.encode(pair), length))
-                .orElseGet(() -> wrapped(text, length));
-    }
-
-    /** Begin, text, end; without a begin where the model has none. */
-    private int[] wrapped(int[] text, int length) {
-        List<Integer> ids = new ArrayList<>();
-        begin(ids);
-        int room = Math.max(0, length - ids.size() - 1);
-        add(ids, text, Math.min(room, text.length));
-        ids.add(config.tokens().end());
-        return ids.stream().mapToInt(Integer::intValue).toArray();
-    }
-
-    /** Begin, first, end, second, end; models without kinds of text have one more end between. The longer one is cut first. */
-    private int[] paired(int[] one, int[] other, int length) {
-        List<Integer> ids = new ArrayList<>();
-        begin(ids);
-        int ends = config.types() > 1 ? 1 : 2;
-        int room = Math.max(0, length - ids.size() - ends - 1);
-        int second = Math.min(other.length, Math.max(room / 2, room - one.length));
-        int first = Math.min(one.length, room - second);
-        add(ids, one, first);
-        for (int i = 0; i < ends; i++) {
-            ids.add(config.tokens().end());
-        }
-        add(ids, other, second);
-        ids.add(config.tokens().end());
-        return ids.stream().mapToInt(Integer::intValue).toArray();
-    }
-
-    private void begin(List<Integer> ids) {
-        if (config.tokens().begin() >= 0) {
-            ids.add(config.tokens().begin());
-        }
-    }
-
-    private static void add(List<Integer> ids, int[] text, int count) {
-        Arrays.stream(text).limit(count).forEach(ids::add);
+                .map(pair -> marked.of(text, encoder.encode(pair), length))
+                .orElseGet(() -> marked.of(text, length));
     }
 
     private static List<int[]> some(List<int[]> rows, int count, OptionalLong seed) {

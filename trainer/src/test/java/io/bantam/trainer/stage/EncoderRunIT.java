@@ -8,6 +8,8 @@ import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.format.PackedTensor;
 import io.bantam.runtime.format.Scheme;
+import io.bantam.trainer.cli.ExitCode;
+import io.bantam.trainer.cli.Shell;
 import io.bantam.trainer.evaluation.LineCompletionResult;
 import io.bantam.trainer.evaluation.LinePrediction;
 import io.bantam.trainer.hub.TinyEncoders;
@@ -29,6 +31,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Models with an encoder, from their folders through every kind of stage to labels and answers by the packed file. */
 class EncoderRunIT {
@@ -169,6 +172,48 @@ class EncoderRunIT {
                 6,
                 LineCompletionResult.read(RunFolder.predictionsFile(run, "1W8A2L"))
                         .size());
+        bleuOfEveryForm(run);
+    }
+
+    /** A run folder, a stage, a Hugging Face folder and a packed file, asked for what the run itself measured. */
+    private void bleuOfEveryForm(Path run) throws IOException {
+        StringBuilder lines = new StringBuilder();
+        for (LinePrediction one : LineCompletionResult.read(RunFolder.predictionsFile(run, "1W8A2L"))) {
+            lines.append("{\"source\": \"%s\", \"target\": \"%s\"}\n".formatted(one.context(), one.truth()));
+        }
+        String data = Files.writeString(folder.resolve("test.jsonl"), lines).toString();
+        Path result = RunFolder.resultFile(run, "1W8A2L");
+        double ofTheRun = VariantResult.read(result).measures().getFirst().value();
+        String packed = run.resolve("50-export/1W8A2L.bantam").toString();
+        Path out = folder.resolve("figures.json");
+        String wanted = bleu(data, packed, "--out", out.toString());
+        assertEquals(
+                ofTheRun,
+                JsonMapper.shared()
+                        .readTree(Files.readString(out))
+                        .at("/measures/0/value")
+                        .doubleValue(),
+                1e-9,
+                "the packed file, in its run and outside");
+        assertEquals(wanted, bleu(data, run.resolve("21-half+binary").toString()));
+        assertEquals(wanted, bleu(data, run.toString(), "--variant", "1W8A2L"));
+        assertTrue(
+                VariantResult.read(result).measures().getFirst().about().contains("6 answers of test.jsonl"),
+                "a run's figure goes into its comparison");
+        assertEquals(
+                bleu(data, folder.resolve("teacher").toString(), "--max-tokens", "8"),
+                bleu(data, run.toString(), "--variant", "teacher"));
+    }
+
+    /** The figure as it is shown. */
+    private static String bleu(String data, String model, String... more) {
+        List<String> arguments = new ArrayList<>(List.of("evaluate", model, "--measure", "bleu", "--data", data));
+        arguments.addAll(List.of(more));
+        Shell shell = new Shell().run(arguments.toArray(String[]::new));
+        assertEquals(ExitCode.OK, shell.code(), shell.err());
+        assertTrue(
+                shell.out().matches("BLEU-4 [0-9.]+ \\(6 answers of test.jsonl, greedy, [0-9.]+ s\\)\n"), shell.out());
+        return shell.out().split(" ")[1];
     }
 
     private static boolean bert(String family) {
