@@ -3,12 +3,16 @@ package io.bantam.trainer.cli;
 import ai.djl.Device;
 import io.bantam.trainer.bench.DeviceParity;
 import io.bantam.trainer.bench.InferenceBenchmark;
+import io.bantam.trainer.bench.PythonBenchmark;
 import io.bantam.trainer.bench.TrainingBenchmark;
 import io.bantam.trainer.bench.TrainingBenchmark.Settings;
+import io.bantam.trainer.engine.Devices;
 import io.bantam.trainer.engine.Precision;
+import io.bantam.trainer.sandbox.PythonInterpreter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -24,6 +28,10 @@ final class BenchCommand implements Command {
     private static final String TRAIN = "train";
     private static final String INFER = "infer";
     private static final String PARITY = "parity";
+    private static final String GPU = "gpu";
+    /** What a GPU is given: enough work to be busy. */
+    private static final Settings GPU_SETTINGS =
+            new Settings(12, 768, 12, 50_257, 16, 512, 10, 3, 0, Precision.BFLOAT16, false, 0);
 
     @Override
     public String name() {
@@ -32,12 +40,13 @@ final class BenchCommand implements Command {
 
     @Override
     public String summary() {
-        return "time distillation steps (train) or a packed model (infer), compare a GPU with the CPU (parity)";
+        return "time distillation steps (train) or a packed model (infer), compare a GPU with the CPU (parity), or see whether"
+                + " this machine's GPU is good for training (gpu)";
     }
 
     @Override
     public String arguments() {
-        return TRAIN + " | " + INFER + " MODEL | " + PARITY;
+        return TRAIN + " | " + INFER + " MODEL | " + PARITY + " | " + GPU;
     }
 
     @Override
@@ -65,7 +74,9 @@ final class BenchCommand implements Command {
                         "checkpointing", "train: run each block again for the backward pass, to save memory"))
                 .addOption(
                         number("chunk", "train: tokens whose logits are held at once, 0 to choose", standard.chunk()))
-                .addOption(Arguments.option("device", "NAME", "cpu or gpu (cpu)"))
+                .addOption(Arguments.option("device", "NAME", "cpu or gpu (cpu; bench gpu: gpu)"))
+                .addOption(Arguments.option(
+                        "python", "PATH", "train: a Python 3 with PyTorch; the same step is timed in it too"))
                 .addOption(Arguments.option("json", "FILE", "also write the figures as JSON"));
     }
 
@@ -84,6 +95,9 @@ final class BenchCommand implements Command {
                         + " alone in it. " + ModelSource.DETAILS,
                 "parity: gradients and a short training on the device against the CPU, and in bfloat16 against float32. Exit"
                         + " code 1 where a difference is larger than allowed.",
+                "gpu: parity, then train with 16 x 512 tokens in bfloat16, then the same step in Python, eager and compiled, if"
+                        + " --python, " + PythonInterpreter.VARIABLE
+                        + " or python3 has PyTorch. Takes about three minutes.",
                 "train: the ratio compares the rate of the matrix products within a step with that of a plain product of two"
                         + " 2048 x 2048 matrices, timed between the steps.");
     }
@@ -95,7 +109,11 @@ final class BenchCommand implements Command {
         switch (what) {
             case TRAIN -> {
                 Arguments.one(line, TRAIN);
-                train(line, terminal);
+                train(line, settings(line, Settings.CODEGPT), device(line, "cpu"), terminal);
+            }
+            case GPU -> {
+                Arguments.one(line, GPU);
+                return gpu(line, terminal);
             }
             case INFER -> {
                 if (arguments.size() != 2) {
@@ -105,18 +123,29 @@ final class BenchCommand implements Command {
             }
             case PARITY -> {
                 Arguments.one(line, PARITY);
-                return parity(line, terminal);
+                Device device = device(line, "cpu");
+                ParityFigures figures = parity(device, terminal);
+                writeJson(line, figures.byName());
+                return figures.code();
             }
             default ->
                 throw new UsageException((what.isEmpty() ? "" : "'bench " + what + "' does not exist; ")
-                        + "there is 'bench train', 'bench infer MODEL' and 'bench parity'.");
+                        + "there is 'bench train', 'bench infer MODEL', 'bench parity' and 'bench gpu'.");
         }
         return ExitCode.OK;
     }
 
-    private static void train(CommandLine line, Terminal terminal) throws IOException {
-        Settings settings = settings(line);
-        Device device = device(line);
+    private static void train(CommandLine line, Settings settings, Device device, Terminal terminal)
+            throws IOException {
+        Map<String, Object> figures = train(settings, device, terminal);
+        if (line.hasOption("python")) {
+            PythonBenchmark python = new PythonBenchmark(line.getOptionValue("python"));
+            figures.put("python", python(python, settings, device, terminal));
+        }
+        writeJson(line, figures);
+    }
+
+    private static Map<String, Object> train(Settings settings, Device device, Terminal terminal) {
         TrainingBenchmark.Result result;
         try (Progress progress = Progress.on(terminal)) {
             result = TrainingBenchmark.run(settings, device, progress);
@@ -136,12 +165,56 @@ final class BenchCommand implements Command {
                         result.productFlopsPerSecond() / 1e9,
                         result.ratio(),
                         result.peakResidentBytes() < 0 ? "unknown" : Bytes.text(result.peakResidentBytes()));
-        writeJson(line, result.figures());
+        return result.figures();
     }
 
-    private static ExitCode parity(CommandLine line, Terminal terminal) throws IOException {
+    /** Times the step in Python: eager, and on a GPU compiled too. What cannot be timed is told and left out. */
+    private static List<Map<String, Object>> python(
+            PythonBenchmark python, Settings settings, Device device, Terminal terminal) throws IOException {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (boolean compiled : device.isGpu() ? new boolean[] {false, true} : new boolean[] {false}) {
+            try {
+                PythonBenchmark.Result result = python.run(settings, device.isGpu(), compiled);
+                terminal.out()
+                        .printf(
+                                Locale.ROOT,
+                                "%-26s %,.0f tokens/s, peak memory %s%n",
+                                result.name(),
+                                result.tokensPerSecond(),
+                                Bytes.text(result.peakBytes()));
+                rows.add(Map.of(
+                        "name", result.name(),
+                        "tokensPerSecond", result.tokensPerSecond(),
+                        "peakBytes", result.peakBytes()));
+            } catch (PythonBenchmark.UnavailableException unavailable) {
+                terminal.err().println("bantam: " + unavailable.getMessage());
+            }
+        }
+        return rows;
+    }
+
+    private static ExitCode gpu(CommandLine line, Terminal terminal) throws IOException {
+        Settings settings = settings(line, GPU_SETTINGS);
+        Device device = device(line, GPU);
+        Map<String, Object> figures = new LinkedHashMap<>();
+        ParityFigures parity = parity(device, terminal);
+        figures.put("parity", parity.byName());
+        Map<String, Object> train = train(settings, device, terminal);
+        figures.put("train", train);
+        PythonBenchmark python = new PythonBenchmark(line.getOptionValue("python", PythonInterpreter.command("")));
+        if (line.hasOption("python") || python.torch().isPresent()) {
+            train.put("python", python(python, settings, device, terminal));
+        } else {
+            terminal.out().println("Python                     without PyTorch: not compared");
+        }
+        writeJson(line, figures);
+        return parity.code();
+    }
+
+    private record ParityFigures(Map<String, Object> byName, ExitCode code) {}
+
+    private static ParityFigures parity(Device device, Terminal terminal) {
         List<DeviceParity.Row> rows;
-        Device device = device(line);
         try (Progress progress = Progress.on(terminal)) {
             rows = DeviceParity.run(device, progress);
         }
@@ -158,8 +231,8 @@ final class BenchCommand implements Command {
                             row.passes() ? "ok" : "TOO LARGE");
             figures.put(row.what(), row.difference());
         }
-        writeJson(line, figures);
-        return rows.stream().allMatch(DeviceParity.Row::passes) ? ExitCode.OK : ExitCode.FAILED;
+        boolean passes = rows.stream().allMatch(DeviceParity.Row::passes);
+        return new ParityFigures(figures, passes ? ExitCode.OK : ExitCode.FAILED);
     }
 
     private static void infer(Path file, CommandLine line, Terminal terminal) throws IOException {
@@ -222,8 +295,7 @@ final class BenchCommand implements Command {
         }
     }
 
-    private static Settings settings(CommandLine line) {
-        Settings standard = Settings.CODEGPT;
+    private static Settings settings(CommandLine line, Settings standard) {
         try {
             return new Settings(
                     Arguments.integer(line, "layers", standard.layers(), 2),
@@ -235,7 +307,7 @@ final class BenchCommand implements Command {
                     Arguments.integer(line, "steps", standard.steps(), 1),
                     Arguments.integer(line, "warmup", standard.warmup(), 0),
                     Arguments.integer(line, "threads", standard.threads(), 0),
-                    precision(line),
+                    precision(line, standard.precision()),
                     line.hasOption("checkpointing"),
                     Arguments.integer(line, "chunk", standard.chunk(), 0));
         } catch (IllegalArgumentException refused) {
@@ -243,20 +315,21 @@ final class BenchCommand implements Command {
         }
     }
 
-    private static Precision precision(CommandLine line) {
-        String name = line.getOptionValue("precision", "float32");
+    private static Precision precision(CommandLine line, Precision standard) {
+        String name = line.getOptionValue("precision");
         return switch (name) {
+            case null -> standard;
             case "float32" -> Precision.FLOAT32;
             case "bfloat16" -> Precision.BFLOAT16;
             default -> throw new UsageException("--precision must be float32 or bfloat16, not '" + name + "'.");
         };
     }
 
-    private static Device device(CommandLine line) {
-        String name = line.getOptionValue("device", "cpu");
+    private static Device device(CommandLine line, String standard) {
+        String name = line.getOptionValue("device", standard);
         return switch (name) {
             case "cpu" -> Device.cpu();
-            case "gpu" -> Device.gpu();
+            case "gpu" -> Devices.gpu("--device gpu", "--device cpu");
             default -> throw new UsageException("--device must be cpu or gpu, not '" + name + "'.");
         };
     }

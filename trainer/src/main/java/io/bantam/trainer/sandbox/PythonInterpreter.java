@@ -36,8 +36,7 @@ public record PythonInterpreter(Path executable, List<Path> folders, String vers
      * @throws SandboxException if there is none, or it is older than 3
      */
     public static PythonInterpreter find(String setting) {
-        String variable = System.getenv().getOrDefault(VARIABLE, "");
-        String command = !setting.isEmpty() ? setting : !variable.isEmpty() ? variable : STANDARD;
+        String command = command(setting);
         List<String> lines = ask(command);
         if (lines.size() != 5 || lines.getFirst().startsWith("2.")) {
             throw new SandboxException("'" + command + "' is no Python 3. Name one with --python or " + VARIABLE + ".");
@@ -58,6 +57,12 @@ public record PythonInterpreter(Path executable, List<Path> folders, String vers
             }
         }
         return new PythonInterpreter(executable, folders, lines.getFirst());
+    }
+
+    /** The command that a setting stands for: itself, else {@code BANTAM_PYTHON}, else {@code python3}. */
+    public static String command(String setting) {
+        String variable = System.getenv().getOrDefault(VARIABLE, "");
+        return !setting.isEmpty() ? setting : !variable.isEmpty() ? variable : STANDARD;
     }
 
     private static List<String> ask(String command) {

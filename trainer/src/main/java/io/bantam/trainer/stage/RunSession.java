@@ -6,6 +6,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.Sha256;
 import io.bantam.trainer.engine.DataParallel;
+import io.bantam.trainer.engine.Devices;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.evaluation.EnergyProbe;
 import io.bantam.trainer.evaluation.EnergyReading;
@@ -268,17 +269,9 @@ final class RunSession {
     private Device device() {
         return switch (recipe.device()) {
             case CPU -> Device.cpu();
-            case GPU -> gpu();
-            case AUTO -> ai.djl.engine.Engine.getEngine("PyTorch").getGpuCount() > 0 ? Device.gpu() : Device.cpu();
+            case GPU -> Devices.gpu("device: gpu", "device: cpu");
+            case AUTO -> Devices.hasGpu() ? Device.gpu() : Device.cpu();
         };
-    }
-
-    private static Device gpu() {
-        if (ai.djl.engine.Engine.getEngine("PyTorch").getGpuCount() == 0) {
-            throw new BantamException(
-                    "device: gpu, but PyTorch sees no GPU. Run './bantam doctor', or set device: cpu.");
-        }
-        return Device.gpu();
     }
 
     private static int cores() {

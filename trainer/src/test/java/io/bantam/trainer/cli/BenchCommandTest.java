@@ -2,11 +2,14 @@ package io.bantam.trainer.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.bantam.runtime.format.PackedFile;
+import io.bantam.trainer.engine.Devices;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +25,63 @@ final class BenchCommandTest {
         assertEquals(ExitCode.OK, shell.code(), shell.err());
         assertTrue(shell.out().startsWith("tokens/s "), shell.out());
         assertTrue(Files.readString(json).contains("\"ratio\""), Files.readString(json));
+    }
+
+    private static final String SMALL =
+            " --layers 2 --width 16 --heads 2 --vocabulary 64 --batch 2 --tokens 8 --steps 1 --warmup 0";
+
+    private Path python(String... lines) throws IOException {
+        Path script = folder.resolve("python");
+        Files.writeString(script, "#!/bin/sh\n" + String.join("\n", lines) + "\n");
+        assertTrue(script.toFile().setExecutable(true));
+        return script;
+    }
+
+    @Test
+    void timesTheSameStepInPython() throws IOException {
+        Path json = folder.resolve("bench.json");
+        Path python = python(
+                "grep -q 'def straight_through' \"$1\" || exit 1",
+                "case \"$2\" in *'\"tokens\":8'*'\"compiled\":false'*) ;; *) exit 1 ;; esac",
+                "echo a warning",
+                "echo '{\"torch\": \"9.9\", \"secondsPerStep\": 0.5, \"peakBytes\": 2000000}'");
+        Shell shell = new Shell().run(("bench train --python " + python + " --json " + json + SMALL).split(" "));
+        assertEquals(ExitCode.OK, shell.code(), shell.err());
+        assertTrue(shell.out().contains("PyTorch 9.9, eager         32 tokens/s, peak memory 2.0 MB"), shell.out());
+        assertTrue(Files.readString(json).contains("\"tokensPerSecond\" : 32.0"), Files.readString(json));
+    }
+
+    @Test
+    void aPythonWithoutPyTorchLeavesOurFigures() throws IOException {
+        Path python = python("echo \"ModuleNotFoundError: No module named 'torch'\" >&2", "exit 1");
+        Shell shell = new Shell().run(("bench train --python " + python + SMALL).split(" "));
+        assertEquals(ExitCode.OK, shell.code(), shell.err());
+        assertTrue(shell.err().contains("could not be timed with '" + python + "': ModuleNotFoundError"), shell.err());
+        assertTrue(shell.out().startsWith("tokens/s "), shell.out());
+        shell = new Shell().run(("bench train --python " + folder.resolve("none") + SMALL).split(" "));
+        assertTrue(shell.err().contains("could not be timed"), shell.err());
+    }
+
+    @Test
+    void aGpuThatIsNotThereIsSaid() {
+        assumeFalse(Devices.hasGpu());
+        Shell shell = new Shell().run("bench", "gpu");
+        assertEquals(ExitCode.USAGE, shell.code());
+        assertTrue(shell.err().contains("--device gpu, but PyTorch sees no GPU"), shell.err());
+    }
+
+    /** The training of the parity check takes a minute. */
+    @Test
+    @Tag("slow")
+    void theCheckOfAGpuIsParityAndSpeed() throws IOException {
+        Path json = folder.resolve("gpu.json");
+        Path python = python("echo '{\"torch\": \"9.9\", \"secondsPerStep\": 0.5, \"peakBytes\": 1}'");
+        Shell shell =
+                new Shell().run(("bench gpu --device cpu --python " + python + " --json " + json + SMALL).split(" "));
+        assertEquals(ExitCode.OK, shell.code(), shell.err());
+        String figures = Files.readString(json);
+        assertTrue(figures.contains("\"parity\"") && figures.contains("\"precision\" : \"bfloat16\""), figures);
+        assertTrue(shell.out().contains("PyTorch 9.9, eager"), shell.out());
     }
 
     @Test
