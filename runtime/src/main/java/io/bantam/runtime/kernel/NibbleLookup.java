@@ -99,6 +99,21 @@ final class NibbleLookup {
     /** By form; made after the arrays above, which it fills. */
     private static final TableShuffles[] SHUFFLES = shuffles();
 
+    /** By form, for registers of 128 bits: what the even entries of a nibble multiply its columns with, four of them. */
+    private static final short[][] EVEN_FACTORS = evenFactors();
+
+    private static short[][] evenFactors() {
+        short[][] all = new short[CodeForm.values().length][4 * 8];
+        for (CodeForm form : CodeForm.values()) {
+            int mask = (1 << form.bits()) - 1;
+            for (int i = 0; i < 8 * form.columnsPerNibble(); i++) {
+                int digit = 2 * (i % 8) >> i / 8 * form.bits() & mask;
+                all[form.ordinal()][i] = (short) (digit - form.base());
+            }
+        }
+        return all;
+    }
+
     private static TableShuffles[] shuffles() {
         TableShuffles[] all = new TableShuffles[CodeForm.values().length];
         for (CodeForm form : CodeForm.values()) {
@@ -191,20 +206,34 @@ final class NibbleLookup {
         }
     }
 
+    /**
+     * For registers of 128 bits, a nibble at a time: the sums of its even entries, and those of the odd ones, whose first digit is
+     * one more.
+     */
     private static void prepareShort(CodeForm form, short[] x, int xOffset, int rowBytes, byte[] tables, int offset) {
         int columns = form.columnsPerNibble();
-        int mask = (1 << form.bits()) - 1;
+        short[] factors = EVEN_FACTORS[form.ordinal()];
+        ShortVector first = ShortVector.fromArray(SHORTS, factors, 0);
+        ShortVector second = ShortVector.fromArray(SHORTS, factors, SHORT_LANES);
+        ShortVector third = ShortVector.fromArray(SHORTS, factors, 2 * SHORT_LANES);
+        ShortVector fourth = ShortVector.fromArray(SHORTS, factors, 3 * SHORT_LANES);
         for (int nibble = 0; nibble < 2 * rowBytes; nibble++) {
             int in = xOffset + nibble * columns;
             int at = offset + nibble * 2 * LANES;
-            for (int entry = 0; entry < 16; entry++) {
-                int sum = form.bias();
-                for (int j = 0; j < columns; j++) {
-                    sum += ((entry >> j * form.bits() & mask) - form.base()) * x[in + j];
-                }
-                tables[at + entry] = (byte) (sum & (1 << LOW_BITS) - 1);
-                tables[at + LANES + entry] = (byte) (sum >> LOW_BITS);
-            }
+            ShortVector even = first.mul(x[in])
+                    .add(second.mul(x[in + 1]))
+                    .add(third.mul(x[in + 2]))
+                    .add(fourth.mul(x[in + 3]))
+                    .add((short) form.bias());
+            ShortVector odd = even.add(x[in]);
+            even.and(LOW_MASK)
+                    .or(odd.and(LOW_MASK).lanewise(VectorOperators.LSHL, 8))
+                    .reinterpretAsBytes()
+                    .intoArray(tables, at);
+            even.lanewise(VectorOperators.LSHR, LOW_BITS)
+                    .or(odd.lanewise(VectorOperators.LSHL, 8 - LOW_BITS).and(HIGH_MASK))
+                    .reinterpretAsBytes()
+                    .intoArray(tables, at + LANES);
         }
     }
 

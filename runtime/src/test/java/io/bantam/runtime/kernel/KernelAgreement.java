@@ -142,6 +142,9 @@ public final class KernelAgreement {
                 }
                 // One token, a pair, and one more; or multiples of four and one or two more.
                 for (boolean many : new boolean[] {false, true}) {
+                    if (many && tileCount * rowBytes > 1100) {
+                        continue; // blocks of columns are shorter, and the plain definition is slow
+                    }
                     int tokens = many ? Kernels.MANY_TOKENS + tileCount - 1 : tileCount;
                     int tokenColumns = rowBytes * form.columnsPerByte();
                     short[] x = codes(OFFSET + tokens * tokenColumns + 64);
