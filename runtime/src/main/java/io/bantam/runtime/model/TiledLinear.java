@@ -20,7 +20,7 @@ final class TiledLinear extends PackedLinear {
     /** Rows that a task multiplies: two tiles. */
     static final int ROWS = 2 * Tiles.ROWS;
     /** Codes of tokens, or digits of them, that are multiplied together. */
-    static final int SLOTS = 32;
+    static final int SLOTS = 64;
 
     /** The largest whole number used, a little below what the digits can write. */
     private static final float[] LARGEST = {0, 127, 32_600, 8_000_000};
