@@ -5,9 +5,7 @@ import io.bantam.trainer.hub.ModelLocation;
 import io.bantam.trainer.recipe.Recipe;
 import io.bantam.trainer.recipe.RecipeLoader;
 import io.bantam.trainer.recipe.Source;
-import io.bantam.trainer.report.MeasuresFile;
 import io.bantam.trainer.report.RunFolder;
-import io.bantam.trainer.report.VariantResult;
 import io.bantam.trainer.stage.AnswerEvaluation;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,7 +49,6 @@ final class BleuMeasure {
         int answerLength = Arguments.integer(
                 line, "max-tokens", pairs.map(Source.Pairs::answerLength).orElse(ANSWER_LENGTH), 2);
         int textLength = recipe.map(found -> found.data().sequenceLength()).orElse(Integer.MAX_VALUE);
-        Optional<ModelSource.RunVariant> variant = ModelSource.runVariant(line);
         Optional<Path> folder = ModelSource.huggingFaceFolder(line);
         Path model = folder.isPresent() ? folder.get() : ModelSource.packedFile(line, Arguments.one(line, "MODEL"));
         String about = "smoothed, the mean over %d answers of %s, greedily written, at most %d tokens"
@@ -77,15 +74,7 @@ final class BleuMeasure {
         if (line.hasOption("predictions")) {
             result.predictions().write(Path.of(line.getOptionValue("predictions")));
         }
-        if (line.hasOption("out")) {
-            new MeasuresFile(MeasuresFile.VERSION, line.getArgList().getFirst(), List.of(result.bleu()))
-                    .write(Path.of(line.getOptionValue("out")));
-        }
-        if (variant.isPresent()) {
-            Path file =
-                    RunFolder.resultFile(variant.get().folder(), variant.get().name());
-            VariantResult.read(file).with(List.of(result.bleu())).write(file);
-        }
+        RunFigures.keep(line, List.of(result.bleu()));
     }
 
     /** The recipe of the run that MODEL is, or is a part of. */

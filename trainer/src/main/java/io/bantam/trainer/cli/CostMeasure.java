@@ -3,8 +3,6 @@ package io.bantam.trainer.cli;
 import io.bantam.trainer.evaluation.LatencyProbe;
 import io.bantam.trainer.evaluation.LatencyReading;
 import io.bantam.trainer.report.CostParameters;
-import io.bantam.trainer.report.RunFolder;
-import io.bantam.trainer.report.VariantResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,11 +88,6 @@ final class CostMeasure {
                         parameters.gramsPerThousand(reading.prediction()),
                         price,
                         parameters.about());
-        Optional<ModelSource.RunVariant> variant = ModelSource.runVariant(line);
-        if (variant.isPresent()) {
-            Path result =
-                    RunFolder.resultFile(variant.get().folder(), variant.get().name());
-            VariantResult.read(result).with(reading).write(result);
-        }
+        RunFigures.change(line, result -> result.with(reading));
     }
 }

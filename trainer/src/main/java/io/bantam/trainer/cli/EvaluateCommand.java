@@ -1,30 +1,14 @@
 package io.bantam.trainer.cli;
 
-import io.bantam.runtime.format.TextForm;
-import io.bantam.runtime.model.CachePrecision;
-import io.bantam.runtime.model.PackedDecoder;
-import io.bantam.trainer.evaluation.EvaluationProgress;
-import io.bantam.trainer.evaluation.LineCompletionEvaluator;
-import io.bantam.trainer.evaluation.LineCompletionResult;
-import io.bantam.trainer.evaluation.LineSample;
-import io.bantam.trainer.evaluation.PackedModel;
-import io.bantam.trainer.evaluation.PlainLineEvaluator;
-import io.bantam.trainer.evaluation.TextCodec;
 import io.bantam.trainer.functional.CodeTask;
 import io.bantam.trainer.functional.FunctionalEvaluator.Drawing;
 import io.bantam.trainer.functional.FunctionalResult;
 import io.bantam.trainer.report.Measure;
-import io.bantam.trainer.report.MeasuresFile;
-import io.bantam.trainer.report.RunFolder;
-import io.bantam.trainer.report.VariantResult;
 import io.bantam.trainer.sandbox.Sandbox;
-import io.bantam.trainer.tokenizer.CodeTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
 import java.util.function.Function;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
@@ -58,7 +42,7 @@ final class EvaluateCommand implements Command {
                         "FILE.jsonl",
                         "JSON lines with id, input and gt, as CodeXGLUE has them; with pass@k: HumanEval's or MBPP's;"
                                 + " with bleu: texts and answers"))
-                .addOption(Arguments.option("measure", "NAME", "line (EM and ES), pass@k, bleu or cost (line)"))
+                .addOption(Arguments.option("measure", "NAME", "line (EM and ES), loss, pass@k, bleu or cost (line)"))
                 .addOption(Arguments.option("limit", "N", "only the first N samples or tasks"))
                 .addOption(Arguments.option(
                         "max-tokens",
@@ -73,8 +57,7 @@ final class EvaluateCommand implements Command {
                 .addOption(Arguments.option("seed", "N", "with pass@k: the same seed draws the same programs (42)"))
                 .addOption(Arguments.option(
                         "perturb", "LIST", "with pass@k: also in other words: letters, synonyms, paraphrase, or all"))
-                .addOption(
-                        Arguments.option("out", "FILE.json", "with pass@k and bleu: write the figures, task by task"));
+                .addOption(Arguments.option("out", "FILE.json", "write the figures, sample by sample"));
         options.addOption(Arguments.option("watts", "W", "with cost: power where it cannot be measured (10 a thread)"));
         return ModelSource.addOptions(
                 CostMeasure.addParameters(BleuMeasure.addOptions(FunctionalMeasure.addOptions(options))));
@@ -91,19 +74,22 @@ final class EvaluateCommand implements Command {
                         + " and energy, by the processor's counters or else as declared power times time.",
                 "bleu is for models that answer a text with another, such as CodeT5: smoothed BLEU-4 of JSON lines with a text"
                         + " and its answer; fields and lengths are those of the run's recipe unless they are said.",
-                "If MODEL is a run, pass@k, bleu and cost go into its comparison.",
+                "loss is the mean negative log-likelihood a token of the same inputs, beside the share of tokens said right.",
+                "If MODEL is a run, or a stage or packed file of one, the figures become columns of its comparison.",
                 ModelSource.DETAILS);
     }
 
     @Override
     public ExitCode run(CommandLine line, Terminal terminal) throws IOException {
-        String measure = line.getOptionValue("measure", "line");
+        String measure = line.getOptionValue("measure", LineMeasure.NAME);
         switch (measure) {
-            case "line" -> lines(line, terminal);
+            case LineMeasure.NAME -> LineMeasure.run(line, data(line), terminal);
+            case LineMeasure.LOSS -> LineMeasure.loss(line, data(line), terminal);
             case FunctionalMeasure.NAME -> programs(line, terminal);
             case BleuMeasure.NAME -> BleuMeasure.run(line, data(line), terminal);
             case CostMeasure.NAME -> CostMeasure.run(line, terminal);
-            default -> throw new UsageException("--measure must be line, pass@k, bleu or cost, not '" + measure + "'.");
+            default ->
+                throw new UsageException("--measure must be line, loss, pass@k, bleu or cost, not '" + measure + "'.");
         }
         return ExitCode.OK;
     }
@@ -114,57 +100,6 @@ final class EvaluateCommand implements Command {
             throw new UsageException("'evaluate' needs --data FILE.jsonl.");
         }
         return Arguments.existing(data);
-    }
-
-    private static void lines(CommandLine line, Terminal terminal) throws IOException {
-        int limit = Arguments.integer(line, "limit", Integer.MAX_VALUE, 1);
-        int maximumTokens = Arguments.integer(line, "max-tokens", DEFAULT_TOKENS, 1);
-        int beam = Arguments.integer(line, "beam", 1, 1);
-        Path data = data(line);
-        List<LineSample> samples = LineSample.read(data, limit);
-        LoadedModel model = ModelSource.load(line);
-        LineCompletionResult result = completed(model, samples, maximumTokens, beam, terminal);
-        terminal.out()
-                .printf(
-                        Locale.ROOT,
-                        "EM %.2f, ES %.2f (%d samples of %s, %s, %.1f s)%n",
-                        result.exactMatch(),
-                        result.editSimilarity(),
-                        samples.size(),
-                        data.getFileName(),
-                        beam == 1 ? "greedy" : "beam width " + beam,
-                        result.seconds());
-        if (line.hasOption("predictions")) {
-            result.write(Path.of(line.getOptionValue("predictions")));
-        }
-    }
-
-    private static LineCompletionResult completed(
-            LoadedModel model, List<LineSample> samples, int maximumTokens, int beam, Terminal terminal)
-            throws IOException {
-        // One sample a thread is faster than one sample on all threads.
-        int workers = Math.min(Runtime.getRuntime().availableProcessors(), samples.size());
-        try (CodeTokenizer tokenizer = model.tokenizer();
-                Progress progress = Progress.on(terminal)) {
-            EvaluationProgress shown =
-                    (done, total) -> progress.update(done, total, Double.NaN, Double.NaN, "evaluate");
-            if (model.form(tokenizer) == TextForm.PLAIN) {
-                if (beam > 1) {
-                    throw new UsageException("--beam: " + model.source() + " reads plain code, which is completed"
-                            + " greedily; leave the option out.");
-                }
-                try (var plain = model.completionModel(1, CachePrecision.FLOAT32)) {
-                    return new PlainLineEvaluator(maximumTokens, workers).evaluate(plain, samples, shown);
-                }
-            }
-            try (PackedDecoder decoder = model.decoder(1, CachePrecision.FLOAT32)) {
-                return new LineCompletionEvaluator(
-                                TextCodec.of(tokenizer::encode, tokenizer::decode),
-                                new LineCompletionEvaluator.Settings(
-                                        model.config().positions(), maximumTokens, model.lineEnd(tokenizer), workers))
-                        .evaluate(samples, PackedModel.sharing(decoder, beam), shown);
-            }
-        }
     }
 
     private static void programs(CommandLine line, Terminal terminal) throws IOException {
@@ -180,7 +115,6 @@ final class EvaluateCommand implements Command {
         RobustnessMeasure robustness = new RobustnessMeasure(line.getOptionValue("perturb", ""), drawing.seed());
         Path data = data(line);
         List<CodeTask> tasks = CodeTask.read(data, limit);
-        Optional<ModelSource.RunVariant> variant = ModelSource.runVariant(line);
         LoadedModel model = ModelSource.load(line);
         try (Sandbox sandbox = FunctionalMeasure.sandbox(line);
                 CodeWriters writers = model.codeWriters()) {
@@ -213,15 +147,7 @@ final class EvaluateCommand implements Command {
             List<Measure> measures = new ArrayList<>(
                     FunctionalMeasure.measures(result, ks, tasks.getFirst().dataSet(), about));
             measures.addAll(robustness.run(tasks, result, solve, terminal));
-            if (line.hasOption("out")) {
-                new MeasuresFile(MeasuresFile.VERSION, line.getArgList().getFirst(), measures)
-                        .write(Path.of(line.getOptionValue("out")));
-            }
-            if (variant.isPresent()) {
-                Path file = RunFolder.resultFile(
-                        variant.get().folder(), variant.get().name());
-                VariantResult.read(file).with(measures).write(file);
-            }
+            RunFigures.keep(line, measures);
         }
     }
 }

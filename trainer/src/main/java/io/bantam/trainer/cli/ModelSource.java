@@ -82,14 +82,31 @@ final class ModelSource {
                 location.path() + " holds no packed file. Make one with 'bantam export', or name a run."));
     }
 
-    /** The variant of a run that the single argument means; empty if it is no run. */
+    /** The variant of a run that the single argument is, or that its stage or packed file is of; empty if there is none. */
     static Optional<RunVariant> runVariant(CommandLine line) throws IOException {
         ModelLocation location = ModelLocation.of(Arguments.existing(line, "MODEL"));
-        if (location.kind() != ModelLocation.Kind.RUN_FOLDER) {
-            return Optional.empty();
-        }
-        Path file = choose(location, Optional.ofNullable(line.getOptionValue(VARIANT)));
-        return Optional.of(new RunVariant(location.path(), variantName(file)));
+        Optional<String> variant = Optional.ofNullable(line.getOptionValue(VARIANT));
+        Path path = location.path();
+        Optional<RunVariant> found = switch (location.kind()) {
+            case RUN_FOLDER -> Optional.of(new RunVariant(path, variantName(choose(location, variant))));
+            case HUGGING_FACE_FOLDER -> Optional.empty();
+            case PACKED_FILE -> exported(path);
+            case STAGE_FOLDER ->
+                Files.exists(path.resolve(CheckpointConfig.FILE_NAME))
+                        ? StageModel.variant(path)
+                                .map(name -> new RunVariant(StageModel.run(path), RunFolder.fileName(name)))
+                        : exported(choose(location, variant));
+        };
+        return found.filter(of -> location.kind() == ModelLocation.Kind.RUN_FOLDER
+                || Files.exists(RunFolder.resultFile(of.folder(), of.name())));
+    }
+
+    /** The variant of a packed file in a run's folder. */
+    private static Optional<RunVariant> exported(Path file) {
+        Path run = StageModel.run(file.toAbsolutePath().normalize().getParent());
+        return run != null && Files.exists(run.resolve(RunFolder.RECIPE))
+                ? Optional.of(new RunVariant(run, variantName(file)))
+                : Optional.empty();
     }
 
     /**

@@ -21,6 +21,8 @@ import java.util.Optional;
  * model is what the run exported of the variant that ends with this stage.
  */
 final class StageModel {
+    private static final String TEACHER = "10-teacher";
+
     private StageModel() {}
 
     /**
@@ -34,12 +36,7 @@ final class StageModel {
             return Optional.empty(); // moved out of its run
         }
         Recipe recipe = recipe(run);
-        String stages = stageFolder
-                .toAbsolutePath()
-                .normalize()
-                .getFileName()
-                .toString()
-                .replaceFirst("^\\d+-", "");
+        String stages = stages(stageFolder);
         for (Map.Entry<String, List<String>> variant : recipe.variants().entrySet()) {
             Path file = run.resolve("50-export").resolve(RunFolder.fileName(variant.getKey()) + ".bantam");
             if (String.join("+", variant.getValue()).equals(stages) && Files.exists(file)) {
@@ -66,7 +63,27 @@ final class StageModel {
         return found ? recipe(run).data().form() : Optional.empty();
     }
 
-    private static Path run(Path stageFolder) {
+    /** The variant of the run that ends with the stage; of the teacher's folder the one without stages. */
+    static Optional<String> variant(Path stageFolder) {
+        Path run = run(stageFolder);
+        if (!Files.exists(run.resolve(RunFolder.RECIPE))) {
+            return Optional.empty();
+        }
+        boolean teacher = stageFolder.toAbsolutePath().normalize().endsWith(TEACHER);
+        String stages = teacher ? "" : stages(stageFolder);
+        return recipe(run).variants().entrySet().stream()
+                .filter(variant -> String.join("+", variant.getValue()).equals(stages))
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
+    /** The names of a folder's stages, with {@code +} between. */
+    private static String stages(Path stageFolder) {
+        return stageFolder.toAbsolutePath().normalize().getFileName().toString().replaceFirst("^\\d+-", "");
+    }
+
+    /** The folder of the run that a stage's folder lies in. */
+    static Path run(Path stageFolder) {
         return stageFolder.toAbsolutePath().normalize().getParent();
     }
 
