@@ -1,6 +1,8 @@
 package io.bantam.trainer.cli;
 
+import io.bantam.runtime.completion.CompletionOptions;
 import io.bantam.runtime.completion.PackedModel;
+import io.bantam.runtime.completion.Sampling;
 import io.bantam.runtime.model.CachePrecision;
 import io.bantam.runtime.serve.CompletionServer;
 import io.bantam.runtime.serve.ServerOptions;
@@ -22,6 +24,9 @@ final class ServeCommand implements Command {
     static final String NAME = "serve";
 
     private static final int DEFAULT_PORT = 8080;
+    private static final Duration WARM_UP = Duration.ofSeconds(5);
+    private static final int WARM_UP_TOKENS = 64;
+    private static final String WARM_UP_TEXT = "import os\n\ndef read(path):\n    with open(";
     private static final ServerOptions DEFAULTS = ServerOptions.loopback(DEFAULT_PORT);
 
     /** The environment variable with the key, which unlike an option no list of processes shows. */
@@ -93,10 +98,8 @@ final class ServeCommand implements Command {
         LoadedModel model = ModelSource.load(line);
         String name = line.getOptionValue("name", fileName(model.source()));
         ServerOptions options = fitting(wanted, model, line.hasOption("max-tokens"));
-        Logger logger = LogManager.getLogger(ServeCommand.class);
         try (PackedModel packed = model.completionModel(threads, cache);
-                CompletionServer server = CompletionServer.start(
-                        packed, name, options, fault -> logger.error("a request failed", fault))) {
+                CompletionServer server = start(packed, name, options, terminal)) {
             terminal.out().println(name + " is served at http://" + hostAndPort(server.address()) + "/ (Ctrl-C ends)");
             terminal.out().flush();
             Runtime.getRuntime().addShutdownHook(new Thread(server::close));
@@ -108,6 +111,23 @@ final class ServeCommand implements Command {
             Thread.currentThread().interrupt();
         }
         return ExitCode.OK;
+    }
+
+    /**
+     * Completes something before the first client can ask: until Java has compiled the loops, a completion takes seconds, and
+     * clients who all wait that long would all give up.
+     */
+    private static CompletionServer start(PackedModel model, String name, ServerOptions options, Terminal terminal)
+            throws IOException {
+        terminal.err().println("warming up " + name + " ...");
+        int tokens = Math.min(WARM_UP_TOKENS, options.maximumTokens());
+        long end = System.nanoTime() + WARM_UP.toNanos();
+        model.complete(
+                WARM_UP_TEXT,
+                new CompletionOptions(tokens, tokens, Sampling.GREEDY, List.of()),
+                _ -> System.nanoTime() < end);
+        Logger logger = LogManager.getLogger(ServeCommand.class);
+        return CompletionServer.start(model, name, options, fault -> logger.error("a request failed", fault));
     }
 
     /** The standard number of tokens must fit small models too; a number that was asked for is refused if it does not. */
