@@ -70,7 +70,9 @@ final class SoftwareChecks {
             findings.add(Finding.bad(
                     "engine",
                     "PyTorch does not load: " + e.getMessage(),
-                    "delete ~/.djl.ai (or DJL_CACHE_DIR) and try again; see also " + LogFile.current() + "."));
+                    "with the profile cu128 its libraries come from the internet: look after the connection, or build with"
+                            + " cu124. Otherwise delete ~/.djl.ai (or DJL_CACHE_DIR) and try again; see also "
+                            + LogFile.current() + "."));
         }
         return findings;
     }
