@@ -125,15 +125,37 @@ public final class InputStatistics implements AutoCloseable {
      * @param moments as {@link #moments()} gives them
      */
     public static double outputError(FloatMatrix weight, float[] quantized, double[] moments) {
-        long n = weight.columns();
+        try (NDManager scope = NDManager.newBaseManager(Device.cpu())) {
+            return error(scope, weight, quantized, square(scope, moments, weight.columns()));
+        }
+    }
+
+    /**
+     * The part of a layer's output's power that is error: {@link #outputError} over that of a weight of zeros; 0 where there is no
+     * error.
+     *
+     * @param moments as {@link #moments()} gives them
+     */
+    public static double relativeOutputError(FloatMatrix weight, float[] quantized, double[] moments) {
+        try (NDManager scope = NDManager.newBaseManager(Device.cpu())) {
+            NDArray m = square(scope, moments, weight.columns());
+            double error = error(scope, weight, quantized, m);
+            return error == 0 ? 0 : error / error(scope, weight, new float[quantized.length], m);
+        }
+    }
+
+    private static NDArray square(NDManager scope, double[] moments, long n) {
+        return scope.create(moments, new Shape(n, n));
+    }
+
+    private static double error(NDManager parent, FloatMatrix weight, float[] quantized, NDArray moments) {
         double[] differences = new double[weight.values().length];
         for (int i = 0; i < differences.length; i++) {
             differences[i] = (double) weight.values()[i] - quantized[i];
         }
-        try (NDManager scope = NDManager.newBaseManager(Device.cpu())) {
-            NDArray d = scope.create(differences, new Shape(weight.rows(), n));
-            NDArray m = scope.create(moments, new Shape(n, n));
-            return d.matMul(m).mul(d).sum().getDouble();
+        try (NDManager scope = parent.newSubManager()) {
+            NDArray d = scope.create(differences, new Shape(weight.rows(), weight.columns()));
+            return d.matMul(moments).mul(d).sum().getDouble();
         }
     }
 

@@ -3,7 +3,6 @@ package io.bantam.trainer.cli;
 import io.bantam.trainer.data.TaskExample;
 import io.bantam.trainer.hub.ModelLocation;
 import io.bantam.trainer.recipe.Recipe;
-import io.bantam.trainer.recipe.RecipeLoader;
 import io.bantam.trainer.recipe.Source;
 import io.bantam.trainer.report.RunFolder;
 import io.bantam.trainer.stage.AnswerEvaluation;
@@ -90,9 +89,6 @@ final class BleuMeasure {
         if (run == null || !Files.exists(run.resolve(RunFolder.RECIPE))) {
             return Optional.empty();
         }
-        return Optional.of(new RecipeLoader()
-                .withoutPathChecks()
-                .load(run.resolve(RunFolder.RECIPE))
-                .recipe());
+        return Optional.of(StageModel.recipe(run));
     }
 }

@@ -1,6 +1,5 @@
 package io.bantam.trainer.cli;
 
-import io.bantam.trainer.recipe.RecipeLoader;
 import io.bantam.trainer.report.Measure;
 import io.bantam.trainer.report.MeasuresFile;
 import io.bantam.trainer.report.ReportWriter;
@@ -38,10 +37,7 @@ final class RunFigures {
         Path file = RunFolder.resultFile(run, variant.get().name());
         change.apply(VariantResult.read(file)).write(file);
         Set<ReportWriter.Format> formats = EnumSet.noneOf(ReportWriter.Format.class);
-        new RecipeLoader()
-                .withoutPathChecks()
-                .load(run.resolve(RunFolder.RECIPE))
-                .recipe()
+        StageModel.recipe(run)
                 .report()
                 .formats()
                 .forEach(format -> formats.add(ReportWriter.Format.valueOf(format.name())));

@@ -87,7 +87,8 @@ final class StageModel {
         return stageFolder.toAbsolutePath().normalize().getParent();
     }
 
-    private static Recipe recipe(Path run) {
+    /** The recipe of a run, whose paths may be gone. */
+    static Recipe recipe(Path run) {
         return new RecipeLoader()
                 .withoutPathChecks()
                 .load(run.resolve(RunFolder.RECIPE))

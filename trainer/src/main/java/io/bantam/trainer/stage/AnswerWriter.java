@@ -48,7 +48,6 @@ record AnswerWriter(EncoderModel model, StudentModel packed, CodeTokenizer token
                 .decode(Arrays.stream(answer)
                         .filter(id -> id != config.tokens().begin()
                                 && id != config.tokens().pad())
-                        .filter(id -> id < tokenizer.vocabularySize())
                         .toArray())
                 .strip();
     }

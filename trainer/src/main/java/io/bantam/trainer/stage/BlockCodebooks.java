@@ -57,7 +57,9 @@ final class BlockCodebooks {
                             name, floats, Part.values()[i], work.matrix(name).columns(), streams);
                     AdditiveCodebooks codes =
                             codes(name, work.matrix(name), quantizer.get().bits(), moments);
-                    outputErrors.put("outputError." + name, error(work.matrix(name), codes, moments));
+                    outputErrors.put(
+                            "outputError." + name,
+                            InputStatistics.relativeOutputError(work.matrix(name), codes.dequantize(), moments));
                     tensors.put(name, new CodebookTuning(codes));
                 }
             }
@@ -106,11 +108,5 @@ final class BlockCodebooks {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
         }
-    }
-
-    private static double error(FloatMatrix weight, AdditiveCodebooks codes, double[] moments) {
-        double power = InputStatistics.outputError(weight, new float[weight.values().length], moments);
-        double error = InputStatistics.outputError(weight, codes.dequantize(), moments);
-        return error == 0 ? 0 : error / power;
     }
 }

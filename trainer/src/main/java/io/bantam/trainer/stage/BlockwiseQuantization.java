@@ -207,10 +207,7 @@ final class BlockwiseQuantization {
         float[] values = chosen.dequantize();
         work.choose(name, chosen);
         block.set(name, values);
-        double[] moments = inputs.moments();
-        double power = InputStatistics.outputError(weight, new float[values.length], moments);
-        double error = InputStatistics.outputError(weight, values, moments);
-        metrics.put("outputError." + name, error == 0 ? 0 : error / power);
+        metrics.put("outputError." + name, InputStatistics.relativeOutputError(weight, values, inputs.moments()));
         if (ptq.biasCorrection()) {
             String bias = linear + ".bias";
             float[] corrected = BiasCorrection.corrected(work.master(bias), weight, values, inputs.means());

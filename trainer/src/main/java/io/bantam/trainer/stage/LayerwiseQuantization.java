@@ -97,10 +97,9 @@ final class LayerwiseQuantization {
         FloatMatrix weight =
                 new FloatMatrix(shape.get(0), shape.get(1), model.weights().get(name));
         QuantizedMatrix matrix = method.quantize(config, name, weight, quantizer, inputs);
-        double[] moments = inputs.moments();
-        double power = InputStatistics.outputError(weight, new float[shape.get(0) * shape.get(1)], moments);
-        double error = InputStatistics.outputError(weight, matrix.dequantize(), moments);
-        metrics.put("outputError." + name, error == 0 ? 0 : error / power);
+        metrics.put(
+                "outputError." + name,
+                InputStatistics.relativeOutputError(weight, matrix.dequantize(), inputs.moments()));
         return matrix;
     }
 }
