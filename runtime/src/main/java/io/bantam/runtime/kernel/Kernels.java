@@ -113,6 +113,35 @@ public interface Kernels {
             int[] scratch);
 
     /**
+     * From how many tokens on a product with what {@link #unpackTile} gives takes less time than {@link #tileSums}; {@code
+     * Integer.MAX_VALUE} for never.
+     *
+     * @param rowBytes bytes of a group of columns
+     * @param digits codes that a token's input is made of; 1 if it is codes already
+     */
+    int unpacksFrom(CodeForm form, int rowBytes, int digits);
+
+    /**
+     * Unpacks columns of the 64 rows of a tile: {@code out[outOffset + 64 * k + r] = scales[weightsOffset + r] * code +
+     * zeros[weightsOffset + r]}, a panel as {@link #panelProduct} takes it. Without scales it is {@code digit - form.base()}.
+     *
+     * @param tilesOffset the first byte that takes part
+     * @param rowBytes bytes of a row that take part
+     * @param scales null for none
+     * @param zeros null for none
+     */
+    void unpackTile(
+            CodeForm form,
+            MemorySegment tiles,
+            long tilesOffset,
+            int rowBytes,
+            float[] scales,
+            float[] zeros,
+            int weightsOffset,
+            float[] out,
+            int outOffset);
+
+    /**
      * Gives sums of codes their scales: {@code out[outOffset + r] += scale * (weightScales[w] * p + weightZeros[w] * total) + zero *
      * (weightScales[w] * codeSums[w] + weightZeros[w] * columns)} with {@code w = weightsOffset + r} and {@code p = factor * sums[sumsOffset + r] -
      * subtrahend}.

@@ -163,6 +163,35 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public int unpacksFrom(CodeForm form, int rowBytes, int digits) {
+        return form == CodeForm.SINGLES ? MANY_TOKENS : Integer.MAX_VALUE;
+    }
+
+    @Override
+    public void unpackTile(
+            CodeForm form,
+            MemorySegment tiles,
+            long tilesOffset,
+            int rowBytes,
+            float[] scales,
+            float[] zeros,
+            int weightsOffset,
+            float[] out,
+            int outOffset) {
+        int mask = (1 << form.bits()) - 1;
+        for (int k = 0; k < rowBytes * form.columnsPerByte(); k++) {
+            long at = tilesOffset + (long) (k / form.columnsPerByte()) * Tiles.ROWS;
+            int shift = k % form.columnsPerByte() * form.bits();
+            for (int r = 0; r < Tiles.ROWS; r++) {
+                int digit = tiles.get(ValueLayout.JAVA_BYTE, at + Tiles.lane(r)) >> shift & mask;
+                float zero = zeros == null ? 0 : zeros[weightsOffset + r];
+                out[outOffset + k * Tiles.ROWS + r] =
+                        scales == null ? digit - form.base() : scales[weightsOffset + r] * form.code(digit) + zero;
+            }
+        }
+    }
+
+    @Override
     public void addSums(
             int[] sums,
             int sumsOffset,

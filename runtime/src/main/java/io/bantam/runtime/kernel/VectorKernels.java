@@ -20,13 +20,13 @@ import jdk.incubator.vector.VectorSpecies;
  */
 public final class VectorKernels implements Kernels {
     // Static and final, or the compiler would not know the species and would allocate every vector.
-    private static final VectorSpecies<Float> FLOATS = species();
+    static final VectorSpecies<Float> FLOATS = species();
     private static final int LANES = FLOATS.length();
     private static final VectorShuffle<Float> FROM_8 = from(8);
     private static final VectorShuffle<Float> FROM_4 = from(4);
     private static final VectorShuffle<Float> FROM_2 = from(2);
     private static final VectorShuffle<Float> FROM_1 = from(1);
-    private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
+    static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
     private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, FLOATS.vectorShape());
     private static final int SHORT_LANES = SHORTS.length();
     /** As many shorts as a float register has lanes. */
@@ -593,6 +593,25 @@ public final class VectorKernels implements Kernels {
                     sumsOffset + t * sumsStride,
                     scratch);
         }
+    }
+
+    @Override
+    public int unpacksFrom(CodeForm form, int rowBytes, int digits) {
+        return TileUnpacking.paysFrom(form, rowBytes, digits);
+    }
+
+    @Override
+    public void unpackTile(
+            CodeForm form,
+            MemorySegment tiles,
+            long tilesOffset,
+            int rowBytes,
+            float[] scales,
+            float[] zeros,
+            int weightsOffset,
+            float[] out,
+            int outOffset) {
+        TileUnpacking.unpack(form, tiles, tilesOffset, rowBytes, scales, zeros, weightsOffset, out, outOffset);
     }
 
     @Override

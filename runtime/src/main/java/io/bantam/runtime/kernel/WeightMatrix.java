@@ -240,8 +240,9 @@ public final class WeightMatrix {
         return layout.scheme() == Scheme.ASYMMETRIC ? 1 << (layout.bits() - 1) : 0;
     }
 
+    /** With room behind the last row, so that a whole tile can be read. */
     private float[] byGroup(PackedTensor tensor, float[] values) {
-        float[] sorted = new float[Math.multiplyExact(rows, groupsPerRow)];
+        float[] sorted = new float[Math.addExact(Math.multiplyExact(rows, groupsPerRow), Tiles.ROWS - 1)];
         for (int row = 0; row < rows; row++) {
             for (int group = 0; group < groupsPerRow; group++) {
                 sorted[group * rows + row] = values[tensor.scaleIndex(row, group)];
@@ -495,6 +496,27 @@ public final class WeightMatrix {
                 0,
                 sumsStride,
                 scratch);
+    }
+
+    /**
+     * Unpacks columns of a tile: {@code out[64 * k + r]}, as {@link Kernels#unpackTile}. What stands in rows behind the last one has no
+     * meaning.
+     *
+     * @param firstColumn within the group, at the beginning of a byte
+     * @param scaled whether weights are asked for; else digits less their base, as {@link #tileSums} multiplies them
+     */
+    public void unpackTile(int tile, int group, int firstColumn, int count, boolean scaled, float[] out) {
+        int first = group * (stride / groupsPerRow) + firstColumn / form.columnsPerByte();
+        kernels.unpackTile(
+                form,
+                codes,
+                ((long) tile * stride + first) * Tiles.ROWS,
+                Math.ceilDiv(count, form.columnsPerByte()),
+                scaled ? scales : null,
+                scaled ? zeros : null,
+                groupIndex(tile * Tiles.ROWS, group),
+                out,
+                0);
     }
 
     /**

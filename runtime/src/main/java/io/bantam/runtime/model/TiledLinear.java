@@ -15,6 +15,8 @@ import java.util.Arrays;
  * <p>Inputs in floating point are taken apart: scaled to whole numbers of 8 d bits and written with d digits of 8 bits with a sign,
  * {@code x = s (q0 + 256 q1 + 65536 q2)}, and each digit is multiplied like codes. With three digits that is as exact as float32
  * sums; two, exact to 2^-16 of the largest input, are enough behind layers with 8-bit inputs.
+ *
+ * <p>Where that takes less time, several tokens are multiplied with unpacked weights: {@link UnpackedProduct}.
  */
 final class TiledLinear extends PackedLinear {
     /** Rows that a task multiplies: two tiles. */
@@ -27,6 +29,8 @@ final class TiledLinear extends PackedLinear {
 
     private final int digits;
     private final int rowBytes;
+    /** Tokens from which on weights are unpacked, not looked up. */
+    private final int unpacksFrom;
 
     TiledLinear(
             Kernels kernels,
@@ -38,11 +42,22 @@ final class TiledLinear extends PackedLinear {
         super(kernels, weights, bias, activations, range);
         this.digits = activations.enabled() ? 1 : digits;
         this.rowBytes = weights.tileRowBytes();
+        this.unpacksFrom = kernels.unpacksFrom(weights.form(), rowBytes / weights.groupsPerRow(), this.digits);
+    }
+
+    /** Whether so many tokens go through {@link UnpackedProduct}. */
+    boolean unpacks(int tokens) {
+        return tokens >= unpacksFrom;
     }
 
     /** Whether so many tokens are prepared as many. */
-    private boolean many(int tokens) {
+    boolean many(int tokens) {
         return tokens * digits >= Kernels.MANY_TOKENS;
+    }
+
+    /** The most tokens of so many that are looked up together. */
+    int lookedUp(int tokens) {
+        return Math.min(tokens, unpacksFrom - 1);
     }
 
     /** Bytes of the tables of one token. */
@@ -67,6 +82,10 @@ final class TiledLinear extends PackedLinear {
 
     @Override
     void apply(Workspace workspace, int tokens, float[] in, Norm norm, Target target, float[] out) {
+        if (unpacks(tokens)) {
+            workspace.unpackedProduct.run(this, tokens, in, norm, target, out);
+            return;
+        }
         TiledProduct product = workspace.tiledProduct;
         boolean many = many(tokens);
         int parts = Math.ceilDiv(tokens, Math.max(1, product.prepared.length / preparedBytes(many)));

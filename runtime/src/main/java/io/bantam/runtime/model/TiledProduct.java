@@ -51,10 +51,13 @@ final class TiledProduct {
         int columns = 0;
         int totalsPerToken = 0;
         int digits = 1;
+        int together = 1;
         for (PackedLinear linear : linears) {
             if (linear instanceof TiledLinear tiled) {
+                int lookedUp = tiled.lookedUp(maximumTokens);
                 int few = tiled.preparedBytes(false);
-                int many = tiled.preparedBytes(true);
+                int many = tiled.many(lookedUp) ? tiled.preparedBytes(true) : few;
+                together = Math.max(together, lookedUp);
                 largest = Math.max(largest, Math.max(few, many));
                 smallest = Math.min(smallest, Math.min(few, many));
                 columns = Math.max(columns, tiled.weights().columns());
@@ -62,7 +65,7 @@ final class TiledProduct {
                 digits = Math.max(digits, tiled.digits());
             }
         }
-        int room = largest == 0 ? 0 : Math.max(largest, Math.min(CACHED_BYTES, maximumTokens * smallest));
+        int room = largest == 0 ? 0 : Math.max(largest, Math.min(CACHED_BYTES, together * smallest));
         prepared = new byte[room];
         int tokens = largest == 0 ? 0 : room / smallest;
         scales = new ActivationCodes(kernels, tokens * digits);

@@ -15,6 +15,7 @@ final class Workspace {
     static final int MAXIMUM_TOKENS = 64;
 
     final TiledProduct tiledProduct;
+    final UnpackedProduct unpackedProduct;
     final PanelProduct panelProduct;
     final float[] hidden;
     final float[] attended;
@@ -45,6 +46,7 @@ final class Workspace {
         int wanted = 2 * Integer.highestOneBit(Math.max(widest, atLeast) - 1);
         tokens = Math.min(Math.min(MAXIMUM_TOKENS, wanted), Math.ceilDiv(config.positions(), widest) * widest);
         tiledProduct = new TiledProduct(kernels, pool, linears, tokens);
+        unpackedProduct = new UnpackedProduct(kernels, pool, linears, tokens, config.width());
         panelProduct = new PanelProduct(kernels, pool, linears, tokens + widest);
         hidden = new float[tokens * config.width()];
         attended = new float[tokens * config.attentionWidth()];

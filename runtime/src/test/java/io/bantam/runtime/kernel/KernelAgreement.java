@@ -45,6 +45,7 @@ public final class KernelAgreement {
         // 1,000 and more: where 16-bit sums overflow, unless they are emptied in time.
         for (int rowBytes : new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 24, 95, 96, 97, 384, 511, 514, 1023, 1030, 2100}) {
             agreement.tiles(rowBytes);
+            agreement.unpackedTiles(rowBytes);
         }
         for (int width : agreement.vector.panelWidths()) {
             agreement.scaledProducts(width);
@@ -168,6 +169,27 @@ public final class KernelAgreement {
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /** With scales and zeros, with scales alone, and as digits. */
+    private void unpackedTiles(int rowBytes) {
+        byte[] tile = new byte[OFFSET + rowBytes * Tiles.ROWS];
+        random.nextBytes(tile);
+        MemorySegment segment = segment(tile);
+        float[] scales = floats(OFFSET + Tiles.ROWS, false);
+        float[] zeros = floats(OFFSET + Tiles.ROWS, false);
+        for (CodeForm form : CodeForm.values()) {
+            for (int variant = 0; variant < 3; variant++) {
+                float[] itsScales = variant == 2 ? null : scales;
+                float[] itsZeros = variant == 0 ? zeros : null;
+                compare(
+                        form + ", tile of " + rowBytes + " bytes, unpacked",
+                        OFFSET + rowBytes * form.columnsPerByte() * Tiles.ROWS,
+                        variant == 0 ? 1e-6 : 0,
+                        (kernels, out) -> kernels.unpackTile(
+                                form, segment, OFFSET, rowBytes, itsScales, itsZeros, OFFSET, out, OFFSET));
             }
         }
     }
