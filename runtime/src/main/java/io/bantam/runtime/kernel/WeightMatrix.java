@@ -299,6 +299,11 @@ public final class WeightMatrix {
         return storage != Storage.FLOATS;
     }
 
+    /** Whether codes of other than 1, 2, 4 and 8 bits follow one another: a row has to be unpacked before it is used. */
+    public boolean streamed() {
+        return storage == Storage.STREAM;
+    }
+
     /** How codes fill the bytes of tiles; null if these weights are not kept as tiles. */
     public CodeForm form() {
         return form;
@@ -429,32 +434,16 @@ public final class WeightMatrix {
 
     /**
      * Multiplies the codes of some rows with a vector over some columns of a group: {@code sums[sumsOffset + r] = sum of code * x}.
-     * Plain floats are their own codes. Not for tiles.
+     * Plain floats are their own codes. Only for plain floats and bytes: others have to be unpacked.
      *
      * @param x the vector over all columns
-     * @param scratch of {@link #scratch}
      */
-    public void dots(
-            int firstRow,
-            int rowCount,
-            int firstColumn,
-            int count,
-            float[] x,
-            MemorySegment scratch,
-            float[] sums,
-            int sumsOffset) {
-        long at = (long) firstRow * stride;
-        switch (storage) {
-            case FLOATS ->
-                kernels.dots(floats, (int) at + firstColumn, stride, rowCount, count, x, firstColumn, sums, sumsOffset);
-            case BYTES ->
-                kernels.byteDots(codes, at + firstColumn, stride, rowCount, count, x, firstColumn, sums, sumsOffset);
-            default -> {
-                for (int r = 0; r < rowCount; r++) {
-                    unpackStream(at + (long) r * stride, scratch);
-                    kernels.byteDots(scratch, firstColumn, columns, 1, count, x, firstColumn, sums, sumsOffset + r);
-                }
-            }
+    public void dots(int firstRow, int rowCount, int firstColumn, int count, float[] x, float[] sums, int sumsOffset) {
+        long at = (long) firstRow * stride + firstColumn;
+        if (storage == Storage.FLOATS) {
+            kernels.dots(floats, (int) at, stride, rowCount, count, x, firstColumn, sums, sumsOffset);
+        } else {
+            kernels.byteDots(codes, at, stride, rowCount, count, x, firstColumn, sums, sumsOffset);
         }
     }
 

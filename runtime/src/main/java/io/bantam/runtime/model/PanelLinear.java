@@ -17,6 +17,8 @@ final class PanelLinear extends PackedLinear {
     static final int ROWS = 64;
 
     private static final int EXACT_COLUMNS = 1024;
+    /** Rows of a stream unpacked at a time for a single token. */
+    private static final int STREAM_ROWS = 8;
 
     PanelLinear(Kernels kernels, WeightMatrix weights, float[] bias, ActivationQuantization activations, Range range) {
         super(kernels, weights, bias, activations, range);
@@ -74,10 +76,13 @@ final class PanelLinear extends PackedLinear {
     void multiply(int chunk, int worker, PanelProduct product) {
         int firstRow = chunk * ROWS;
         int count = Math.min(ROWS, weights.rows() - firstRow);
-        if (product.block.tokens() == 1) {
-            single(firstRow, count, worker, product);
-        } else {
+        if (product.block.tokens() > 1) {
             panels(firstRow, count, worker, product);
+            return;
+        }
+        int step = weights.streamed() ? STREAM_ROWS : ROWS;
+        for (int row = firstRow; row < firstRow + count; row += step) {
+            single(row, Math.min(step, firstRow + count - row), worker, product);
         }
     }
 
@@ -87,26 +92,50 @@ final class PanelLinear extends PackedLinear {
         float[] values = product.values[worker];
         float scale = product.scales.scales[0];
         float zero = product.scales.zeros[0];
-        int groups = weights.groupsPerRow();
+        if (weights.streamed()) {
+            unpack(firstRow, count, worker, product);
+        }
+        // Weights that were unpacked for inputs in floating point have their scales.
+        boolean folded = !weights.quantized() || weights.streamed() && !whole();
+        int groups = folded ? 1 : weights.groupsPerRow();
         int groupColumns = weights.columns() / groups;
         bias(firstRow, count, values, 0);
         for (int group = 0; group < groups; group++) {
             int from = group * groupColumns;
             int step = whole() ? EXACT_COLUMNS : groupColumns;
-            weights.dots(
-                    firstRow, count, from, Math.min(step, groupColumns), product.x, product.codeBytes[worker], sums, 0);
+            dots(firstRow, count, from, Math.min(step, groupColumns), worker, product, sums);
             for (int done = step; done < groupColumns; done += step) {
                 int columns = Math.min(step, groupColumns - done);
-                weights.dots(firstRow, count, from + done, columns, product.x, product.codeBytes[worker], part, 0);
+                dots(firstRow, count, from + done, columns, worker, product, part);
                 addWhole(sums, part, count);
             }
             for (int r = 0; r < count; r++) {
-                values[r] += weights.quantized()
-                        ? scaled(firstRow + r, group, groupColumns, sums[r], product, scale, zero)
-                        : sums[r];
+                values[r] +=
+                        folded ? sums[r] : scaled(firstRow + r, group, groupColumns, sums[r], product, scale, zero);
             }
         }
         put(values, 0, count, product.target, product.out, firstRow);
+    }
+
+    private void dots(int firstRow, int count, int from, int columns, int worker, PanelProduct product, float[] sums) {
+        if (weights.streamed()) {
+            kernels.dots(product.unpacked[worker], from, weights.columns(), count, columns, product.x, from, sums, 0);
+        } else {
+            weights.dots(firstRow, count, from, columns, product.x, sums, 0);
+        }
+    }
+
+    /** Unpacks rows: codes for whole products, else weights. */
+    private void unpack(int firstRow, int count, int worker, PanelProduct product) {
+        int columns = weights.columns();
+        float[] unpacked = product.unpacked[worker];
+        for (int r = 0; r < count; r++) {
+            if (whole()) {
+                weights.unpackRow(firstRow + r, product.codeBytes[worker], unpacked, r * columns);
+            } else {
+                weights.row(firstRow + r, product.codeBytes[worker], unpacked, r * columns);
+            }
+        }
     }
 
     private float scaled(
@@ -130,11 +159,8 @@ final class PanelLinear extends PackedLinear {
 
     private void panels(int firstRow, int count, int worker, PanelProduct product) {
         int columns = weights.columns();
-        float[] unpacked = product.unpacked[worker];
-        for (int r = 0; r < count; r++) {
-            // Floats too are copied: the product walks the rows in pieces, which memory serves badly.
-            weights.unpackRow(firstRow + r, product.codeBytes[worker], unpacked, r * columns);
-        }
+        // Floats too are copied: the product walks the rows in pieces, which memory serves badly.
+        unpack(firstRow, count, worker, product);
         TokenBlock block = product.block;
         for (int panel = 0; panel < block.panels(); panel++) {
             int width = block.width(panel);
@@ -142,12 +168,12 @@ final class PanelLinear extends PackedLinear {
             for (int r = 0; r < count; r++) {
                 java.util.Arrays.fill(values, r * width, (r + 1) * width, bias(firstRow + r));
             }
-            if (weights.quantized()) {
+            if (whole()) {
                 panelOfCodes(panel, firstRow, count, worker, product);
             } else {
                 int from = block.start(panel) * columns;
                 kernels.panelProduct(
-                        unpacked,
+                        product.unpacked[worker],
                         0,
                         columns,
                         count,
@@ -172,19 +198,18 @@ final class PanelLinear extends PackedLinear {
         int groupColumns = columns / groups;
         int width = block.width(panel);
         int start = block.start(panel);
-        boolean asymmetric = activations.enabled() && !activations.symmetric();
+        boolean asymmetric = !activations.symmetric();
         float[] sums = product.sums[worker];
         float[] part = product.parts[worker];
-        int step = whole() ? EXACT_COLUMNS : groupColumns;
         for (int group = 0; group < groups; group++) {
-            for (int done = 0; done < groupColumns; done += step) {
+            for (int done = 0; done < groupColumns; done += EXACT_COLUMNS) {
                 int from = group * groupColumns + done;
                 kernels.panelProduct(
                         product.unpacked[worker],
                         from,
                         columns,
                         count,
-                        Math.min(step, groupColumns - done),
+                        Math.min(EXACT_COLUMNS, groupColumns - done),
                         product.panels,
                         start * columns + from * width,
                         width,
