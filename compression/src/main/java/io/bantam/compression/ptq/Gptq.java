@@ -1,11 +1,14 @@
 package io.bantam.compression.ptq;
 
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
 import io.bantam.compression.quantizer.FloatMatrix;
-import io.bantam.compression.quantizer.Granularity;
 import io.bantam.compression.quantizer.QuantizedMatrix;
 import io.bantam.compression.quantizer.Quantizer;
-import io.bantam.compression.range.UniformGrid;
-import io.bantam.runtime.format.Scheme;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 
@@ -69,149 +72,82 @@ public record Gptq(double damping, int blockSize, boolean activationOrder) {
             throw new IllegalArgumentException("second moments of " + columns + " inputs are " + columns * columns
                     + " numbers, not " + moments.length);
         }
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+            return quantize(weight, quantizer, manager.create(moments, new Shape(columns, columns)));
+        }
+    }
+
+    /**
+     * Quantizes one weight; the large products run on the moments' device.
+     *
+     * @param moments float64 {@code [in, in]}, symmetric; neither changed nor closed
+     * @throws IllegalArgumentException as above
+     */
+    public Result quantize(FloatMatrix weight, Quantizer quantizer, NDArray moments) {
         for (float value : weight.values()) {
             if (!Float.isFinite(value)) {
                 throw new IllegalArgumentException("a weight is " + value + "; only finite weights can be quantized");
             }
         }
-        int[] order = order(moments, columns);
-        double[] h = permuted(moments, order);
-        int dead = 0;
-        double mean = 0;
-        for (int i = 0; i < columns; i++) {
-            if (h[i * columns + i] == 0) {
-                h[i * columns + i] = 1;
-                dead++;
-            }
-            mean += h[i * columns + i] / columns;
+        int columns = weight.columns();
+        if (!moments.getShape().equals(new Shape(columns, columns))) {
+            throw new IllegalArgumentException("second moments of " + columns + " inputs are a matrix of " + columns
+                    + " x " + columns + ", not " + moments.getShape());
         }
-        double enough = damping;
-        double[] factor = InverseFactor.of(damped(h, columns, enough * mean), columns);
-        while (factor == null) {
-            enough *= 10;
-            if (enough > LARGEST_DAMPING) {
-                throw new IllegalArgumentException(
-                        "the inputs' second moments are not positive definite; look for NaN or infinite activations");
+        try (NDManager scope = moments.getManager().newSubManager()) {
+            double[] diagonal = moments.get(scope, new NDIndex(":, :"))
+                    .reshape(-1)
+                    .get(new NDIndex("::{}", columns + 1))
+                    .toDoubleArray();
+            int[] order = order(diagonal);
+            NDArray h = permuted(scope, moments, order);
+            double[] added = new double[columns];
+            int dead = 0;
+            double mean = 0;
+            for (int i = 0; i < columns; i++) {
+                double own = diagonal[order[i]];
+                if (own == 0) {
+                    added[i] = 1;
+                    dead++;
+                }
+                mean += (own + added[i]) / columns;
             }
-            factor = InverseFactor.of(damped(h, columns, enough * mean), columns);
+            double enough = damping;
+            double before = 0;
+            NDArray factor = null;
+            while (factor == null) {
+                if (enough > LARGEST_DAMPING) {
+                    throw new IllegalArgumentException(
+                            "the inputs' second moments are not positive definite; look for NaN or infinite activations");
+                }
+                for (int i = 0; i < columns; i++) {
+                    added[i] += (enough - before) * mean;
+                }
+                factor = InverseFactor.of(h, added);
+                before = enough;
+                enough *= 10;
+            }
+            return new Result(new ColumnSweep(weight, quantizer, order, factor, this).run(), before, dead);
         }
-        return new Result(new Sweep(weight, quantizer, order, factor, this).run(), enough, dead);
     }
 
-    private int[] order(double[] moments, int columns) {
+    private int[] order(double[] diagonal) {
+        IntStream natural = IntStream.range(0, diagonal.length);
         if (!activationOrder) {
-            return IntStream.range(0, columns).toArray();
+            return natural.toArray();
         }
-        return IntStream.range(0, columns)
-                .boxed()
-                .sorted(Comparator.comparingDouble((Integer i) -> -moments[i * columns + i]))
+        return natural.boxed()
+                .sorted(Comparator.comparingDouble((Integer i) -> -diagonal[i]))
                 .mapToInt(Integer::intValue)
                 .toArray();
     }
 
-    private static double[] permuted(double[] moments, int[] order) {
-        int n = order.length;
-        double[] h = new double[n * n];
-        for (int i = 0; i < n; i++) {
-            for (int j = 0; j < n; j++) {
-                h[i * n + j] = moments[order[i] * n + order[j]];
-            }
+    private NDArray permuted(NDManager scope, NDArray moments, int[] order) {
+        NDArray h = moments.get(scope, new NDIndex(":, :"));
+        if (!activationOrder) {
+            return h;
         }
-        return h;
-    }
-
-    private static double[] damped(double[] h, int n, double added) {
-        double[] damped = h.clone();
-        for (int i = 0; i < n; i++) {
-            damped[i * n + i] += added;
-        }
-        return damped;
-    }
-
-    /** One pass over the columns of one weight. Columns are counted in the order of the pass; grids in the weight's. */
-    private static final class Sweep {
-        private final int rows;
-        private final int columns;
-        private final int groupSize;
-        private final int[] order;
-        private final double[] factor;
-        private final Quantizer quantizer;
-        private final double[] w;
-        private final UniformGrid[] grids;
-        private final byte[] codes;
-        private final int block;
-        private final boolean gridsWhenReached;
-
-        Sweep(FloatMatrix weight, Quantizer quantizer, int[] order, double[] factor, Gptq settings) {
-            this.rows = weight.rows();
-            this.columns = weight.columns();
-            this.groupSize = quantizer.granularity().groupSize(rows, columns);
-            this.order = order;
-            this.factor = factor;
-            this.quantizer = quantizer;
-            this.w = new double[rows * columns];
-            for (int row = 0; row < rows; row++) {
-                for (int i = 0; i < columns; i++) {
-                    w[row * columns + i] = weight.values()[row * columns + order[i]];
-                }
-            }
-            this.grids = new UniformGrid[rows * columns / groupSize];
-            this.codes = new byte[rows * columns];
-            this.gridsWhenReached =
-                    !settings.activationOrder() && quantizer.granularity() instanceof Granularity.PerGroup;
-            int whole = gridsWhenReached ? groupSize : 1;
-            this.block = (settings.blockSize() + whole - 1) / whole * whole;
-            if (!gridsWhenReached) {
-                for (int group = 0; group < grids.length; group++) {
-                    grids[group] = quantizer.grid(weight.values(), group * groupSize, (group + 1) * groupSize);
-                }
-            }
-        }
-
-        QuantizedMatrix run() {
-            IntStream.range(0, rows).parallel().forEach(this::sweep);
-            boolean zeros = quantizer.scheme() == Scheme.ASYMMETRIC;
-            float[] scales = new float[grids.length];
-            float[] zero = new float[zeros ? grids.length : 0];
-            for (int group = 0; group < grids.length; group++) {
-                scales[group] = grids[group].scale();
-                if (zeros) {
-                    zero[group] = grids[group].zero();
-                }
-            }
-            return new QuantizedMatrix(
-                    quantizer.scheme(), quantizer.bits(), rows, columns, groupSize, codes, scales, zero);
-        }
-
-        /** Rows do not depend on each other. */
-        private void sweep(int row) {
-            int base = row * columns;
-            double[] errors = new double[block];
-            for (int from = 0; from < columns; from += block) {
-                int to = Math.min(columns, from + block);
-                for (int i = from; i < to; i++) {
-                    if (gridsWhenReached && i % groupSize == 0) {
-                        fit(base + i);
-                    }
-                    int at = base + order[i];
-                    UniformGrid grid = grids[at / groupSize];
-                    int code = grid.code((float) w[base + i]);
-                    codes[at] = (byte) code;
-                    double error = (w[base + i] - grid.value(code)) / factor[i * columns + i];
-                    errors[i - from] = error;
-                    Rows.addScaled(-error, factor, i * columns + i + 1, w, base + i + 1, to - i - 1);
-                }
-                Rows.subtractScaled(
-                        errors, 0, 1, to - from, factor, from * columns + to, columns, w, base + to, columns - to);
-            }
-        }
-
-        private void fit(int at) {
-            float[] group = new float[groupSize];
-            for (int i = 0; i < groupSize; i++) {
-                group[i] = (float) w[at + i];
-            }
-            grids[at / groupSize] = quantizer.grid(group, 0, groupSize);
-        }
+        NDArray places = scope.create(Arrays.stream(order).asLongStream().toArray());
+        return h.get(new NDIndex("{}", places)).transpose().get(new NDIndex("{}", places));
     }
 }

@@ -3,6 +3,7 @@ package io.bantam.compression.ptq;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.bantam.compression.quantizer.FloatMatrix;
@@ -11,13 +12,19 @@ import io.bantam.compression.quantizer.FloatMatrix;
  * What calibration keeps of a linear layer's inputs X, batch after batch: {@code X^T X} and for each feature the sums of
  * x and |x| and the largest |x|. The inputs themselves are not kept.
  *
- * <p>A batch's products and sums are computed in float32 and added up in float64. Owns its native memory, {@code 8 n^2} bytes for n
- * features: close it. Not thread-safe.
+ * <p>A batch's products and sums are computed in float32 and added up in float64. Of the products, which are symmetric, little more
+ * than half is computed. Owns its native memory, {@code 8 n^2} bytes for n features: close it. Not thread-safe.
  */
 public final class InputStatistics implements AutoCloseable {
+    /** Features whose products with those from them on are computed at once. */
+    private static final int PANEL = 384;
+
     private final NDManager manager;
     private final int features;
+    /** Of the products of features in two panels only those with the first panel's as rows, until {@link #mirrored}. */
     private final NDArray moments;
+
+    private boolean mirrored = true;
     private final NDArray sums;
     private final NDArray magnitudes;
     private final NDArray largest;
@@ -51,12 +58,12 @@ public final class InputStatistics implements AutoCloseable {
             scope.tempAttachAll(input);
             NDArray x = input.reshape(new Shape(shape.size() / features, features));
             NDArray size = x.abs();
-            NDArray most = size.max(new int[] {0});
+            NDArray most = largest(size);
             if (!Float.isFinite(most.max().getFloat())) {
                 throw new IllegalArgumentException(
                         "an input is NaN or infinite; the model or the layers quantized before this one are broken");
             }
-            moments.addi(x.transpose().matMul(x).toType(DataType.FLOAT64, false));
+            addProducts(x);
             sums.addi(x.sum(new int[] {0}).toType(DataType.FLOAT64, false));
             magnitudes.addi(size.sum(new int[] {0}).toType(DataType.FLOAT64, false));
             scope.tempAttachAll(largest);
@@ -64,6 +71,44 @@ public final class InputStatistics implements AutoCloseable {
             largest.set(larger.toFloatArray());
             tokens += x.getShape().get(0);
         }
+    }
+
+    /** The largest value of each feature, {@code [features]}: halves are compared, which is far faster than {@code max} over rows. */
+    private static NDArray largest(NDArray x) {
+        NDArray most = x;
+        for (long rows = x.getShape().get(0); rows > 1; rows = most.getShape().get(0)) {
+            long half = rows / 2;
+            NDArray pairs = most.get(new NDIndex("0:{}", half)).maximum(most.get(new NDIndex("{}:{}", half, 2 * half)));
+            most = rows % 2 == 0 ? pairs : pairs.maximum(most.get(new NDIndex("{}:", rows - 1)));
+        }
+        return most.reshape(x.getShape().get(1));
+    }
+
+    private void addProducts(NDArray x) {
+        mirrored = features <= PANEL;
+        for (int from = 0; from < features; from += PANEL) {
+            int to = Math.min(features, from + PANEL);
+            try (NDManager scope = x.getManager().newSubManager()) {
+                NDArray panel = x.get(scope, new NDIndex(":, {}:{}", from, to));
+                NDArray rest = x.get(scope, new NDIndex(":, {}:", from));
+                moments.get(scope, new NDIndex("{}:{}, {}:", from, to, from))
+                        .addi(panel.transpose().matMul(rest).toType(DataType.FLOAT64, false));
+            }
+        }
+    }
+
+    /** Copies what is right of the diagonal to the left. */
+    private void mirror() {
+        for (int from = 0; from < features && !mirrored; from += PANEL) {
+            int to = Math.min(features, from + PANEL);
+            if (to < features) {
+                try (NDManager scope = manager.newSubManager()) {
+                    NDArray right = moments.get(scope, new NDIndex("{}:{}, {}:", from, to, to));
+                    moments.set(new NDIndex("{}:, {}:{}", to, from, to), right.transpose());
+                }
+            }
+        }
+        mirrored = true;
     }
 
     /** Inputs seen. */
@@ -76,10 +121,16 @@ public final class InputStatistics implements AutoCloseable {
         return features;
     }
 
+    /** {@code X^T X}, float64 {@code [features, features]}; owned by this, not to be changed. */
+    public NDArray products() {
+        requireTokens();
+        mirror();
+        return moments;
+    }
+
     /** {@code X^T X / tokens}, row-major, {@code features * features}. */
     public double[] moments() {
-        requireTokens();
-        double[] values = moments.toDoubleArray();
+        double[] values = products().toDoubleArray();
         for (int i = 0; i < values.length; i++) {
             values[i] /= tokens;
         }
@@ -126,36 +177,47 @@ public final class InputStatistics implements AutoCloseable {
      */
     public static double outputError(FloatMatrix weight, float[] quantized, double[] moments) {
         try (NDManager scope = NDManager.newBaseManager(Device.cpu())) {
-            return error(scope, weight, quantized, square(scope, moments, weight.columns()));
+            return error(weight, quantized, square(scope, moments, weight.columns()));
         }
     }
 
     /**
      * The part of a layer's output's power that is error: {@link #outputError} over that of a weight of zeros; 0 where there is no
      * error.
+     */
+    public double relativeOutputError(FloatMatrix weight, float[] quantized) {
+        return relative(weight, quantized, products());
+    }
+
+    /**
+     * The same with moments that are at hand.
      *
      * @param moments as {@link #moments()} gives them
      */
     public static double relativeOutputError(FloatMatrix weight, float[] quantized, double[] moments) {
         try (NDManager scope = NDManager.newBaseManager(Device.cpu())) {
-            NDArray m = square(scope, moments, weight.columns());
-            double error = error(scope, weight, quantized, m);
-            return error == 0 ? 0 : error / error(scope, weight, new float[quantized.length], m);
+            return relative(weight, quantized, square(scope, moments, weight.columns()));
         }
+    }
+
+    private static double relative(FloatMatrix weight, float[] quantized, NDArray moments) {
+        double error = error(weight, quantized, moments);
+        return error == 0 ? 0 : error / error(weight, new float[quantized.length], moments);
     }
 
     private static NDArray square(NDManager scope, double[] moments, long n) {
         return scope.create(moments, new Shape(n, n));
     }
 
-    private static double error(NDManager parent, FloatMatrix weight, float[] quantized, NDArray moments) {
+    private static double error(FloatMatrix weight, float[] quantized, NDArray moments) {
         double[] differences = new double[weight.values().length];
         for (int i = 0; i < differences.length; i++) {
             differences[i] = (double) weight.values()[i] - quantized[i];
         }
-        try (NDManager scope = parent.newSubManager()) {
+        try (NDManager scope = moments.getManager().newSubManager()) {
             NDArray d = scope.create(differences, new Shape(weight.rows(), weight.columns()));
-            return d.matMul(moments).mul(d).sum().getDouble();
+            scope.tempAttachAll(moments);
+            return d.matMul(moments).muli(d).sum().getDouble();
         }
     }
 

@@ -1,102 +1,99 @@
 package io.bantam.compression.ptq;
 
-import java.util.Arrays;
-import java.util.stream.IntStream;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
 
 /**
- * The upper triangular U with {@code U^T U = H^-1} for a symmetric, positive definite H; row-major, {@code n * n}.
+ * The upper triangular U with {@code U^T U = H^-1} for a symmetric, positive definite H.
  *
- * <p>With J the reversal of order and {@code J H J = R^T R} (R upper): {@code U = J (R^-1)^T J}. One Cholesky factorization
- * and one triangular inverse, {@code 2/3 n^3} multiplications and additions, in blocks of {@value #BLOCK} rows so that the
- * inner loops run over rows that stay in the cache.
+ * <p>By halves, so that nearly all of it is products of the engine: with {@code H = [A B; B^T C]}, {@code U22 = f(C)},
+ * {@code V = B U22^T}, {@code U11 = f(A - V V^T)} and {@code U12 = -U11 V U22}. {@code 2/3 n^3} multiplications and as many
+ * additions in float64, about what a Cholesky factor and its inverse take. At most {@value #LEAF} rows are solved in Java.
  */
 final class InverseFactor {
-    private static final int BLOCK = 64;
+    private static final int LEAF = 64;
 
     private InverseFactor() {}
 
     /**
-     * @param symmetric H, only its upper triangle is read; not changed
-     * @return U, or null if H is not positive definite
+     * @param symmetric H but for its diagonal, float64 {@code [n, n]}; only the upper triangle is read; not changed
+     * @param added what the diagonal lacks
+     * @return U, float64 {@code [n, n]}, on H's manager, or null if H is not positive definite
      */
-    static double[] of(double[] symmetric, int n) {
-        double[] r = reversed(symmetric, n);
-        if (!factor(r, n)) {
-            return null;
+    static NDArray of(NDArray symmetric, double[] added) {
+        NDArray u = symmetric.getManager().zeros(symmetric.getShape(), symmetric.getDataType());
+        if (fill(u, symmetric, added, 0)) {
+            return u;
         }
-        // (R^-1)^T is lower triangular, and reversing both orders makes it upper again.
-        double[] inverse = invert(r, n);
-        double[] u = new double[n * n];
-        for (int i = 0; i < n; i++) {
-            for (int j = i; j < n; j++) {
-                u[i * n + j] = inverse[(n - 1 - j) * n + n - 1 - i];
-            }
-        }
-        return u;
+        u.close();
+        return null;
     }
 
-    private static double[] reversed(double[] symmetric, int n) {
-        double[] reversed = new double[n * n];
-        for (int i = 0; i < n; i++) {
-            for (int j = i; j < n; j++) {
-                reversed[(n - 1 - j) * n + n - 1 - i] = symmetric[i * n + j];
-            }
+    /**
+     * Writes a factor into zeros; false if H is not positive definite.
+     *
+     * @param from where in {@code added} the diagonal begins
+     */
+    private static boolean fill(NDArray u, NDArray h, double[] added, int from) {
+        int n = Math.toIntExact(h.getShape().get(0));
+        if (n <= LEAF) {
+            return leaf(u, h, added, from, n);
         }
-        return reversed;
+        int half = n / 2;
+        NDIndex first = new NDIndex("0:{}, 0:{}", half, half);
+        NDIndex right = new NDIndex("0:{}, {}:", half, half);
+        NDIndex last = new NDIndex("{}:, {}:", half, half);
+        try (NDManager scope = u.getManager().newSubManager()) {
+            NDArray u11 = u.get(scope, first);
+            NDArray u22 = u.get(scope, last);
+            if (!fill(u22, h.get(scope, last), added, from + half)) {
+                return false;
+            }
+            NDArray v = h.get(scope, right).matMul(u22.transpose());
+            NDArray rest = v.matMul(v.transpose()).negi().addi(h.get(scope, first));
+            if (!fill(u11, rest, added, from)) {
+                return false;
+            }
+            u.set(right, u11.matMul(v.matMul(u22)).negi());
+            return true;
+        }
     }
 
-    /** Replaces the upper triangle of A by R with {@code R^T R = A}; false if a pivot is not positive. */
-    private static boolean factor(double[] a, int n) {
-        for (int from = 0; from < n; from += BLOCK) {
-            int start = from;
-            int end = Math.min(n, from + BLOCK);
-            for (int k = start; k < end; k++) {
-                eliminate(a, n, start, k, k);
-                double pivot = a[k * n + k];
-                if (!(pivot > 0) || !Double.isFinite(pivot)) {
-                    return false;
-                }
-                double scale = 1 / Math.sqrt(pivot);
-                for (int j = k; j < n; j++) {
-                    a[k * n + j] *= scale;
+    /** Factors H as {@code V V^T} with an upper V, column by column from the last, and inverts V. */
+    private static boolean leaf(NDArray u, NDArray h, double[] added, int from, int n) {
+        double[] v = h.toDoubleArray();
+        for (int j = n - 1; j >= 0; j--) {
+            double pivot = v[j * n + j] + added[from + j];
+            if (!(pivot > 0) || !Double.isFinite(pivot)) {
+                return false;
+            }
+            double root = Math.sqrt(pivot);
+            v[j * n + j] = root;
+            for (int i = 0; i < j; i++) {
+                v[i * n + j] /= root;
+            }
+            for (int i = 0; i < j; i++) {
+                for (int k = i; k < j; k++) {
+                    v[i * n + k] -= v[i * n + j] * v[k * n + j];
                 }
             }
-            IntStream.range(end, n).parallel().forEach(row -> eliminate(a, n, start, end, row));
+        }
+        double[] inverse = new double[n * n];
+        for (int j = 0; j < n; j++) {
+            inverse[j * n + j] = 1 / v[j * n + j];
+            for (int i = j - 1; i >= 0; i--) {
+                double sum = 0;
+                for (int k = i + 1; k <= j; k++) {
+                    sum += v[i * n + k] * inverse[k * n + j];
+                }
+                inverse[i * n + j] = -sum / v[i * n + i];
+            }
+        }
+        try (NDManager scope = u.getManager().newSubManager()) {
+            u.set(new NDIndex(":, :"), scope.create(inverse, new Shape(n, n)));
         }
         return true;
-    }
-
-    /** Subtracts {@code R[k][row] * R[k]} for k from {@code start} to {@code end - 1} from a row, right of its diagonal. */
-    private static void eliminate(double[] a, int n, int start, int end, int row) {
-        int first = start * n + row;
-        Rows.subtractScaled(a, first, n, end - start, a, first, n, a, row * n + row, n - row);
-    }
-
-    /** The inverse X of an upper triangular R, from {@code X R = I}. */
-    private static double[] invert(double[] r, int n) {
-        double[] x = new double[n * n];
-        int panels = (n + BLOCK - 1) / BLOCK;
-        IntStream.range(0, panels).parallel().forEach(panel -> {
-            int first = panel * BLOCK;
-            int last = Math.min(n, first + BLOCK);
-            for (int row = first; row < last; row++) {
-                Arrays.fill(x, row * n, (row + 1) * n, 0);
-                x[row * n + row] = 1;
-            }
-            for (int from = first; from < n; from += BLOCK) {
-                int to = Math.min(n, from + BLOCK);
-                for (int row = first; row < last; row++) {
-                    int start = Math.max(row, from);
-                    for (int j = start; j < to; j++) {
-                        double value = x[row * n + j] / r[j * n + j];
-                        x[row * n + j] = value;
-                        Rows.addScaled(-value, r, j * n + j + 1, x, row * n + j + 1, to - j - 1);
-                    }
-                    Rows.subtractScaled(
-                            x, row * n + start, 1, to - start, r, start * n + to, n, x, row * n + to, n - to);
-                }
-            }
-        });
-        return x;
     }
 }

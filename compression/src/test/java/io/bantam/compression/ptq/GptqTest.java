@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.bantam.compression.quantizer.AsymmetricQuantizer;
 import io.bantam.compression.quantizer.BinaryQuantizer;
@@ -15,6 +16,7 @@ import io.bantam.compression.quantizer.Granularity;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.SymmetricQuantizer;
 import io.bantam.compression.quantizer.TernaryQuantizer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -25,13 +27,19 @@ class GptqTest {
 
     @Test
     void theFactorOfTheInverseMultipliesBackToTheInverse() {
-        for (int n : new int[] {1, 2, 63, 64, 65, 130}) {
+        for (int n : new int[] {1, 2, 63, 64, 65, 130, 260}) {
             double[] h = new double[n * n];
             double[] x = moments(n, 2 * n, 7);
             for (int i = 0; i < n * n; i++) {
                 h[i] = x[i] + (i % (n + 1) == 0 ? 0.1 : 0);
             }
-            double[] u = InverseFactor.of(h, n);
+            double[] added = new double[n];
+            Arrays.fill(added, 0.1);
+            double[] u;
+            try (NDManager manager = NDManager.newBaseManager()) {
+                u = InverseFactor.of(manager.create(moments(n, 2 * n, 7), new Shape(n, n)), added)
+                        .toDoubleArray();
+            }
             // (U^T U) H = I
             double[] inverse = new double[n * n];
             for (int k = 0; k < n; k++) {
@@ -192,6 +200,34 @@ class GptqTest {
     }
 
     @Test
+    void productsOfManyFeaturesAreSymmetricAndThoseOfTheInputs() {
+        int features = 600;
+        try (NDManager manager = NDManager.newBaseManager();
+                InputStatistics statistics = new InputStatistics(manager, features)) {
+            NDArray first = manager.randomNormal(new Shape(2, 5, features));
+            NDArray second = manager.randomNormal(new Shape(7, features));
+            statistics.observe(first);
+            statistics.products();
+            statistics.observe(second);
+            NDArray x = first.reshape(10, features).concat(second).toType(DataType.FLOAT64, false);
+            double[] wanted = x.transpose().matMul(x).toDoubleArray();
+            assertArrayEquals(wanted, statistics.products().toDoubleArray(), 1e-4);
+            for (int i = 0; i < wanted.length; i++) {
+                wanted[i] /= 17;
+            }
+            assertArrayEquals(wanted, statistics.moments(), 1e-5);
+            FloatMatrix weight = weight(features, 17);
+            float[] quantized = new SymmetricQuantizer(3, Granularity.perRow())
+                    .quantize(weight)
+                    .dequantize();
+            assertEquals(
+                    InputStatistics.relativeOutputError(weight, quantized, wanted),
+                    statistics.relativeOutputError(weight, quantized),
+                    1e-6);
+        }
+    }
+
+    @Test
     void theOutputErrorIsThatOfTheOutputs() {
         FloatMatrix weight = new FloatMatrix(1, 2, new float[] {1, 2});
         // Inputs (1, 1) and (1, -1), errors 0.5 and 1: outputs err by 1.5 and -0.5.
@@ -203,12 +239,16 @@ class GptqTest {
     }
 
     private static FloatMatrix weight(long seed) {
+        return weight(COLUMNS, seed);
+    }
+
+    private static FloatMatrix weight(int columns, long seed) {
         Random random = new Random(seed);
-        float[] values = new float[ROWS * COLUMNS];
+        float[] values = new float[ROWS * columns];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) random.nextGaussian() * 0.05f;
         }
-        return new FloatMatrix(ROWS, COLUMNS, values);
+        return new FloatMatrix(ROWS, columns, values);
     }
 
     /** {@code X^T X} of inputs whose features go together and differ in size. */

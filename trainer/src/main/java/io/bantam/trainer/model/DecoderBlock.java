@@ -96,9 +96,23 @@ public final class DecoderBlock implements AutoCloseable {
      * @param stream residual stream {@code [batch, tokens, width]} where the part starts
      */
     public Step run(NDManager scope, Part part, NDArray stream) {
+        return run(scope, part, stream, scope.create(new Shape(0)));
+    }
+
+    /**
+     * The same without attention, if it has run before.
+     *
+     * @param attended what {@link Part#ATTENTION_PROJECTION} gave as its input for the same stream
+     */
+    public Step run(NDManager scope, Part part, NDArray stream, NDArray attended) {
         NDList results = operations.call(
                 "block_part",
-                OperationForm.add(new Arguments(scope).tensor("x", stream).tensors("p", arrays), config)
+                OperationForm.add(
+                                new Arguments(scope)
+                                        .tensor("x", stream)
+                                        .tensor("attended", attended)
+                                        .tensors("p", arrays),
+                                config)
                         .integers("shape", precision.scalarType(), part.ordinal()));
         return new Step(results.get(0), results.get(1));
     }

@@ -183,18 +183,21 @@ final class BlockwiseQuantization {
 
     private void linears(QuantizationWork work, int layer, DecoderBlock block, StreamFile streams) throws IOException {
         List<String> linears = DecoderConfig.linears(layer);
-        for (int i = 0; i < linears.size(); i++) {
-            Part part = Part.values()[i];
-            String name = linears.get(i) + ".weight";
-            Optional<Quantizer> quantizer = work.quantizer(name);
-            if (quantizer.isPresent()) {
-                FloatMatrix weight = work.matrix(name);
-                try (InputStatistics inputs = new InputStatistics(context.manager(), weight.columns())) {
-                    observe(name, block, streams, part, inputs);
-                    linear(work, block, linears.get(i), quantizer.get(), inputs);
+        Path file = context.folder().resolve(phase).resolve("attended.tmp");
+        try (StreamFile attended = streams.another(file, work.config().attentionWidth())) {
+            for (int i = 0; i < linears.size(); i++) {
+                Part part = Part.values()[i];
+                String name = linears.get(i) + ".weight";
+                Optional<Quantizer> quantizer = work.quantizer(name);
+                if (quantizer.isPresent()) {
+                    FloatMatrix weight = work.matrix(name);
+                    try (InputStatistics inputs = new InputStatistics(context.manager(), weight.columns())) {
+                        observe(name, block, streams, attended, part, inputs);
+                        linear(work, block, linears.get(i), quantizer.get(), inputs);
+                    }
+                } else if (part == Part.FEED_FORWARD) {
+                    advance(block, streams, part);
                 }
-            } else if (part == Part.FEED_FORWARD) {
-                advance(block, streams, part);
             }
         }
     }
@@ -207,7 +210,7 @@ final class BlockwiseQuantization {
         float[] values = chosen.dequantize();
         work.choose(name, chosen);
         block.set(name, values);
-        metrics.put("outputError." + name, InputStatistics.relativeOutputError(weight, values, inputs.moments()));
+        metrics.put("outputError." + name, inputs.relativeOutputError(weight, values));
         if (ptq.biasCorrection()) {
             String bias = linear + ".bias";
             float[] corrected = BiasCorrection.corrected(work.master(bias), weight, values, inputs.means());
@@ -216,11 +219,19 @@ final class BlockwiseQuantization {
         }
     }
 
-    private void observe(String name, DecoderBlock block, StreamFile streams, Part part, InputStatistics inputs)
+    /** @param attended receives what attention gives, so that it need not run a second time */
+    private void observe(
+            String name, DecoderBlock block, StreamFile streams, StreamFile attended, Part part, InputStatistics inputs)
             throws IOException {
         for (int batch = 0; batch < streams.batches(); batch++) {
             try (NDManager scope = context.manager().newSubManager()) {
-                DecoderBlock.Step step = block.run(scope, part, streams.read(scope, batch));
+                NDArray stream = streams.read(scope, batch);
+                DecoderBlock.Step step = part == Part.FEED_FORWARD && !attended.isEmpty()
+                        ? block.run(scope, part, stream, attended.read(scope, batch))
+                        : block.run(scope, part, stream);
+                if (part == Part.ATTENTION_PROJECTION) {
+                    attended.write(batch, step.input());
+                }
                 if (part == Part.FEED_FORWARD) {
                     streams.write(batch, step.stream());
                 }

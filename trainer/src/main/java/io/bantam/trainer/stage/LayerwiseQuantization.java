@@ -97,9 +97,7 @@ final class LayerwiseQuantization {
         FloatMatrix weight =
                 new FloatMatrix(shape.get(0), shape.get(1), model.weights().get(name));
         QuantizedMatrix matrix = method.quantize(config, name, weight, quantizer, inputs);
-        metrics.put(
-                "outputError." + name,
-                InputStatistics.relativeOutputError(weight, matrix.dequantize(), inputs.moments()));
+        metrics.put("outputError." + name, inputs.relativeOutputError(weight, matrix.dequantize()));
         return matrix;
     }
 }

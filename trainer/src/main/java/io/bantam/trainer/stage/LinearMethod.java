@@ -57,7 +57,7 @@ final class LinearMethod {
     private QuantizedMatrix gptq(String name, FloatMatrix weight, Quantizer quantizer, InputStatistics inputs) {
         Ptq.GptqSettings settings = ptq.gptq();
         Gptq.Result result = new Gptq(settings.damping(), settings.block(), settings.order() == Ptq.Order.ACTIVATIONS)
-                .quantize(weight, quantizer, inputs.moments());
+                .quantize(weight, quantizer, inputs.products());
         if (result.deadColumns() > 0) {
             context.progress()
                     .message("%s: %s: %d of %d inputs were always 0; their columns are rounded to the nearest value"

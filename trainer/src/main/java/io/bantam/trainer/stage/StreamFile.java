@@ -1,12 +1,13 @@
 package io.bantam.trainer.stage;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.bantam.trainer.model.DecoderBlock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,14 +40,26 @@ final class StreamFile implements AutoCloseable {
                 StandardOpenOption.WRITE);
     }
 
+    /** An empty file for as many batches of other features. */
+    StreamFile another(Path file, int features) throws IOException {
+        Shape[] others = new Shape[shapes.length];
+        for (int i = 0; i < others.length; i++) {
+            others[i] = new Shape(shapes[i].get(0), shapes[i].get(1), features);
+        }
+        return new StreamFile(file, others);
+    }
+
+    /** Whether nothing has been written yet. */
+    boolean isEmpty() throws IOException {
+        return channel.size() == 0;
+    }
+
     int batches() {
         return shapes.length;
     }
 
     void write(int batch, NDArray stream) throws IOException {
-        float[] values = stream.toFloatArray();
-        ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asFloatBuffer().put(values);
+        ByteBuffer bytes = stream.toByteBuffer(true);
         long at = offsets[batch];
         while (bytes.hasRemaining()) {
             at += channel.write(bytes, at);
@@ -54,8 +67,8 @@ final class StreamFile implements AutoCloseable {
     }
 
     NDArray read(NDManager manager, int batch) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(shapes[batch].size() * Float.BYTES))
-                .order(ByteOrder.LITTLE_ENDIAN);
+        NDArray stream = manager.create(shapes[batch], DataType.FLOAT32, Device.cpu());
+        ByteBuffer bytes = stream.toByteBuffer(true); // the array's own memory
         long at = offsets[batch];
         while (bytes.hasRemaining()) {
             int count = channel.read(bytes, at);
@@ -64,9 +77,7 @@ final class StreamFile implements AutoCloseable {
             }
             at += count;
         }
-        float[] values = new float[bytes.capacity() / Float.BYTES];
-        bytes.flip().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
-        return manager.create(values, shapes[batch]);
+        return stream.toDevice(manager.getDevice(), false);
     }
 
     /**
