@@ -134,9 +134,10 @@ final class OnnxDecoder {
         String block = "h." + layer + ".";
         String normed = norm(block + "ln_1", input);
         String attended = attention(layer, normed);
-        String x = graph.node(block + "attn", "Add", input, attended);
+        String x = onGrid(block + "attn.sum", graph.node(block + "attn", "Add", input, attended), config.width());
         String inner = config.architecture().parallel() ? normed : norm(block + "ln_2", x);
-        return graph.node(block + "mlp", "Add", x, feedForward(block, inner));
+        return onGrid(
+                block + "mlp.sum", graph.node(block + "mlp", "Add", x, feedForward(block, inner)), config.width());
     }
 
     private String feedForward(String block, String input) {
@@ -269,7 +270,7 @@ final class OnnxDecoder {
     }
 
     private String linear(String name, String input, int rows, int columns) {
-        String x = activations.enabled() ? onGrid(name, input) : input;
+        String x = onGrid(name, input, columns);
         String weight = weights.transposed(name + ".weight", tensors.get(name + ".weight"), rows, columns);
         String product = graph.node(name, "MatMul", x, weight);
         ModelTensor bias = tensors.get(name + ".bias");
@@ -278,9 +279,22 @@ final class OnnxDecoder {
                 : graph.node(name, "Add", product, weights.plain(name + ".bias", bias, (long) rows));
     }
 
-    /** Puts a linear's input on its grid, by the formulas of {@link ActivationQuantization}. */
+    /** Puts an activation of so many features on its grid, if it has one. */
+    private String onGrid(String name, String x, int features) {
+        if (!activations.quantizes(name)) {
+            return x;
+        }
+        int group = activations.of(name).groupSize(features);
+        if (group == features) {
+            return onGrid(name, x);
+        }
+        String apart = graph.node(name, "Reshape", x, graph.longs(0, 0, -1, group));
+        return graph.node(name, "Reshape", onGrid(name, apart), graph.longs(0, 0, features));
+    }
+
+    /** The same by the formulas of {@link ActivationQuantization}, ranges along the last dimension. */
     private String onGrid(String name, String x) {
-        float levels = 1 << activations.bits();
+        float levels = 1 << activations.bits(name);
         boolean symmetric = activations.symmetric();
         String low;
         String high;

@@ -8,18 +8,32 @@ import io.bantam.compression.range.RangeSearch;
 import io.bantam.compression.range.UniformGrid;
 
 /**
- * A grid for each token, from the smallest and largest of its values, in training and evaluation alike.
+ * A grid for each token, or for each group of its features, from the smallest and largest of the values, in training and evaluation
+ * alike.
  *
- * <p>A token is a run along the last dimension. Symmetric: {@code scale = max|x| / 2^(k-1)}. Asymmetric:
- * {@code scale = (max - min) / 2^k}. A token of zeros stays zeros.
+ * <p>A token is a run along the last dimension, which groups divide. Symmetric: {@code scale = max|x| / 2^(k-1)}. Asymmetric:
+ * {@code scale = (max - min) / 2^k}. Zeros alone stay zeros.
  *
  * @param bits 4 or 8
  * @param symmetric whether code 0 is the value 0
+ * @param group neighbouring features that share a grid; 0 for all of a token
  */
-public record DynamicActivationQuantizer(int bits, boolean symmetric) implements ActivationQuantizer {
+public record DynamicActivationQuantizer(int bits, boolean symmetric, int group) implements ActivationQuantizer {
 
     public DynamicActivationQuantizer {
         ActivationQuantizer.checkBits(bits);
+        if (group < 0) {
+            throw new IllegalArgumentException("a group has no " + group + " features");
+        }
+    }
+
+    /** One grid a token. */
+    public DynamicActivationQuantizer(int bits, boolean symmetric) {
+        this(bits, symmetric, 0);
+    }
+
+    private long groupSize(NDArray input) {
+        return group == 0 ? input.getShape().get(input.getShape().dimension() - 1) : group;
     }
 
     @Override
@@ -31,24 +45,23 @@ public record DynamicActivationQuantizer(int bits, boolean symmetric) implements
     public NDArray fakeQuantize(NDArray input, boolean training) {
         return Groups.apply(
                 input,
-                input.getShape().get(input.getShape().dimension() - 1),
-                tokens -> UniformQuantization.fakeQuantize(tokens, family(), RangeSearch.MIN_MAX));
+                groupSize(input),
+                groups -> UniformQuantization.fakeQuantize(groups, family(), RangeSearch.MIN_MAX));
     }
 
     @Override
     public NDArray reach(NDArray input) {
         return Groups.apply(
-                input,
-                input.getShape().get(input.getShape().dimension() - 1),
-                tokens -> UniformQuantization.reach(tokens, family(), RangeSearch.MIN_MAX));
+                input, groupSize(input), groups -> UniformQuantization.reach(groups, family(), RangeSearch.MIN_MAX));
     }
 
     /** The same on plain values: {@code tokens * hidden} values, row-major. */
     public float[] fakeQuantize(float[] values, int hidden) {
         float[] result = new float[values.length];
-        for (int from = 0; from < values.length; from += hidden) {
-            UniformGrid grid = family().grid(Range.of(values, from, from + hidden));
-            for (int i = from; i < from + hidden; i++) {
+        int size = group == 0 ? hidden : group;
+        for (int from = 0; from < values.length; from += size) {
+            UniformGrid grid = family().grid(Range.of(values, from, from + size));
+            for (int i = from; i < from + size; i++) {
                 result[i] = grid.fakeQuantize(values[i]);
             }
         }

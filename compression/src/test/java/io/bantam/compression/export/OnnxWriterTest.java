@@ -281,6 +281,22 @@ final class OnnxWriterTest {
         assertTrue(kept.bytes() < 0.6 * whole.bytes(), kept.bytes() + " of " + whole.bytes());
     }
 
+    @Test
+    void groupsWidthsAndSumsHaveTheirOwnGrids() throws Exception {
+        DecoderConfig config = config(Architecture.GPT2);
+        Map<String, ModelTensor> tensors = quantized(config, Scheme.BINARY, 1, -1, false);
+        ActivationQuantization one = ActivationQuantization.dynamic(4, false);
+        ActivationQuantization all = one.withGroup(4)
+                .withWidths(Map.of("h.0.attn.c_attn", 32, "h.0.mlp.c_fc", 8, "h.0.attn.sum", 8, "h.1.mlp.sum", 16));
+        check(config, all, tensors, false, 5e-2);
+        float[][] grouped = run(folder.resolve("model.onnx"), config, TOKENS, TOKENS.length);
+        for (ActivationQuantization other : List.of(
+                all.withGroup(0), all.withWidths(Map.of()), one.withGroup(4).withWidths(Map.of("h.0.attn.sum", 8)))) {
+            double away = difference(new ExactDecoder(config, other, tensors).logits(TOKENS), grouped);
+            assertTrue(away > 5e-2, () -> "of " + other + " by " + away);
+        }
+    }
+
     /** As in float32 anywhere, an input may fall to the other side of a rounding boundary. */
     @ParameterizedTest
     @CsvSource({"true, DYNAMIC", "false, DYNAMIC", "true, STATIC", "false, STATIC"})

@@ -194,6 +194,7 @@ class QuantizerTest {
         assertMessage("use the binary quantizer", () -> new AsymmetricQuantizer(1, Granularity.perRow()));
         assertMessage("at least 1 column", () -> Granularity.perGroup(0));
         assertMessage("4 or 8 bits, not 7", () -> new DynamicActivationQuantizer(7, true));
+        assertMessage("no -1 features", () -> new DynamicActivationQuantizer(8, true, -1));
         float[] broken = weights(1);
         broken[5] = Float.NaN;
         all().forEach(quantizer -> assertMessage("weight 5 is NaN", () -> quantizer.quantize(broken, ROWS, COLUMNS)));

@@ -11,8 +11,8 @@ import java.util.TreeMap;
  * of the embedding lookup and of the vocabulary product stay in floating point, and so do the sums unless {@code widths} names
  * them.
  *
- * <p>With k bits and the range [min, max] of one token (dynamic) or of the linear (static), after XTC (arXiv:2206.01859) and
- * its reference implementation: symmetric {@code s = 2 max(|min|, |max|) / 2^k}, {@code code = clamp(round(x / s), -2^(k-1),
+ * <p>With k bits and the range [min, max] of one token (dynamic), of one group of its features (dynamic, with a group) or of the
+ * linear (static), after XTC (arXiv:2206.01859) and its reference implementation: symmetric {@code s = 2 max(|min|, |max|) / 2^k}, {@code code = clamp(round(x / s), -2^(k-1),
  * 2^(k-1) - 1)}, {@code x' = s code}; asymmetric {@code s = (max - min) / 2^k}, {@code z = round(min / s) s}, {@code code =
  * clamp(round((x - z) / s), 0, 2^k - 1)}, {@code x' = s code + z}. Rounding is half to even. A range without extent gives
  * zeros.
@@ -23,12 +23,14 @@ import java.util.TreeMap;
  * @param bits 4 or 8; 16 and 32 mean that the linears' inputs stay in floating point
  * @param symmetric which of the two formulas
  * @param mode whether the range is that of each token or a fixed one
+ * @param group for {@link Mode#DYNAMIC}: neighbouring features of a linear's input that share a range; 0 for all of a token. Sums
+ *     have one range a token always
  * @param ranges for {@link Mode#STATIC}: range per quantized activation, under the linear's name without {@code .weight}, or the
  *     sum's (see {@link DecoderConfig#activations})
  * @param widths bits of the activations that have others, by the same names
  */
 public record ActivationQuantization(
-        int bits, boolean symmetric, Mode mode, Map<String, Range> ranges, Map<String, Integer> widths) {
+        int bits, boolean symmetric, Mode mode, int group, Map<String, Range> ranges, Map<String, Integer> widths) {
     /** Where a range comes from. */
     public enum Mode {
         /** Each token's own smallest and largest feature. */
@@ -53,7 +55,7 @@ public record ActivationQuantization(
 
     /** Activations stay in floating point. */
     public static final ActivationQuantization NONE =
-            new ActivationQuantization(32, true, Mode.DYNAMIC, Map.of(), Map.of());
+            new ActivationQuantization(32, true, Mode.DYNAMIC, 0, Map.of(), Map.of());
 
     /** Checks bits and copies the maps; no widths, as records of earlier versions have none, are an empty map. */
     public ActivationQuantization {
@@ -63,6 +65,10 @@ public record ActivationQuantization(
         widths.values().forEach(ActivationQuantization::requireWidth);
         if (mode == Mode.DYNAMIC && !ranges.isEmpty()) {
             throw new IllegalArgumentException("dynamic activations have no stored ranges");
+        }
+        if (group < 0 || (group > 0 && mode == Mode.STATIC)) {
+            throw new IllegalArgumentException(
+                    group < 0 ? "a group has no " + group + " features" : "static activations have no groups");
         }
     }
 
@@ -74,17 +80,27 @@ public record ActivationQuantization(
 
     /** One range per token. */
     public static ActivationQuantization dynamic(int bits, boolean symmetric) {
-        return new ActivationQuantization(bits, symmetric, Mode.DYNAMIC, Map.of(), Map.of());
+        return new ActivationQuantization(bits, symmetric, Mode.DYNAMIC, 0, Map.of(), Map.of());
     }
 
     /** Fixed ranges per linear. */
     public static ActivationQuantization fixed(int bits, boolean symmetric, Map<String, Range> ranges) {
-        return new ActivationQuantization(bits, symmetric, Mode.STATIC, ranges, Map.of());
+        return new ActivationQuantization(bits, symmetric, Mode.STATIC, 0, ranges, Map.of());
     }
 
     /** The same with other widths for some activations. */
     public ActivationQuantization withWidths(Map<String, Integer> others) {
-        return new ActivationQuantization(bits, symmetric, mode, ranges, others);
+        return new ActivationQuantization(bits, symmetric, mode, group, ranges, others);
+    }
+
+    /** The same with one range for each group of so many features, 0 for all of a token. */
+    public ActivationQuantization withGroup(int features) {
+        return new ActivationQuantization(bits, symmetric, mode, features, ranges, widths);
+    }
+
+    /** Features that share a range, of an activation with so many. */
+    public int groupSize(int features) {
+        return group == 0 ? features : group;
     }
 
     /** Whether activations become integers at all. */
@@ -105,7 +121,8 @@ public record ActivationQuantization(
 
     /** What one activation has, as if all had it. */
     public ActivationQuantization of(String activation) {
-        return new ActivationQuantization(bits(activation), symmetric, mode, ranges, Map.of());
+        int features = DecoderConfig.isSum(activation) ? 0 : group;
+        return new ActivationQuantization(bits(activation), symmetric, mode, features, ranges, Map.of());
     }
 
     Map<String, Object> toJson() {
@@ -116,6 +133,9 @@ public record ActivationQuantization(
         Map<String, Object> sorted = new TreeMap<>();
         ranges.forEach((name, range) -> sorted.put(name, List.of(range.minimum(), range.maximum())));
         json.put("ranges", sorted);
+        if (group > 0) {
+            json.put("group", group);
+        }
         if (!widths.isEmpty()) {
             json.put("widths", new TreeMap<>(widths));
         }
@@ -134,6 +154,7 @@ public record ActivationQuantization(
             throw json.error("mode", "expected dynamic or static, found '" + label + "'");
         }
         JsonFields stored = json.object("ranges");
+        int group = json.names().contains("group") ? json.integer("group") : 0;
         JsonFields others = json.names().contains("widths") ? json.object("widths") : null;
         json.requireAllRead();
         try {
@@ -151,7 +172,7 @@ public record ActivationQuantization(
                     widths.put(name, others.integer(name));
                 }
             }
-            return new ActivationQuantization(bits, symmetric, mode, ranges, widths);
+            return new ActivationQuantization(bits, symmetric, mode, group, ranges, widths);
         } catch (IllegalArgumentException problem) {
             throw json.error(problem);
         }

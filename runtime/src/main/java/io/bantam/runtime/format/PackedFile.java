@@ -400,6 +400,13 @@ public final class PackedFile {
                 return "unexpected tensor '" + name + "'";
             }
         }
+        int group = activations.group();
+        for (String name : config.blockLinears().stream().flatMap(List::stream).toList()) {
+            int columns = shapes.get(name + ".weight").getLast();
+            if (group > 0 && columns % group != 0) {
+                return "groups of " + group + " activations do not divide the " + columns + " inputs of '" + name + "'";
+            }
+        }
         List<String> names = config.activationNames();
         for (String name : activations.widths().keySet()) {
             if (!names.contains(name)) {

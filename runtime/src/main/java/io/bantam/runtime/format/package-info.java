@@ -41,8 +41,8 @@
  *       of columns that share a scale, 0 if the whole tensor shares one; {@code layout} is that of the codes, see below; or {@code
  *       {"scheme": codebooks, "bits", "count", "vector", "rows", "columns"}}
  *   <li>{@code bantam.activations}: a JSON object {@code {"bits": 32 | 16 | 8 | 4, "symmetric": true | false, "mode": dynamic
- *       | static, "ranges": {activation: [min, max]}, "widths": {activation: bits}}}, the last only where some have others; 32 and 16: the
- *       linears' inputs stay in floating point
+ *       | static, "ranges": {activation: [min, max]}, "group": features, "widths": {activation: bits}}}, the last two only where
+ *       there are some; 32 and 16: the linears' inputs stay in floating point
  *   <li>{@code bantam.tokenizer}: the SHA-256, in lower-case hexadecimal, of the tokenizer, if there is one
  *   <li>{@code bantam.text}: {@code plain} if the model reads source text as it stands; without it, a model whose tokenizer has
  *       {@code <s>} and {@code <EOL>} reads PY150's normal form, and any other plain text

@@ -448,10 +448,13 @@ public final class WeightMatrix {
     }
 
     /**
-     * Multiplies the codes of tiles with prepared activations over one group, in whole numbers, as {@link Kernels#tileSums}.
+     * Multiplies the codes of tiles with prepared activations over one part of the columns, in whole numbers, as {@link
+     * Kernels#tileSums}.
      *
+     * @param part counts from 0
+     * @param parts of equal size that the columns are divided into, each whole bytes of one group
      * @param many as the activations were prepared
-     * @param prepared for all columns, from {@code preparedOffset}, token by token and in these group by group
+     * @param prepared for all columns, from {@code preparedOffset}, token by token and in these part by part
      * @param sums from the beginning
      * @param sumsStride from one token's sums to the next one's
      * @param scratch at least {@link Kernels#TILE_SCRATCH} elements
@@ -459,7 +462,8 @@ public final class WeightMatrix {
     public void tileSums(
             int firstTile,
             int tileCount,
-            int group,
+            int part,
+            int parts,
             int tokens,
             boolean many,
             byte[] prepared,
@@ -467,20 +471,20 @@ public final class WeightMatrix {
             int[] sums,
             int sumsStride,
             int[] scratch) {
-        int groupBytes = stride / groupsPerRow;
-        int groupPrepared = kernels.preparedBytes(form, groupBytes, many);
+        int partBytes = stride / parts;
+        int partPrepared = kernels.preparedBytes(form, partBytes, many);
         kernels.tileSums(
                 form,
                 codes,
-                ((long) firstTile * stride + group * groupBytes) * Tiles.ROWS,
+                ((long) firstTile * stride + part * partBytes) * Tiles.ROWS,
                 (long) stride * Tiles.ROWS,
                 tileCount,
-                groupBytes,
+                partBytes,
                 tokens,
                 many,
                 prepared,
-                preparedOffset + group * groupPrepared,
-                groupsPerRow * groupPrepared,
+                preparedOffset + part * partPrepared,
+                parts * partPrepared,
                 sums,
                 0,
                 sumsStride,
@@ -511,7 +515,8 @@ public final class WeightMatrix {
     /**
      * Gives sums of {@link #tileSums} their scales and adds them to outputs, as {@link Kernels#addSums}.
      *
-     * @param total the sum of the group's activation codes
+     * @param group that the sums are of, or of a part of; of a part only if {@code zero} is 0
+     * @param total the sum of the same columns' activation codes
      * @param scale of the activations
      * @param zero of the activations
      */

@@ -79,6 +79,30 @@ final class ActivationCodes {
         }
     }
 
+    /** Replaces one token's features by the values on their grids, group by group; the token then has the scale 1 and the zero 0. */
+    void putOnGrids(ActivationQuantization quantization, int token, float[] x, int offset, int features) {
+        int group = quantization.groupSize(features);
+        for (int from = 0; from < features; from += group) {
+            quantize(quantization, null, token, x, offset + from, group, false);
+        }
+        set(token, 1, 0);
+    }
+
+    /**
+     * Writes one token's codes to {@code codes}, from its beginning, group by group; the groups' scales and zeros stand from {@code
+     * first} on. The features are destroyed.
+     */
+    void quantizeGroups(
+            ActivationQuantization quantization, int first, float[] x, int offset, int features, short[] codes) {
+        int group = quantization.groupSize(features);
+        for (int g = 0; g < features / group; g++) {
+            quantize(quantization, null, first + g, x, offset + g * group, group, true);
+        }
+        for (int k = 0; k < features; k++) {
+            codes[k] = (short) x[offset + k];
+        }
+    }
+
     private void measure(
             ActivationQuantization quantization, Range range, int token, float[] x, int offset, int features) {
         float lowest;

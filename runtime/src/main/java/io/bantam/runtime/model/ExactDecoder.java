@@ -261,17 +261,23 @@ public final class ExactDecoder {
         }
     }
 
-    /** Puts an activation on its grid, if it has one, token by token, by the formulas of {@link ActivationQuantization}. */
+    /** Puts an activation on its grid, if it has one, group by group, by the formulas of {@link ActivationQuantization}. */
     private void quantize(String name, double[] x, int count) {
-        if (!activations.quantizes(name)) {
-            return;
+        int features = x.length / count;
+        int group = activations.of(name).groupSize(features);
+        for (int first = 0; first < features && activations.quantizes(name); first += group) {
+            quantize(name, x, count, first * count, (first + group) * count);
         }
+    }
+
+    /** The same for the features from one element to another. */
+    private void quantize(String name, double[] x, int count, int from, int to) {
         Range range = activations.mode() == Mode.STATIC ? activations.ranges().get(name) : null;
         double levels = 1 << activations.bits(name);
         for (int t = 0; t < count; t++) {
             double low = range == null ? Double.POSITIVE_INFINITY : range.minimum();
             double high = range == null ? Double.NEGATIVE_INFINITY : range.maximum();
-            for (int i = t; range == null && i < x.length; i += count) {
+            for (int i = from + t; range == null && i < to; i += count) {
                 low = Math.min(low, x[i]);
                 high = Math.max(high, x[i]);
             }
@@ -279,7 +285,7 @@ public final class ExactDecoder {
             double scale = symmetric ? 2 * Math.max(Math.abs(low), Math.abs(high)) / levels : (high - low) / levels;
             double zero = symmetric || scale == 0 ? 0 : Math.rint(low / scale) * scale;
             double least = symmetric ? -levels / 2 : 0;
-            for (int i = t; i < x.length; i += count) {
+            for (int i = from + t; i < to; i += count) {
                 double code = scale == 0 ? 0 : Math.rint((x[i] - zero) / scale);
                 x[i] = scale * Math.clamp(code, least, least + levels - 1) + zero;
             }

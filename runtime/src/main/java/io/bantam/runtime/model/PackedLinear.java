@@ -64,6 +64,11 @@ abstract sealed class PackedLinear permits TiledLinear, PanelLinear {
         return weights;
     }
 
+    /** Whether inputs are quantized with one scale a token, not one for each group of features. */
+    final boolean hasOneScale() {
+        return activations.enabled() && activations.group() == 0;
+    }
+
     /**
      * Multiplies tokens.
      *

@@ -10,7 +10,8 @@ import io.bantam.runtime.kernel.WeightMatrix;
  * tokens lie side by side, so that a weight is unpacked once for all of them.
  *
  * <p>Whole numbers are multiplied in float32, the fastest units that Java reaches, over at most 1,024 columns at a time: sums of
- * products of two signed bytes then stay within 2^24, up to which float32 is exact. These sums are added up in int32.
+ * products of two signed bytes then stay within 2^24, up to which float32 is exact. These sums are added up in int32. Inputs with a
+ * scale for each group of features are multiplied as the values on their grids.
  */
 final class PanelLinear extends PackedLinear {
     /** Rows unpacked and multiplied at a time by one thread. */
@@ -26,7 +27,7 @@ final class PanelLinear extends PackedLinear {
 
     /** Whether products are of whole numbers. */
     private boolean whole() {
-        return weights.quantized() && activations.enabled();
+        return weights.quantized() && hasOneScale();
     }
 
     @Override
@@ -41,8 +42,10 @@ final class PanelLinear extends PackedLinear {
         if (product.norm != null) {
             product.norm.apply(kernels, product.in, at, product.x, at);
         }
-        if (activations.enabled()) {
+        if (hasOneScale()) {
             product.scales.quantize(activations, range, token, product.x, at, columns, weights.quantized());
+        } else if (activations.enabled()) {
+            product.scales.putOnGrids(activations, token, product.x, at, columns);
         } else {
             product.scales.set(token, 1, 0);
         }

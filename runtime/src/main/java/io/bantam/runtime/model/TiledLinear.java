@@ -17,6 +17,9 @@ import java.util.Arrays;
  * sums; two, exact to 2^-16 of the largest input, are enough behind layers with 8-bit inputs.
  *
  * <p>Where that takes less time, several tokens are multiplied with unpacked weights: {@link UnpackedProduct}.
+ *
+ * <p>Where groups of inputs have scales of their own, products are taken over parts of columns that have one scale of the weights and
+ * one of the inputs. Asymmetric groups, and groups that begin within a byte, are put on their grids and go on in floating point.
  */
 final class TiledLinear extends PackedLinear {
     /** Rows that a task multiplies: two tiles. */
@@ -31,6 +34,12 @@ final class TiledLinear extends PackedLinear {
     private final int rowBytes;
     /** Tokens from which on weights are unpacked, not looked up. */
     private final int unpacksFrom;
+    /** Whether inputs become codes. */
+    private final boolean codes;
+    /** Parts of a row with one scale of the weights and one of the inputs. */
+    private final int parts;
+    /** Scales of a token's codes. */
+    private final int inputScales;
 
     TiledLinear(
             Kernels kernels,
@@ -40,9 +49,16 @@ final class TiledLinear extends PackedLinear {
             Range range,
             int digits) {
         super(kernels, weights, bias, activations, range);
-        this.digits = activations.enabled() ? 1 : digits;
         this.rowBytes = weights.tileRowBytes();
-        this.unpacksFrom = kernels.unpacksFrom(weights.form(), rowBytes / weights.groupsPerRow(), this.digits);
+        int columns = weights.columns();
+        int groups = columns / activations.groupSize(columns);
+        int both = leastCommonMultiple(weights.groupsPerRow(), groups);
+        boolean wholeBytes = columns % (both * weights.form().columnsPerByte()) == 0;
+        this.codes = activations.enabled() && (groups == 1 || activations.symmetric() && wholeBytes);
+        this.inputScales = codes ? groups : 1;
+        this.parts = codes ? both : weights.groupsPerRow();
+        this.digits = codes ? 1 : digits;
+        this.unpacksFrom = kernels.unpacksFrom(weights.form(), rowBytes / parts, this.digits);
     }
 
     /** Whether so many tokens go through {@link UnpackedProduct}. */
@@ -67,17 +83,31 @@ final class TiledLinear extends PackedLinear {
 
     /** Bytes of the tables of a token's codes or of one digit of them. */
     private int slotBytes(boolean many) {
-        int groups = weights.groupsPerRow();
-        return groups * kernels.preparedBytes(weights.form(), rowBytes / groups, many);
+        return parts * kernels.preparedBytes(weights.form(), rowBytes / parts, many);
+    }
+
+    private static int leastCommonMultiple(int a, int b) {
+        int divisor = a;
+        for (int rest = b; rest > 0; ) {
+            int next = divisor % rest;
+            divisor = rest;
+            rest = next;
+        }
+        return a / divisor * b;
     }
 
     /** Sums of codes kept for one token. */
     int totals() {
-        return digits * weights.groupsPerRow();
+        return digits * parts;
     }
 
     int digits() {
         return digits;
+    }
+
+    /** Scales kept for one token. */
+    int scales() {
+        return digits * inputScales;
     }
 
     @Override
@@ -110,10 +140,17 @@ final class TiledLinear extends PackedLinear {
         short[] codes = product.codes[worker];
         // Columns that fill the last byte.
         Arrays.fill(codes, columns, rowBytes * weights.form().columnsPerByte(), (short) 0);
-        if (activations.enabled()) {
-            product.scales.quantize(activations, range, slot, x, at, columns, codes);
+        if (this.codes) {
+            if (inputScales == 1) {
+                product.scales.quantize(activations, range, slot, x, at, columns, codes);
+            } else {
+                product.scales.quantizeGroups(activations, slot * inputScales, x, at, columns, codes);
+            }
             prepareCodes(slot, codes, product);
             return;
+        }
+        if (activations.enabled()) {
+            product.scales.putOnGrids(activations, slot * digits, x, at, columns);
         }
         float largest = product.scales.largest(slot * digits, x, at, columns);
         float inverse = largest == 0 ? 0 : LARGEST[digits] / largest;
@@ -135,20 +172,19 @@ final class TiledLinear extends PackedLinear {
     }
 
     private void prepareCodes(int slot, short[] codes, TiledProduct product) {
-        int groups = weights.groupsPerRow();
-        int groupColumns = weights.columns() / groups;
-        int groupBytes = rowBytes / groups;
-        int groupPrepared = kernels.preparedBytes(weights.form(), groupBytes, product.many);
-        for (int group = 0; group < groups; group++) {
-            product.totals[slot * groups + group] = kernels.sum(codes, group * groupColumns, groupColumns);
+        int partColumns = weights.columns() / parts;
+        int partBytes = rowBytes / parts;
+        int partPrepared = kernels.preparedBytes(weights.form(), partBytes, product.many);
+        for (int part = 0; part < parts; part++) {
+            product.totals[slot * parts + part] = kernels.sum(codes, part * partColumns, partColumns);
             kernels.prepare(
                     weights.form(),
                     codes,
-                    group * groupColumns,
-                    groupBytes,
+                    part * partColumns,
+                    partBytes,
                     product.many,
                     product.prepared,
-                    (slot * groups + group) * groupPrepared);
+                    (slot * parts + part) * partPrepared);
         }
     }
 
@@ -170,11 +206,13 @@ final class TiledLinear extends PackedLinear {
                     bias(firstRow, count, values, place(slot, together));
                 }
             }
-            for (int group = 0; group < groups; group++) {
+            for (int part = 0; part < parts; part++) {
+                int inputScale = part * inputScales / parts;
                 weights.tileSums(
                         2 * pair,
                         tileCount,
-                        group,
+                        part,
+                        parts,
                         end - first,
                         product.many,
                         product.prepared,
@@ -186,12 +224,12 @@ final class TiledLinear extends PackedLinear {
                     weights.addSums(
                             firstRow,
                             count,
-                            group,
+                            part * groups / parts,
                             sums,
                             (slot - first) * ROWS,
-                            product.totals[slot * groups + group],
-                            product.scales.scales[slot],
-                            product.scales.zeros[slot],
+                            product.totals[slot * parts + part],
+                            product.scales.scales[slot * inputScales + inputScale],
+                            product.scales.zeros[slot * inputScales + inputScale],
                             values,
                             place(slot, together));
                 }

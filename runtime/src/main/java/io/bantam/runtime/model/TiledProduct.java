@@ -52,6 +52,7 @@ final class TiledProduct {
         int totalsPerToken = 0;
         int digits = 1;
         int together = 1;
+        int scalesPerToken = 1;
         for (PackedLinear linear : linears) {
             if (linear instanceof TiledLinear tiled) {
                 int lookedUp = tiled.lookedUp(maximumTokens);
@@ -63,12 +64,13 @@ final class TiledProduct {
                 columns = Math.max(columns, tiled.weights().columns());
                 totalsPerToken = Math.max(totalsPerToken, tiled.totals());
                 digits = Math.max(digits, tiled.digits());
+                scalesPerToken = Math.max(scalesPerToken, tiled.scales());
             }
         }
         int room = largest == 0 ? 0 : Math.max(largest, Math.min(CACHED_BYTES, together * smallest));
         prepared = new byte[room];
         int tokens = largest == 0 ? 0 : room / smallest;
-        scales = new ActivationCodes(kernels, tokens * digits);
+        scales = new ActivationCodes(kernels, tokens * scalesPerToken);
         totals = new int[tokens * totalsPerToken];
         int threads = pool.threads();
         values = new float[threads][columns];

@@ -9,7 +9,7 @@ import java.util.Arrays;
  * The other way through a {@link TiledLinear}, with several tokens: weights are unpacked to floats, some columns of a tile at a time,
  * and multiplied with the tokens in panels of neighbouring rows. Holds the scratch memory; one running product at a time.
  *
- * <p>Inputs in floating point meet whole weights. Codes meet digits of codes, and their sums are whole numbers that float32 holds
+ * <p>Inputs in floating point, and those with scales by group, meet whole weights. Codes meet digits of codes, and their sums are whole numbers that float32 holds
  * exactly.
  */
 final class UnpackedProduct {
@@ -68,13 +68,13 @@ final class UnpackedProduct {
         for (PackedLinear linear : linears) {
             if (linear instanceof TiledLinear tiled && tiled.unpacks(maximumTokens)) {
                 used = maximumTokens;
-                if (tiled.activations.enabled()) {
+                if (tiled.hasOneScale()) {
                     usedWhole = maximumTokens;
                     groups = Math.max(groups, tiled.weights().groupsPerRow());
                 }
             }
         }
-        scales = new ActivationCodes(kernels, usedWhole);
+        scales = new ActivationCodes(kernels, used);
         totals = new int[usedWhole * groups];
         normed = new float[used * normedColumns];
         int threads = pool.threads();
@@ -108,6 +108,10 @@ final class UnpackedProduct {
         if (!linear.activations.enabled()) {
             return;
         }
+        if (!linear.hasOneScale()) {
+            scales.putOnGrids(linear.activations, token, x, at, columns);
+            return;
+        }
         scales.quantize(linear.activations, linear.range, token, x, at, columns, true);
         int groups = linear.weights().groupsPerRow();
         int groupColumns = columns / groups;
@@ -129,7 +133,7 @@ final class UnpackedProduct {
             linear.bias(firstRow, count, values, t * ROWS);
         }
         for (int group = 0; group < weights.groupsPerRow(); group++) {
-            if (linear.activations.enabled()) {
+            if (linear.hasOneScale()) {
                 addCodes(pair, firstRow, count, group, worker);
             } else {
                 int columns = weights.columns() / weights.groupsPerRow();

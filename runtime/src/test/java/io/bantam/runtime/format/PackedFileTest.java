@@ -113,10 +113,15 @@ class PackedFileTest {
     @Test
     void activationsWithWidthsOfTheirOwnAreKept() throws IOException {
         Path path = folder.resolve("mixed.bantam");
-        ActivationQuantization mixed =
-                ActivationQuantization.dynamic(8, true).withWidths(Map.of("h.0.attn.sum", 16, "h.0.mlp.c_fc", 4));
+        ActivationQuantization mixed = ActivationQuantization.dynamic(8, true)
+                .withGroup(2)
+                .withWidths(Map.of("h.0.attn.sum", 16, "h.0.mlp.c_fc", 4));
         PackedFile.write(path, CONFIG, mixed, tensors(), TOKENIZER);
         assertEquals(mixed, PackedFile.read(path).activations());
+        assertEquals(
+                "groups of 7 activations do not divide the " + CONFIG.width() + " inputs of 'h.0.attn.c_attn'",
+                PackedFile.problem(
+                        CONFIG, ActivationQuantization.dynamic(8, true).withGroup(7), tensors()));
         ActivationQuantization elsewhere =
                 ActivationQuantization.dynamic(8, true).withWidths(Map.of("h.9.attn.sum", 16));
         assertEquals(

@@ -84,6 +84,9 @@ class PackedDecoderTest {
                 ActivationQuantization.dynamic(8, true),
                 ActivationQuantization.dynamic(8, false),
                 ActivationQuantization.dynamic(4, false),
+                ActivationQuantization.dynamic(8, true).withGroup(32),
+                ActivationQuantization.dynamic(8, true).withGroup(4),
+                ActivationQuantization.dynamic(8, false).withGroup(16),
                 fixed(8, true),
                 fixed(8, false));
         for (ActivationQuantization activation : activations) {

@@ -120,8 +120,15 @@ final class InspectCommand implements Command {
                         activations.bits(),
                         others,
                         activations.symmetric() ? "symmetric" : "asymmetric",
-                        activations.mode() == ActivationQuantization.Mode.STATIC
-                                ? "with static ranges"
-                                : "one range per token");
+                        ranges(activations));
+    }
+
+    private static String ranges(ActivationQuantization activations) {
+        if (activations.mode() == ActivationQuantization.Mode.STATIC) {
+            return "with static ranges";
+        }
+        return activations.group() == 0
+                ? "one range per token"
+                : "one range per " + activations.group() + " features of a token";
     }
 }

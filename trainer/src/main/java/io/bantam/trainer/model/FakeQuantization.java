@@ -45,7 +45,7 @@ public record FakeQuantization(WeightQuantization weights, Optional<InputQuantiz
         return schemes;
     }
 
-    /** Rows of [kind, bits, static] for every place, a name of an activation each. */
+    /** Rows of [kind, bits, range] for every place, a name of an activation each; ranges as the operation library has them. */
     long[] inputSchemes(List<String> places) {
         long[] schemes = new long[3 * places.size()];
         if (inputs.isEmpty()) {
@@ -56,7 +56,7 @@ public record FakeQuantization(WeightQuantization weights, Optional<InputQuantiz
             if (bits > 0) {
                 schemes[3 * place] = inputs.get().symmetric() ? SYMMETRIC : ASYMMETRIC;
                 schemes[3 * place + 1] = bits;
-                schemes[3 * place + 2] = inputs.get().fixedRange() ? 1 : 0;
+                schemes[3 * place + 2] = inputs.get().rangeForm(places.get(place));
             }
         }
         return schemes;

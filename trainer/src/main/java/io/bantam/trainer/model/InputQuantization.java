@@ -1,6 +1,7 @@
 package io.bantam.trainer.model;
 
 import io.bantam.runtime.format.ActivationQuantization;
+import io.bantam.runtime.format.DecoderConfig;
 import java.util.Map;
 
 /**
@@ -9,9 +10,11 @@ import java.util.Map;
  * @param bits of the linear layers' inputs; with 16 or 32 they stay in floating point
  * @param symmetric whether codes are centred on 0
  * @param fixedRange one running range a layer (static) instead of a scale a token (dynamic)
+ * @param group neighbouring features of a token that share a scale, in dynamic mode; 0 for all of them
  * @param widths bits of the activations that have others, as in {@link ActivationQuantization}
  */
-public record InputQuantization(int bits, boolean symmetric, boolean fixedRange, Map<String, Integer> widths) {
+public record InputQuantization(
+        int bits, boolean symmetric, boolean fixedRange, int group, Map<String, Integer> widths) {
     /** Checks the widths. */
     public InputQuantization {
         widths = Map.copyOf(widths);
@@ -20,9 +23,9 @@ public record InputQuantization(int bits, boolean symmetric, boolean fixedRange,
         }
     }
 
-    /** The same width for all linear layers, 8 or 4, and none for sums. */
+    /** The same width for all linear layers, 8 or 4, without groups, and none for sums. */
     public InputQuantization(int bits, boolean symmetric, boolean fixedRange) {
-        this(bits, symmetric, fixedRange, Map.of());
+        this(bits, symmetric, fixedRange, 0, Map.of());
     }
 
     /** The bits of an activation on its grid; 0 if it stays in floating point. */
@@ -30,5 +33,13 @@ public record InputQuantization(int bits, boolean symmetric, boolean fixedRange,
         ActivationQuantization all =
                 ActivationQuantization.dynamic(bits, symmetric).withWidths(widths);
         return all.quantizes(activation) ? all.bits(activation) : 0;
+    }
+
+    /** How the operation library finds an activation's range: 0 from each token, 1 it is fixed, else from groups of so many. */
+    long rangeForm(String activation) {
+        if (fixedRange) {
+            return 1;
+        }
+        return DecoderConfig.isSum(activation) ? 0 : group;
     }
 }

@@ -468,6 +468,7 @@ public record Ptq(
      * @param bits 4, 8 or 16
      * @param symmetric whether codes are centred on 0
      * @param mode one scale a token, or one fixed scale a layer
+     * @param group neighbouring features of an input that share a scale, in dynamic mode; empty for all of a token
      * @param range how the fixed scale is found, in static mode
      * @param percentile of the values that lie within each end of the range 'percentile'
      * @param groups of features with a range of their own (PEG, arXiv:2109.12948), folded into the layer before; empty for
@@ -487,6 +488,13 @@ public record Ptq(
 
             @Key(value = "One scale a token, or one fixed scale a layer.", standard = "dynamic")
             ActivationMode mode,
+
+            @Key(
+                    value =
+                            "Neighbouring features of an input that share a scale, in dynamic mode; null for all of a token.",
+                    standard = "null",
+                    atLeast = 2)
+            Optional<Integer> group,
 
             @Key(value = "How the fixed scale is found, in static mode.", standard = "min-max")
             InputRange range,
@@ -512,7 +520,7 @@ public record Ptq(
             List<ActivationWidth> overrides) {
 
         public Activations {
-            Limits.check(Activations.class, bits, symmetric, mode, range, percentile, groups, overrides);
+            Limits.check(Activations.class, bits, symmetric, mode, group, range, percentile, groups, overrides);
             overrides = List.copyOf(overrides);
         }
     }

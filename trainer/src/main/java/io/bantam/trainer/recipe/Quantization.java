@@ -120,6 +120,7 @@ public record Quantization(
      * @param bits 8 or 4
      * @param symmetric whether codes are centred on 0
      * @param mode one scale a token, or one fixed scale a layer
+     * @param group neighbouring features of an input that share a scale, in dynamic mode; empty for all of a token
      * @param momentum what a batch leaves of the running range in static mode: range = momentum range + (1 - momentum)
      *     batch range
      */
@@ -137,6 +138,13 @@ public record Quantization(
             ActivationMode mode,
 
             @Key(
+                    value =
+                            "Neighbouring features of an input that share a scale, in dynamic mode; null for all of a token.",
+                    standard = "null",
+                    atLeast = 2)
+            Optional<Integer> group,
+
+            @Key(
                     value = "What a batch leaves of the running range, in static mode.",
                     standard = "0.95",
                     atLeast = 0,
@@ -144,7 +152,7 @@ public record Quantization(
             double momentum) {
 
         public Activations {
-            Limits.check(Activations.class, bits, symmetric, mode, momentum);
+            Limits.check(Activations.class, bits, symmetric, mode, group, momentum);
         }
     }
 }

@@ -154,11 +154,12 @@ public final class SearchSpace {
     private static Ptq.Activations activations(Ptq stage, int bits) {
         return stage.activations()
                 .map(a -> new Ptq.Activations(
-                        bits, a.symmetric(), a.mode(), a.range(), a.percentile(), a.groups(), a.overrides()))
+                        bits, a.symmetric(), a.mode(), a.group(), a.range(), a.percentile(), a.groups(), a.overrides()))
                 .orElseGet(() -> new Ptq.Activations(
                         bits,
                         true,
                         ActivationMode.DYNAMIC,
+                        Optional.empty(),
                         Ptq.InputRange.MIN_MAX,
                         99.99,
                         Optional.empty(),

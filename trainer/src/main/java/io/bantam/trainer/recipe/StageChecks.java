@@ -21,6 +21,24 @@ final class StageChecks {
         widths(path);
         widths(path.child("quantization"));
         checks.at(path, Ptq.class).ifPresent(ptq -> method(path, ptq));
+        checks.at(path.child("activations"), Ptq.Activations.class)
+                .ifPresent(a -> activationGroup(path.child("activations"), a.group(), a.mode(), a.bits()));
+        KeyPath trained = path.child("quantization").child("activations");
+        checks.at(trained, Quantization.Activations.class)
+                .ifPresent(a -> activationGroup(trained, a.group(), a.mode(), a.bits()));
+    }
+
+    private void activationGroup(KeyPath path, Optional<Integer> group, ActivationMode mode, int bits) {
+        checks.error(
+                group.isPresent() && mode == ActivationMode.STATIC,
+                path.child("group"),
+                "a group has a scale for every token, but the mode is static",
+                "write mode: dynamic, or remove group");
+        checks.error(
+                group.isPresent() && bits > 8,
+                path.child("group"),
+                "inputs of " + bits + " bits stay in floating point",
+                "write bits: 8, or remove group");
     }
 
     private void method(KeyPath path, Ptq ptq) {

@@ -108,6 +108,11 @@ final class VariantChecks {
                     patterns(weights.child("include"), quantization.weights().include(), progress.layers);
                     patterns(weights.child("exclude"), quantization.weights().exclude(), progress.layers);
                     group(weights.child("granularity"), quantization.weights().granularity());
+                    KeyPath inputs = path.child("quantization").child("activations");
+                    quantization
+                            .activations()
+                            .flatMap(Quantization.Activations::group)
+                            .ifPresent(features -> activationGroup(inputs, features));
                     schedule(path, distill, quantization, progress.layers);
                     progress.quantizedBy = name;
                     progress.trainedGrids = quantization.weights();
@@ -138,6 +143,9 @@ final class VariantChecks {
                         .flatMap(Ptq.Activations::groups)
                         .ifPresent(count ->
                                 embeddingGroups(path.child("activations").child("groups"), count));
+                ptq.activations()
+                        .flatMap(Ptq.Activations::group)
+                        .ifPresent(features -> activationGroup(path.child("activations"), features));
                 ptq.activations().ifPresent(activations -> {
                     for (int i = 0; i < activations.overrides().size(); i++) {
                         KeyPath at = path.child("activations")
@@ -310,6 +318,10 @@ final class VariantChecks {
                         "nearest divisor: " + nearestDivisor(teacher.get().columns(), count));
             }
         }
+    }
+
+    private void activationGroup(KeyPath activations, int features) {
+        divides(activations.child("group"), features, "groups of " + features + " features do");
     }
 
     private void codewords(KeyPath path, int vector) {

@@ -35,7 +35,7 @@ final class ActivationWidths {
             }
         }
         if (settings.mode() == ActivationMode.DYNAMIC || quantized.isEmpty()) {
-            return same.withWidths(others);
+            return same.withWidths(others).withGroup(settings.group().orElse(0));
         }
         return ActivationQuantization.fixed(settings.bits(), settings.symmetric(), ranges.apply(quantized))
                 .withWidths(others);

@@ -175,7 +175,11 @@ final class StageRunner {
 
     private static InputQuantization inputs(Quantization.Activations activations) {
         return new InputQuantization(
-                activations.bits(), activations.symmetric(), activations.mode() == ActivationMode.STATIC);
+                activations.bits(),
+                activations.symmetric(),
+                activations.mode() == ActivationMode.STATIC,
+                activations.group().orElse(0),
+                Map.of());
     }
 
     private static LongFunction<FakeQuantization> schedule(
@@ -192,7 +196,8 @@ final class StageRunner {
     private static ActivationQuantization activations(Optional<InputQuantization> inputs, TrainableModel student) {
         return inputs.map(i -> i.fixedRange()
                         ? ActivationQuantization.fixed(i.bits(), i.symmetric(), StudentModel.ranges(student))
-                        : ActivationQuantization.dynamic(i.bits(), i.symmetric()))
+                        : ActivationQuantization.dynamic(i.bits(), i.symmetric())
+                                .withGroup(i.group()))
                 .orElse(ActivationQuantization.NONE);
     }
 }

@@ -189,6 +189,7 @@ public record StudentModel(
                 activations.bits(),
                 activations.symmetric(),
                 activations.mode() == ActivationQuantization.Mode.STATIC,
+                activations.group(),
                 activations.widths()));
     }
 

@@ -78,17 +78,21 @@ class Ops(Module):
       q = torch.view_as(g, w)
     return q
 
-  # scheme: [kind, bits, static]; kinds as above without 1 and 2. range: running [min, max] of a static scheme.
+  # scheme: [kind, bits, range]; kinds as above without 1 and 2. Range 0 is that of each token, 1 is static, the given running
+  # [min, max], and n > 1 is that of each n neighbouring features of a token.
   # The straight-through form: the value of q(x), the gradient of x.
   def quantized_input(self: __torch__.Ops, x: Tensor, scheme: Tensor, range: Tensor, learn: bool) -> Tensor:
     kind = int(torch.select(scheme, 0, 0))
     y = x
     if kind != 0:
       bits = int(torch.select(scheme, 0, 1))
-      static = int(torch.select(scheme, 0, 2)) != 0
+      group = int(torch.select(scheme, 0, 2))
+      static = group == 1
       d = torch.detach(x)
       if d.dtype != 7:
         d = torch.to(d, 6)
+      if group > 1:
+        d = torch.reshape(d, [-1, group])
       if static:
         if learn:
           seen = torch.stack([torch.min(d), torch.max(d)])
@@ -112,9 +116,9 @@ class Ops(Module):
         code = torch.clamp_(torch.round_(torch.div(torch.sub(d, zero), safe)), 0., levels - 1.)
         q = torch.add_(torch.mul_(code, scale), zero)
       if x.requires_grad:
-        y = torch.add(x, torch.type_as(torch.sub_(q, d), x))
+        y = torch.add(x, torch.type_as(torch.view_as(torch.sub_(q, d), x), x))
       else:
-        y = torch.type_as(q, x)
+        y = torch.type_as(torch.view_as(q, x), x)
     return y
 
   # A sum of the residual stream, place the one in all blocks. Schemes: those of the linear layers' inputs, four a block, then
@@ -125,7 +129,7 @@ class Ops(Module):
     y = x
     if int(torch.select(scheme, 0, 0)) != 0:
       range = torch.select(ranges, 0, 0)
-      if int(torch.select(scheme, 0, 2)) != 0:
+      if int(torch.select(scheme, 0, 2)) == 1:
         range = torch.select(ranges, 0, at)
       y = self.quantized_input(x, scheme, range, False)
     return y

@@ -276,7 +276,12 @@ class DistillationStepTest {
                         new SymmetricQuantizer(2, Granularity.perRow()),
                         new TernaryQuantizer(Granularity.perGroup(2)),
                         new InputQuantization(4, false, false),
-                        () -> new DynamicActivationQuantizer(4, false)));
+                        () -> new DynamicActivationQuantizer(4, false)),
+                new Aware(
+                        new BinaryQuantizer(Granularity.perRow()),
+                        new SymmetricQuantizer(8, Granularity.perRow()),
+                        new InputQuantization(8, true, false, 4, Map.of()),
+                        () -> new DynamicActivationQuantizer(8, true, 4)));
     }
 
     @ParameterizedTest

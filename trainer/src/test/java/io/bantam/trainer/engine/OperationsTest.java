@@ -198,13 +198,13 @@ class OperationsTest {
         return manager.create(new float[] {Float.NaN, Float.NaN});
     }
 
-    private float[] fused(NDArray x, boolean symmetric, int bits, boolean fixed, NDArray range, boolean learn) {
+    private float[] fused(NDArray x, boolean symmetric, int bits, int form, NDArray range, boolean learn) {
         return operations
                 .call(
                         "input_value",
                         new Arguments(manager)
                                 .tensor("x", x)
-                                .integers("scheme", symmetric ? 3 : 4, bits, fixed ? 1 : 0)
+                                .integers("scheme", symmetric ? 3 : 4, bits, form)
                                 .tensor("range", range)
                                 .integers("learn", learn ? 1 : 0))
                 .singletonOrThrow()
@@ -220,14 +220,23 @@ class OperationsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"8, true", "8, false", "4, true", "4, false"})
-    void dynamicInputsAreOnTheGridOfTheDefinition(int bits, boolean symmetric) {
+    @CsvSource({
+        "8, true, 0",
+        "8, false, 0",
+        "4, true, 0",
+        "4, false, 0",
+        "8, true, 4",
+        "8, false, 2",
+        "4, true, 2",
+        "4, false, 8"
+    })
+    void dynamicInputsAreOnTheGridOfTheDefinition(int bits, boolean symmetric, int group) {
         NDArray x = activations(5);
-        float[] expected = new DynamicActivationQuantizer(bits, symmetric)
+        float[] expected = new DynamicActivationQuantizer(bits, symmetric, group)
                 .fakeQuantize(x, true)
                 .toFloatArray();
         NDArray range = nowhere();
-        assertOnGrid(expected, x.toFloatArray(), fused(x, symmetric, bits, false, range, true), 1e-6);
+        assertOnGrid(expected, x.toFloatArray(), fused(x, symmetric, bits, group, range, true), 1e-6);
         assertTrue(Float.isNaN(range.getFloat(0)), "a dynamic grid leaves no range behind");
     }
 
@@ -240,7 +249,7 @@ class OperationsTest {
             boolean learn = batch < 3;
             NDArray x = activations(20 + batch).mul(1 + batch);
             float[] expected = definition.fakeQuantize(x, learn).toFloatArray();
-            assertOnGrid(expected, x.toFloatArray(), fused(x, symmetric, bits, true, range, learn), 1e-5);
+            assertOnGrid(expected, x.toFloatArray(), fused(x, symmetric, bits, 1, range, learn), 1e-5);
             assertEquals(definition.range().minimum(), range.getFloat(0), 1e-5);
             assertEquals(definition.range().maximum(), range.getFloat(1), 1e-5);
         }

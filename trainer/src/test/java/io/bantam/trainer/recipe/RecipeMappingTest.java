@@ -98,7 +98,8 @@ class RecipeMappingTest {
                         new Quantization.Weights(
                                 new WeightBits.Binary(), true, new Granularity.PerRow(), List.of("*"), List.of()),
                         Optional.of(new Quantization.Embedding(new WeightBits.Uniform(8), true)),
-                        Optional.of(new Quantization.Activations(8, true, ActivationMode.DYNAMIC, 0.95)),
+                        Optional.of(
+                                new Quantization.Activations(8, true, ActivationMode.DYNAMIC, Optional.empty(), 0.95)),
                         StraightThrough.PLAIN,
                         new Quantization.Schedule(0, Optional.empty(), Optional.empty(), 0))),
                 ((Distill) recipe.stage("s")).quantization());
@@ -137,7 +138,14 @@ class RecipeMappingTest {
                 Optional.of(new Ptq.Embedding(new WeightBits.Uniform(8), true, Ptq.Range.MIN_MAX)), full.embedding());
         assertEquals(
                 Optional.of(new Ptq.Activations(
-                        8, true, ActivationMode.DYNAMIC, Ptq.InputRange.MIN_MAX, 99.99, Optional.empty(), List.of())),
+                        8,
+                        true,
+                        ActivationMode.DYNAMIC,
+                        Optional.empty(),
+                        Ptq.InputRange.MIN_MAX,
+                        99.99,
+                        Optional.empty(),
+                        List.of())),
                 full.activations());
     }
 
@@ -207,7 +215,7 @@ class RecipeMappingTest {
                        precision: bfloat16}
                 smoothing: 0.5
                 biasCorrection: true
-              grouped: {kind: ptq, weights: {bits: 8}, activations: {groups: 4}}
+              grouped: {kind: ptq, weights: {bits: 8}, activations: {group: 2, groups: 4}}
             variants:
               teacher: []
               A + b: [some, qat]
@@ -336,7 +344,7 @@ class RecipeMappingTest {
                         List.of("h.*.mlp.*"),
                         List.of("h.0.*")),
                 Optional.of(new Quantization.Embedding(new WeightBits.Ternary(), true)),
-                Optional.of(new Quantization.Activations(4, false, ActivationMode.STATIC, 0.9)),
+                Optional.of(new Quantization.Activations(4, false, ActivationMode.STATIC, Optional.empty(), 0.9)),
                 StraightThrough.CLIPPED,
                 new Quantization.Schedule(1, Optional.of(8), Optional.of(2), 3));
         Training training = new Training(
@@ -378,6 +386,7 @@ class RecipeMappingTest {
                         16,
                         false,
                         ActivationMode.STATIC,
+                        Optional.empty(),
                         Ptq.InputRange.ENTROPY,
                         99,
                         Optional.empty(),
@@ -406,7 +415,14 @@ class RecipeMappingTest {
                         Optional.empty()),
                 Optional.empty(),
                 Optional.of(new Ptq.Activations(
-                        8, true, ActivationMode.DYNAMIC, Ptq.InputRange.MIN_MAX, 99.99, Optional.of(4), List.of())),
+                        8,
+                        true,
+                        ActivationMode.DYNAMIC,
+                        Optional.of(2),
+                        Ptq.InputRange.MIN_MAX,
+                        99.99,
+                        Optional.of(4),
+                        List.of())),
                 new Ptq.Calibration(64, Ptq.Text.CODE, Optional.empty(), Optional.empty()),
                 new Ptq.GptqSettings(0.01, 128, Ptq.Order.COLUMNS),
                 new Ptq.AdaRoundSettings(1000, 0.01),

@@ -80,6 +80,8 @@ class PackedLogitsTest {
                 ActivationQuantization.dynamic(8, true),
                 ActivationQuantization.dynamic(8, false),
                 ActivationQuantization.dynamic(4, false),
+                ActivationQuantization.dynamic(8, true).withGroup(8),
+                ActivationQuantization.dynamic(8, false).withGroup(32),
                 ActivationQuantization.fixed(8, true, ranges),
                 ActivationQuantization.fixed(8, false, ranges));
         return quantizers.stream().flatMap(q -> activations.stream().map(a -> Arguments.of(q, a)));
@@ -103,6 +105,9 @@ class PackedLogitsTest {
                         ActivationQuantization.dynamic(8, true).withWidths(sums16),
                         ActivationQuantization.fixed(8, false, ranges).withWidths(sums16),
                         ActivationQuantization.dynamic(8, false).withWidths(mixed),
+                        ActivationQuantization.dynamic(8, true)
+                                .withWidths(mixed)
+                                .withGroup(4),
                         ActivationQuantization.fixed(8, true, ranges).withWidths(mixed),
                         ActivationQuantization.fixed(16, true, ranges).withWidths(mixed))
                 .flatMap(activations -> Stream.of(Arguments.of(rows, activations), Arguments.of(groups, activations)));
