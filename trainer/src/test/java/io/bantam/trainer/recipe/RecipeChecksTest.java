@@ -206,6 +206,22 @@ class RecipeChecksTest {
                         "method: gptq, weights: {bits: 4}, calibration: {samples: 0}",
                         "r.yaml:6:82 stages.s.calibration.samples: 0 is too small; at least 1"),
                 ptq(
+                        "weights: {bits: 8}, activations: {group: 60}",
+                        "r.yaml:6:66 stages.s.activations.group: groups of 60 features do not divide the 192 columns of the"
+                                + " model's matrices; nearest divisor: 64"),
+                ptq(
+                        "weights: {bits: 8}, activations: {group: 32, mode: static}",
+                        "r.yaml:6:66 stages.s.activations.group: a group has a scale for every token, but the mode is"
+                                + " static; write mode: dynamic, or remove group"),
+                ptq(
+                        "weights: {bits: 8}, activations: {group: 32, bits: 16}",
+                        "r.yaml:6:66 stages.s.activations.group: inputs of 16 bits stay in floating point; write bits: 8,"
+                                + " or remove group"),
+                qat(
+                        "weights: {bits: 1}, activations: {group: 32, mode: static}",
+                        "r.yaml:6:85 stages.s.quantization.activations.group: a group has a scale for every token, but the"
+                                + " mode is static; write mode: dynamic, or remove group"),
+                ptq(
                         "weights: {bits: 8}, activations: {groups: 5}",
                         "r.yaml:6:67 stages.s.activations.groups: 5 groups do not divide the 192 features of the model"
                                 + " equally; nearest divisor: 4"),
