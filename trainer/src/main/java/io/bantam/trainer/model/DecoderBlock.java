@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.engine.Arguments;
 import io.bantam.trainer.engine.Operations;
+import io.bantam.trainer.engine.OwnMemory;
 import io.bantam.trainer.engine.Precision;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,12 +82,12 @@ public final class DecoderBlock implements AutoCloseable {
     private NDArray array(String name, float[] values) {
         long[] shape =
                 config.shapes().get(name).stream().mapToLong(Integer::longValue).toArray();
-        return manager.create(values, new Shape(shape));
+        return OwnMemory.copy(manager, values, new Shape(shape));
     }
 
     /** Gives a tensor other values. */
     public void set(String name, float[] values) {
-        arrays.get(OperationForm.blockPlaces(layer).indexOf(name)).set(values);
+        OwnMemory.set(arrays.get(OperationForm.blockPlaces(layer).indexOf(name)), values);
     }
 
     /**

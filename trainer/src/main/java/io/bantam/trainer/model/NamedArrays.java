@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.bantam.runtime.format.ModelConfig;
+import io.bantam.trainer.engine.OwnMemory;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -41,7 +42,7 @@ final class NamedArrays implements Parameters, AutoCloseable {
                 throw new IllegalArgumentException("tensor '" + name + "': expected " + shape + ", found "
                         + (data == null ? "none" : data.length + " values"));
             }
-            arrays.put(name, manager.create(data, shape));
+            arrays.put(name, OwnMemory.copy(manager, data, shape));
         });
     }
 

@@ -107,12 +107,12 @@ record CodesFile(String fingerprint, Map<String, QuantizedWeight> codes, Map<Str
             }
             return new CodesFile(
                     reader.metadata().getOrDefault(FINGERPRINT, ""),
-                    new LazyTensors<>(codes, name -> {
+                    new LazyTensors<>(codes, true, name -> {
                         try (SafetensorsReader again = SafetensorsReader.open(file)) {
                             return weight(again, name);
                         }
                     }),
-                    new LazyTensors<>(floats, name -> {
+                    new LazyTensors<>(floats, true, name -> {
                         try (SafetensorsReader again = SafetensorsReader.open(file)) {
                             return again.readFloats(name);
                         }

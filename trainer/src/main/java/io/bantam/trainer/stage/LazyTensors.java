@@ -11,13 +11,14 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Tensors by name that are made each time they are asked for, and not kept: those of a model larger than memory. Whoever goes over
- * them should take one at a time. Unmodifiable.
+ * Tensors by name that are made each time they are asked for, and not kept: those of a model that should not lie in Java's heap.
+ * Whoever goes over them should take one at a time. Unmodifiable.
  *
  * @param <V> weights, codes
  */
 final class LazyTensors<V> extends AbstractMap<String, V> {
     private final Set<String> names;
+    private final boolean large;
     private final Maker<V> maker;
 
     /** Makes or reads a tensor. */
@@ -27,14 +28,21 @@ final class LazyTensors<V> extends AbstractMap<String, V> {
         V make(String name) throws IOException;
     }
 
-    LazyTensors(Set<String> names, Maker<V> maker) {
+    /** @param large whether all of them together are too much for memory */
+    LazyTensors(Set<String> names, boolean large, Maker<V> maker) {
         this.names = Collections.unmodifiableSet(new LinkedHashSet<>(names));
+        this.large = large;
         this.maker = maker;
     }
 
     /** A map that will not change: itself if it is lazy, else a copy. */
     static <V> Map<String, V> copyOf(Map<String, V> tensors) {
         return tensors instanceof LazyTensors ? tensors : Map.copyOf(tensors);
+    }
+
+    /** Whether all of them together are too much for memory. */
+    boolean areLarge() {
+        return large;
     }
 
     @Override

@@ -129,7 +129,7 @@ final class PackedExport {
             throws IOException {
         Files.createDirectories(file.getParent());
         try {
-            if (model.isLazy()) {
+            if (model.isLarge()) {
                 long bytes = PackWriter.writeTensorwise(
                         file,
                         model.config(),

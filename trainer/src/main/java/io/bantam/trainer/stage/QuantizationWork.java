@@ -108,7 +108,7 @@ final class QuantizationWork {
 
     /** Lets go of what a block's file has, if there is no room for it. */
     void written(int layer, Path file) throws IOException {
-        if (model.isLazy()) {
+        if (model.isLarge()) {
             files.add(CodesFile.readLazily(file));
             for (String name : DecoderBlock.names(config, layer)) {
                 codes.remove(name);
@@ -134,16 +134,12 @@ final class QuantizationWork {
 
     /** The model with all that was changed. */
     StudentModel result() {
-        if (model.isLazy()) {
-            Set<String> chosen = new LinkedHashSet<>(codes.keySet());
-            files.forEach(file -> chosen.addAll(file.codes().keySet()));
-            return model.quantized(
-                    quantization,
-                    new LazyTensors<>(model.weights().keySet(), this::master),
-                    new LazyTensors<>(chosen, this::code));
+        LazyTensors<float[]> masters = new LazyTensors<>(model.weights().keySet(), model.isLarge(), this::master);
+        if (!model.isLarge()) {
+            return model.quantized(quantization, model.isLazy() ? masters : new LinkedHashMap<>(masters), codes);
         }
-        Map<String, float[]> masters = new LinkedHashMap<>(model.weights());
-        masters.putAll(changed);
-        return model.quantized(quantization, masters, codes);
+        Set<String> chosen = new LinkedHashSet<>(codes.keySet());
+        files.forEach(file -> chosen.addAll(file.codes().keySet()));
+        return model.quantized(quantization, masters, new LazyTensors<>(chosen, true, this::code));
     }
 }

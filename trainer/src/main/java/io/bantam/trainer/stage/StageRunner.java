@@ -60,7 +60,7 @@ final class StageRunner {
     /** Quantizes, then looks at what came of it. */
     private Outcome ptq(Ptq ptq, StageNode node, StudentModel model, String fingerprint) throws IOException {
         Outcome outcome = new PtqStage(context, ptq, node.folder(), fingerprint).run(model);
-        if (model.isLazy()) {
+        if (model.isLarge()) {
             return outcome; // too large to run whole, twice
         }
         Diagnosis diagnosis = new QuantizationDiagnosis(context).of(model, outcome.model());

@@ -1,5 +1,6 @@
 package io.bantam.trainer.stage;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.bantam.compression.quantizer.QuantizedWeight;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.ActivationQuantization;
@@ -13,6 +14,7 @@ import io.bantam.trainer.hub.MappedCheckpoint;
 import io.bantam.trainer.hub.TaskHead;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -30,8 +32,11 @@ final class StudentFiles {
     private static final String EXTRAS = "student.json";
     private static final String CODES = "codes.safetensors";
 
-    /** Of the memory, one part in so many may be a model: several are in use at once, and what works on them. */
-    private static final int LARGEST_PART = 4;
+    /** Of the machine's memory, one part in so many may be a model: several are in use at once, and what works on them. */
+    private static final int LARGEST_PART = 10;
+
+    /** Bytes of a model up to which Java's heap holds its weights beside the engine's, as it costs less than what the process has. */
+    private static final long LARGEST_IN_HEAP = 256L << 20;
 
     /** The content of {@code student.json}; ranges are [minimum, maximum] by linear layer. */
     record Extras(List<Integer> teacherLayers, ActivationQuantization activations) {}
@@ -56,7 +61,7 @@ final class StudentFiles {
         Path file = folder.resolve(CODES);
         Map<String, QuantizedWeight> codes = Map.of();
         if (Files.exists(file)) {
-            codes = floats.isLazy()
+            codes = floats.isLarge()
                     ? CodesFile.readLazily(file).codes()
                     : CodesFile.read(file).codes();
         }
@@ -69,20 +74,29 @@ final class StudentFiles {
                 extras.teacherLayers());
     }
 
-    /** Reads a Hugging Face folder; a model that would fill much of the memory stays in its files. */
+    /** Reads a Hugging Face folder; the weights of all but small models stay in its files. */
     static StudentModel readFloat(Path folder) throws IOException {
         long bytes;
         try (MappedCheckpoint checkpoint = CheckpointReader.open(folder)) {
             bytes = Float.BYTES * checkpoint.config().model().parameterCount();
         }
-        return bytes > Runtime.getRuntime().maxMemory() / LARGEST_PART ? readLazily(folder) : readWhole(folder);
+        boolean large = bytes > memoryBytes() / LARGEST_PART;
+        return large || bytes > LARGEST_IN_HEAP ? readLazily(folder, large) : readWhole(folder);
     }
 
-    /** A model whose tensors are read each time they are asked for. */
-    static StudentModel readLazily(Path folder) throws IOException {
+    private static long memoryBytes() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+    }
+
+    /**
+     * A model whose tensors are read each time they are asked for.
+     *
+     * @param large whether it is too large for memory
+     */
+    static StudentModel readLazily(Path folder, boolean large) throws IOException {
         try (MappedCheckpoint checkpoint = CheckpointReader.open(folder)) {
             ModelConfig config = checkpoint.config().model();
-            LazyTensors<float[]> weights = new LazyTensors<>(config.shapes().keySet(), name -> {
+            LazyTensors<float[]> weights = new LazyTensors<>(config.shapes().keySet(), large, name -> {
                 try (MappedCheckpoint again = CheckpointReader.open(folder)) {
                     return again.values(name);
                 }

@@ -29,8 +29,8 @@ import java.util.stream.IntStream;
  * A model between two stages.
  *
  * @param config its shape
- * @param weights float32 masters, row-major, by name; linear weights as {@code [outputs, inputs]}; {@link LazyTensors} where the
- *     model is too large for memory
+ * @param weights float32 masters, row-major, by name; linear weights as {@code [outputs, inputs]}; {@link LazyTensors} where they
+ *     are too large for Java's heap
  * @param quantization how the weights are put on a grid, none for a float model
  * @param codes the codes of quantized weights that a method has chosen; all others go to the nearest point of their grid
  * @param activations how the linear layers' inputs are put on a grid
@@ -49,9 +49,14 @@ public record StudentModel(
         teacherLayers = List.copyOf(teacherLayers);
     }
 
-    /** Whether the weights stay in their files, because they are too large for memory. */
+    /** Whether the weights stay in their files. */
     boolean isLazy() {
         return weights instanceof LazyTensors;
+    }
+
+    /** Whether the model is too large for memory, so that it is never run whole and its codes stay in their files, too. */
+    boolean isLarge() {
+        return weights instanceof LazyTensors<float[]> lazy && lazy.areLarge();
     }
 
     /** A float model that is its own teacher. */
@@ -118,26 +123,25 @@ public record StudentModel(
         if (floats == Export.Floats.FLOAT32 || quantization.quantizers().isEmpty()) {
             return this;
         }
-        if (isLazy()) {
-            return new StudentModel(
-                    config,
-                    new LazyTensors<>(
-                            weights.keySet(),
-                            name -> quantization.of(name).isPresent()
-                                    ? weights.get(name)
-                                    : HalfPrecision.values(weights.get(name))),
-                    quantization,
-                    new LazyTensors<>(
-                            quantization.quantizers().keySet(), name -> HalfPrecision.weight(quantizedMatrix(name))),
-                    activations,
-                    teacherLayers);
-        }
-        Map<String, QuantizedWeight> rounded = new LinkedHashMap<>();
-        quantizedMatrices().forEach((name, weight) -> rounded.put(name, HalfPrecision.weight(weight)));
-        Map<String, float[]> plain = new LinkedHashMap<>();
-        weights.forEach(
-                (name, values) -> plain.put(name, rounded.containsKey(name) ? values : HalfPrecision.values(values)));
-        return new StudentModel(config, plain, quantization, rounded, activations, teacherLayers);
+        return new StudentModel(config, halves(), quantization, halfScaled(), activations, teacherLayers);
+    }
+
+    /** The masters, those that are not quantized in half precision. */
+    private Map<String, float[]> halves() {
+        LazyTensors<float[]> halves = new LazyTensors<>(
+                weights.keySet(),
+                isLarge(),
+                name -> quantization.of(name).isPresent()
+                        ? weights.get(name)
+                        : HalfPrecision.values(weights.get(name)));
+        return isLazy() ? halves : new LinkedHashMap<>(halves);
+    }
+
+    /** The codes of all quantized weights with scales in half precision. */
+    private Map<String, QuantizedWeight> halfScaled() {
+        LazyTensors<QuantizedWeight> scaled = new LazyTensors<>(
+                quantization.quantizers().keySet(), isLarge(), name -> HalfPrecision.weight(quantizedMatrix(name)));
+        return isLarge() ? scaled : new LinkedHashMap<>(scaled);
     }
 
     /** The weights as the packed file stands for them: quantized ones on their grid, the others as they are. */
@@ -154,6 +158,7 @@ public record StudentModel(
     private Map<String, float[]> quantizedOneByOne() {
         return new LazyTensors<>(
                 weights.keySet(),
+                isLarge(),
                 name -> quantization.of(name).isPresent()
                         ? quantizedMatrix(name).dequantize()
                         : weights.get(name));
@@ -161,12 +166,9 @@ public record StudentModel(
 
     /** The codes and scales of all quantized weights, by name. */
     Map<String, QuantizedWeight> quantizedMatrices() {
-        if (isLazy()) {
-            return new LazyTensors<>(quantization.quantizers().keySet(), this::quantizedMatrix);
-        }
-        Map<String, QuantizedWeight> matrices = new LinkedHashMap<>();
-        quantization.quantizers().keySet().forEach(name -> matrices.put(name, quantizedMatrix(name)));
-        return matrices;
+        LazyTensors<QuantizedWeight> matrices =
+                new LazyTensors<>(quantization.quantizers().keySet(), isLarge(), this::quantizedMatrix);
+        return isLarge() ? matrices : new LinkedHashMap<>(matrices);
     }
 
     /** The codes and scales of one quantized weight. */

@@ -314,9 +314,9 @@ class PtqStageTest {
     }
 
     /** A model that is read tensor by tensor, and counts what it gives. */
-    private static StudentModel lazyTeacher(Map<String, Integer> reads) {
+    private static StudentModel lazyTeacher(Map<String, Integer> reads, boolean large) {
         Map<String, float[]> weights = teacher().weights();
-        return StudentModel.teacher(CONFIG, new LazyTensors<>(CONFIG.shapes().keySet(), name -> {
+        return StudentModel.teacher(CONFIG, new LazyTensors<>(CONFIG.shapes().keySet(), large, name -> {
             reads.merge(name, 1, Integer::sum);
             return weights.get(name).clone();
         }));
@@ -331,8 +331,8 @@ class PtqStageTest {
             String keys = GROUPS + ", embedding: {bits: 8}, " + method;
             StudentModel whole = run(teacher(), keys, false).model();
             Map<String, Integer> reads = new TreeMap<>();
-            StudentModel lazy = run(lazyTeacher(reads), keys, false).model();
-            assertTrue(lazy.isLazy(), method);
+            StudentModel lazy = run(lazyTeacher(reads, true), keys, false).model();
+            assertTrue(lazy.isLarge(), method);
             if (method.contains("auto-round")) {
                 continue; // its steps are not the same twice
             }
@@ -351,6 +351,26 @@ class PtqStageTest {
             PackedFile.read(file)
                     .tensors()
                     .forEach((name, tensor) -> assertArrayEquals(exported.get(name), tensor.toFloats(), name));
+        }
+    }
+
+    @Test
+    void aModelWhoseWeightsStayInTheirFilesIsQuantizedAndProvedAlike() throws IOException {
+        for (String method :
+                List.of("method: round-to-nearest", "method: gptq, smoothing: 0.3, biasCorrection: true")) {
+            String keys = GROUPS + ", embedding: {bits: 8}, " + method;
+            StudentModel whole = run(teacher(), keys, false).model();
+            StudentModel lazy =
+                    run(lazyTeacher(new TreeMap<>(), false), keys, false).model();
+            assertTrue(lazy.isLazy() && !lazy.isLarge(), method);
+            assertEquals(whole.quantizedMatrices(), lazy.quantizedMatrices(), method);
+            for (Export.Floats floats : Export.Floats.values()) {
+                StudentModel exported = lazy.exported(floats);
+                assertTrue(exported.isLazy() && !(exported.codes() instanceof LazyTensors), method);
+                Map<String, float[]> wanted = whole.exported(floats).quantizedWeights();
+                Map<String, float[]> found = exported.quantizedWeights();
+                wanted.forEach((name, values) -> assertArrayEquals(values, found.get(name), method + name));
+            }
         }
     }
 
