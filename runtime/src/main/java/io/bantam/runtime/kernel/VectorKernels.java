@@ -46,12 +46,6 @@ public final class VectorKernels implements Kernels {
 
     private static final ByteOrder ORDER = NibbleLookup.ORDER;
 
-    /** How far ahead of four rows of bytes one of each cache line is read: Java has no instruction that only fetches. */
-    private static final int READ_AHEAD = 6144;
-
-    /** Takes what was read ahead, or the compiler would leave it out. */
-    private static int readAhead;
-
     /** Coefficients of {@link #erfGelu}, of the highest power first. */
     private static final float[] ERF = {1.061405429f, -1.453152027f, 1.421413741f, -0.284496736f, 0.254829592f};
 
@@ -333,11 +327,11 @@ public final class VectorKernels implements Kernels {
 
     /** Sums each register's lanes. Folding the four together with shuffles was tried and was slower. */
     private static void storeSums(
-            FloatVector a, FloatVector b, FloatVector c, FloatVector d, float[] sums, int offset) {
+            FloatVector a, FloatVector b, FloatVector c, FloatVector d, float[] sums, int offset, int apart) {
         sums[offset] = sumLanes(a);
-        sums[offset + 1] = sumLanes(b);
-        sums[offset + 2] = sumLanes(c);
-        sums[offset + 3] = sumLanes(d);
+        sums[offset + apart] = sumLanes(b);
+        sums[offset + 2 * apart] = sumLanes(c);
+        sums[offset + 3 * apart] = sumLanes(d);
     }
 
     private static VectorShuffle<Float> from(int lane) {
@@ -391,7 +385,7 @@ public final class VectorKernels implements Kernels {
                 c = FloatVector.fromArray(FLOATS, rows, at2 + k).fma(v, c);
                 d = FloatVector.fromArray(FLOATS, rows, at3 + k).fma(v, d);
             }
-            storeSums(a, b, c, d, sums, sumsOffset + r);
+            storeSums(a, b, c, d, sums, sumsOffset + r, 1);
         }
         for (; r < rowCount; r++) {
             FloatVector a = FloatVector.zero(FLOATS);
@@ -429,15 +423,12 @@ public final class VectorKernels implements Kernels {
             float[] sums,
             int sumsOffset) {
         int bound = BYTES.loopBound(columns);
-        int r = 0;
-        int read = 0;
-        long last = rows.byteSize() - 4L * bound;
-        for (; r + 4 <= rowCount && !TWO_PARTS; r += 4) {
+        int quarter = TWO_PARTS ? 0 : rowCount / 4;
+        for (int r = 0; r < quarter; r++) {
             long at = rowsOffset + (long) r * stride;
-            read += fourByteDots(
-                    rows, at, stride, bound, Math.min(at + READ_AHEAD, last), x, xOffset, sums, sumsOffset + r);
+            fourByteDots(rows, at, (long) quarter * stride, bound, x, xOffset, sums, sumsOffset + r, quarter);
         }
-        readAhead = read;
+        int r = 4 * quarter;
         for (; r < rowCount; r++) {
             sums[sumsOffset + r] = byteDot(rows, rowsOffset + (long) r * stride, bound, x, xOffset);
         }
@@ -453,26 +444,28 @@ public final class VectorKernels implements Kernels {
     }
 
     /**
-     * Four rows side by side confuse the processor, which fetches one stream ahead at most: hence the reads at {@code ahead}, a byte
-     * for each iteration's 64, which save a quarter of the time where rows come from memory.
+     * Four rows that are far from one another: the processor fetches four streams ahead, where one alone waits at the beginning of
+     * every page, and rows side by side, which make no stream at all, at every line.
      *
      * <p>Apart from {@link #byteDot}: in one method with it, or with registers that widen to two, the compiler no longer inlines all of
      * it, and vectors become objects.
+     *
+     * @param apart bytes from one row to the next
+     * @param outApart from one row's sum to the next one's
      */
-    private static int fourByteDots(
+    private static void fourByteDots(
             MemorySegment rows,
             long at,
-            int stride,
+            long apart,
             int bound,
-            long ahead,
             float[] x,
             int xOffset,
             float[] sums,
-            int out) {
-        int read = 0;
-        long at1 = at + stride;
-        long at2 = at1 + stride;
-        long at3 = at2 + stride;
+            int out,
+            int outApart) {
+        long at1 = at + apart;
+        long at2 = at1 + apart;
+        long at3 = at2 + apart;
         FloatVector a = FloatVector.zero(FLOATS);
         FloatVector b = a;
         FloatVector c = a;
@@ -482,15 +475,13 @@ public final class VectorKernels implements Kernels {
             ByteVector second = ByteVector.fromMemorySegment(BYTES, rows, at1 + k, ORDER);
             ByteVector third = ByteVector.fromMemorySegment(BYTES, rows, at2 + k, ORDER);
             ByteVector fourth = ByteVector.fromMemorySegment(BYTES, rows, at3 + k, ORDER);
-            read += rows.get(ValueLayout.JAVA_BYTE, ahead + 4L * k);
             FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + k);
             a = floats(first, 0).fma(v, a);
             b = floats(second, 0).fma(v, b);
             c = floats(third, 0).fma(v, c);
             d = floats(fourth, 0).fma(v, d);
         }
-        storeSums(a, b, c, d, sums, out);
-        return read;
+        storeSums(a, b, c, d, sums, out, outApart);
     }
 
     private static float byteDot(MemorySegment rows, long at, int bound, float[] x, int xOffset) {
