@@ -388,13 +388,7 @@ public final class VectorKernels implements Kernels {
             storeSums(a, b, c, d, sums, sumsOffset + r, 1);
         }
         for (; r < rowCount; r++) {
-            FloatVector a = FloatVector.zero(FLOATS);
-            for (int k = 0; k < bound; k += LANES) {
-                FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + k);
-                a = FloatVector.fromArray(FLOATS, rows, rowsOffset + r * stride + k)
-                        .fma(v, a);
-            }
-            sums[sumsOffset + r] = sumLanes(a);
+            sums[sumsOffset + r] = dot(rows, rowsOffset + r * stride, bound, x, xOffset);
         }
         if (bound < columns) {
             for (r = 0; r < rowCount; r++) {
@@ -405,6 +399,15 @@ public final class VectorKernels implements Kernels {
                 sums[sumsOffset + r] = sum;
             }
         }
+    }
+
+    /** Apart from {@link #dots}, where the compiler would not inline this too, and would make objects of its vectors. */
+    private static float dot(float[] rows, int at, int bound, float[] x, int xOffset) {
+        FloatVector a = FloatVector.zero(FLOATS);
+        for (int k = 0; k < bound; k += LANES) {
+            a = FloatVector.fromArray(FLOATS, rows, at + k).fma(FloatVector.fromArray(FLOATS, x, xOffset + k), a);
+        }
+        return sumLanes(a);
     }
 
     private static FloatVector floats(ByteVector bytes, int part) {

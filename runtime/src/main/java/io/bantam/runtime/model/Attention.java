@@ -46,7 +46,6 @@ final class Attention {
     private int tokens;
     private int from;
     private float[] qkv;
-    private float[] out;
 
     Attention(Kernels kernels, DecoderConfig config, WorkerPool pool) {
         this.kernels = kernels;
@@ -71,20 +70,22 @@ final class Attention {
      * Stores the tokens' keys and values behind those in the cache, and attends.
      *
      * @param from the first token that attends, {@code tokens} for none
-     * @param qkv queries, keys and values of all heads, a token after the other
-     * @param out {@code [tokens, heads * headWidth]}, not written before {@code from}
+     * @param qkv queries, keys and values of all heads, a token after the other; results are written over them, {@code [tokens - from,
+     *     heads * headWidth]} from the beginning
      */
-    void apply(KvCache cache, int layer, int tokens, int from, float[] qkv, float[] out) {
+    void apply(KvCache cache, int layer, int tokens, int from, float[] qkv) {
         this.cache = cache;
         this.layer = layer;
         this.tokens = tokens;
         this.from = from;
         this.qkv = qkv;
-        this.out = out;
         if (!storesOwn()) {
             pool.run(keyValueHeads, storeTask);
         }
         pool.run(Math.ceilDiv(tokens - from, ROWS) * heads, attendTask);
+        for (int t = from; t < tokens; t++) {
+            System.arraycopy(qkv, t * stride, qkv, (t - from) * width, width);
+        }
         // What is kept for the next call must not keep this one's context in memory.
         this.cache = null;
     }
@@ -116,9 +117,10 @@ final class Attention {
         }
         float[] result = results[worker];
         mix(head / sharing, rows, count, weights, result, unpacked[worker]);
-        int to = start * width + head * headWidth;
+        // In place of the queries, which nobody else reads.
+        int to = start * stride + head * headWidth;
         for (int r = 0; r < rows; r++) {
-            System.arraycopy(result, r * cache.valueWidth(), out, to + r * width, headWidth);
+            System.arraycopy(result, r * cache.valueWidth(), qkv, to + r * stride, headWidth);
         }
     }
 

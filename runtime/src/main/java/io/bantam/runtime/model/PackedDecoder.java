@@ -380,21 +380,19 @@ public final class PackedDecoder implements AutoCloseable {
                 run.turns.apply(workspace.qkv, tokenCount);
             }
             int first = layer == blocks.length - 1 ? tokenCount - needed : 0;
-            run.attention.apply(cache, layer, tokenCount, first, workspace.qkv, workspace.attended);
+            run.attention.apply(cache, layer, tokenCount, first, workspace.qkv);
             count = tokenCount - first;
             if (count == 0) {
                 break;
             }
             if (first > 0) {
                 System.arraycopy(hidden, first * config.width(), hidden, 0, count * config.width());
-                int width = config.attentionWidth();
-                System.arraycopy(workspace.attended, first * width, workspace.attended, 0, count * width);
             }
             if (parallel) {
                 // Before the attention's part is added to what both read.
                 feedForwardIn(block, workspace, count);
             }
-            block.attentionOut.apply(workspace, count, workspace.attended, null, Target.ADD, hidden);
+            block.attentionOut.apply(workspace, count, workspace.qkv, null, Target.ADD, hidden);
             quantize(block.attentionSum, workspace, count);
             if (!parallel) {
                 feedForwardIn(block, workspace, count);

@@ -18,8 +18,10 @@ final class Workspace {
     final UnpackedProduct unpackedProduct;
     final PanelProduct panelProduct;
     final float[] hidden;
-    final float[] attended;
-    /** The same memory as {@link #inner}, unless attention and feed-forward part are computed side by side. */
+    /**
+     * Queries, keys and values, then what attention gives. The same memory as {@link #inner}, unless attention and feed-forward part
+     * are computed side by side.
+     */
     final float[] qkv;
 
     final float[] inner;
@@ -49,7 +51,6 @@ final class Workspace {
         unpackedProduct = new UnpackedProduct(kernels, pool, linears, tokens, config.width());
         panelProduct = new PanelProduct(kernels, pool, linears, tokens + widest);
         hidden = new float[tokens * config.width()];
-        attended = new float[tokens * config.attentionWidth()];
         boolean apart = config.architecture().parallel();
         int widestOfBoth = Math.max(config.queryKeyValueWidth(), config.feedForwardWidth());
         qkv = new float[tokens * (apart ? config.queryKeyValueWidth() : widestOfBoth)];
