@@ -2,7 +2,6 @@ package io.bantam.runtime.kernel;
 
 import io.bantam.runtime.format.PackedTensor;
 import io.bantam.runtime.format.Scheme;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -58,7 +57,6 @@ public class KernelsBenchmark {
         private int[] sums;
         private int[] scratch;
         private float[] floats;
-        private MemorySegment bytes;
 
         /** Random codes. */
         @Setup
@@ -85,7 +83,6 @@ public class KernelsBenchmark {
                 input[i] = (short) (random.nextInt(256) - 128);
                 floats[i] = input[i];
             }
-            bytes = WeightMatrix.scratch(COLUMNS);
             sums = new int[ROWS];
             scratch = new int[Kernels.TILE_SCRATCH];
             if (matrix.form() != null) {
@@ -110,11 +107,11 @@ public class KernelsBenchmark {
     public Object product(Linear linear) {
         WeightMatrix matrix = linear.matrix;
         if (matrix.form() == null) {
-            matrix.dots(0, ROWS, 0, COLUMNS, linear.floats, linear.bytes, out, 0);
+            matrix.dots(0, ROWS, 0, COLUMNS, linear.floats, out, 0);
             return out;
         }
         used.prepare(matrix.form(), linear.input, 0, matrix.tileRowBytes(), false, linear.prepared, 0);
-        matrix.tileSums(0, ROWS / 64, 0, 1, false, linear.prepared, 0, linear.sums, ROWS, linear.scratch);
+        matrix.tileSums(0, ROWS / 64, 0, 1, 1, false, linear.prepared, 0, linear.sums, ROWS, linear.scratch);
         return linear.sums;
     }
 
