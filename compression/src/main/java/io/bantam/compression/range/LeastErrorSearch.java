@@ -21,13 +21,6 @@ public sealed interface LeastErrorSearch extends RangeSearch permits MseSearch, 
 
     @Override
     default Range search(float[] values, int from, int to, GridFamily family) {
-        return best(Range.of(values, from, to), family, (grid, limit) -> {
-            double loss = 0;
-            for (int i = from; i < to && loss <= limit; i++) {
-                float error = values[i] - grid.fakeQuantize(values[i]);
-                loss += (double) error * error;
-            }
-            return loss;
-        });
+        return best(Range.of(values, from, to), family, new SquaredError(values, from, to));
     }
 }
