@@ -12,8 +12,8 @@ import java.util.TreeMap;
  * them.
  *
  * <p>With k bits and the range [min, max] of one token (dynamic), of one group of its features (dynamic, with a group) or of the
- * linear (static), after XTC (arXiv:2206.01859) and its reference implementation: symmetric {@code s = 2 max(|min|, |max|) / 2^k}, {@code code = clamp(round(x / s), -2^(k-1),
- * 2^(k-1) - 1)}, {@code x' = s code}; asymmetric {@code s = (max - min) / 2^k}, {@code z = round(min / s) s}, {@code code =
+ * linear (static), after XTC (arXiv:2206.01859) and its reference implementation: symmetric {@code s = 2 max(|min|, |max|) / 2^k},
+ * {@code code = clamp(round(x / s), -2^(k-1), 2^(k-1) - 1)}, {@code x' = s code}; asymmetric {@code s = (max - min) / 2^k}, {@code z = round(min / s) s}, {@code code =
  * clamp(round((x - z) / s), 0, 2^k - 1)}, {@code x' = s code + z}. Rounding is half to even. A range without extent gives
  * zeros.
  *

@@ -263,9 +263,12 @@ public final class ExactDecoder {
 
     /** Puts an activation on its grid, if it has one, group by group, by the formulas of {@link ActivationQuantization}. */
     private void quantize(String name, double[] x, int count) {
+        if (!activations.quantizes(name)) {
+            return;
+        }
         int features = x.length / count;
         int group = activations.of(name).groupSize(features);
-        for (int first = 0; first < features && activations.quantizes(name); first += group) {
+        for (int first = 0; first < features; first += group) {
             quantize(name, x, count, first * count, (first + group) * count);
         }
     }

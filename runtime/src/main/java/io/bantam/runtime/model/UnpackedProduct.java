@@ -9,8 +9,8 @@ import java.util.Arrays;
  * The other way through a {@link TiledLinear}, with several tokens: weights are unpacked to floats, some columns of a tile at a time,
  * and multiplied with the tokens in panels of neighbouring rows. Holds the scratch memory; one running product at a time.
  *
- * <p>Inputs in floating point, and those with scales by group, meet whole weights. Codes meet digits of codes, and their sums are whole numbers that float32 holds
- * exactly.
+ * <p>Inputs in floating point, and those with scales by group, meet whole weights. Codes meet digits of codes, and their sums are whole
+ * numbers that float32 holds exactly.
  */
 final class UnpackedProduct {
     /** Columns unpacked at a time: their floats stay in the first-level cache. */
@@ -116,11 +116,7 @@ final class UnpackedProduct {
         int groups = linear.weights().groupsPerRow();
         int groupColumns = columns / groups;
         for (int group = 0; group < groups; group++) {
-            int sum = 0;
-            for (int k = at + group * groupColumns; k < at + (group + 1) * groupColumns; k++) {
-                sum += (int) x[k];
-            }
-            totals[token * groups + group] = sum;
+            totals[token * groups + group] = (int) kernels.sum(x, at + group * groupColumns, groupColumns);
         }
     }
 
