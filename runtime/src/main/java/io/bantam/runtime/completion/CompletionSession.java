@@ -23,14 +23,12 @@ public final class CompletionSession {
     private final PackedDecoder decoder;
     private final PythonNormalizer normalizer = new PythonNormalizer();
     private final KvCache cache;
-    private final float[] logits;
     private int[] cached = {};
 
     CompletionSession(PackedModel model) {
         this.model = model;
         decoder = model.decoder();
         cache = decoder.newCache();
-        logits = new float[decoder.config().vocabularySize()];
     }
 
     /**
@@ -75,8 +73,8 @@ public final class CompletionSession {
         return rest;
     }
 
-    /** Reads a context, as far as the cache does not hold it, and returns how many tokens it held. */
-    private int read(int[] context) {
+    /** Takes everything out of the cache that a context does not begin with, and returns how many of its tokens are left. */
+    private int reuse(int[] context) {
         int common = Arrays.mismatch(cached, context);
         if (common < 0 || common >= context.length) {
             // The logits of the last token are not kept.
@@ -84,17 +82,7 @@ public final class CompletionSession {
         }
         common = Math.min(common, cache.length());
         cache.truncate(common);
-        decoder.forward(context, common, context.length, cache, logits);
-        cached = context;
         return common;
-    }
-
-    private void append(int token) {
-        int length = cache.length();
-        int[] longer = Arrays.copyOf(cached, length + 1);
-        longer[length] = token;
-        decoder.forward(longer, length, length + 1, cache, logits);
-        cached = longer;
     }
 
     /** One completion. */
@@ -119,12 +107,12 @@ public final class CompletionSession {
 
         Completion complete() {
             long started = System.nanoTime();
-            int reused = read(context);
+            int reused = reuse(context);
+            int token = next(context, reused);
             long first = System.nanoTime();
             int count = 0;
             End end = null;
             while (end == null) {
-                int token = sampler.next(logits, cursor::allows);
                 if (token < 0) {
                     end = End.NOTHING;
                     break;
@@ -132,7 +120,9 @@ public final class CompletionSession {
                 count++;
                 end = cursor.endsFile(token) ? End.FILE_END : added(token, count);
                 if (end == null) {
-                    append(token);
+                    int[] longer = Arrays.copyOf(cached, cached.length + 1);
+                    longer[cached.length] = token;
+                    token = next(longer, cached.length);
                 }
             }
             long finished = System.nanoTime();
@@ -149,6 +139,13 @@ public final class CompletionSession {
                     count,
                     (first - started) / 1e6,
                     (finished - first) / 1e6);
+        }
+
+        /** Reads the tokens that the cache does not hold, and chooses the one to follow. */
+        private int next(int[] tokens, int from) {
+            int token = sampler.next(decoder, tokens, from, tokens.length, cache, cursor::allows);
+            cached = tokens;
+            return token;
         }
 
         /** Shows a token; returns why it was the last, or null. */

@@ -1,5 +1,7 @@
 package io.bantam.runtime.completion;
 
+import io.bantam.runtime.model.KvCache;
+import io.bantam.runtime.model.PackedDecoder;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.function.IntPredicate;
@@ -8,6 +10,7 @@ import java.util.function.IntPredicate;
 public final class Sampler {
     private final Sampling sampling;
     private final SplittableRandom random;
+    private float[] logits = {};
     private int[] tokens = {};
     private double[] weights = {};
 
@@ -15,6 +18,23 @@ public final class Sampler {
     public Sampler(Sampling sampling) {
         this.sampling = sampling;
         this.random = new SplittableRandom(sampling.seed());
+    }
+
+    /**
+     * Reads tokens after those in a cache, and chooses one of the allowed tokens to follow.
+     *
+     * @return the token, or -1 if none is allowed
+     * @throws IllegalArgumentException as {@link PackedDecoder#forward(int[], int, int, KvCache, float[])}
+     */
+    public int next(PackedDecoder decoder, int[] context, int from, int to, KvCache cache, IntPredicate allowed) {
+        if (sampling.temperature() == 0) {
+            return decoder.mostProbable(context, from, to, cache, allowed);
+        }
+        if (logits.length != decoder.config().vocabularySize()) {
+            logits = new float[decoder.config().vocabularySize()];
+        }
+        decoder.forward(context, from, to, cache, logits);
+        return next(logits, allowed);
     }
 
     /**

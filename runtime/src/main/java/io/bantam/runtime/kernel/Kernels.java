@@ -68,6 +68,31 @@ public interface Kernels {
             float[] sums,
             int sumsOffset);
 
+    /**
+     * Rounds a vector to whole multiples of a step, for {@link #roundedDots}; the step is chosen by its sizes, a hundredth of the largest
+     * value or so.
+     *
+     * @param columns an even number
+     * @param codes receives the multiples of the even columns, from its beginning, and behind them those of the odd ones
+     * @return the step; 0 if all values are 0
+     */
+    float roundForBytes(float[] x, int xOffset, int columns, short[] codes);
+
+    /**
+     * Multiplies rows of signed bytes with a rounded vector: {@code sums[r] = sum over k of rows[..] * code of column k}.
+     *
+     * @param columns an even number
+     * @param codes as {@link #roundForBytes} of the same implementation made them
+     */
+    void roundedDots(
+            MemorySegment rows, long rowsOffset, int stride, int rowCount, int columns, short[] codes, int[] sums);
+
+    /**
+     * Writes the largest of {@code values[i] - radius * norms[i]} to {@code bounds[0]}, and the largest of {@code values[i] + radius *
+     * norms[i]} to {@code bounds[1]}; at least one value, and no radius that is not a number.
+     */
+    void largestBounds(float[] values, int offset, int count, float[] norms, float radius, float[] bounds);
+
     /** Bytes that {@link #prepare} writes for {@code rowBytes} bytes of packed codes in a row. */
     int preparedBytes(CodeForm form, int rowBytes, boolean many);
 

@@ -90,6 +90,45 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public float roundForBytes(float[] x, int xOffset, int columns, short[] codes) {
+        float largest = 0;
+        for (int k = 0; k < columns; k++) {
+            largest = Math.max(largest, Math.abs(x[xOffset + k]));
+        }
+        float step = largest / 127;
+        float inverse = step == 0 ? 0 : 1 / step;
+        for (int k = 0; k < columns; k++) {
+            codes[k % 2 * (columns / 2) + k / 2] = (short) Math.rint(x[xOffset + k] * inverse);
+        }
+        return step;
+    }
+
+    @Override
+    public void roundedDots(
+            MemorySegment rows, long rowsOffset, int stride, int rowCount, int columns, short[] codes, int[] sums) {
+        for (int r = 0; r < rowCount; r++) {
+            int sum = 0;
+            for (int k = 0; k < columns; k++) {
+                int code = codes[k % 2 * (columns / 2) + k / 2];
+                sum += rows.get(ValueLayout.JAVA_BYTE, rowsOffset + (long) r * stride + k) * code;
+            }
+            sums[r] = sum;
+        }
+    }
+
+    @Override
+    public void largestBounds(float[] values, int offset, int count, float[] norms, float radius, float[] bounds) {
+        float lower = Float.NEGATIVE_INFINITY;
+        float upper = Float.NEGATIVE_INFINITY;
+        for (int i = offset; i < offset + count; i++) {
+            lower = Math.max(lower, values[i] - radius * norms[i]);
+            upper = Math.max(upper, values[i] + radius * norms[i]);
+        }
+        bounds[0] = lower;
+        bounds[1] = upper;
+    }
+
+    @Override
     public int preparedBytes(CodeForm form, int rowBytes, boolean many) {
         return rowBytes * form.columnsPerByte();
     }

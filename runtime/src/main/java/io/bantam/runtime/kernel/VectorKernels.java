@@ -500,6 +500,38 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
+    public float roundForBytes(float[] x, int xOffset, int columns, short[] codes) {
+        return RoundedBytes.round(x, xOffset, columns, codes);
+    }
+
+    @Override
+    public void roundedDots(
+            MemorySegment rows, long rowsOffset, int stride, int rowCount, int columns, short[] codes, int[] sums) {
+        RoundedBytes.dots(rows, rowsOffset, stride, rowCount, columns, codes, sums);
+    }
+
+    @Override
+    public void largestBounds(float[] values, int offset, int count, float[] norms, float radius, float[] bounds) {
+        int bound = FLOATS.loopBound(count);
+        FloatVector lowers = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+        FloatVector uppers = lowers;
+        for (int i = offset; i < offset + bound; i += LANES) {
+            FloatVector x = FloatVector.fromArray(FLOATS, values, i);
+            FloatVector margin = FloatVector.fromArray(FLOATS, norms, i).mul(radius);
+            lowers = lowers.max(x.sub(margin));
+            uppers = uppers.max(x.add(margin));
+        }
+        float lower = lowers.reduceLanes(VectorOperators.MAX);
+        float upper = uppers.reduceLanes(VectorOperators.MAX);
+        for (int i = offset + bound; i < offset + count; i++) {
+            lower = Math.max(lower, values[i] - radius * norms[i]);
+            upper = Math.max(upper, values[i] + radius * norms[i]);
+        }
+        bounds[0] = lower;
+        bounds[1] = upper;
+    }
+
+    @Override
     public int preparedBytes(CodeForm form, int rowBytes, boolean many) {
         return many && QuintetLookup.fits(form, rowBytes)
                 ? QuintetLookup.preparedBytes(form, rowBytes)

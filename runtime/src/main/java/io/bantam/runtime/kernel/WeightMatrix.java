@@ -32,6 +32,11 @@ public final class WeightMatrix {
 
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int CACHE_LINE = 64;
+    /** Columns of a tile unpacked at a time; whole bytes of every form. */
+    private static final int COLUMNS_AT_ONCE = 128;
+    /** More than float32 sums of some thousand squares may be short of. */
+    private static final float ROUNDED_UP = 1.001f;
+
     private static final int[] PAIRS_OF_TRITS = pairsOfTrits();
 
     private final Kernels kernels;
@@ -344,6 +349,56 @@ public final class WeightMatrix {
         return floats;
     }
 
+    /** The lengths of all rows of weights, computed anew; only for bytes and tiles. */
+    public RowNorms rowNorms() {
+        if (form == CodeForm.SIGNS && groupsPerRow == 1 && noneNegative(scales)) {
+            // Rows of signs are as long as their scales.
+            return new RowNorms(scales, (float) Math.sqrt(columns) * ROUNDED_UP);
+        }
+        float[] squares = new float[storage == Storage.TILES ? Math.ceilDiv(rows, Tiles.ROWS) * Tiles.ROWS : rows];
+        if (storage == Storage.TILES) {
+            addTileSquares(squares);
+        } else {
+            float[] row = new float[columns];
+            for (int r = 0; r < rows; r++) {
+                row(r, null, row, 0);
+                kernels.dots(row, 0, columns, 1, columns, row, 0, squares, r);
+            }
+        }
+        for (int r = 0; r < squares.length; r++) {
+            squares[r] = (float) Math.sqrt(squares[r]);
+        }
+        return new RowNorms(squares, ROUNDED_UP);
+    }
+
+    private static boolean noneNegative(float[] values) {
+        for (float value : values) {
+            if (!(value >= 0)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void addTileSquares(float[] squares) {
+        int groupColumns = columns / groupsPerRow;
+        float[] panel = new float[COLUMNS_AT_ONCE * Tiles.ROWS];
+        for (int tile = 0; tile < squares.length / Tiles.ROWS; tile++) {
+            for (int group = 0; group < groupsPerRow; group++) {
+                for (int from = 0; from < groupColumns; from += COLUMNS_AT_ONCE) {
+                    int count = Math.min(COLUMNS_AT_ONCE, groupColumns - from);
+                    unpackTile(tile, group, from, count, true, panel);
+                    for (int k = 0; k < count; k++) {
+                        for (int r = 0; r < Tiles.ROWS; r++) {
+                            float weight = panel[k * Tiles.ROWS + r];
+                            squares[tile * Tiles.ROWS + r] += weight * weight;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /** Bytes that the weights take in memory. */
     public long memoryBytes() {
         long total = 0;
@@ -444,6 +499,28 @@ public final class WeightMatrix {
             kernels.dots(floats, (int) at, stride, rowCount, count, x, firstColumn, sums, sumsOffset);
         } else {
             kernels.byteDots(codes, at, stride, rowCount, count, x, firstColumn, sums, sumsOffset);
+        }
+    }
+
+    /** Whether these are bytes with a scale for whole rows, as {@link #addEstimates} takes them. */
+    public boolean estimable() {
+        return storage == Storage.BYTES && groupsPerRow == 1 && columns % 2 == 0;
+    }
+
+    /**
+     * Multiplies some rows with a rounded vector and adds the products to their outputs. Only if {@link #estimable}.
+     *
+     * @param rounded as {@link Kernels#roundForBytes} made it
+     * @param step of it
+     * @param total the sum of its codes
+     * @param sums scratch of {@code rowCount} elements
+     */
+    public void addEstimates(
+            int firstRow, int rowCount, short[] rounded, float step, int total, int[] sums, float[] out) {
+        kernels.roundedDots(codes, (long) firstRow * stride, stride, rowCount, columns, rounded, sums);
+        for (int r = 0; r < rowCount; r++) {
+            int row = firstRow + r;
+            out[row] += step * (scale(row, 0) * sums[r] + zero(row, 0) * total);
         }
     }
 

@@ -13,6 +13,9 @@
  * feature of neighbouring tokens, a weight is one scalar for all of them, and no sum across a register is needed. Everywhere else
  * the features of a token lie side by side.
  *
+ * <p>Where only the largest of many outputs is wanted, {@code RoundedBytes} multiplies bytes with an input of seven to eight bits in
+ * 16-bit lanes, to find the few rows that come into question.
+ *
  * <p>What the compiler of Java 25 makes of the Vector API on x86: a byte shuffle ({@code selectFrom}) of 16 bytes is one
  * instruction, of 64 with AVX-512 VBMI too, of 32 with AVX2 several; {@code BIT_COUNT} is one with AVX-512; there is no access to
  * VNNI or to products of bytes.

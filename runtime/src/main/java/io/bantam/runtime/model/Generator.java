@@ -1,6 +1,5 @@
 package io.bantam.runtime.model;
 
-import io.bantam.runtime.kernel.Kernels;
 import java.util.Arrays;
 
 /**
@@ -38,7 +37,7 @@ public final class Generator {
     }
 
     private final PackedDecoder decoder;
-    private final float[] logits;
+    private float[] logits = {};
     private KvCache cache;
     private KvCache[] beams = {};
     private KvCache[] spare = {};
@@ -46,7 +45,6 @@ public final class Generator {
     /** Makes a generator with caches of its own, allocated when first needed and then reused. */
     public Generator(PackedDecoder decoder) {
         this.decoder = decoder;
-        this.logits = new float[decoder.config().vocabularySize()];
     }
 
     /**
@@ -75,9 +73,8 @@ public final class Generator {
         cache.truncate(0);
         int[] result = new int[options.maximumNewTokens()];
         int count = 0;
-        decoder.forward(prompt, 0, prompt.length, cache, logits);
+        int token = decoder.mostProbable(prompt, 0, prompt.length, cache, null);
         while (true) {
-            int token = Kernels.best().indexOfLargest(logits);
             if (token == options.stopToken()) {
                 break;
             }
@@ -85,7 +82,7 @@ public final class Generator {
             if (!listener.accept(token) || count == result.length) {
                 break;
             }
-            decoder.forward(result, count - 1, count, cache, logits);
+            token = decoder.mostProbable(result, count - 1, count, cache, null);
         }
         return Arrays.copyOf(result, count);
     }
@@ -161,6 +158,7 @@ public final class Generator {
         if (beams.length < width || beams[0].capacity() < capacity) {
             beams = new KvCache[width];
             spare = new KvCache[width];
+            logits = new float[decoder.config().vocabularySize()];
             for (int i = 0; i < width; i++) {
                 beams[i] = decoder.newCache(capacity);
                 spare[i] = decoder.newCache(capacity);

@@ -7,6 +7,7 @@ import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.format.Sinusoids;
 import io.bantam.runtime.kernel.Kernels;
+import io.bantam.runtime.kernel.RowNorms;
 import io.bantam.runtime.kernel.WeightMatrix;
 import io.bantam.runtime.model.PackedLinear.Target;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.function.IntPredicate;
 
 /**
  * A decoder that computes on packed weights, in any of the forms of {@link io.bantam.runtime.format.Architecture}.
@@ -68,6 +70,9 @@ public final class PackedDecoder implements AutoCloseable {
     private final Block[] blocks;
     private final Norm finalNorm;
     private final PackedLinear vocabulary;
+    /** Of the vocabulary's rows; made when first asked for, null where they are of no use. */
+    private RowNorms norms;
+
     private final List<PackedLinear> linears;
     private final boolean gated;
     private final Target activation;
@@ -275,17 +280,56 @@ public final class PackedDecoder implements AutoCloseable {
         Run run = take(to - from);
         try {
             Workspace workspace = run.workspace;
-            for (int start = from; start < to; start += Workspace.MAXIMUM_TOKENS) {
-                int end = Math.min(to, start + Workspace.MAXIMUM_TOKENS);
-                run(run, tokens, start, end, cache, end == to ? 1 : 0);
-            }
-            System.arraycopy(workspace.hidden, 0, workspace.vector, 0, config.width());
+            read(run, tokens, from, to, cache);
             vocabulary.apply(workspace, 1, workspace.vector, finalNorm, Target.STORE, logits);
             before = cache.length();
         } finally {
             cache.truncate(before);
             idle.offer(run);
         }
+    }
+
+    /**
+     * Reads tokens after those in the cache, and gives the most probable word to follow: that of the largest logit of {@link
+     * #forward}, the first if there are several, in less time.
+     *
+     * @param allowed words that may follow; null for all
+     * @return the word, or -1 if none is allowed
+     * @throws IllegalArgumentException as {@link #forward}
+     */
+    public int mostProbable(int[] tokens, int from, int to, KvCache cache, IntPredicate allowed) {
+        check(tokens, from, to, cache);
+        int before = cache.length();
+        Run run = take(to - from);
+        try {
+            Workspace workspace = run.workspace;
+            read(run, tokens, from, to, cache);
+            if (workspace.largest == null) {
+                workspace.largest = new LargestOutput(vocabulary, vocabularyNorms());
+            }
+            int word = workspace.largest.find(workspace, workspace.vector, finalNorm, allowed);
+            before = cache.length();
+            return word;
+        } finally {
+            cache.truncate(before);
+            idle.offer(run);
+        }
+    }
+
+    /** Reads tokens and leaves what the last layer gives for the last one in the workspace's vector. */
+    private void read(Run run, int[] tokens, int from, int to, KvCache cache) {
+        for (int start = from; start < to; start += Workspace.MAXIMUM_TOKENS) {
+            int end = Math.min(to, start + Workspace.MAXIMUM_TOKENS);
+            run(run, tokens, start, end, cache, end == to ? 1 : 0);
+        }
+        System.arraycopy(run.workspace.hidden, 0, run.workspace.vector, 0, config.width());
+    }
+
+    private synchronized RowNorms vocabularyNorms() {
+        if (norms == null && vocabulary.estimates()) {
+            norms = vocabulary.weights().rowNorms();
+        }
+        return norms;
     }
 
     /**

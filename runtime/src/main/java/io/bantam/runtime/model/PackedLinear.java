@@ -27,6 +27,11 @@ abstract sealed class PackedLinear permits TiledLinear, PanelLinear {
         ADD
     }
 
+    /** Of a number between 1 and 2, in float32. */
+    private static final double HALF_ULP = 0x1p-24;
+    /** Scales, zeros, bias and groups. */
+    private static final int ROUNDINGS_BEHIND = 64;
+
     final Kernels kernels;
     final WeightMatrix weights;
     final ActivationQuantization activations;
@@ -77,6 +82,40 @@ abstract sealed class PackedLinear permits TiledLinear, PanelLinear {
      * @param out {@code [tokens, rows]}
      */
     abstract void apply(Workspace workspace, int tokens, float[] in, Norm norm, Target target, float[] out);
+
+    /** Whether {@link #estimate} takes much less time than {@link #apply}. */
+    abstract boolean estimates();
+
+    /**
+     * Multiplies one token whose features are rounded first; only if {@link #estimates}.
+     *
+     * @param in as {@link #apply} takes it
+     * @param out receives the estimates
+     * @return a bound of {@code |estimate - output|} for a row of weights of length 1, {@code output} as {@link #apply} computes it
+     */
+    abstract float estimate(Workspace workspace, float[] in, Norm norm, float[] out);
+
+    /** Rows that {@link #applyTo} takes together. */
+    abstract int chunkRows();
+
+    /**
+     * Multiplies one token with some chunks of rows, as {@link #apply} does.
+     *
+     * @param chunks numbers of chunks, the first {@code count} of them
+     * @param out receives their rows' outputs where {@link #apply} writes them; others stay
+     */
+    abstract void applyTo(Workspace workspace, float[] in, Norm norm, int[] chunks, int count, float[] out);
+
+    /**
+     * What {@link #estimate} returns: the length of what rounding took from the input, and what float32 may lose in sums of the
+     * products of both, in any order.
+     *
+     * @param rounded the length of the difference
+     * @param length of the input
+     */
+    final float lost(double rounded, double length) {
+        return (float) (rounded + (weights.columns() + ROUNDINGS_BEHIND) * HALF_ULP * 2 * length);
+    }
 
     /** Writes the bias of some rows, or zeros. */
     final void bias(int firstRow, int count, float[] values, int offset) {

@@ -18,6 +18,8 @@ final class PanelLinear extends PackedLinear {
     static final int ROWS = 64;
 
     private static final int EXACT_COLUMNS = 1024;
+    /** Rows of bytes that are computed beside estimates: few, since one of them is wanted. */
+    private static final int CHUNK_ROWS = 16;
     /** Rows of a stream unpacked at a time for a single token. */
     private static final int STREAM_ROWS = 8;
 
@@ -33,6 +35,70 @@ final class PanelLinear extends PackedLinear {
     @Override
     void apply(Workspace workspace, int tokens, float[] in, Norm norm, Target target, float[] out) {
         workspace.panelProduct.run(this, tokens, in, norm, target, out);
+    }
+
+    @Override
+    boolean estimates() {
+        return weights.estimable() && !activations.enabled();
+    }
+
+    @Override
+    int chunkRows() {
+        return CHUNK_ROWS;
+    }
+
+    @Override
+    float estimate(Workspace workspace, float[] in, Norm norm, float[] out) {
+        PanelProduct product = workspace.panelProduct;
+        product.estimate(this, in, norm, out);
+        int half = weights.columns() / 2;
+        double rounded = 0;
+        double squares = 0;
+        for (int k = 0; k < half; k++) {
+            float even = product.x[2 * k];
+            float odd = product.x[2 * k + 1];
+            float evenLost = even - product.step * product.rounded[k];
+            float oddLost = odd - product.step * product.rounded[half + k];
+            rounded += evenLost * evenLost + oddLost * oddLost;
+            squares += even * even + odd * odd;
+        }
+        return lost(Math.sqrt(rounded), Math.sqrt(squares));
+    }
+
+    /** Normalizes one token and rounds it. */
+    void round(PanelProduct product) {
+        prepare(0, product);
+        product.step = kernels.roundForBytes(product.x, 0, weights.columns(), product.rounded);
+        product.total = 0;
+        for (int k = 0; k < weights.columns(); k++) {
+            product.total += product.rounded[k];
+        }
+    }
+
+    /** Estimates the outputs of rows {@code ROWS * task} and following. */
+    void estimate(int task, int worker, PanelProduct product) {
+        int firstRow = task * ROWS;
+        int count = Math.min(ROWS, weights.rows() - firstRow);
+        bias(firstRow, count, product.out, firstRow);
+        weights.addEstimates(
+                firstRow,
+                count,
+                product.rounded,
+                product.step,
+                product.total,
+                product.roundedSums[worker],
+                product.out);
+    }
+
+    /** Multiplies a chunk of {@link #chunkRows} with one token. */
+    void multiplyChosen(int chunk, int worker, PanelProduct product) {
+        int firstRow = chunk * CHUNK_ROWS;
+        single(firstRow, Math.min(CHUNK_ROWS, weights.rows() - firstRow), worker, product);
+    }
+
+    @Override
+    void applyTo(Workspace workspace, float[] in, Norm norm, int[] chunks, int count, float[] out) {
+        workspace.panelProduct.run(this, in, norm, chunks, count, out);
     }
 
     /** Normalizes and quantizes one token; leaves its input in {@code product.x}. */

@@ -23,6 +23,15 @@ final class PanelProduct {
     /** Per worker: outputs of those rows, per token. */
     final float[][] values;
 
+    /** One token's features in steps, as the kernels round them. */
+    final short[] rounded;
+    /** Per worker: products with them. */
+    final int[][] roundedSums;
+
+    float step;
+    /** The sum of {@link #rounded}. */
+    int total;
+
     private final float[] normed;
     float[] in;
     /** The input after norm and quantization: {@code in}, or a copy if there is a norm. */
@@ -32,11 +41,14 @@ final class PanelProduct {
     Norm norm;
     PackedLinear.Target target;
     private PanelLinear linear;
+    private int[] chunks;
 
     private final WorkerPool pool;
     private final WorkerPool.Task prepareTask = this::prepare;
     private final WorkerPool.Task interleaveTask = this::interleave;
     private final WorkerPool.Task multiplyTask = this::multiply;
+    private final WorkerPool.Task multiplyChosenTask = this::multiplyChosen;
+    private final WorkerPool.Task estimateTask = this::estimate;
 
     /**
      * Makes room for some linears.
@@ -70,9 +82,35 @@ final class PanelProduct {
         sums = new float[threads][rows * width];
         parts = new float[threads][rows * width];
         values = new float[threads][rows * width];
+        rounded = new short[columns];
+        roundedSums = new int[threads][rows];
     }
 
     void run(PanelLinear linear, int tokens, float[] in, Norm norm, PackedLinear.Target target, float[] out) {
+        take(linear, tokens, in, norm, target, out);
+        pool.run(tokens, prepareTask);
+        if (tokens > 1) {
+            pool.run(block.panels(), interleaveTask);
+        }
+        pool.run(Math.ceilDiv(linear.weights().rows(), PanelLinear.ROWS), multiplyTask);
+    }
+
+    /** Estimates the outputs of one token. */
+    void estimate(PanelLinear linear, float[] in, Norm norm, float[] out) {
+        take(linear, 1, in, norm, PackedLinear.Target.STORE, out);
+        linear.round(this);
+        pool.run(Math.ceilDiv(linear.weights().rows(), PanelLinear.ROWS), estimateTask);
+    }
+
+    /** Multiplies one token with some chunks of rows. */
+    void run(PanelLinear linear, float[] in, Norm norm, int[] chunks, int count, float[] out) {
+        take(linear, 1, in, norm, PackedLinear.Target.STORE, out);
+        this.chunks = chunks;
+        linear.prepare(0, this);
+        pool.run(count, multiplyChosenTask);
+    }
+
+    private void take(PanelLinear linear, int tokens, float[] in, Norm norm, PackedLinear.Target target, float[] out) {
         this.linear = linear;
         this.in = in;
         this.x = norm == null ? in : normed;
@@ -80,11 +118,6 @@ final class PanelProduct {
         this.target = target;
         this.out = out;
         block.reset(tokens);
-        pool.run(tokens, prepareTask);
-        if (tokens > 1) {
-            pool.run(block.panels(), interleaveTask);
-        }
-        pool.run(Math.ceilDiv(linear.weights().rows(), PanelLinear.ROWS), multiplyTask);
     }
 
     private void prepare(int token, int worker) {
@@ -97,5 +130,13 @@ final class PanelProduct {
 
     private void multiply(int chunk, int worker) {
         linear.multiply(chunk, worker, this);
+    }
+
+    private void multiplyChosen(int index, int worker) {
+        linear.multiplyChosen(chunks[index], worker, this);
+    }
+
+    private void estimate(int task, int worker) {
+        linear.estimate(task, worker, this);
     }
 }

@@ -40,6 +40,8 @@ final class TiledLinear extends PackedLinear {
     private final int parts;
     /** Scales of a token's codes. */
     private final int inputScales;
+    /** The same linear with one digit; null where this has no more. */
+    private final TiledLinear estimator;
 
     TiledLinear(
             Kernels kernels,
@@ -59,6 +61,8 @@ final class TiledLinear extends PackedLinear {
         this.parts = codes ? both : weights.groupsPerRow();
         this.digits = codes ? 1 : digits;
         this.unpacksFrom = kernels.unpacksFrom(weights.form(), rowBytes / parts, this.digits);
+        this.estimator =
+                this.digits == 1 || unpacks(1) ? null : new TiledLinear(kernels, weights, bias, activations, range, 1);
     }
 
     /** Whether so many tokens go through {@link UnpackedProduct}. */
@@ -124,6 +128,41 @@ final class TiledLinear extends PackedLinear {
             int count = Math.min(atOnce, tokens - first);
             product.run(this, first, count, many, in, norm, target, out);
         }
+    }
+
+    @Override
+    boolean estimates() {
+        return estimator != null;
+    }
+
+    @Override
+    int chunkRows() {
+        return ROWS;
+    }
+
+    @Override
+    float estimate(Workspace workspace, float[] in, Norm norm, float[] out) {
+        TiledProduct product = workspace.tiledProduct;
+        product.run(estimator, 0, 1, false, in, norm, Target.STORE, out);
+        // A single token is prepared by the calling thread.
+        float[] x = norm == null ? in : product.values[0];
+        short[] codes = product.codes[0];
+        float scale = product.scales.scales[0];
+        double rounded = 0;
+        double squares = 0;
+        for (int k = 0; k < weights.columns(); k++) {
+            float difference = x[k] - scale * codes[k];
+            rounded += difference * difference;
+            squares += x[k] * x[k];
+        }
+        // Two digits round too, by half of their smallest step.
+        double smallest = scale * LARGEST[1] / LARGEST[digits];
+        return lost(Math.sqrt(rounded) + smallest * Math.sqrt(weights.columns()), Math.sqrt(squares));
+    }
+
+    @Override
+    void applyTo(Workspace workspace, float[] in, Norm norm, int[] chunks, int count, float[] out) {
+        workspace.tiledProduct.run(this, in, norm, chunks, count, out);
     }
 
     /** Normalizes, quantizes and prepares one token. */

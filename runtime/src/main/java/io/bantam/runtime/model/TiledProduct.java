@@ -34,10 +34,12 @@ final class TiledProduct {
     int count;
     boolean many;
     private TiledLinear linear;
+    private int[] chunks;
 
     private final WorkerPool pool;
     private final WorkerPool.Task prepareTask = this::prepare;
     private final WorkerPool.Task multiplyTask = this::multiply;
+    private final WorkerPool.Task multiplyChosenTask = this::multiplyChosen;
 
     /**
      * Makes room for some linears.
@@ -103,11 +105,30 @@ final class TiledProduct {
         pool.run(Math.ceilDiv(linear.weights().rows(), 2 * Tiles.ROWS), multiplyTask);
     }
 
+    /** Multiplies the first token with some chunks of rows. */
+    void run(TiledLinear linear, float[] in, Norm norm, int[] chunks, int count, float[] out) {
+        this.linear = linear;
+        this.first = 0;
+        this.count = 1;
+        this.many = false;
+        this.in = in;
+        this.norm = norm;
+        this.target = PackedLinear.Target.STORE;
+        this.out = out;
+        this.chunks = chunks;
+        pool.run(1, prepareTask);
+        pool.run(count, multiplyChosenTask);
+    }
+
     private void prepare(int index, int worker) {
         linear.prepare(first + index, index, worker, this);
     }
 
     private void multiply(int index, int worker) {
         linear.multiply(index, worker, this);
+    }
+
+    private void multiplyChosen(int index, int worker) {
+        linear.multiply(chunks[index], worker, this);
     }
 }

@@ -36,6 +36,8 @@ final class Workspace {
     final MemorySegment codeBytes;
     /** Logits of some tokens; made when first asked for. */
     float[] manyLogits;
+    /** For the most probable word; made when first asked for. */
+    LargestOutput largest;
 
     /**
      * Makes room.

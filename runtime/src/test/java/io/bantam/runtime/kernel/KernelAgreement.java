@@ -39,6 +39,8 @@ public final class KernelAgreement {
             agreement.products(length, false);
             agreement.scaledSums(length);
             agreement.bytes(length);
+            agreement.roundedBytes(2 * length);
+            agreement.bounds(length);
             agreement.functions(length);
             agreement.tokens(length);
         }
@@ -284,6 +286,52 @@ public final class KernelAgreement {
                 OFFSET + columns,
                 0,
                 (kernels, out) -> kernels.widen(segment(codes), OFFSET, columns, out, OFFSET));
+    }
+
+    /** The fast kernel's codes, which must not let its sums overflow, in both; rows of extremes, where sums are largest. */
+    private void roundedBytes(int columns) {
+        int stride = columns + 3;
+        byte[] codes = new byte[OFFSET + ROWS * stride];
+        random.nextBytes(codes);
+        float[] x = floats(OFFSET + columns, false);
+        for (int k = 0; k < columns && columns % 3 == 0; k++) {
+            x[OFFSET + k] = Math.abs(x[OFFSET + k]) + (k == 5 ? 50 : 0);
+        }
+        for (int k = 0; k < columns; k++) {
+            codes[OFFSET + k] = -128;
+            codes[OFFSET + stride + k] = (byte) (x[OFFSET + k] < 0 ? -128 : 127);
+        }
+        short[] rounded = new short[columns];
+        float step = vector.roundForBytes(x, OFFSET, columns, rounded);
+        for (int k = 0; k < columns; k++) {
+            float value = step * rounded[k % 2 * (columns / 2) + k / 2];
+            if (Math.abs(value - x[OFFSET + k]) > 0.501f * step) {
+                throw new AssertionError(vector.name() + ", rounded " + x[OFFSET + k] + " to " + value);
+            }
+        }
+        compare("rounded bytes of " + columns, ROWS, 0, (kernels, out) -> {
+            int[] sums = new int[ROWS];
+            kernels.roundedDots(segment(codes), OFFSET, stride, ROWS, columns, rounded, sums);
+            for (int r = 0; r < ROWS; r++) {
+                out[r] = sums[r];
+            }
+        });
+    }
+
+    private void bounds(int count) {
+        if (count == 0) {
+            return;
+        }
+        float[] values = floats(OFFSET + count, false);
+        float[] norms = floats(OFFSET + count, false);
+        for (int i = 0; i < norms.length; i++) {
+            norms[i] = Math.abs(norms[i]);
+        }
+        compare(
+                "bounds of " + count,
+                2,
+                1e-6,
+                (kernels, out) -> kernels.largestBounds(values, OFFSET, count, norms, 0.3f, out));
     }
 
     private void functions(int count) {

@@ -103,7 +103,6 @@ final class LatencyProcess {
         private final KvCache cache;
         private final int[] prompt;
         private final int generated;
-        private final float[] logits;
         private final double[] tokenMillis;
         private double readSeconds;
         private double writeSeconds;
@@ -115,38 +114,25 @@ final class LatencyProcess {
                     .ints(promptLength, 0, decoder.config().vocabularySize())
                     .toArray();
             this.generated = generated;
-            this.logits = new float[decoder.config().vocabularySize()];
             this.tokenMillis = new double[generated];
         }
 
         void once() {
             cache.truncate(0);
             long start = System.nanoTime();
-            decoder.forward(prompt, 0, prompt.length, cache, logits);
+            int[] token = {decoder.mostProbable(prompt, 0, prompt.length, cache, null)};
             long read = System.nanoTime();
-            int[] token = {largest()};
             // The first new token comes with the prompt; each further one needs a pass, the last token's included.
             for (int i = 0; i < generated; i++) {
                 if (cache.length() == cache.capacity()) {
                     cache.truncate(prompt.length); // a model of very few positions
                 }
                 long before = System.nanoTime();
-                decoder.forward(token, 0, 1, cache, logits);
-                token[0] = largest();
+                token[0] = decoder.mostProbable(token, 0, 1, cache, null);
                 tokenMillis[i] = (System.nanoTime() - before) / 1e6;
             }
             writeSeconds = Math.max(1e-9, (System.nanoTime() - read) / 1e9);
             readSeconds = Math.max(1e-9, (read - start) / 1e9);
-        }
-
-        private int largest() {
-            int best = 0;
-            for (int i = 1; i < logits.length; i++) {
-                if (logits[i] > logits[best]) {
-                    best = i;
-                }
-            }
-            return best;
         }
     }
 }

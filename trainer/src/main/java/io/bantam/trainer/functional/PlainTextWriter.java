@@ -16,7 +16,6 @@ public final class PlainTextWriter implements CodeWriter {
     private final TextCodec codec;
     private final int endToken;
     private final int vocabulary;
-    private final float[] logits;
     private KvCache cache;
 
     /**
@@ -29,7 +28,6 @@ public final class PlainTextWriter implements CodeWriter {
         this.codec = codec;
         this.vocabulary = vocabulary;
         this.endToken = endToken;
-        this.logits = new float[decoder.config().vocabularySize()];
     }
 
     @Override
@@ -44,22 +42,22 @@ public final class PlainTextWriter implements CodeWriter {
             cache = decoder.newCache();
         }
         cache.truncate(0);
-        decoder.forward(context, 0, context.length, cache, logits);
         Sampler sampler = new Sampler(sampling);
         int[] written = new int[limit];
         int count = 0;
-        while (count < limit) {
-            int token = sampler.next(logits, id -> id < vocabulary);
-            if (token == endToken) {
-                break;
-            }
+        int token = next(sampler, context, 0, context.length);
+        while (count < limit && token != endToken) {
             written[count++] = token;
             if (count == limit
                     || count % LOOK_EVERY_TOKENS == 0 && finished.test(codec.decode(Arrays.copyOf(written, count)))) {
                 break;
             }
-            decoder.forward(written, count - 1, count, cache, logits);
+            token = next(sampler, written, count - 1, count);
         }
         return codec.decode(Arrays.copyOf(written, count));
+    }
+
+    private int next(Sampler sampler, int[] tokens, int from, int to) {
+        return sampler.next(decoder, tokens, from, to, cache, id -> id < vocabulary);
     }
 }
