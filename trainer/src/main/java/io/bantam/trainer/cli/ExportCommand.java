@@ -49,8 +49,10 @@ final class ExportCommand implements Command {
     @Override
     public Options options() {
         return ModelSource.addOptions(TensorwiseExport.addOptions(new Options())
-                .addOption(Arguments.required(
-                        "format", String.join("|", PACKED, SAFETENSORS, GGUF, ONNX), "the format to write"))
+                .addOption(Arguments.option(
+                        "format",
+                        String.join("|", PACKED, SAFETENSORS, GGUF, ONNX),
+                        "the format to write; left out, FILE's ending says it: .bantam, .safetensors, .gguf or .onnx"))
                 .addOption(Arguments.required("out", "FILE", "where to; must not exist yet"))
                 .addOption(Arguments.option(
                         "ternary", "tq2_0|tq1_0|q2_0", "gguf: the type of ternary weights (tq2_0; tq1_0 is smaller)"))
@@ -84,7 +86,12 @@ final class ExportCommand implements Command {
 
     @Override
     public ExitCode run(CommandLine line, Terminal terminal) throws IOException {
-        String format = line.getOptionValue("format");
+        Path out = Path.of(line.getOptionValue("out"));
+        String format = line.getOptionValue("format", formatOf(out));
+        if (format == null) {
+            throw new UsageException("--format is needed: the ending of " + out + " does not say "
+                    + String.join(", ", PACKED, SAFETENSORS, GGUF) + " or " + ONNX + ".");
+        }
         if (!List.of(PACKED, SAFETENSORS, GGUF, ONNX).contains(format)) {
             throw new UsageException(
                     "--format must be %s, %s, %s or %s, not '%s'.".formatted(PACKED, SAFETENSORS, GGUF, ONNX, format));
@@ -94,7 +101,6 @@ final class ExportCommand implements Command {
         if (format.equals(PACKED) && floats != GgmlType.F32 && floats != GgmlType.F16) {
             throw new UsageException("--floats: a packed file has f32 or f16, not " + floats + ".");
         }
-        Path out = Path.of(line.getOptionValue("out"));
         if (Files.exists(out)) {
             throw new UsageException(out + " exists already; choose another name or remove it.");
         }
@@ -118,6 +124,17 @@ final class ExportCommand implements Command {
         }
         terminal.err().println("wrote " + out);
         return ExitCode.OK;
+    }
+
+    /** The format that a file's ending says; null if it says none. */
+    private static String formatOf(Path out) {
+        String name = out.toString();
+        String ending = name.substring(name.lastIndexOf('.') + 1);
+        return switch (ending) {
+            case "bantam" -> PACKED;
+            case SAFETENSORS, GGUF, ONNX -> ending;
+            default -> null;
+        };
     }
 
     private static void write(

@@ -9,6 +9,7 @@ import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.format.PackedTensor;
 import io.bantam.runtime.format.SafetensorsReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -121,6 +122,24 @@ final class ExportCommandTest {
             assertTrue(
                     reader.contains("transformer.wte.weight"), reader.tensors().toString());
         }
+    }
+
+    @Test
+    void theEndingOfAFileSaysItsFormat() throws IOException {
+        Path gguf = folder.resolve("ending.gguf");
+        Shell written = new Shell().run("export", packed.toString(), "--out", gguf.toString());
+        assertEquals(ExitCode.OK, written.code(), written.err());
+        assertEquals("GGUF", new String(Files.readAllBytes(gguf), 0, 4, StandardCharsets.US_ASCII));
+        Path bantam = folder.resolve("ending.bantam");
+        assertEquals(
+                ExitCode.OK,
+                new Shell()
+                        .run("export", packed.toString(), "--out", bantam.toString())
+                        .code());
+        assertEquals("xx", completion(bantam));
+        Shell none = new Shell().run("export", packed.toString(), "--out", folder + "/ending.bin");
+        assertEquals(ExitCode.USAGE, none.code());
+        assertTrue(none.err().contains("--format is needed: the ending of " + folder + "/ending.bin"), none.err());
     }
 
     @Test
