@@ -184,39 +184,23 @@ final class SextetLookup {
             int[] scratch) {
         int biases = rowBytes / TRIPLE * GROUPS * bias(form);
         int run = form == CodeForm.TRITS ? 2 * TRIPLE : TRIPLE;
-        int token = 0;
-        for (; token + 2 <= tokens; token += 2) {
-            for (int tile = 0; tile < tileCount; tile++) {
-                sumTokens(
+        for (int token = 0; token < tokens; token++) {
+            for (int tile = 0; tile < tileCount; tile += 2) {
+                boolean both = tile + 1 < tileCount;
+                sumRows(
                         tiles,
                         tilesOffset + tile * tileStride,
+                        both ? tileStride : 0,
                         rowBytes,
                         run,
                         tables,
                         tablesOffset + token * tablesStride,
-                        tablesStride,
                         sums,
                         sumsOffset + token * sumsStride + tile * TILE,
-                        sumsStride,
+                        both ? TILE : 0,
                         biases,
                         scratch);
             }
-        }
-        for (int tile = 0; tile < tileCount && token < tokens; tile += 2) {
-            boolean both = tile + 1 < tileCount;
-            sumRows(
-                    tiles,
-                    tilesOffset + tile * tileStride,
-                    both ? tileStride : 0,
-                    rowBytes,
-                    run,
-                    tables,
-                    tablesOffset + token * tablesStride,
-                    sums,
-                    sumsOffset + token * sumsStride + tile * TILE,
-                    both ? TILE : 0,
-                    biases,
-                    scratch);
         }
     }
 
@@ -345,111 +329,6 @@ final class SextetLookup {
             if (otherOut > 0) {
                 NibbleLookup.join(scratch, at4, sums, out + otherOut, from > 0, constant);
             }
-        }
-    }
-
-    /**
-     * As {@link #sumRows} with one tile and two tokens, for whom the codes are taken apart once.
-     *
-     * @param otherTable from the first token's tables to the second one's
-     * @param otherOut from the first token's sums to the second one's
-     */
-    private static void sumTokens(
-            MemorySegment tiles,
-            long at,
-            int rowBytes,
-            int run,
-            byte[] tables,
-            int table,
-            int otherTable,
-            int[] sums,
-            int out,
-            int otherOut,
-            int biases,
-            int[] scratch) {
-        for (int from = 0; from < rowBytes; from += BYTES_PER_SEGMENT) {
-            int end = Math.min(rowBytes, from + BYTES_PER_SEGMENT);
-            ShortVector lowBoth = ShortVector.zero(SHORTS);
-            ShortVector lowOdd = lowBoth;
-            ShortVector highBoth = lowBoth;
-            ShortVector highOdd = lowBoth;
-            ShortVector lowBoth2 = lowBoth;
-            ShortVector lowOdd2 = lowBoth;
-            ShortVector highBoth2 = lowBoth;
-            ShortVector highOdd2 = lowBoth;
-            for (int start = from; start < end; start += run) {
-                int stop = Math.min(end, start + run);
-                ByteVector low = ByteVector.zero(BYTES);
-                ByteVector high = low;
-                ByteVector low2 = low;
-                ByteVector high2 = low;
-                for (int c = start; c < stop; c += TRIPLE) {
-                    int t = table + c / TRIPLE * TRIPLE_BYTES;
-                    int t2 = t + otherTable;
-                    long code = at + (long) c * TILE;
-                    ByteVector first = ByteVector.fromMemorySegment(BYTES, tiles, code, ORDER);
-                    low = low.add(first.selectFrom(ByteVector.fromArray(BYTES, tables, t)));
-                    low2 = low2.add(first.selectFrom(ByteVector.fromArray(BYTES, tables, t2)));
-                    high = high.add(first.selectFrom(ByteVector.fromArray(BYTES, tables, t + LANES)));
-                    high2 = high2.add(first.selectFrom(ByteVector.fromArray(BYTES, tables, t2 + LANES)));
-                    ByteVector second = ByteVector.fromMemorySegment(BYTES, tiles, code + TILE, ORDER);
-                    low = low.add(second.selectFrom(ByteVector.fromArray(BYTES, tables, t + 2 * LANES)));
-                    low2 = low2.add(second.selectFrom(ByteVector.fromArray(BYTES, tables, t2 + 2 * LANES)));
-                    high = high.add(second.selectFrom(ByteVector.fromArray(BYTES, tables, t + 3 * LANES)));
-                    high2 = high2.add(second.selectFrom(ByteVector.fromArray(BYTES, tables, t2 + 3 * LANES)));
-                    ByteVector third = ByteVector.fromMemorySegment(BYTES, tiles, code + 2 * TILE, ORDER);
-                    low = low.add(third.selectFrom(ByteVector.fromArray(BYTES, tables, t + 4 * LANES)));
-                    low2 = low2.add(third.selectFrom(ByteVector.fromArray(BYTES, tables, t2 + 4 * LANES)));
-                    high = high.add(third.selectFrom(ByteVector.fromArray(BYTES, tables, t + 5 * LANES)));
-                    high2 = high2.add(third.selectFrom(ByteVector.fromArray(BYTES, tables, t2 + 5 * LANES)));
-                    first = first.reinterpretAsInts()
-                            .lanewise(VectorOperators.LSHR, 6)
-                            .and(LOW_PAIR)
-                            .or(second.reinterpretAsInts()
-                                    .lanewise(VectorOperators.LSHR, 4)
-                                    .and(MIDDLE_PAIR))
-                            .or(third.reinterpretAsInts()
-                                    .lanewise(VectorOperators.LSHR, 2)
-                                    .and(HIGH_PAIR))
-                            .reinterpretAsBytes();
-                    low = low.add(first.selectFrom(ByteVector.fromArray(BYTES, tables, t + 6 * LANES)));
-                    low2 = low2.add(first.selectFrom(ByteVector.fromArray(BYTES, tables, t2 + 6 * LANES)));
-                    high = high.add(first.selectFrom(ByteVector.fromArray(BYTES, tables, t + 7 * LANES)));
-                    high2 = high2.add(first.selectFrom(ByteVector.fromArray(BYTES, tables, t2 + 7 * LANES)));
-                }
-                lowBoth = lowBoth.add(low.reinterpretAsShorts());
-                lowOdd = lowOdd.add(low.reinterpretAsInts()
-                        .lanewise(VectorOperators.LSHR, 8)
-                        .and(NibbleLookup.ODD)
-                        .reinterpretAsShorts());
-                lowBoth2 = lowBoth2.add(low2.reinterpretAsShorts());
-                lowOdd2 = lowOdd2.add(low2.reinterpretAsInts()
-                        .lanewise(VectorOperators.LSHR, 8)
-                        .and(NibbleLookup.ODD)
-                        .reinterpretAsShorts());
-                highBoth = highBoth.add(high.reinterpretAsShorts());
-                highOdd = highOdd.add(high.reinterpretAsInts()
-                        .lanewise(VectorOperators.LSHR, 8)
-                        .and(NibbleLookup.ODD)
-                        .reinterpretAsShorts());
-                highBoth2 = highBoth2.add(high2.reinterpretAsShorts());
-                highOdd2 = highOdd2.add(high2.reinterpretAsInts()
-                        .lanewise(VectorOperators.LSHR, 8)
-                        .and(NibbleLookup.ODD)
-                        .reinterpretAsShorts());
-            }
-            int at4 = 4 * INT_LANES;
-            lowBoth.reinterpretAsInts().intoArray(scratch, 0);
-            lowOdd.reinterpretAsInts().intoArray(scratch, INT_LANES);
-            highBoth.reinterpretAsInts().intoArray(scratch, 2 * INT_LANES);
-            highOdd.reinterpretAsInts().intoArray(scratch, 3 * INT_LANES);
-            lowBoth2.reinterpretAsInts().intoArray(scratch, at4);
-            lowOdd2.reinterpretAsInts().intoArray(scratch, at4 + INT_LANES);
-            highBoth2.reinterpretAsInts().intoArray(scratch, at4 + 2 * INT_LANES);
-            highOdd2.reinterpretAsInts().intoArray(scratch, at4 + 3 * INT_LANES);
-            int constant = from == 0 ? -biases : 0;
-            NibbleLookup.join(scratch, 0, sums, out, from > 0, constant);
-            NibbleLookup.join(scratch, at4, sums, out + otherOut, from > 0, constant);
         }
     }
 }

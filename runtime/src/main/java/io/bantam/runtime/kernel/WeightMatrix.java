@@ -569,6 +569,22 @@ public final class WeightMatrix {
     }
 
     /**
+     * Reads tiles through, so that they are in the cache when {@link #tileSums} comes to them. That takes so many instructions a line that
+     * the processor looks only a few lines ahead and waits for memory; here it looks far ahead.
+     *
+     * @return a number without meaning, which must be used, or compiled code would read nothing
+     */
+    public long fetchTiles(int firstTile, int tileCount) {
+        long at = (long) firstTile * stride * Tiles.ROWS;
+        int bytes = tileCount * stride * Tiles.ROWS;
+        long all = 0;
+        for (int line = 0; line < bytes; line += CACHE_LINE) {
+            all |= codes.get(LONG, at + line);
+        }
+        return all;
+    }
+
+    /**
      * Unpacks columns of a tile: {@code out[64 * k + r]}, as {@link Kernels#unpackTile}. What stands in rows behind the last one has no
      * meaning.
      *

@@ -26,6 +26,9 @@ final class TiledProduct {
     /** Per worker: outputs of the rows of a task. */
     final float[][] outputs;
 
+    /** Per worker: what {@link io.bantam.runtime.kernel.WeightMatrix#fetchTiles} gave. */
+    final long[] fetched;
+
     float[] in;
     float[] out;
     Norm norm;
@@ -80,6 +83,7 @@ final class TiledProduct {
         whole = new int[threads][columns];
         int slots = Math.min(TiledLinear.SLOTS, Math.max(2, maximumTokens * digits));
         sums = new int[threads][slots * TiledLinear.ROWS];
+        fetched = new long[threads];
         scratch = new int[threads][Kernels.TILE_SCRATCH];
         outputs = new float[threads][slots * TiledLinear.ROWS];
     }
