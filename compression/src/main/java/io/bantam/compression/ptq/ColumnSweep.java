@@ -11,6 +11,7 @@ import io.bantam.compression.quantizer.QuantizedMatrix;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.range.UniformGrid;
 import io.bantam.runtime.format.Scheme;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -35,6 +36,11 @@ final class ColumnSweep {
     private final byte[] codes;
     private final int block;
     private final boolean gridsWhenReached;
+    /** For each place in the pass {@code sum e^2} over the rows. */
+    private final double[] squaredErrors;
+
+    /** For each place in the pass {@code sum (w - q)^2} over the rows. */
+    private final double[] squaredDifferences;
 
     /**
      * @param order for each place in the pass the weight's column
@@ -50,6 +56,8 @@ final class ColumnSweep {
         this.weights = weight.values();
         this.grids = new UniformGrid[rows * columns / groupSize];
         this.codes = new byte[rows * columns];
+        this.squaredErrors = new double[columns];
+        this.squaredDifferences = new double[columns];
         this.gridsWhenReached = !settings.activationOrder() && quantizer.granularity() instanceof Granularity.PerGroup;
         int whole = gridsWhenReached ? groupSize : 1;
         this.block = (settings.blockSize() + whole - 1) / whole * whole;
@@ -80,6 +88,20 @@ final class ColumnSweep {
         return new QuantizedMatrix(quantizer.scheme(), quantizer.bits(), rows, columns, groupSize, codes, scales, zero);
     }
 
+    /**
+     * {@code tr(D H D^T)} with {@code D = W - Q}, after the pass: {@code D = E U} and {@code U (H + diag(added)) U^T = I} give
+     * {@code tr(D (H + diag(added)) D^T) = sum E^2}.
+     *
+     * @param added to the diagonal of H before it was factored
+     */
+    double error(double[] added) {
+        double error = 0;
+        for (int i = 0; i < columns; i++) {
+            error += squaredErrors[i] - added[i] * squaredDifferences[i];
+        }
+        return error;
+    }
+
     /** @param errors of the columns so far, {@code [columns, rows]}, each divided by the factor's diagonal */
     private void block(NDArray errors, int from, int to) {
         try (NDManager scope = errors.getManager().newSubManager()) {
@@ -92,9 +114,11 @@ final class ColumnSweep {
             double[] factors = factor.get(scope, new NDIndex("{}:{}, {}:{}", from, to, from, to))
                     .toDoubleArray();
             double[] found = new double[(to - from) * rows];
-            IntStream.range(0, (rows + TOGETHER - 1) / TOGETHER)
-                    .parallel()
-                    .forEach(part -> new Part(from, to, part * TOGETHER).run(before, factors, found));
+            List<Part> parts = IntStream.range(0, (rows + TOGETHER - 1) / TOGETHER)
+                    .mapToObj(part -> new Part(from, to, part * TOGETHER))
+                    .toList();
+            parts.parallelStream().forEach(part -> part.run(before, factors, found));
+            parts.forEach(Part::addSquares);
             errors.set(new NDIndex("{}:{}", from, to), scope.create(found, new Shape(to - from, rows)));
         }
     }
@@ -105,6 +129,8 @@ final class ColumnSweep {
         private final int first;
         private final double[][] w;
         private final double[] error;
+        private final double[] errors;
+        private final double[] differences;
 
         Part(int from, int to, int first) {
             this.from = from;
@@ -112,6 +138,8 @@ final class ColumnSweep {
             int length = Math.min(TOGETHER, rows - first);
             this.w = new double[to - from][length];
             this.error = new double[length];
+            this.errors = new double[to - from];
+            this.differences = new double[to - from];
         }
 
         /**
@@ -146,6 +174,16 @@ final class ColumnSweep {
                 int code = grid.code((float) w[i][row]);
                 codes[at] = (byte) code;
                 error[row] = (w[i][row] - grid.value(code)) / pivot;
+                double difference = (double) weights[at] - grid.value(code);
+                errors[i] += error[row] * error[row];
+                differences[i] += difference * difference;
+            }
+        }
+
+        void addSquares() {
+            for (int i = 0; i < w.length; i++) {
+                squaredErrors[from + i] += errors[i];
+                squaredDifferences[from + i] += differences[i];
             }
         }
 

@@ -54,8 +54,9 @@ public record Gptq(double damping, int blockSize, boolean activationOrder) {
      * @param matrix the codes
      * @param damping the damping that was enough
      * @param deadColumns columns whose input was always 0
+     * @param outputError {@code tr(D H D^T)} with {@code D = W - Q} and the given moments as H
      */
-    public record Result(QuantizedMatrix matrix, double damping, int deadColumns) {}
+    public record Result(QuantizedMatrix matrix, double damping, int deadColumns, double outputError) {}
 
     /**
      * Quantizes one weight.
@@ -127,7 +128,9 @@ public record Gptq(double damping, int blockSize, boolean activationOrder) {
                 before = enough;
                 enough *= 10;
             }
-            return new Result(new ColumnSweep(weight, quantizer, order, factor, this).run(), before, dead);
+            ColumnSweep sweep = new ColumnSweep(weight, quantizer, order, factor, this);
+            QuantizedMatrix matrix = sweep.run();
+            return new Result(matrix, before, dead, Math.max(0, sweep.error(added)));
         }
     }
 

@@ -9,19 +9,21 @@ import ai.djl.ndarray.types.Shape;
 import io.bantam.compression.quantizer.FloatMatrix;
 
 /**
- * What calibration keeps of a linear layer's inputs X, batch after batch: {@code X^T X} and for each feature the sums of
- * x and |x| and the largest |x|. The inputs themselves are not kept.
+ * What calibration keeps of a linear layer's inputs X, batch after batch: {@code X^T X} and, where it is asked for, for each feature
+ * the sums of x and |x| and the largest |x|. The inputs themselves are not kept.
  *
  * <p>A batch's products and sums are computed in float32 and added up in float64. Of the products, which are symmetric, little more
  * than half is computed. Owns its native memory, {@code 8 n^2} bytes for n features: close it. Not thread-safe.
  */
 public final class InputStatistics implements AutoCloseable {
-    /** Features whose products with those from them on are computed at once. */
-    private static final int PANEL = 384;
+    /** Features whose products with those from them on are computed at once, and all with one another. */
+    public static final int PANEL = 192;
 
     private final NDManager manager;
     private final int features;
-    /** Of the products of features in two panels only those with the first panel's as rows, until {@link #mirrored}. */
+    private final Products products;
+    private final boolean eachFeature;
+    /** Of the products of features in two panels only those with the second panel's as rows, until {@link #mirrored}. */
     private final NDArray moments;
 
     private boolean mirrored = true;
@@ -30,13 +32,39 @@ public final class InputStatistics implements AutoCloseable {
     private final NDArray largest;
     private long tokens;
 
+    /** Computes products of features. */
+    @FunctionalInterface
+    public interface Products {
+        /**
+         * Adds {@code X^T X}, at least of every panel of {@link #PANEL} features as columns with the features from its first on as rows.
+         *
+         * @param x float32 {@code [rows, features]}
+         * @param moments float64 {@code [features, features]}
+         */
+        void add(NDArray x, NDArray moments);
+    }
+
     /**
+     * All statistics, by the engine's own products.
+     *
      * @param parent the new sub-manager's parent; must be of an engine
      * @param features inputs of the layer
      */
     public InputStatistics(NDManager parent, int features) {
+        this(parent, features, InputStatistics::addProducts, true);
+    }
+
+    /**
+     * @param parent the new sub-manager's parent; must be of an engine
+     * @param features inputs of the layer
+     * @param products computes {@code X^T X}
+     * @param eachFeature whether means, magnitudes and largest values of each feature are wanted
+     */
+    public InputStatistics(NDManager parent, int features, Products products, boolean eachFeature) {
         this.manager = parent.newSubManager();
         this.features = features;
+        this.products = products;
+        this.eachFeature = eachFeature;
         this.moments = manager.zeros(new Shape(features, features), DataType.FLOAT64);
         this.sums = manager.zeros(new Shape(features), DataType.FLOAT64);
         this.magnitudes = manager.zeros(new Shape(features), DataType.FLOAT64);
@@ -57,20 +85,35 @@ public final class InputStatistics implements AutoCloseable {
         try (NDManager scope = manager.newSubManager()) {
             scope.tempAttachAll(input);
             NDArray x = input.reshape(new Shape(shape.size() / features, features));
-            NDArray size = x.abs();
-            NDArray most = largest(size);
-            if (!Float.isFinite(most.max().getFloat())) {
+            mirrored = features <= PANEL;
+            products.add(x, moments);
+            if (!Double.isFinite(power(scope))) {
                 throw new IllegalArgumentException(
                         "an input is NaN or infinite; the model or the layers quantized before this one are broken");
             }
-            addProducts(x);
-            sums.addi(x.sum(new int[] {0}).toType(DataType.FLOAT64, false));
-            magnitudes.addi(size.sum(new int[] {0}).toType(DataType.FLOAT64, false));
-            scope.tempAttachAll(largest);
-            NDArray larger = largest.maximum(most);
-            largest.set(larger.toFloatArray());
+            if (eachFeature) {
+                observeEach(scope, x);
+            }
             tokens += x.getShape().get(0);
         }
+    }
+
+    /** The sum of all inputs' squares, which an input that is no number spoils. */
+    private double power(NDManager scope) {
+        return moments.get(scope, new NDIndex(":, :"))
+                .reshape(-1)
+                .get(new NDIndex("::{}", features + 1))
+                .sum()
+                .getDouble();
+    }
+
+    private void observeEach(NDManager scope, NDArray x) {
+        NDArray size = x.abs();
+        sums.addi(x.sum(new int[] {0}).toType(DataType.FLOAT64, false));
+        magnitudes.addi(size.sum(new int[] {0}).toType(DataType.FLOAT64, false));
+        scope.tempAttachAll(largest);
+        NDArray larger = largest.maximum(largest(size));
+        largest.set(larger.toFloatArray());
     }
 
     /** The largest value of each feature, {@code [features]}: halves are compared, which is far faster than {@code max} over rows. */
@@ -84,27 +127,27 @@ public final class InputStatistics implements AutoCloseable {
         return most.reshape(x.getShape().get(1));
     }
 
-    private void addProducts(NDArray x) {
-        mirrored = features <= PANEL;
-        for (int from = 0; from < features; from += PANEL) {
-            int to = Math.min(features, from + PANEL);
+    private static void addProducts(NDArray x, NDArray moments) {
+        long features = x.getShape().get(1);
+        for (long from = 0; from < features; from += PANEL) {
+            long to = Math.min(features, from + PANEL);
             try (NDManager scope = x.getManager().newSubManager()) {
                 NDArray panel = x.get(scope, new NDIndex(":, {}:{}", from, to));
                 NDArray rest = x.get(scope, new NDIndex(":, {}:", from));
-                moments.get(scope, new NDIndex("{}:{}, {}:", from, to, from))
-                        .addi(panel.transpose().matMul(rest).toType(DataType.FLOAT64, false));
+                moments.get(scope, new NDIndex("{}:, {}:{}", from, from, to))
+                        .addi(rest.transpose().matMul(panel).toType(DataType.FLOAT64, false));
             }
         }
     }
 
-    /** Copies what is right of the diagonal to the left. */
+    /** Copies what is left of the diagonal to the right. */
     private void mirror() {
         for (int from = 0; from < features && !mirrored; from += PANEL) {
             int to = Math.min(features, from + PANEL);
             if (to < features) {
                 try (NDManager scope = manager.newSubManager()) {
-                    NDArray right = moments.get(scope, new NDIndex("{}:{}, {}:", from, to, to));
-                    moments.set(new NDIndex("{}:, {}:{}", to, from, to), right.transpose());
+                    NDArray left = moments.get(scope, new NDIndex("{}:, {}:{}", to, from, to));
+                    moments.set(new NDIndex("{}:{}, {}:", from, to, to), left.transpose());
                 }
             }
         }
@@ -149,17 +192,24 @@ public final class InputStatistics implements AutoCloseable {
 
     /** Largest magnitude of each feature. */
     public float[] largestMagnitudes() {
-        requireTokens();
+        requireEachFeature();
         return largest.toFloatArray();
     }
 
     private double[] perToken(NDArray sum) {
-        requireTokens();
+        requireEachFeature();
         double[] values = sum.toDoubleArray();
         for (int i = 0; i < values.length; i++) {
             values[i] /= tokens;
         }
         return values;
+    }
+
+    private void requireEachFeature() {
+        requireTokens();
+        if (!eachFeature) {
+            throw new IllegalStateException("only products were collected; ask for the statistics of each feature");
+        }
     }
 
     private void requireTokens() {
@@ -187,6 +237,15 @@ public final class InputStatistics implements AutoCloseable {
      */
     public double relativeOutputError(FloatMatrix weight, float[] quantized) {
         return relative(weight, quantized, products());
+    }
+
+    /**
+     * The same, where the error is known.
+     *
+     * @param error {@code tr(D M D^T)} with {@link #products()} as M
+     */
+    public double relativeOutputError(FloatMatrix weight, double error) {
+        return error == 0 ? 0 : error / error(weight, new float[weight.values().length], products());
     }
 
     /**

@@ -82,6 +82,7 @@ class GptqTest {
                         InputStatistics.outputError(weight, result.matrix().dequantize(), moments);
                 assertTrue(error < 0.7 * nearest, quantizer + " " + byActivation + ": " + error + " of " + nearest);
                 assertEquals(0, result.deadColumns());
+                assertEquals(error, result.outputError(), 1e-6 * error, quantizer + " " + byActivation);
             }
         }
     }
@@ -196,6 +197,31 @@ class GptqTest {
                     .getMessage();
             assertTrue(message.contains("NaN or infinite"), message);
             assertThrows(IllegalArgumentException.class, () -> statistics.observe(manager.ones(new Shape(2, 3))));
+        }
+    }
+
+    @Test
+    void statisticsOfFeaturesAreNotCollectedUnasked() {
+        InputStatistics.Products products =
+                (x, moments) -> moments.addi(x.transpose().matMul(x).toType(DataType.FLOAT64, false));
+        try (NDManager manager = NDManager.newBaseManager();
+                InputStatistics statistics = new InputStatistics(manager, 2, products, false)) {
+            statistics.observe(manager.create(new float[] {1, -2, 3, 4}, new Shape(2, 2)));
+            assertArrayEquals(new double[] {5, 5, 5, 10}, statistics.moments(), 1e-12);
+            assertThrows(IllegalStateException.class, statistics::means);
+            assertThrows(IllegalStateException.class, statistics::meanMagnitudes);
+            assertThrows(IllegalStateException.class, statistics::largestMagnitudes);
+            FloatMatrix weight = new FloatMatrix(1, 2, new float[] {1, 2});
+            float[] quantized = {0.5f, 1};
+            double error = InputStatistics.outputError(
+                    weight, quantized, statistics.products().toDoubleArray());
+            assertEquals(
+                    statistics.relativeOutputError(weight, quantized),
+                    statistics.relativeOutputError(weight, error),
+                    1e-12);
+            assertEquals(0, statistics.relativeOutputError(new FloatMatrix(1, 2, new float[2]), 0));
+            NDArray damaged = manager.create(new float[] {1, Float.NaN}, new Shape(1, 2));
+            assertThrows(IllegalArgumentException.class, () -> statistics.observe(damaged));
         }
     }
 

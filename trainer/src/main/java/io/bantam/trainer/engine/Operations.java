@@ -3,6 +3,8 @@ package io.bantam.trainer.engine;
 import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtModel;
@@ -14,6 +16,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -22,10 +25,11 @@ import java.util.Map;
  * one reads.
  *
  * <p>Each operation is a method of {@code operations.py}, or for models with an encoder of {@code encoder.py}, and is documented
- * there.
+ * there; products without gradient are those of {@code onednn.py} or {@code plain.py}.
  */
 public final class Operations implements AutoCloseable {
     private static final List<String> SOURCES = List.of("operations.py", "encoder.py");
+    private static final String ONEDNN = "MKLDNN";
 
     private final Model model;
     private final PtSymbolBlock block;
@@ -37,7 +41,7 @@ public final class Operations implements AutoCloseable {
 
     /** Loads the library on a device. */
     public static Operations load(Device device) {
-        return load(device, source());
+        return load(device, source(device));
     }
 
     /** Loads a library from its source; tests add operations of their own. */
@@ -72,8 +76,20 @@ public final class Operations implements AutoCloseable {
         return results;
     }
 
-    private static ai.djl.ndarray.NDArray named(NDManager manager, String name) {
-        ai.djl.ndarray.NDArray marker = manager.create(0f);
+    /**
+     * Adds {@code X^T X} to moments, as {@link io.bantam.compression.ptq.InputStatistics.Products} asks for.
+     *
+     * @param x float32 {@code [rows, features]}
+     * @param moments float64 {@code [features, features]}
+     */
+    public void addMoments(NDArray x, NDArray moments) {
+        try (NDManager scope = x.getManager().newSubManager()) {
+            call("add_moments", new Arguments(scope).tensor("x", x).tensor("moments", moments));
+        }
+    }
+
+    private static NDArray named(NDManager manager, String name) {
+        NDArray marker = manager.create(0f);
         marker.setName(name);
         return marker;
     }
@@ -83,10 +99,21 @@ public final class Operations implements AutoCloseable {
         model.close();
     }
 
-    static String source() {
+    /** The source for a device; its products without gradient are oneDNN's if the engine has it. */
+    static String source(Device device) {
+        List<String> names = new ArrayList<>(SOURCES);
+        names.add(!device.isGpu() && hasOneDnn() ? "onednn.py" : "plain.py");
+        return source(names);
+    }
+
+    static boolean hasOneDnn() {
+        return Engine.getEngine("PyTorch").hasCapability(ONEDNN);
+    }
+
+    static String source(List<String> names) {
         StringBuilder source = new StringBuilder();
         try {
-            for (String name : SOURCES) {
+            for (String name : names) {
                 try (InputStream in = Operations.class.getResourceAsStream(name)) {
                     source.append(new String(in.readAllBytes(), StandardCharsets.UTF_8));
                 }

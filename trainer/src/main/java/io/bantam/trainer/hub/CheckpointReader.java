@@ -111,7 +111,7 @@ public final class CheckpointReader {
         throw new FormatException(folder, "it has no weights; expected one of " + String.join(", ", names));
     }
 
-    private static TensorSource openSource(Path weights) throws IOException {
+    static TensorSource openSource(Path weights) throws IOException {
         String name = weights.getFileName().toString();
         if (name.endsWith(INDEX)) {
             boolean torch = name.startsWith(TORCH);

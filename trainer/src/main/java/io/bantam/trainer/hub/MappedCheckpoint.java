@@ -46,6 +46,16 @@ public final class MappedCheckpoint implements AutoCloseable {
         this.added = added;
     }
 
+    /**
+     * The same files opened once more, when this is closed; what was checked of names and shapes is not checked again.
+     *
+     * @throws IOException if the disk fails
+     */
+    public MappedCheckpoint reopened() throws IOException {
+        return new MappedCheckpoint(
+                config, CheckpointReader.openSource(weights), weights, stored, copiesOfEmbedding, added);
+    }
+
     /** The shape of the model and the other keys of its config. */
     public CheckpointConfig config() {
         return config;

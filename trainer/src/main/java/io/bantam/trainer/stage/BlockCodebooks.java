@@ -85,7 +85,7 @@ final class BlockCodebooks {
 
     private double[] moments(String name, DecoderBlock block, Part part, int features, StreamFile streams)
             throws IOException {
-        try (InputStatistics inputs = new InputStatistics(context.manager(), features)) {
+        try (InputStatistics inputs = context.inputStatistics(context.manager(), features, false)) {
             for (int batch = 0; batch < streams.batches(); batch++) {
                 try (NDManager scope = context.manager().newSubManager()) {
                     NDArray stream = streams.read(scope, batch);

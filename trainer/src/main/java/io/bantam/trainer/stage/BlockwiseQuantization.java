@@ -6,7 +6,6 @@ import ai.djl.ndarray.types.Shape;
 import io.bantam.compression.ptq.BiasCorrection;
 import io.bantam.compression.ptq.InputStatistics;
 import io.bantam.compression.quantizer.FloatMatrix;
-import io.bantam.compression.quantizer.QuantizedMatrix;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.DecoderConfig;
@@ -93,14 +92,7 @@ final class BlockwiseQuantization {
                         advance(block, wanted, Part.END);
                     }
                 }
-                Path file = folder.resolve("blocks").resolve("block-" + layer + ".safetensors");
-                boolean attended = block(work, layer, file, streams, wanted);
-                try (DecoderBlock block = work.block(layer)) {
-                    if (!attended) {
-                        advance(block, streams, Part.FEED_FORWARD);
-                    }
-                    advance(block, streams, Part.END);
-                }
+                block(work, layer, folder, streams, wanted);
                 context.progress()
                         .update(layer + 1L, model.config().layers(), Double.NaN, Double.NaN, phase + ": blocks");
             }
@@ -108,33 +100,38 @@ final class BlockwiseQuantization {
         return work.result();
     }
 
-    /** Chooses one block's codes, or reads them; tells whether the streams have passed its attention on the way. */
-    private boolean block(QuantizationWork work, int layer, Path file, StreamFile streams, StreamFile wanted)
+    /** Chooses one block's codes, or reads them, and lets the streams pass the block. */
+    private void block(QuantizationWork work, int layer, Path folder, StreamFile streams, StreamFile wanted)
             throws IOException {
+        Path file = folder.resolve("blocks").resolve("block-" + layer + ".safetensors");
         Optional<CodesFile> done = finished(file);
         if (done.isPresent()) {
             work.take(done.get());
             work.written(layer, file);
-            return false;
-        }
-        if (InputFolding.isNeeded(ptq)) {
+        } else if (InputFolding.isNeeded(ptq)) {
             new InputFolding(context, ptq).fold(work, layer, streams);
         }
-        boolean attended = false;
-        if (wanted != null) {
+        if (done.isEmpty() && wanted != null) {
             double left = ptq.method() == Ptq.Method.AQLM
                     ? new BlockCodebooks(context, ptq).quantize(work, layer, streams, wanted, metrics)
                     : new BlockRounding(context, ptq).round(work, layer, streams, wanted);
             metrics.put("errorLeft.h." + layer, left);
-        } else {
-            try (DecoderBlock block = work.block(layer)) {
-                linears(work, layer, block, streams);
-            }
-            attended = true;
+            write(work, layer, file);
         }
+        try (DecoderBlock block = work.block(layer)) {
+            if (done.isEmpty() && wanted == null) {
+                linears(work, layer, block, streams); // the streams pass the attention on the way
+                write(work, layer, file);
+            } else {
+                advance(block, streams, Part.FEED_FORWARD);
+            }
+            advance(block, streams, Part.END);
+        }
+    }
+
+    private void write(QuantizationWork work, int layer, Path file) throws IOException {
         work.finished(layer, fingerprint).write(file);
         work.written(layer, file);
-        return attended;
     }
 
     private Optional<CodesFile> finished(Path file) throws IOException {
@@ -191,9 +188,10 @@ final class BlockwiseQuantization {
                 Optional<Quantizer> quantizer = work.quantizer(name);
                 if (quantizer.isPresent()) {
                     FloatMatrix weight = work.matrix(name);
-                    try (InputStatistics inputs = new InputStatistics(context.manager(), weight.columns())) {
+                    try (InputStatistics inputs =
+                            context.inputStatistics(context.manager(), weight.columns(), ptq.biasCorrection())) {
                         observe(name, block, streams, attended, part, inputs);
-                        linear(work, block, linears.get(i), quantizer.get(), inputs);
+                        linear(work, block, linears.get(i), weight, quantizer.get(), inputs);
                     }
                 } else if (part == Part.FEED_FORWARD) {
                     advance(block, streams, part);
@@ -203,14 +201,18 @@ final class BlockwiseQuantization {
     }
 
     private void linear(
-            QuantizationWork work, DecoderBlock block, String linear, Quantizer quantizer, InputStatistics inputs) {
+            QuantizationWork work,
+            DecoderBlock block,
+            String linear,
+            FloatMatrix weight,
+            Quantizer quantizer,
+            InputStatistics inputs) {
         String name = linear + ".weight";
-        FloatMatrix weight = work.matrix(name);
-        QuantizedMatrix chosen = method.quantize(work.config(), name, weight, quantizer, inputs);
-        float[] values = chosen.dequantize();
-        work.choose(name, chosen);
+        LinearMethod.Chosen chosen = method.quantize(work.config(), name, weight, quantizer, inputs);
+        float[] values = chosen.matrix().dequantize();
+        work.choose(name, chosen.matrix());
         block.set(name, values);
-        metrics.put("outputError." + name, inputs.relativeOutputError(weight, values));
+        metrics.put("outputError." + name, chosen.outputError());
         if (ptq.biasCorrection()) {
             String bias = linear + ".bias";
             float[] corrected = BiasCorrection.corrected(work.master(bias), weight, values, inputs.means());

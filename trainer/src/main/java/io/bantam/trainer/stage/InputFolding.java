@@ -53,7 +53,7 @@ final class InputFolding {
                 int features = part == DecoderBlock.Part.ATTENTION_PROJECTION
                         ? work.config().attentionWidth()
                         : work.config().width();
-                inputs.add(new InputStatistics(scope, features));
+                inputs.add(context.inputStatistics(scope, features, true));
                 observe(block, part, streams, inputs.getLast());
             }
             String prefix = "h." + layer + ".";

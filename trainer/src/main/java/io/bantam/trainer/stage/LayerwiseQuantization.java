@@ -78,7 +78,7 @@ final class LayerwiseQuantization {
             StudentModel model, List<String> linears, List<int[]> rows, Map<String, InputStatistics> inputs) {
         for (String linear : linears) {
             int columns = model.config().shapes().get(linear + ".weight").get(1);
-            inputs.put(linear, new InputStatistics(context.manager(), columns));
+            inputs.put(linear, context.inputStatistics(context.manager(), columns, false));
         }
         try (TrainableModel running = model.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
             for (int[] row : rows) {
@@ -96,8 +96,8 @@ final class LayerwiseQuantization {
         List<Integer> shape = config.shapes().get(name);
         FloatMatrix weight =
                 new FloatMatrix(shape.get(0), shape.get(1), model.weights().get(name));
-        QuantizedMatrix matrix = method.quantize(config, name, weight, quantizer, inputs);
-        metrics.put("outputError." + name, inputs.relativeOutputError(weight, matrix.dequantize()));
-        return matrix;
+        LinearMethod.Chosen chosen = method.quantize(config, name, weight, quantizer, inputs);
+        metrics.put("outputError." + name, chosen.outputError());
+        return chosen.matrix();
     }
 }

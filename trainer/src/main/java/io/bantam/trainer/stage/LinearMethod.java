@@ -24,28 +24,44 @@ final class LinearMethod {
     }
 
     /**
+     * What became of a weight.
+     *
+     * @param matrix the codes
+     * @param outputError the part of the layer's output's power that is error, on the calibration text
+     */
+    record Chosen(QuantizedMatrix matrix, double outputError) {}
+
+    /**
      * Chooses the codes of a weight.
      *
      * @param inputs of the layer, on the calibration text
      * @throws IllegalArgumentException naming the weight, if it cannot be quantized so
      */
-    QuantizedMatrix quantize(
-            ModelConfig config, String name, FloatMatrix weight, Quantizer quantizer, InputStatistics inputs) {
+    Chosen quantize(ModelConfig config, String name, FloatMatrix weight, Quantizer quantizer, InputStatistics inputs) {
         try {
             return switch (ptq.method()) {
-                case ROUND_TO_NEAREST -> quantizer.quantize(weight);
+                case ROUND_TO_NEAREST -> measured(weight, quantizer.quantize(weight), inputs);
                 case GPTQ -> gptq(name, weight, quantizer, inputs);
-                case AWQ ->
-                    quantizer.quantize(Awq.clipped(
-                            weight, quantizer, inputs.moments(), firstClipped((DecoderConfig) config, name)));
-                case ADA_ROUND ->
-                    new AdaRound(ptq.adaRound().steps(), ptq.adaRound().learningRate())
-                            .quantize(context.manager(), weight, quantizer, inputs.moments());
+                case AWQ -> {
+                    int first = firstClipped((DecoderConfig) config, name);
+                    FloatMatrix clipped = Awq.clipped(weight, quantizer, inputs.moments(), first);
+                    yield measured(weight, quantizer.quantize(clipped), inputs);
+                }
+                case ADA_ROUND -> {
+                    AdaRound learning =
+                            new AdaRound(ptq.adaRound().steps(), ptq.adaRound().learningRate());
+                    yield measured(
+                            weight, learning.quantize(context.manager(), weight, quantizer, inputs.moments()), inputs);
+                }
                 case AUTO_ROUND, AQLM -> throw new IllegalStateException(ptq.method() + " works on whole blocks");
             };
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
         }
+    }
+
+    private static Chosen measured(FloatMatrix weight, QuantizedMatrix matrix, InputStatistics inputs) {
+        return new Chosen(matrix, inputs.relativeOutputError(weight, matrix.dequantize()));
     }
 
     /** Queries and keys are not clipped, only values. */
@@ -54,7 +70,7 @@ final class LinearMethod {
         return name.endsWith("attn.c_attn.weight") ? keys : 0;
     }
 
-    private QuantizedMatrix gptq(String name, FloatMatrix weight, Quantizer quantizer, InputStatistics inputs) {
+    private Chosen gptq(String name, FloatMatrix weight, Quantizer quantizer, InputStatistics inputs) {
         Ptq.GptqSettings settings = ptq.gptq();
         Gptq.Result result = new Gptq(settings.damping(), settings.block(), settings.order() == Ptq.Order.ACTIVATIONS)
                 .quantize(weight, quantizer, inputs.products());
@@ -68,6 +84,6 @@ final class LinearMethod {
                     .message("%s: %s: the inputs' second moments needed a damping of %s"
                             .formatted(phase, name, result.damping()));
         }
-        return result.matrix();
+        return new Chosen(result.matrix(), inputs.relativeOutputError(weight, result.outputError()));
     }
 }

@@ -1,6 +1,7 @@
 package io.bantam.trainer.stage;
 
 import ai.djl.ndarray.NDManager;
+import io.bantam.compression.ptq.InputStatistics;
 import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.evaluation.EnergyProbe;
@@ -39,6 +40,15 @@ record RunContext(
         ProgressListener progress) {
     static final String TEACHER_FOLDER = "10-teacher";
     static final String EXPORT_FOLDER = "50-export";
+
+    /**
+     * Statistics of a linear layer's inputs, by the operation library's products.
+     *
+     * @param eachFeature whether means, magnitudes and largest values of each feature are wanted beside the products
+     */
+    InputStatistics inputStatistics(NDManager parent, int features, boolean eachFeature) {
+        return new InputStatistics(parent, features, operations::addMoments, eachFeature);
+    }
 
     /** The packed file of a variant. */
     Path packedFile(String variant) {

@@ -97,7 +97,7 @@ final class StudentFiles {
         try (MappedCheckpoint checkpoint = CheckpointReader.open(folder)) {
             ModelConfig config = checkpoint.config().model();
             LazyTensors<float[]> weights = new LazyTensors<>(config.shapes().keySet(), large, name -> {
-                try (MappedCheckpoint again = CheckpointReader.open(folder)) {
+                try (MappedCheckpoint again = checkpoint.reopened()) {
                     return again.values(name);
                 }
             });

@@ -148,8 +148,11 @@ class Ops(Module):
       numbers.append(int(torch.select(values, 0, i)))
     return numbers
 
+  # product, of onednn.py or plain.py, has no gradient.
   def linear(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor, dtype: int) -> Tensor:
-    if torch.numel(b) != 0:
+    if dtype == 6 and not torch.is_grad_enabled():
+      y = self.product(torch.to(x, 6), torch.to(w, 6), torch.to(b, 6), -1)
+    elif torch.numel(b) != 0:
       y = torch.linear(torch.to(x, dtype), torch.to(w, dtype), torch.to(b, dtype))
     else:
       y = torch.linear(torch.to(x, dtype), torch.to(w, dtype))
@@ -255,6 +258,14 @@ class Ops(Module):
       y = torch.mul(torch.silu(torch.slice(h, 2, 0, inner)), torch.slice(h, 2, inner))
     return y
 
+  # activated(linear(...)).
+  def hidden(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor, dtype: int, kind: int) -> Tensor:
+    if (kind == 0 or kind == 2) and dtype == 6 and not torch.is_grad_enabled():
+      y = self.product(torch.to(x, 6), torch.to(w, 6), torch.to(b, 6), kind)
+    else:
+      y = self.activated(self.linear(x, w, b, dtype), kind)
+    return y
+
   def block(self: __torch__.Ops, x: Tensor, p: List[Tensor], layer: int, form: List[int], turns: Tensor, dtype: int,
             epsilon: float, schemes: Tensor, ranges: Tensor, learn: bool, want_scores: bool, explicit: bool,
             inputs: List[Tensor]) -> Tuple[Tensor, Tensor]:
@@ -273,7 +284,7 @@ class Ops(Module):
       n = self.norm(x, p[at + 6], p[at + 7], form[3], epsilon)
     inputs.append(torch.detach(n))
     n = self.quantized_input(n, torch.select(schemes, 0, 4 * layer + 2), torch.select(ranges, 0, 4 * layer + 2), learn)
-    h = self.activated(self.linear(n, p[at + 8], p[at + 9], dtype), form[5])
+    h = self.hidden(n, p[at + 8], p[at + 9], dtype, form[5])
     inputs.append(torch.detach(h))
     h = self.quantized_input(h, torch.select(schemes, 0, 4 * layer + 3), torch.select(ranges, 0, 4 * layer + 3), learn)
     x = torch.add(x, torch.type_as(self.linear(h, p[at + 10], p[at + 11], dtype), x))
@@ -826,7 +837,7 @@ class Ops(Module):
     if part > 1 and not parallel:
       given = self.norm(stream, p[6], p[7], own[3], epsilon)
     if part > 2:
-      given = torch.to(self.activated(self.linear(given, p[8], p[9], dtype), own[5]), 6)
+      given = torch.to(self.hidden(given, p[8], p[9], dtype, own[5]), 6)
     if part > 3:
       stream = torch.add(stream, torch.to(self.linear(given, p[10], p[11], dtype), 6))
       given = stream

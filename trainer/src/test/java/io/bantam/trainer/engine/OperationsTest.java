@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -11,6 +12,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.bantam.compression.ptq.InputStatistics;
 import io.bantam.compression.quantizer.AsymmetricQuantizer;
 import io.bantam.compression.quantizer.BinaryQuantizer;
 import io.bantam.compression.quantizer.DynamicActivationQuantizer;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The fused quantizers and losses against their definitions. */
 class OperationsTest {
@@ -61,12 +64,18 @@ class OperationsTest {
                 return [sums, ds, dw]
             """;
 
+    private static final String PRODUCT = """
+
+              def product_of(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor, kind: Tensor) -> Tensor:
+                return self.product(x, w, b, int(torch.select(kind, 0, 0)))
+            """;
+
     private static Operations operations;
     private NDManager manager;
 
     @BeforeAll
     static void load() {
-        operations = Operations.load(Device.cpu(), Operations.source() + WRAPPERS);
+        operations = Operations.load(Device.cpu(), Operations.source(Device.cpu()) + WRAPPERS);
     }
 
     @AfterAll
@@ -341,6 +350,55 @@ class OperationsTest {
             largest = Math.max(largest, Math.abs(value));
         }
         return largest;
+    }
+
+    /** With oneDNN and without, whatever this machine's engine has by itself. */
+    @ParameterizedTest
+    @ValueSource(strings = {"onednn.py", "plain.py"})
+    void productsWithoutGradientAreThoseOfTheDefinition(String products) {
+        assumeTrue(products.equals("plain.py") || Operations.hasOneDnn());
+        String source = Operations.source(List.of("operations.py", "encoder.py", products)) + PRODUCT;
+        try (Operations library = Operations.load(Device.cpu(), source)) {
+            int outputs = 5;
+            NDArray x = manager.randomNormal(new Shape(2, ROWS, COLUMNS));
+            NDArray w = manager.randomNormal(new Shape(outputs, COLUMNS));
+            for (NDArray b : List.of(manager.create(new Shape(0)), manager.randomNormal(new Shape(outputs)))) {
+                NDArray sums = x.matMul(w.transpose());
+                NDArray z = b.size() == 0 ? sums : sums.add(b);
+                NDArray tanh = z.add(z.pow(3).mul(0.044715))
+                        .mul(Math.sqrt(2 / Math.PI))
+                        .tanh();
+                List<NDArray> expected = List.of(
+                        z,
+                        z.mul(0.5).mul(tanh.add(1)),
+                        z.mul(z.div(Math.sqrt(2)).erf().add(1)).div(2));
+                for (int i = 0; i < 3; i++) {
+                    Arguments arguments =
+                            new Arguments(manager).tensor("x", x).tensor("w", w).tensor("b", b);
+                    NDArray found = library.call("product_of", arguments.integers("kind", i == 0 ? -1 : i == 1 ? 0 : 2))
+                            .singletonOrThrow();
+                    assertEquals(expected.get(i).getShape(), found.getShape());
+                    assertArrayEquals(expected.get(i).toFloatArray(), found.toFloatArray(), 1e-5f, products + " " + i);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"onednn.py, 5", "onednn.py, 192", "onednn.py, 500", "plain.py, 5", "plain.py, 500"})
+    void secondMomentsAreThoseOfTheDefinition(String products, int features) {
+        assumeTrue(products.equals("plain.py") || Operations.hasOneDnn());
+        String source = Operations.source(List.of("operations.py", "encoder.py", products));
+        try (Operations library = Operations.load(Device.cpu(), source);
+                InputStatistics found = new InputStatistics(manager, features, library::addMoments, false);
+                InputStatistics defined = new InputStatistics(manager, features)) {
+            for (int rows : new int[] {1, 7, 40}) {
+                NDArray x = manager.randomNormal(new Shape(1, rows, features));
+                found.observe(x);
+                defined.observe(x);
+            }
+            assertArrayEquals(defined.moments(), found.moments(), 1e-5);
+        }
     }
 
     @Test
