@@ -36,6 +36,8 @@ public final class WeightMatrix {
     private static final int COLUMNS_AT_ONCE = 128;
     /** More than float32 sums of some thousand squares may be short of. */
     private static final float ROUNDED_UP = 1.001f;
+    /** Many times what rounding can be of it. */
+    private static final float ROUNDED_ZEROS = 0.01f;
 
     private static final int[] PAIRS_OF_TRITS = pairsOfTrits();
 
@@ -349,7 +351,7 @@ public final class WeightMatrix {
         return floats;
     }
 
-    /** The lengths of all rows of weights, computed anew; only for bytes and tiles. */
+    /** The lengths of all rows of weights, with some room for rounding, computed anew; only for bytes and tiles. */
     public RowNorms rowNorms() {
         if (form == CodeForm.SIGNS && groupsPerRow == 1 && noneNegative(scales)) {
             // Rows of signs are as long as their scales.
@@ -365,10 +367,19 @@ public final class WeightMatrix {
                 kernels.dots(row, 0, columns, 1, columns, row, 0, squares, r);
             }
         }
-        for (int r = 0; r < squares.length; r++) {
-            squares[r] = (float) Math.sqrt(squares[r]);
+        for (int r = 0; r < rows; r++) {
+            squares[r] = (float) Math.sqrt(squares[r]) + roundedZeros(r);
         }
         return new RowNorms(squares, ROUNDED_UP);
+    }
+
+    /** A part of the zeros' length: float32 rounds products of codes and of zeros that may cancel out. */
+    private float roundedZeros(int row) {
+        float sum = 0;
+        for (int group = 0; zeros != null && group < groupsPerRow; group++) {
+            sum += Math.abs(zero(row, group));
+        }
+        return ROUNDED_ZEROS * sum * (float) Math.sqrt((double) columns / groupsPerRow);
     }
 
     private static boolean noneNegative(float[] values) {
