@@ -226,7 +226,10 @@ public final class PackedFile {
         if (problem != null) {
             throw new FormatException(path, problem);
         }
-        return new PackedFile(config, activations, tensors, tokenizer, textForm(file));
+        Optional<TextForm> textForm = textForm(file);
+        // Numbers and tokenizer were copied.
+        file.unload();
+        return new PackedFile(config, activations, tensors, tokenizer, textForm);
     }
 
     private static ModelConfig config(JsonFields json) throws FormatException {

@@ -140,6 +140,11 @@ public final class SafetensorsReader implements AutoCloseable {
         return file.asSlice(info.offset(), info.byteSize()).asReadOnly();
     }
 
+    /** Takes what was read out of this process's memory; it comes back as it is read again. */
+    void unload() {
+        file.unload();
+    }
+
     /** A copy of the raw bytes of a tensor of any type. */
     public byte[] readBytes(String name) throws FormatException {
         requireArraySize(name, tensor(name).byteSize());

@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class PackedFileTest {
@@ -92,6 +94,28 @@ class PackedFileTest {
                 Optional.empty());
         assertEquals(List.copyOf(CONFIG.shapes().keySet()), asked);
         assertEquals(-1, Files.mismatch(write(), path));
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void whatWasCopiedDoesNotStayMapped() throws IOException {
+        DecoderConfig config = new DecoderConfig(100_000, 7, 8, 32, 2, 2, 1e-5f, 0, 1, -1);
+        Map<String, ModelTensor> tensors = tensors();
+        tensors.put("wte.weight", new FloatTensor(DType.F32, List.of(100_000, 8), new float[800_000]));
+        Path path = folder.resolve("large.bantam");
+        PackedFile.write(path, config, ActivationQuantization.NONE, tensors, null);
+        PackedFile file = PackedFile.read(path);
+        long residentKilobytes = 0;
+        boolean mapped = false;
+        for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
+            if (line.matches("[0-9a-f]+-[0-9a-f]+ .*")) {
+                mapped = line.endsWith("/large.bantam");
+            } else if (mapped && line.startsWith("Rss:")) {
+                residentKilobytes += Long.parseLong(line.replaceAll("[^0-9]", ""));
+            }
+        }
+        assertEquals(config, file.config());
+        assertTrue(residentKilobytes < 100, residentKilobytes + " kB of " + Files.size(path));
     }
 
     @Test
