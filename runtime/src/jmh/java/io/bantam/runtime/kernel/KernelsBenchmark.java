@@ -48,7 +48,7 @@ public class KernelsBenchmark {
     @State(Scope.Thread)
     public static class Linear {
         /** How weights are coded. */
-        @Param({"BINARY 1", "TERNARY 2", "SYMMETRIC 4", "SYMMETRIC 8"})
+        @Param({"BINARY 1", "TERNARY 2", "SYMMETRIC 3", "SYMMETRIC 4", "SYMMETRIC 8"})
         public String weights;
 
         private WeightMatrix matrix;

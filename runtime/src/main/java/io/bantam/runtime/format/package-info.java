@@ -102,7 +102,8 @@
  *   <li>{@code tiles} for 1, 2 and 4 bits, unless ternary or in groups that begin within a byte: 64 rows a tile, the last one filled
  *       up with rows of zero bytes; byte c of row r of tile i is at {@code (i * bytes per row + c) * 64 + 4 * (r mod 16) + r / 16}
  *   <li>{@code bytes} for 8 bits: row by row, a signed byte a code; of {@code asymmetric} codes the code less 128
- *   <li>{@code rows} for all others: row by row. Ternary codes are turned into tiles of 2 bits a code in memory
+ *   <li>{@code rows} for all others: row by row. Ternary codes are turned into tiles of 2 bits a code in memory, and codes
+ *       of 3 bits into tiles too
  * </ul>
  *
  * <p>Version 1, which is still read, had no {@code layout}: all codes were {@code rows}.

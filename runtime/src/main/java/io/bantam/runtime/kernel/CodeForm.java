@@ -1,45 +1,62 @@
 package io.bantam.runtime.kernel;
 
 /**
- * How four bits (a nibble) of packed codes stand for one, two or four columns. Digits sit in the nibble from its low end; a
- * digit d is the code {@code factor * (d - base) - shift}, so that a product is {@code factor * sum of (d - base) * x - shift *
- * sum of x}. The bases keep the first sum of a nibble in few bits: see {@link #bias}.
+ * How bytes of packed codes stand for columns. Digits fill a byte from its low end, without a rest, but for {@link #TRIPLES}; a
+ * digit d is the code {@code factor * (d - base) - shift}, so that a product is {@code factor * sum of (d - base) * x - shift * sum
+ * of x}. The bases keep the first sum of some columns in few bits.
  */
 public enum CodeForm {
-    /** Four columns of 1 bit: 1 is +1, 0 is -1. */
-    SIGNS(4, 2, 0, 1),
-    /** Two columns of 2 bits: 0, 1, 2 are -1, 0, +1. */
-    TRITS(2, 1, 1, 0),
-    /** Two columns of 2 bits: 0 to 3 are -2 to 1. */
-    PAIRS(2, 1, 1, 1),
-    /** One column of 4 bits: 0 to 15 are -8 to 7. */
-    SINGLES(1, 1, 7, 1);
+    /** Eight columns of 1 bit in a byte: 1 is +1, 0 is -1. */
+    SIGNS(1, 1, 2, 0, 1),
+    /** Four columns of 2 bits: 0, 1, 2 are -1, 0, +1. */
+    TRITS(1, 2, 1, 1, 0),
+    /** Four columns of 2 bits: 0 to 3 are -2 to 1. */
+    PAIRS(1, 2, 1, 1, 1),
+    /**
+     * Eight columns of 3 bits in three bytes: 0 to 7 are -4 to 3. The low six bits of each byte are two digits, and so are the high two
+     * of all three, those of the first byte lowest.
+     */
+    TRIPLES(3, 3, 1, 3, 1),
+    /** Two columns of 4 bits: 0 to 15 are -8 to 7. */
+    SINGLES(1, 4, 1, 7, 1);
 
-    private final int columnsPerNibble;
+    private final int unitBytes;
+    private final int bits;
     private final int factor;
     private final int base;
     private final int shift;
 
-    CodeForm(int columnsPerNibble, int factor, int base, int shift) {
-        this.columnsPerNibble = columnsPerNibble;
+    CodeForm(int unitBytes, int bits, int factor, int base, int shift) {
+        this.unitBytes = unitBytes;
+        this.bits = bits;
         this.factor = factor;
         this.base = base;
         this.shift = shift;
     }
 
-    /** Columns in a byte. */
-    public int columnsPerByte() {
-        return 2 * columnsPerNibble;
+    /** Bytes whose digits belong together. */
+    public int unitBytes() {
+        return unitBytes;
+    }
+
+    /** Columns of so many bytes. */
+    public int unitColumns() {
+        return unitBytes * Byte.SIZE / bits;
+    }
+
+    /** Bytes of a row of so many columns: whole units. */
+    public int rowBytes(int columns) {
+        return Math.ceilDiv(columns, unitColumns()) * unitBytes;
+    }
+
+    /** Columns of a row of so many bytes. */
+    public int columns(int rowBytes) {
+        return rowBytes / unitBytes * unitColumns();
     }
 
     /** Bits of a digit. */
     public int bits() {
-        return 4 / columnsPerNibble;
-    }
-
-    /** Columns in half a byte. */
-    int columnsPerNibble() {
-        return columnsPerNibble;
+        return bits;
     }
 
     /** What a digit's distance from the base is multiplied with. */
@@ -62,8 +79,19 @@ public enum CodeForm {
         return factor * (digit - base) - shift;
     }
 
-    /** What makes every sum of {@code (d - base) * x} over a nibble, x from -128 to 127, at least 0. */
-    int bias() {
-        return this == SINGLES ? 1024 : 512;
+    /**
+     * A digit of a unit.
+     *
+     * @param unit its bytes, the first one lowest
+     * @param column within the unit
+     */
+    int digit(int unit, int column) {
+        int mask = (1 << bits) - 1;
+        if (this != TRIPLES) {
+            return unit >> column * bits & mask;
+        }
+        int pair = column / 2;
+        int both = pair < unitBytes ? unit >> pair * Byte.SIZE : unit >> 6 & 3 | unit >> 12 & 12 | unit >> 18 & 48;
+        return both >> column % 2 * bits & mask;
     }
 }

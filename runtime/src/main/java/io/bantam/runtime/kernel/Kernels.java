@@ -93,14 +93,14 @@ public interface Kernels {
      */
     void largestBounds(float[] values, int offset, int count, float[] norms, float radius, float[] bounds);
 
-    /** Bytes that {@link #prepare} writes for {@code rowBytes} bytes of packed codes in a row. */
+    /** Bytes that {@link #prepare} writes for {@code rowBytes} bytes of packed codes in a row, whole units. */
     int preparedBytes(CodeForm form, int rowBytes, boolean many);
 
     /**
      * Makes one token's codes of a group of columns ready for {@link #tileSums} over the same group. What it writes is the
      * implementation's own.
      *
-     * @param x codes from -128 to 127 for {@code rowBytes * form.columnsPerByte()} columns, and 32 more elements of any value
+     * @param x codes from -128 to 127 for {@code form.columns(rowBytes)} columns, and 32 more elements of any value
      * @param many whether the product will be of {@link #MANY_TOKENS} tokens or more, and not of fewer: other preparations may
      *     then be faster
      */

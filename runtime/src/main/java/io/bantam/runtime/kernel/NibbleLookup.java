@@ -55,6 +55,21 @@ final class NibbleLookup {
 
     private NibbleLookup() {}
 
+    /** Whether codes of this form fill nibbles. */
+    static boolean fits(CodeForm form) {
+        return form.unitBytes() == 1;
+    }
+
+    /** Columns in half a byte. */
+    private static int columnsPerNibble(CodeForm form) {
+        return form.unitColumns() / 2;
+    }
+
+    /** What makes every sum of {@code (d - base) * x} over a nibble, x from -128 to 127, at least 0. */
+    private static int bias(CodeForm form) {
+        return form == CodeForm.SINGLES ? 1024 : 512;
+    }
+
     private static VectorSpecies<Byte> species() {
         int bits = Integer.getInteger("bantam.vector.bits", ByteVector.SPECIES_PREFERRED.vectorBitSize());
         return bits == 512 && shufflesWholeRegisters() ? ByteVector.SPECIES_512 : ByteVector.SPECIES_128;
@@ -106,7 +121,7 @@ final class NibbleLookup {
         short[][] all = new short[CodeForm.values().length][4 * 8];
         for (CodeForm form : CodeForm.values()) {
             int mask = (1 << form.bits()) - 1;
-            for (int i = 0; i < 8 * form.columnsPerNibble(); i++) {
+            for (int i = 0; fits(form) && i < 8 * columnsPerNibble(form); i++) {
                 int digit = 2 * (i % 8) >> i / 8 * form.bits() & mask;
                 all[form.ordinal()][i] = (short) (digit - form.base());
             }
@@ -134,12 +149,15 @@ final class NibbleLookup {
                         of.first[lane] = (short) half;
                         of.firstFactor[lane] = (short) (entry - form.base());
                     }
+                    case TRIPLES -> {
+                        // No nibbles.
+                    }
                     case SINGLES -> {
                         of.first[lane] = (short) (half / 2);
                         of.firstFactor[lane] = (short) (half % 2 == 0 ? digit - form.base() : digit);
                     }
                 }
-                of.bias[lane] = (short) (half % 2 == 0 ? form.bias() : 0);
+                of.bias[lane] = (short) (half % 2 == 0 ? bias(form) : 0);
             }
             all[form.ordinal()] = of;
         }
@@ -157,7 +175,7 @@ final class NibbleLookup {
     /** As {@link Kernels#prepare}. */
     static void prepare(CodeForm form, short[] x, int xOffset, int rowBytes, byte[] tables, int offset) {
         if (LANES == 64) {
-            prepareLong(SHUFFLES[form.ordinal()], form.columnsPerByte(), x, xOffset, rowBytes, tables, offset);
+            prepareLong(SHUFFLES[form.ordinal()], form.unitColumns(), x, xOffset, rowBytes, tables, offset);
         } else {
             prepareShort(form, x, xOffset, rowBytes, tables, offset);
         }
@@ -211,7 +229,7 @@ final class NibbleLookup {
      * one more.
      */
     private static void prepareShort(CodeForm form, short[] x, int xOffset, int rowBytes, byte[] tables, int offset) {
-        int columns = form.columnsPerNibble();
+        int columns = columnsPerNibble(form);
         short[] factors = EVEN_FACTORS[form.ordinal()];
         ShortVector first = ShortVector.fromArray(SHORTS, factors, 0);
         ShortVector second = ShortVector.fromArray(SHORTS, factors, SHORT_LANES);
@@ -224,7 +242,7 @@ final class NibbleLookup {
                     .add(second.mul(x[in + 1]))
                     .add(third.mul(x[in + 2]))
                     .add(fourth.mul(x[in + 3]))
-                    .add((short) form.bias());
+                    .add((short) bias(form));
             ShortVector odd = even.add(x[in]);
             even.and(LOW_MASK)
                     .or(odd.and(LOW_MASK).lanewise(VectorOperators.LSHL, 8))
@@ -252,7 +270,7 @@ final class NibbleLookup {
             int[] sums,
             int sumsOffset,
             int[] scratch) {
-        int biases = 2 * rowBytes * form.bias();
+        int biases = 2 * rowBytes * bias(form);
         int run = form == CodeForm.SINGLES ? 2 : 4;
         for (int tile = 0; tile < tileCount; tile += 2) {
             long at = tilesOffset + tile * tileStride;

@@ -237,14 +237,23 @@ final class QuintetLookup {
         }
     }
 
+    /*
+     * Vectors are not handed from method to method here: this is part of so large a method that the compiler may leave out calls other
+     * than the Vector API's own, and vectors would become objects.
+     */
+
     private static void tritIndices(MemorySegment tiles, long at, int bytes, int[] words, int out) {
         ByteVector base3 = ByteVector.fromArray(BYTES, BASE_3, 0);
-        for (int c = 0; c < bytes; c += TRIPLE, out += 2 * PAIR_WORDS) {
+        int to = out;
+        for (int c = 0; c < bytes; c += TRIPLE, to += 2 * PAIR_WORDS) {
             long in = at + (long) c * TILE;
             ByteVector first = ByteVector.fromMemorySegment(BYTES, tiles, in, NibbleLookup.ORDER);
             ByteVector second = ByteVector.fromMemorySegment(BYTES, tiles, in + TILE, NibbleLookup.ORDER);
             ByteVector third = ByteVector.fromMemorySegment(BYTES, tiles, in + 2 * TILE, NibbleLookup.ORDER);
-            ByteVector fourth = first.reinterpretAsInts()
+            first.selectFrom(base3).reinterpretAsInts().intoArray(words, to);
+            second.selectFrom(base3).reinterpretAsInts().intoArray(words, to + INT_LANES);
+            third.selectFrom(base3).reinterpretAsInts().intoArray(words, to + PAIR_WORDS);
+            first.reinterpretAsInts()
                     .lanewise(VectorOperators.LSHR, 6)
                     .and(0x03030303)
                     .or(second.reinterpretAsInts()
@@ -253,63 +262,50 @@ final class QuintetLookup {
                     .or(third.reinterpretAsInts()
                             .lanewise(VectorOperators.LSHR, 2)
                             .and(0x30303030))
-                    .reinterpretAsBytes();
-            join(
-                    first.selectFrom(base3).reinterpretAsInts(),
-                    second.selectFrom(base3).reinterpretAsInts(),
-                    words,
-                    out);
-            join(
-                    third.selectFrom(base3).reinterpretAsInts(),
-                    fourth.selectFrom(base3).reinterpretAsInts(),
-                    words,
-                    out + PAIR_WORDS);
+                    .reinterpretAsBytes()
+                    .selectFrom(base3)
+                    .reinterpretAsInts()
+                    .intoArray(words, to + PAIR_WORDS + INT_LANES);
         }
+        joinPairs(words, out, to);
     }
 
+    /** The five indices of each three bytes; the odd one out of the first three makes a pair with the first of the next. */
     private static void signIndices(MemorySegment tiles, long at, int bytes, int[] words, int out) {
-        for (int c = 0; c < bytes; c += 2 * TRIPLE, out += 5 * PAIR_WORDS) {
+        int to = out;
+        for (int c = 0; c < bytes; c += TRIPLE, to += 5 * INT_LANES) {
             long in = at + (long) c * TILE;
-            IntVector first = ints(tiles, in);
-            IntVector second = ints(tiles, in + TILE);
-            IntVector third = ints(tiles, in + 2 * TILE);
-            join(first, second, words, out);
-            join(third, fourthOf(first, second), words, out + PAIR_WORDS);
-            IntVector fifth = fifthOf(second, third);
-            first = ints(tiles, in + 3 * TILE);
-            second = ints(tiles, in + 4 * TILE);
-            third = ints(tiles, in + 5 * TILE);
-            join(fifth, first, words, out + 2 * PAIR_WORDS);
-            join(second, third, words, out + 3 * PAIR_WORDS);
-            join(fourthOf(first, second), fifthOf(second, third), words, out + 4 * PAIR_WORDS);
+            IntVector first = IntVector.fromMemorySegment(INTS, tiles, in, NibbleLookup.ORDER);
+            IntVector second = IntVector.fromMemorySegment(INTS, tiles, in + TILE, NibbleLookup.ORDER);
+            IntVector third = IntVector.fromMemorySegment(INTS, tiles, in + 2 * TILE, NibbleLookup.ORDER);
+            first.intoArray(words, to);
+            second.intoArray(words, to + INT_LANES);
+            third.intoArray(words, to + 2 * INT_LANES);
+            first.lanewise(VectorOperators.LSHR, 5)
+                    .and(0x07070707)
+                    .or(second.lanewise(VectorOperators.LSHR, 2).and(0x18181818))
+                    .intoArray(words, to + 3 * INT_LANES);
+            second.lanewise(VectorOperators.LSHR, 7)
+                    .and(0x01010101)
+                    .or(third.lanewise(VectorOperators.LSHR, 4).and(0x0e0e0e0e))
+                    .intoArray(words, to + 4 * INT_LANES);
         }
+        joinPairs(words, out, to);
     }
 
-    private static IntVector ints(MemorySegment tiles, long at) {
-        return IntVector.fromMemorySegment(INTS, tiles, at, NibbleLookup.ORDER);
-    }
-
-    private static IntVector fourthOf(IntVector first, IntVector second) {
-        return first.lanewise(VectorOperators.LSHR, 5)
-                .and(0x07070707)
-                .or(second.lanewise(VectorOperators.LSHR, 2).and(0x18181818));
-    }
-
-    private static IntVector fifthOf(IntVector second, IntVector third) {
-        return second.lanewise(VectorOperators.LSHR, 7)
-                .and(0x01010101)
-                .or(third.lanewise(VectorOperators.LSHR, 4).and(0x0e0e0e0e));
-    }
-
-    /** Writes two bytes of indices into the halves of 16 bits, those of the even places first. */
-    private static void join(IntVector low, IntVector high, int[] words, int at) {
-        low.and(EVEN_BYTES)
-                .or(high.and(EVEN_BYTES).lanewise(VectorOperators.LSHL, 8))
-                .intoArray(words, at);
-        low.lanewise(VectorOperators.LSHR, 8)
-                .and(EVEN_BYTES)
-                .or(high.and(ODD_BYTES))
-                .intoArray(words, at + INT_LANES);
+    /** Turns two bytes of indices into the halves of 16 bits, in place: those of the even places, then of the odd ones. */
+    private static void joinPairs(int[] words, int from, int to) {
+        for (int at = from; at < to; at += PAIR_WORDS) {
+            IntVector low = IntVector.fromArray(INTS, words, at);
+            IntVector high = IntVector.fromArray(INTS, words, at + INT_LANES);
+            low.and(EVEN_BYTES)
+                    .or(high.and(EVEN_BYTES).lanewise(VectorOperators.LSHL, 8))
+                    .intoArray(words, at);
+            low.lanewise(VectorOperators.LSHR, 8)
+                    .and(EVEN_BYTES)
+                    .or(high.and(ODD_BYTES))
+                    .intoArray(words, at + INT_LANES);
+        }
     }
 
     /**

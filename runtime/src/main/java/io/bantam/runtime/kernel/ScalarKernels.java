@@ -130,13 +130,13 @@ public final class ScalarKernels implements Kernels {
 
     @Override
     public int preparedBytes(CodeForm form, int rowBytes, boolean many) {
-        return rowBytes * form.columnsPerByte();
+        return form.columns(rowBytes);
     }
 
     @Override
     public void prepare(
             CodeForm form, short[] x, int xOffset, int rowBytes, boolean many, byte[] prepared, int preparedOffset) {
-        for (int k = 0; k < rowBytes * form.columnsPerByte(); k++) {
+        for (int k = 0; k < form.columns(rowBytes); k++) {
             prepared[preparedOffset + k] = (byte) x[xOffset + k];
         }
     }
@@ -184,21 +184,29 @@ public final class ScalarKernels implements Kernels {
             int preparedOffset,
             int[] sums,
             int sumsOffset) {
-        int mask = (1 << form.bits()) - 1;
+        int unitColumns = form.unitColumns();
         for (int i = 0; i < tileCount; i++) {
             for (int r = 0; r < Tiles.ROWS; r++) {
                 int sum = 0;
-                for (int c = 0; c < rowBytes; c++) {
-                    long at = tilesOffset + i * tileStride + (long) c * Tiles.ROWS + Tiles.lane(r);
-                    int codes = tiles.get(ValueLayout.JAVA_BYTE, at);
-                    int x = preparedOffset + c * form.columnsPerByte();
-                    for (int j = 0; j < form.columnsPerByte(); j++) {
-                        sum += ((codes >> j * form.bits() & mask) - form.base()) * prepared[x + j];
+                long at = tilesOffset + i * tileStride + Tiles.lane(r);
+                for (int k = 0; k < form.columns(rowBytes); k += unitColumns) {
+                    int unit = unit(form, tiles, at + (long) form.rowBytes(k) * Tiles.ROWS);
+                    for (int j = 0; j < unitColumns; j++) {
+                        sum += (form.digit(unit, j) - form.base()) * prepared[preparedOffset + k + j];
                     }
                 }
                 sums[sumsOffset + i * Tiles.ROWS + r] = sum;
             }
         }
+    }
+
+    /** The bytes of a row whose digits belong together, the first one lowest. */
+    static int unit(CodeForm form, MemorySegment tiles, long at) {
+        int unit = 0;
+        for (int i = form.unitBytes() - 1; i >= 0; i--) {
+            unit = unit << Byte.SIZE | tiles.get(ValueLayout.JAVA_BYTE, at + (long) i * Tiles.ROWS) & 0xff;
+        }
+        return unit;
     }
 
     @Override
@@ -217,12 +225,11 @@ public final class ScalarKernels implements Kernels {
             int weightsOffset,
             float[] out,
             int outOffset) {
-        int mask = (1 << form.bits()) - 1;
-        for (int k = 0; k < rowBytes * form.columnsPerByte(); k++) {
-            long at = tilesOffset + (long) (k / form.columnsPerByte()) * Tiles.ROWS;
-            int shift = k % form.columnsPerByte() * form.bits();
+        int unitColumns = form.unitColumns();
+        for (int k = 0; k < form.columns(rowBytes); k++) {
+            long at = tilesOffset + (long) (k / unitColumns * form.unitBytes()) * Tiles.ROWS;
             for (int r = 0; r < Tiles.ROWS; r++) {
-                int digit = tiles.get(ValueLayout.JAVA_BYTE, at + Tiles.lane(r)) >> shift & mask;
+                int digit = form.digit(unit(form, tiles, at + Tiles.lane(r)), k % unitColumns);
                 float zero = zeros == null ? 0 : zeros[weightsOffset + r];
                 out[outOffset + k * Tiles.ROWS + r] =
                         scales == null ? digit - form.base() : scales[weightsOffset + r] * form.code(digit) + zero;

@@ -11,7 +11,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * As {@link NibbleLookup}, six bits at a time: where 64 bytes are shuffled at once, a table may have 64 entries, the sums of six
- * columns of 1 bit or three of 2 bits. Three bytes of a row are four look-ups instead of six: the low six bits of each, and their
+ * columns of 1 bit, three of 2 bits or two of 3 bits. Three bytes of a row are four look-ups instead of six: the low six bits of each, and their
  * high pairs together.
  *
  * <p>Sums of three ternary columns have 10 bits, the others 11; bytes take eight and four sums of them.
@@ -44,7 +44,7 @@ final class SextetLookup {
 
     /** Whether rows of so many bytes can be looked up this way; the same for their tables and their codes. */
     static boolean fits(CodeForm form, int rowBytes) {
-        return NibbleLookup.bits() == 512 && form.bits() < 4 && rowBytes % TRIPLE == 0;
+        return NibbleLookup.bits() == 512 && form != CodeForm.SINGLES && rowBytes % TRIPLE == 0;
     }
 
     /** Bytes of the tables of so many bytes of a row. */
@@ -53,7 +53,11 @@ final class SextetLookup {
     }
 
     private static int bias(CodeForm form) {
-        return form == CodeForm.TRITS ? 384 : 768;
+        return switch (form) {
+            case TRITS -> 384;
+            case TRIPLES -> 1024;
+            default -> 768;
+        };
     }
 
     // ------------------------------------------------------------------------------------------------------ tables
@@ -73,7 +77,7 @@ final class SextetLookup {
     private static Quads[] quads() {
         Quads[] all = new Quads[2 * CodeForm.values().length];
         for (CodeForm form : CodeForm.values()) {
-            for (int half = 0; half < 2 && form.bits() < 4; half++) {
+            for (int half = 0; half < 2 && form != CodeForm.SINGLES; half++) {
                 Quads quads = new Quads(new short[32], new short[32], new short[32], new short[32], new short[32]);
                 for (int lane = 0; lane < 24; lane++) {
                     int group = 2 * half + lane / 12;
@@ -81,14 +85,24 @@ final class SextetLookup {
                     int entry = lane % 4;
                     // Bytes have four pairs of bits; the fourth table takes the last of each byte.
                     int column = (group < TRIPLE ? 4 * group + pair : 4 * pair + 3) * 2 / form.bits();
-                    quads.first[lane] = (short) column;
-                    if (form == CodeForm.SIGNS) {
-                        quads.firstFactor[lane] = (short) (entry & 1);
-                        quads.second[lane] = (short) (column + 1);
-                        quads.secondFactor[lane] = (short) (entry >> 1);
-                    } else {
-                        quads.firstFactor[lane] = (short) (entry - form.base());
+                    switch (form) {
+                        case SIGNS -> {
+                            quads.firstFactor[lane] = (short) (entry & 1);
+                            quads.second[lane] = (short) (column + 1);
+                            quads.secondFactor[lane] = (short) (entry >> 1);
+                        }
+                        case TRIPLES -> {
+                            // The low two bits of a column, its high one and the low one of the next, the high two of
+                            // that.
+                            column = 2 * group + pair / 2;
+                            quads.firstFactor[lane] =
+                                    (short) (pair == 0 ? entry - form.base() : pair == 1 ? 4 * (entry & 1) : 2 * entry);
+                            quads.second[lane] = (short) (column + 1);
+                            quads.secondFactor[lane] = (short) (pair == 1 ? (entry >> 1) - form.base() : 0);
+                        }
+                        default -> quads.firstFactor[lane] = (short) (entry - form.base());
                     }
+                    quads.first[lane] = (short) column;
                     quads.bias[lane] = (short) (pair == 0 ? bias(form) : 0);
                 }
                 all[2 * form.ordinal() + half] = quads;
@@ -113,7 +127,7 @@ final class SextetLookup {
 
     /** As {@link Kernels#prepare}. */
     static void prepare(CodeForm form, short[] x, int xOffset, int rowBytes, byte[] tables, int offset) {
-        int columns = TRIPLE * form.columnsPerByte();
+        int columns = form.columns(TRIPLE);
         for (int half = 0; half < 2; half++) {
             prepare(
                     QUADS[2 * form.ordinal() + half],

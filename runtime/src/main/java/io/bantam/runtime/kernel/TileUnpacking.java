@@ -55,7 +55,7 @@ final class TileUnpacking {
                     tiles,
                     at + 4L * first,
                     rowBytes,
-                    form.bits(),
+                    form,
                     factor,
                     base,
                     allScales,
@@ -72,7 +72,7 @@ final class TileUnpacking {
             MemorySegment tiles,
             long at,
             int rowBytes,
-            int bits,
+            CodeForm form,
             float factor,
             float base,
             float[] scales,
@@ -96,11 +96,30 @@ final class TileUnpacking {
         b = b.mul(factor);
         c = c.mul(factor);
         d = d.mul(factor);
+        int bits = form.bits();
         int mask = (1 << bits) - 1;
+        boolean triples = form == CodeForm.TRIPLES;
+        int used = triples ? 2 * bits : Byte.SIZE;
+        // Three bytes of triples are four times two digits.
+        int steps = triples ? rowBytes / 3 * 4 : rowBytes;
         int to = outOffset;
-        for (int i = 0; i < rowBytes; i++) {
-            IntVector codes = IntVector.fromMemorySegment(INTS, tiles, at + (long) i * TILE, NibbleLookup.ORDER);
-            for (int shift = 0; shift < Byte.SIZE; shift += bits, to += TILE) {
+        for (int i = 0; i < steps; i++) {
+            long in = at + (long) (triples ? i / 4 * 3 + i % 4 : i) * TILE;
+            IntVector codes;
+            if (triples && i % 4 == 3) {
+                codes = IntVector.fromMemorySegment(INTS, tiles, in - 3 * TILE, NibbleLookup.ORDER)
+                        .lanewise(VectorOperators.LSHR, 6)
+                        .and(0x03030303)
+                        .or(IntVector.fromMemorySegment(INTS, tiles, in - 2 * TILE, NibbleLookup.ORDER)
+                                .lanewise(VectorOperators.LSHR, 4)
+                                .and(0x0c0c0c0c))
+                        .or(IntVector.fromMemorySegment(INTS, tiles, in - TILE, NibbleLookup.ORDER)
+                                .lanewise(VectorOperators.LSHR, 2)
+                                .and(0x30303030));
+            } else {
+                codes = IntVector.fromMemorySegment(INTS, tiles, in, NibbleLookup.ORDER);
+            }
+            for (int shift = 0; shift < used; shift += bits, to += TILE) {
                 ((FloatVector) codes.and(mask).convert(VectorOperators.I2F, 0))
                         .fma(a, zeroA)
                         .intoArray(out, to);
@@ -131,6 +150,7 @@ final class TileUnpacking {
         boolean wide = NibbleLookup.bits() == 512 && rowBytes > SHORT_GROUP;
         return switch (form) {
             case SINGLES -> digits == 1 ? 8 : 3;
+            case TRIPLES -> NibbleLookup.bits() < 512 ? 1 : digits == 1 ? Integer.MAX_VALUE : 3;
             case PAIRS -> digits == 1 ? Integer.MAX_VALUE : 4;
             case TRITS -> digits == 1 || digits == 2 && wide ? Integer.MAX_VALUE : wide ? 16 : 4;
             case SIGNS -> digits < 3 || wide ? Integer.MAX_VALUE : 16;

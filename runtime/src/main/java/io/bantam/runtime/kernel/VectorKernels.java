@@ -46,6 +46,9 @@ public final class VectorKernels implements Kernels {
 
     private static final ByteOrder ORDER = NibbleLookup.ORDER;
 
+    /** For what no look-up takes: three bytes together where registers are short. */
+    private static final Kernels SCALAR = new ScalarKernels();
+
     /** Coefficients of {@link #erfGelu}, of the highest power first. */
     private static final float[] ERF = {1.061405429f, -1.453152027f, 1.421413741f, -0.284496736f, 0.254829592f};
 
@@ -370,22 +373,7 @@ public final class VectorKernels implements Kernels {
         int bound = FLOATS.loopBound(columns);
         int r = 0;
         for (; r + 4 <= rowCount; r += 4) {
-            int at = rowsOffset + r * stride;
-            int at1 = at + stride;
-            int at2 = at1 + stride;
-            int at3 = at2 + stride;
-            FloatVector a = FloatVector.zero(FLOATS);
-            FloatVector b = a;
-            FloatVector c = a;
-            FloatVector d = a;
-            for (int k = 0; k < bound; k += LANES) {
-                FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + k);
-                a = FloatVector.fromArray(FLOATS, rows, at + k).fma(v, a);
-                b = FloatVector.fromArray(FLOATS, rows, at1 + k).fma(v, b);
-                c = FloatVector.fromArray(FLOATS, rows, at2 + k).fma(v, c);
-                d = FloatVector.fromArray(FLOATS, rows, at3 + k).fma(v, d);
-            }
-            storeSums(a, b, c, d, sums, sumsOffset + r, 1);
+            fourDots(rows, rowsOffset + r * stride, stride, bound, x, xOffset, sums, sumsOffset + r);
         }
         for (; r < rowCount; r++) {
             sums[sumsOffset + r] = dot(rows, rowsOffset + r * stride, bound, x, xOffset);
@@ -401,7 +389,28 @@ public final class VectorKernels implements Kernels {
         }
     }
 
-    /** Apart from {@link #dots}, where the compiler would not inline this too, and would make objects of its vectors. */
+    private static void fourDots(
+            float[] rows, int at, int stride, int bound, float[] x, int xOffset, float[] sums, int out) {
+        int at1 = at + stride;
+        int at2 = at1 + stride;
+        int at3 = at2 + stride;
+        FloatVector a = FloatVector.zero(FLOATS);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        for (int k = 0; k < bound; k += LANES) {
+            FloatVector v = FloatVector.fromArray(FLOATS, x, xOffset + k);
+            a = FloatVector.fromArray(FLOATS, rows, at + k).fma(v, a);
+            b = FloatVector.fromArray(FLOATS, rows, at1 + k).fma(v, b);
+            c = FloatVector.fromArray(FLOATS, rows, at2 + k).fma(v, c);
+            d = FloatVector.fromArray(FLOATS, rows, at3 + k).fma(v, d);
+        }
+        storeSums(a, b, c, d, sums, out, 1);
+    }
+
+    /**
+     * Apart from {@link #fourDots}: in one method with it the compiler no longer inlines all of it, and vectors become objects.
+     */
     private static float dot(float[] rows, int at, int bound, float[] x, int xOffset) {
         FloatVector a = FloatVector.zero(FLOATS);
         for (int k = 0; k < bound; k += LANES) {
@@ -533,11 +542,15 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public int preparedBytes(CodeForm form, int rowBytes, boolean many) {
-        return many && QuintetLookup.fits(form, rowBytes)
-                ? QuintetLookup.preparedBytes(form, rowBytes)
-                : SextetLookup.fits(form, rowBytes)
-                        ? SextetLookup.preparedBytes(rowBytes)
-                        : rowBytes * NibbleLookup.TABLE_BYTES;
+        if (many && QuintetLookup.fits(form, rowBytes)) {
+            return QuintetLookup.preparedBytes(form, rowBytes);
+        }
+        if (SextetLookup.fits(form, rowBytes)) {
+            return SextetLookup.preparedBytes(rowBytes);
+        }
+        return NibbleLookup.fits(form)
+                ? rowBytes * NibbleLookup.TABLE_BYTES
+                : SCALAR.preparedBytes(form, rowBytes, many);
     }
 
     @Override
@@ -547,8 +560,10 @@ public final class VectorKernels implements Kernels {
             QuintetLookup.prepare(form, x, xOffset, rowBytes, prepared, preparedOffset);
         } else if (SextetLookup.fits(form, rowBytes)) {
             SextetLookup.prepare(form, x, xOffset, rowBytes, prepared, preparedOffset);
-        } else {
+        } else if (NibbleLookup.fits(form)) {
             NibbleLookup.prepare(form, x, xOffset, rowBytes, prepared, preparedOffset);
+        } else {
+            SCALAR.prepare(form, x, xOffset, rowBytes, many, prepared, preparedOffset);
         }
     }
 
@@ -596,6 +611,25 @@ public final class VectorKernels implements Kernels {
                     tileCount,
                     rowBytes,
                     tokens,
+                    prepared,
+                    preparedOffset,
+                    preparedStride,
+                    sums,
+                    sumsOffset,
+                    sumsStride,
+                    scratch);
+            return;
+        }
+        if (!NibbleLookup.fits(form)) {
+            SCALAR.tileSums(
+                    form,
+                    tiles,
+                    tilesOffset,
+                    tileStride,
+                    tileCount,
+                    rowBytes,
+                    tokens,
+                    many,
                     prepared,
                     preparedOffset,
                     preparedStride,

@@ -17,8 +17,8 @@ import java.nio.ByteOrder;
  * The weights of a linear or an embedding, in the form that the kernels read; immutable.
  *
  * <p>Codes are in native memory: in the file that they were read from, where its layout is the one that kernels read, else in a
- * copy. Those of 1, 2 and 4 bits are {@link Tiles}, ternary ones with 2 bits a column: 0, 1, 2 for -1, 0, +1; 8 bits are signed
- * bytes; other widths stay the packed stream. Codes of asymmetric weights are moved by 2^(k-1) to become signed, and their zeros
+ * copy. Those of 1 to 4 bits are {@link Tiles}, as {@link CodeForm} says; 8 bits are signed
+ * bytes; others stay the packed stream. Codes of asymmetric weights are moved by 2^(k-1) to become signed, and their zeros
  * with them, so {@code weight = scale * code + zero} holds with codes from -2^(k-1). Scales, zeros and sums of codes of tiles lie
  * group by group, all rows of a group side by side.
  */
@@ -92,7 +92,7 @@ public final class WeightMatrix {
         this.oneGroup = tensor.group() == 0 && storage != Storage.TILES;
         this.floats = null;
         this.stride = switch (storage) {
-            case TILES -> Math.ceilDiv(columns, form.columnsPerByte());
+            case TILES -> form.rowBytes(columns);
             case BYTES -> columns;
             default -> layout.rowBytes(columns);
         };
@@ -123,16 +123,22 @@ public final class WeightMatrix {
         };
     }
 
-    /** How a tensor's codes fill nibbles; null if they do not, or if groups begin within a byte. */
+    /** How a tensor's codes fill tiles; null if they do not, or if groups begin within a byte, or three that belong together. */
     private static CodeForm form(PackedTensor tensor) {
         CodeForm form = switch (tensor.scheme()) {
             case BINARY -> CodeForm.SIGNS;
             case TERNARY -> CodeForm.TRITS;
-            default -> tensor.bits() == 2 ? CodeForm.PAIRS : tensor.bits() == 4 ? CodeForm.SINGLES : null;
+            default ->
+                switch (tensor.bits()) {
+                    case 2 -> CodeForm.PAIRS;
+                    case 3 -> CodeForm.TRIPLES;
+                    case 4 -> CodeForm.SINGLES;
+                    default -> null;
+                };
         };
-        boolean wholeBytes = tensor.groupsPerRow() == 1
-                || form != null && tensor.columns() / tensor.groupsPerRow() % form.columnsPerByte() == 0;
-        return wholeBytes ? form : null;
+        boolean wholeUnits = tensor.groupsPerRow() == 1
+                || form != null && tensor.columns() / tensor.groupsPerRow() % form.unitColumns() == 0;
+        return wholeUnits ? form : null;
     }
 
     /** Kernels that have met arrays too would be slow. */
@@ -150,8 +156,8 @@ public final class WeightMatrix {
             return inNativeMemory(stored);
         }
         MemorySegment tiles = nativeMemory(Tiles.byteSize(rows, stride));
-        if (form == CodeForm.TRITS) {
-            spreadTrits(stored, tiles);
+        if (form == CodeForm.TRITS || form == CodeForm.TRIPLES) {
+            spread(stored, tiles);
         } else {
             Tiles.fromRows(stored, rows, stride, tiles);
         }
@@ -177,8 +183,8 @@ public final class WeightMatrix {
         return pairs;
     }
 
-    /** Turns rows of five ternary digits a byte into tiles of four digits a byte. */
-    private void spreadTrits(MemorySegment stored, MemorySegment tiles) {
+    /** Turns rows of five ternary digits a byte, or of a stream of 3 bits a code, into tiles. */
+    private void spread(MemorySegment stored, MemorySegment tiles) {
         int rowBytes = layout.rowBytes(columns);
         byte[] in = new byte[Tiles.ROWS * rowBytes];
         byte[] out = new byte[Tiles.ROWS * stride];
@@ -186,13 +192,17 @@ public final class WeightMatrix {
             int count = Math.min(Tiles.ROWS, rows - first);
             MemorySegment.copy(stored, ValueLayout.JAVA_BYTE, (long) first * rowBytes, in, 0, count * rowBytes);
             for (int row = 0; row < count; row++) {
-                spreadRow(in, row * rowBytes, rowBytes, out, Tiles.lane(row), stride);
+                if (form == CodeForm.TRITS) {
+                    spreadTrits(in, row * rowBytes, rowBytes, out, Tiles.lane(row), stride);
+                } else {
+                    spreadTriples(in, row * rowBytes, rowBytes, out, Tiles.lane(row));
+                }
             }
             MemorySegment.copy(out, 0, tiles, ValueLayout.JAVA_BYTE, (long) first * stride, out.length);
         }
     }
 
-    private static void spreadRow(byte[] in, int from, int rowBytes, byte[] tile, int lane, int stride) {
+    private static void spreadTrits(byte[] in, int from, int rowBytes, byte[] tile, int lane, int stride) {
         int at = lane;
         int c = from;
         int end = from + rowBytes;
@@ -217,6 +227,23 @@ public final class WeightMatrix {
         }
         for (; at < stride * Tiles.ROWS; at += Tiles.ROWS, digits >>= 8) {
             tile[at] = (byte) digits;
+        }
+    }
+
+    /** Moves codes 6 and 7 of eight from the high end of the last byte to the high two bits of all three. */
+    private static void spreadTriples(byte[] in, int from, int rowBytes, byte[] tile, int lane) {
+        int at = lane;
+        int end = from + rowBytes;
+        for (int c = from; c < end; c += 3, at += 3 * Tiles.ROWS) {
+            int eight = in[c] & 0xff;
+            if (c + 2 < end) {
+                eight |= (in[c + 1] & 0xff) << 8 | (in[c + 2] & 0xff) << 16;
+            } else if (c + 1 < end) {
+                eight |= (in[c + 1] & 0xff) << 8;
+            }
+            tile[at] = (byte) (eight & 0x3f | eight >> 12 & 0xc0);
+            tile[at + Tiles.ROWS] = (byte) (eight >> 6 & 0x3f | eight >> 14 & 0xc0);
+            tile[at + 2 * Tiles.ROWS] = (byte) (eight >> 12 & 0x3f | eight >> 16 & 0xc0);
         }
     }
 
@@ -306,7 +333,7 @@ public final class WeightMatrix {
         return storage != Storage.FLOATS;
     }
 
-    /** Whether codes of other than 1, 2, 4 and 8 bits follow one another: a row has to be unpacked before it is used. */
+    /** Whether codes of 5, 6 or 7 bits, or in groups that begin within a byte, follow one another: a row has to be unpacked before it is used. */
     public boolean streamed() {
         return storage == Storage.STREAM;
     }
@@ -444,13 +471,11 @@ public final class WeightMatrix {
 
     private void unpackTileRow(int row, float[] out, int outOffset) {
         long at = Tiles.offset(row, stride);
-        int bits = form.bits();
-        int mask = (1 << bits) - 1;
-        for (int k = 0; k < columns; at += Tiles.ROWS) {
-            int digits = codes.get(ValueLayout.JAVA_BYTE, at);
-            int end = Math.min(columns, k + form.columnsPerByte());
-            for (; k < end; k++, digits >>= bits) {
-                out[outOffset + k] = form.code(digits & mask);
+        int unitColumns = form.unitColumns();
+        for (int k = 0; k < columns; k += unitColumns, at += (long) form.unitBytes() * Tiles.ROWS) {
+            int unit = ScalarKernels.unit(form, codes, at);
+            for (int j = 0; j < Math.min(unitColumns, columns - k); j++) {
+                out[outOffset + k + j] = form.code(form.digit(unit, j));
             }
         }
     }
@@ -603,12 +628,12 @@ public final class WeightMatrix {
      * @param scaled whether weights are asked for; else digits less their base, as {@link #tileSums} multiplies them
      */
     public void unpackTile(int tile, int group, int firstColumn, int count, boolean scaled, float[] out) {
-        int first = group * (stride / groupsPerRow) + firstColumn / form.columnsPerByte();
+        int first = group * (stride / groupsPerRow) + form.rowBytes(firstColumn);
         kernels.unpackTile(
                 form,
                 codes,
                 ((long) tile * stride + first) * Tiles.ROWS,
-                Math.ceilDiv(count, form.columnsPerByte()),
+                form.rowBytes(count),
                 scaled ? scales : null,
                 scaled ? zeros : null,
                 groupIndex(tile * Tiles.ROWS, group),

@@ -55,7 +55,7 @@ final class TiledLinear extends PackedLinear {
         int columns = weights.columns();
         int groups = columns / activations.groupSize(columns);
         int both = leastCommonMultiple(weights.groupsPerRow(), groups);
-        boolean wholeBytes = columns % (both * weights.form().columnsPerByte()) == 0;
+        boolean wholeBytes = columns % (both * weights.form().unitColumns()) == 0;
         this.codes = activations.enabled() && (groups == 1 || activations.symmetric() && wholeBytes);
         this.inputScales = codes ? groups : 1;
         this.parts = codes ? both : weights.groupsPerRow();
@@ -178,7 +178,7 @@ final class TiledLinear extends PackedLinear {
         }
         short[] codes = product.codes[worker];
         // Columns that fill the last byte.
-        Arrays.fill(codes, columns, rowBytes * weights.form().columnsPerByte(), (short) 0);
+        Arrays.fill(codes, columns, weights.form().columns(rowBytes), (short) 0);
         if (this.codes) {
             if (inputScales == 1) {
                 product.scales.quantize(activations, range, slot, x, at, columns, codes);

@@ -131,6 +131,9 @@ public final class KernelAgreement {
     /** Sums of tiles with each implementation's own prepared codes; all bits set and all clear among the rows. */
     private void tiles(int rowBytes) {
         for (CodeForm form : CodeForm.values()) {
+            if (rowBytes % form.unitBytes() != 0) {
+                continue;
+            }
             for (int tileCount = 1; tileCount <= 3; tileCount++) {
                 int stride = rowBytes * Tiles.ROWS + 64;
                 byte[] tiles = new byte[OFFSET + tileCount * stride];
@@ -149,7 +152,7 @@ public final class KernelAgreement {
                         continue; // blocks of columns are shorter, and the plain definition is slow
                     }
                     int tokens = many ? Kernels.MANY_TOKENS + tileCount - 1 : tileCount;
-                    int tokenColumns = rowBytes * form.columnsPerByte();
+                    int tokenColumns = form.columns(rowBytes);
                     short[] x = codes(OFFSET + tokens * tokenColumns + 64);
                     Arrays.fill(x, OFFSET, OFFSET + tokenColumns, (short) -128);
                     int[] expected = tileSums(scalar, form, tiles, stride, tileCount, rowBytes, tokens, many, x);
@@ -183,12 +186,12 @@ public final class KernelAgreement {
         float[] scales = floats(OFFSET + Tiles.ROWS, false);
         float[] zeros = floats(OFFSET + Tiles.ROWS, false);
         for (CodeForm form : CodeForm.values()) {
-            for (int variant = 0; variant < 3; variant++) {
+            for (int variant = 0; variant < 3 && rowBytes % form.unitBytes() == 0; variant++) {
                 float[] itsScales = variant == 2 ? null : scales;
                 float[] itsZeros = variant == 0 ? zeros : null;
                 compare(
                         form + ", tile of " + rowBytes + " bytes, unpacked",
-                        OFFSET + rowBytes * form.columnsPerByte() * Tiles.ROWS,
+                        OFFSET + form.columns(rowBytes) * Tiles.ROWS,
                         variant == 0 ? 1e-6 : 0,
                         (kernels, out) -> kernels.unpackTile(
                                 form, segment, OFFSET, rowBytes, itsScales, itsZeros, OFFSET, out, OFFSET));
@@ -213,7 +216,7 @@ public final class KernelAgreement {
         int each = kernels.preparedBytes(form, rowBytes, many);
         byte[] prepared = new byte[OFFSET + tokens * each];
         for (int t = 0; t < tokens; t++) {
-            int from = OFFSET + t * rowBytes * form.columnsPerByte();
+            int from = OFFSET + t * form.columns(rowBytes);
             kernels.prepare(form, x, from, rowBytes, many, prepared, OFFSET + t * each);
         }
         int sumsStride = tileCount * Tiles.ROWS + 1;
