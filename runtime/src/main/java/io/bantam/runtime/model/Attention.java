@@ -38,8 +38,10 @@ final class Attention {
     /** Per worker: what attention gives, {@code [ROWS, valueWidth]}. */
     private final float[][] results;
 
-    /** Per worker: keys of a block, or values of some positions, where the cache is not in float32. */
+    /** Per worker: keys of a block, or values of some positions; made for a cache that is not in float32. */
     private final float[][] unpacked;
+
+    private final int unpackedElements;
 
     private KvCache cache;
     private int layer;
@@ -63,7 +65,8 @@ final class Attention {
         scores = new float[pool.threads()][rows * scoreStride];
         int valueWidth = KvCache.valueWidth(config, kernels);
         results = new float[pool.threads()][rows * valueWidth];
-        unpacked = new float[pool.threads()][Math.max(VALUES * valueWidth, panelWidths[0] * headWidth)];
+        unpacked = new float[pool.threads()][];
+        unpackedElements = Math.max(VALUES * valueWidth, panelWidths[0] * headWidth);
     }
 
     /**
@@ -75,6 +78,9 @@ final class Attention {
      */
     void apply(KvCache cache, int layer, int tokens, int from, float[] qkv) {
         this.cache = cache;
+        for (int i = 0; i < unpacked.length && cache.precision() != CachePrecision.FLOAT32; i++) {
+            unpacked[i] = unpacked[i] == null ? new float[unpackedElements] : unpacked[i];
+        }
         this.layer = layer;
         this.tokens = tokens;
         this.from = from;

@@ -105,6 +105,11 @@ final class TiledLinear extends PackedLinear {
         return digits * parts;
     }
 
+    /** Features of a token that are written with digits; 0 where they are codes. */
+    int takenApart() {
+        return codes ? 0 : weights.columns();
+    }
+
     int digits() {
         return digits;
     }

@@ -54,6 +54,7 @@ final class TiledProduct {
         int largest = 0;
         int smallest = Integer.MAX_VALUE;
         int columns = 0;
+        int wholeColumns = 0;
         int totalsPerToken = 0;
         int digits = 1;
         int together = 1;
@@ -67,6 +68,7 @@ final class TiledProduct {
                 largest = Math.max(largest, Math.max(few, many));
                 smallest = Math.min(smallest, Math.min(few, many));
                 columns = Math.max(columns, tiled.weights().columns());
+                wholeColumns = Math.max(wholeColumns, tiled.takenApart());
                 totalsPerToken = Math.max(totalsPerToken, tiled.totals());
                 digits = Math.max(digits, tiled.digits());
                 scalesPerToken = Math.max(scalesPerToken, tiled.scales());
@@ -80,7 +82,7 @@ final class TiledProduct {
         int threads = pool.threads();
         values = new float[threads][columns];
         codes = new short[threads][columns + CODES_BEHIND];
-        whole = new int[threads][columns];
+        whole = new int[threads][wholeColumns];
         int slots = Math.min(TiledLinear.SLOTS, Math.max(2, maximumTokens * digits));
         sums = new int[threads][slots * TiledLinear.ROWS];
         fetched = new long[threads];
