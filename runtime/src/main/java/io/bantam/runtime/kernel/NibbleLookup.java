@@ -18,9 +18,8 @@ import jdk.incubator.vector.VectorSpecies;
  * that its codes can make with a token's activations are computed once, and each row then only looks its nibble up. One byte
  * shuffle looks up 16 or 64 rows.
  *
- * <p>A sum has 10 bits, 11 with 4-bit codes, once the form's bias made it positive. It is stored as two bytes, the low 5 bits and
- * the others, which are added up as bytes eight times (four times with 6 high bits) before 16-bit and finally 32-bit lanes
- * take over: the results are exact.
+ * <p>A sum has 10 bits once a bias made it positive. It is stored as two bytes, the low 5 bits and the others, which are added up as
+ * bytes eight times before 16-bit and finally 32-bit lanes take over: the results are exact.
  *
  * <p>Measured on one thread of a Xeon with AVX-512 VBMI, 2304 x 768: 137 GMAC/s for signs, where bit planes of the activations
  * (and, BIT_COUNT, add per plane) reach 83. Without VBMI the compiler has no single instruction for shuffles of more than 16
@@ -43,6 +42,10 @@ final class NibbleLookup {
     static final int TABLE_BYTES = 4 * LANES;
 
     static final int LOW_BITS = 5;
+    /** What makes every sum of {@code (d - base) * x} over a nibble, x from -128 to 127, at least 0. */
+    private static final short BIAS = 512;
+    /** Bytes of columns between widenings. */
+    private static final int RUN = 4;
     /** A sum becomes a pair of bytes: the low 5 bits, then the others. */
     private static final short LOW_MASK = (1 << LOW_BITS) - 1;
 
@@ -55,19 +58,14 @@ final class NibbleLookup {
 
     private NibbleLookup() {}
 
-    /** Whether codes of this form fill nibbles. */
+    /** Whether codes of this form are looked up: several fill a nibble. */
     static boolean fits(CodeForm form) {
-        return form.unitBytes() == 1;
+        return form.unitBytes() == 1 && form != CodeForm.SINGLES;
     }
 
     /** Columns in half a byte. */
     private static int columnsPerNibble(CodeForm form) {
         return form.unitColumns() / 2;
-    }
-
-    /** What makes every sum of {@code (d - base) * x} over a nibble, x from -128 to 127, at least 0. */
-    private static int bias(CodeForm form) {
-        return form == CodeForm.SINGLES ? 1024 : 512;
     }
 
     private static VectorSpecies<Byte> species() {
@@ -137,7 +135,6 @@ final class NibbleLookup {
             for (int lane = 0; lane < 32; lane++) {
                 int half = lane / 4;
                 int entry = lane % 4;
-                int digit = half % 2 == 0 ? entry : 4 * entry;
                 switch (form) {
                     case SIGNS -> {
                         of.first[lane] = (short) (2 * half);
@@ -149,15 +146,11 @@ final class NibbleLookup {
                         of.first[lane] = (short) half;
                         of.firstFactor[lane] = (short) (entry - form.base());
                     }
-                    case TRIPLES -> {
+                    case TRIPLES, SINGLES -> {
                         // No nibbles.
                     }
-                    case SINGLES -> {
-                        of.first[lane] = (short) (half / 2);
-                        of.firstFactor[lane] = (short) (half % 2 == 0 ? digit - form.base() : digit);
-                    }
                 }
-                of.bias[lane] = (short) (half % 2 == 0 ? bias(form) : 0);
+                of.bias[lane] = half % 2 == 0 ? BIAS : 0;
             }
             all[form.ordinal()] = of;
         }
@@ -242,7 +235,7 @@ final class NibbleLookup {
                     .add(second.mul(x[in + 1]))
                     .add(third.mul(x[in + 2]))
                     .add(fourth.mul(x[in + 3]))
-                    .add((short) bias(form));
+                    .add(BIAS);
             ShortVector odd = even.add(x[in]);
             even.and(LOW_MASK)
                     .or(odd.and(LOW_MASK).lanewise(VectorOperators.LSHL, 8))
@@ -259,7 +252,6 @@ final class NibbleLookup {
 
     /** As {@link Kernels#tileSums}. */
     static void tileSums(
-            CodeForm form,
             MemorySegment tiles,
             long tilesOffset,
             long tileStride,
@@ -270,8 +262,7 @@ final class NibbleLookup {
             int[] sums,
             int sumsOffset,
             int[] scratch) {
-        int biases = 2 * rowBytes * bias(form);
-        int run = form == CodeForm.SINGLES ? 2 : 4;
+        int biases = 2 * rowBytes * BIAS;
         for (int tile = 0; tile < tileCount; tile += 2) {
             long at = tilesOffset + tile * tileStride;
             // The last of an odd number is worked on twice: that costs little and saves another loop.
@@ -280,19 +271,7 @@ final class NibbleLookup {
             int otherOut = tile + 1 < tileCount ? TILE : 0;
             for (int lane = 0; lane < TILE; lane += LANES) {
                 int rows = out + lane / 4;
-                sumRows(
-                        tiles,
-                        at + lane,
-                        other,
-                        rowBytes,
-                        run,
-                        tables,
-                        tablesOffset,
-                        sums,
-                        rows,
-                        otherOut,
-                        biases,
-                        scratch);
+                sumRows(tiles, at + lane, other, rowBytes, tables, tablesOffset, sums, rows, otherOut, biases, scratch);
             }
         }
     }
@@ -303,14 +282,12 @@ final class NibbleLookup {
      * take three instructions.
      *
      * @param other from a row of the first tile to the same of the second
-     * @param run bytes of columns between widenings
      */
     private static void sumRows(
             MemorySegment tiles,
             long at,
             long other,
             int rowBytes,
-            int run,
             byte[] tables,
             int table,
             int[] sums,
@@ -318,8 +295,8 @@ final class NibbleLookup {
             int otherOut,
             int biases,
             int[] scratch) {
-        for (int from = 0; from < rowBytes; from += run * RUNS_PER_SEGMENT) {
-            int end = Math.min(rowBytes, from + run * RUNS_PER_SEGMENT);
+        for (int from = 0; from < rowBytes; from += RUN * RUNS_PER_SEGMENT) {
+            int end = Math.min(rowBytes, from + RUN * RUNS_PER_SEGMENT);
             ShortVector zero = ShortVector.zero(SHORTS);
             ShortVector lowBoth = zero;
             ShortVector lowOdd = zero;
@@ -329,8 +306,8 @@ final class NibbleLookup {
             ShortVector lowOdd2 = zero;
             ShortVector highBoth2 = zero;
             ShortVector highOdd2 = zero;
-            for (int start = from; start < end; start += run) {
-                int stop = Math.min(end, start + run);
+            for (int start = from; start < end; start += RUN) {
+                int stop = Math.min(end, start + RUN);
                 ByteVector low = ByteVector.zero(BYTES);
                 ByteVector high = low;
                 ByteVector low2 = low;

@@ -143,13 +143,14 @@ final class TileUnpacking {
 
     /**
      * As {@link Kernels#unpacksFrom}, by measurement. With registers of 512 bits floats reach 33 GMAC/s from 16 tokens on, unpacking
-     * included, 23 with 8 and 10 with 2; look-ups of one digit 130 for signs, 90 for ternary codes, 55 for 2 bits and 20 for 4,
-     * less where groups are short. With 256 and 128 bits floats reach 17 and 10, look-ups 27, 11, 11 and 4.
+     * included, 23 with 8 and 10 with 2; look-ups of one digit 130 for signs, 90 for ternary codes and 55 for 2 bits, less where
+     * groups are short. On a newer processor floats reach 90, 70 and 25, and one digit of 4 bits 72 to 90. With 256 and 128 bits floats
+     * reach 17 and 10, look-ups 27, 11 and 11.
      */
     static int paysFrom(CodeForm form, int rowBytes, int digits) {
         boolean wide = NibbleLookup.bits() == 512 && rowBytes > SHORT_GROUP;
         return switch (form) {
-            case SINGLES -> digits == 1 ? 8 : 3;
+            case SINGLES -> digits == 1 ? Integer.MAX_VALUE : 4;
             case TRIPLES -> NibbleLookup.bits() < 512 ? 1 : digits == 1 ? Integer.MAX_VALUE : 3;
             case PAIRS -> digits == 1 ? Integer.MAX_VALUE : 4;
             case TRITS -> digits == 1 || digits == 2 && wide ? Integer.MAX_VALUE : wide ? 16 : 4;

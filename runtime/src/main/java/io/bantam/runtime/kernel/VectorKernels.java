@@ -542,6 +542,9 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public int preparedBytes(CodeForm form, int rowBytes, boolean many) {
+        if (DigitProducts.fits(form)) {
+            return DigitProducts.preparedBytes(rowBytes);
+        }
         if (many && QuintetLookup.fits(form, rowBytes)) {
             return QuintetLookup.preparedBytes(form, rowBytes);
         }
@@ -556,7 +559,9 @@ public final class VectorKernels implements Kernels {
     @Override
     public void prepare(
             CodeForm form, short[] x, int xOffset, int rowBytes, boolean many, byte[] prepared, int preparedOffset) {
-        if (many && QuintetLookup.fits(form, rowBytes)) {
+        if (DigitProducts.fits(form)) {
+            DigitProducts.prepare(x, xOffset, rowBytes, prepared, preparedOffset);
+        } else if (many && QuintetLookup.fits(form, rowBytes)) {
             QuintetLookup.prepare(form, x, xOffset, rowBytes, prepared, preparedOffset);
         } else if (SextetLookup.fits(form, rowBytes)) {
             SextetLookup.prepare(form, x, xOffset, rowBytes, prepared, preparedOffset);
@@ -620,6 +625,22 @@ public final class VectorKernels implements Kernels {
                     scratch);
             return;
         }
+        if (DigitProducts.fits(form)) {
+            for (int t = 0; t < tokens; t++) {
+                DigitProducts.tileSums(
+                        tiles,
+                        tilesOffset,
+                        tileStride,
+                        tileCount,
+                        rowBytes,
+                        prepared,
+                        preparedOffset + t * preparedStride,
+                        sums,
+                        sumsOffset + t * sumsStride,
+                        scratch);
+            }
+            return;
+        }
         if (!NibbleLookup.fits(form)) {
             SCALAR.tileSums(
                     form,
@@ -641,7 +662,6 @@ public final class VectorKernels implements Kernels {
         }
         for (int t = 0; t < tokens; t++) {
             NibbleLookup.tileSums(
-                    form,
                     tiles,
                     tilesOffset,
                     tileStride,
