@@ -150,7 +150,7 @@ final class TileUnpacking {
     static int paysFrom(CodeForm form, int rowBytes, int digits) {
         boolean wide = NibbleLookup.bits() == 512 && rowBytes > SHORT_GROUP;
         return switch (form) {
-            case SINGLES -> digits == 1 ? Integer.MAX_VALUE : 4;
+            case SINGLES -> digits > 1 ? 4 : NibbleLookup.bits() == 512 ? Integer.MAX_VALUE : 16;
             case TRIPLES -> NibbleLookup.bits() < 512 ? 1 : digits == 1 ? Integer.MAX_VALUE : 3;
             case PAIRS -> digits == 1 ? Integer.MAX_VALUE : 4;
             case TRITS -> digits == 1 || digits == 2 && wide ? Integer.MAX_VALUE : wide ? 16 : 4;
