@@ -1,27 +1,43 @@
 package io.bantam.compression.ptq;
 
-/** How far quantized weights are from the original ones. */
+/** How far quantized weights are from the original ones, part after part. */
 public final class QuantizationError {
-    private QuantizationError() {}
+    private double noise;
+    private double signal;
 
     /**
-     * Relative noise {@code ||A - Q(A)||^2 / ||A||^2} in the Frobenius norm (Wei et al. 2023, arXiv:2303.05378); 0 for
-     * two matrices of zeros, infinite if only the original is zero.
+     * Takes in a part of a matrix.
      *
      * @throws IllegalArgumentException if the lengths differ
      */
-    public static double relativeNoise(float[] original, float[] quantized) {
+    public void add(float[] original, float[] quantized) {
         if (original.length != quantized.length) {
             throw new IllegalArgumentException(
                     original.length + " original weights cannot be compared with " + quantized.length);
         }
-        double noise = 0;
-        double signal = 0;
         for (int i = 0; i < original.length; i++) {
             double error = (double) original[i] - quantized[i];
             noise += error * error;
             signal += (double) original[i] * original[i];
         }
+    }
+
+    /**
+     * Relative noise {@code ||A - Q(A)||^2 / ||A||^2} in the Frobenius norm (Wei et al. 2023, arXiv:2303.05378); 0 for
+     * two matrices of zeros, infinite if only the original is zero.
+     */
+    public double relativeNoise() {
         return noise == 0 ? 0 : noise / signal;
+    }
+
+    /**
+     * The same of a whole matrix.
+     *
+     * @throws IllegalArgumentException if the lengths differ
+     */
+    public static double relativeNoise(float[] original, float[] quantized) {
+        QuantizationError error = new QuantizationError();
+        error.add(original, quantized);
+        return error.relativeNoise();
     }
 }

@@ -44,11 +44,16 @@ public record QuantizedMatrix(
 
     @Override
     public float[] dequantize() {
-        float[] weights = new float[codes.length];
-        for (int i = 0; i < weights.length; i++) {
+        return dequantize(0, codes.length);
+    }
+
+    /** The weights from a row-major index to before another one. */
+    public float[] dequantize(int from, int to) {
+        float[] weights = new float[to - from];
+        for (int i = from; i < to; i++) {
             int group = i / groupSize;
             float product = scales[group] * code(i);
-            weights[i] = scheme == Scheme.ASYMMETRIC ? product + zeros[group] : product;
+            weights[i - from] = scheme == Scheme.ASYMMETRIC ? product + zeros[group] : product;
         }
         return weights;
     }

@@ -157,14 +157,28 @@ public final class SafetensorsReader implements AutoCloseable {
      * @throws FormatException if the tensor is missing or not of a floating-point type
      */
     public float[] readFloats(String name) throws FormatException {
+        long count = tensor(name).elementCount();
+        requireArraySize(name, count);
+        return readFloats(name, 0, (int) count);
+    }
+
+    /**
+     * The same for a part of the tensor.
+     *
+     * @param from the first value, row-major
+     * @param count how many
+     * @throws IndexOutOfBoundsException if the tensor has fewer values
+     */
+    public float[] readFloats(String name, long from, int count) throws FormatException {
         TensorInfo info = tensor(name);
         if (!info.dtype().isFloat()) {
             throw new FormatException(
                     path, "tensor '" + name + "': expected F32, F16, BF16 or F64, found " + info.dtype());
         }
-        requireArraySize(name, info.elementCount());
-        MemorySegment data = segment(name);
-        float[] values = new float[(int) info.elementCount()];
+        MemorySegment data = segment(name)
+                .asSlice(
+                        from * info.dtype().bytes(), (long) count * info.dtype().bytes());
+        float[] values = new float[count];
         switch (info.dtype()) {
             case F32 -> MemorySegment.copy(data, FLOAT, 0, values, 0, values.length);
             case F16 -> {

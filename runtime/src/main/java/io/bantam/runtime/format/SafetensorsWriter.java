@@ -33,6 +33,20 @@ public final class SafetensorsWriter {
     /** Bytes of a line of cache, and of the widest register. */
     private static final int ALIGNMENT = 64;
 
+    /** Values of a tensor, in order, a few at a time. */
+    @FunctionalInterface
+    public interface FloatParts {
+        /** Hands on all values. */
+        void writeTo(FloatSink sink) throws IOException;
+    }
+
+    /** Takes the values of a tensor, in order, a few at a time. */
+    @FunctionalInterface
+    public interface FloatSink {
+        /** Takes the next values. */
+        void accept(float[] values) throws IOException;
+    }
+
     private record Entry(String name, DType dtype, List<Long> shape, long byteSize, Object data) {}
 
     private final Map<String, String> metadata = new LinkedHashMap<>();
@@ -60,10 +74,20 @@ public final class SafetensorsWriter {
      * @throws IllegalArgumentException for a name given twice, another type or a negative dimension
      */
     public SafetensorsWriter addFloats(String name, DType dtype, Supplier<float[]> values, long... shape) {
+        requireFloats(name, dtype);
+        return add(name, dtype, shape, values);
+    }
+
+    /** The same with values that come a few at a time, so that a large tensor need not be in memory. */
+    public SafetensorsWriter addFloatParts(String name, DType dtype, FloatParts parts, long... shape) {
+        requireFloats(name, dtype);
+        return add(name, dtype, shape, parts);
+    }
+
+    private static void requireFloats(String name, DType dtype) {
         if (dtype != DType.F32 && dtype != DType.F16 && dtype != DType.BF16) {
             throw new IllegalArgumentException("tensor '" + name + "': expected F32, F16 or BF16, got " + dtype);
         }
-        return add(name, dtype, shape, values);
     }
 
     /** Adds a float32 tensor; as {@link #addFloats(String, DType, Supplier, long...)}. */
@@ -90,7 +114,7 @@ public final class SafetensorsWriter {
         return add(name, DType.I64, shape, bytes);
     }
 
-    private SafetensorsWriter add(String name, DType dtype, long[] shape, Supplier<?> data) {
+    private SafetensorsWriter add(String name, DType dtype, long[] shape, Object data) {
         if (name.equals(SafetensorsReader.METADATA)) {
             throw new IllegalArgumentException("a tensor cannot be named " + name);
         }
@@ -174,6 +198,10 @@ public final class SafetensorsWriter {
         }
         for (Entry entry : entries.values()) {
             channel.position(positions.get(entry.name()));
+            if (entry.data() instanceof FloatParts parts) {
+                putParts(channel, buffer, entry, parts);
+                continue;
+            }
             switch (((Supplier<?>) entry.data()).get()) {
                 case float[] values -> {
                     requireSize(entry, (long) values.length * entry.dtype().bytes());
@@ -217,17 +245,37 @@ public final class SafetensorsWriter {
         }
     }
 
+    private static void putParts(FileChannel channel, ByteBuffer buffer, Entry entry, FloatParts parts)
+            throws IOException {
+        long start = channel.position();
+        parts.writeTo(values -> putFloats(channel, buffer, values, entry.dtype()));
+        flush(channel, buffer);
+        requireSize(entry, channel.position() - start);
+    }
+
     private static void putFloats(FileChannel channel, ByteBuffer buffer, float[] values, DType dtype)
             throws IOException {
+        if (dtype == DType.F32) {
+            putFloats(channel, buffer, values);
+            return;
+        }
         for (float value : values) {
+            if (buffer.remaining() < Short.BYTES) {
+                flush(channel, buffer);
+            }
+            buffer.putShort(dtype == DType.F16 ? Float.floatToFloat16(value) : DType.toBfloat16(value));
+        }
+    }
+
+    private static void putFloats(FileChannel channel, ByteBuffer buffer, float[] values) throws IOException {
+        for (int from = 0; from < values.length; ) {
             if (buffer.remaining() < Float.BYTES) {
                 flush(channel, buffer);
             }
-            switch (dtype) {
-                case F16 -> buffer.putShort(Float.floatToFloat16(value));
-                case BF16 -> buffer.putShort(DType.toBfloat16(value));
-                default -> buffer.putFloat(value);
-            }
+            int count = Math.min(buffer.remaining() / Float.BYTES, values.length - from);
+            buffer.asFloatBuffer().put(values, from, count);
+            buffer.position(buffer.position() + count * Float.BYTES);
+            from += count;
         }
     }
 

@@ -85,6 +85,41 @@ class SafetensorsTest {
     }
 
     @Test
+    void partsMakeTheSameFileAndAreReadAlone() throws IOException {
+        float[] values = new float[100_003];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i / 8f;
+        }
+        SafetensorsWriter.FloatParts parts = sink -> {
+            for (int from = 0; from < values.length; from += 33_333) {
+                sink.accept(Arrays.copyOfRange(values, from, Math.min(values.length, from + 33_333)));
+            }
+        };
+        Path whole = folder.resolve("whole");
+        Path joined = folder.resolve("joined");
+        SafetensorsWriter first = new SafetensorsWriter();
+        SafetensorsWriter second = new SafetensorsWriter();
+        for (DType dtype : List.of(DType.F32, DType.F16, DType.BF16)) {
+            first.addFloats(dtype.name(), dtype, () -> values, values.length);
+            second.addFloatParts(dtype.name(), dtype, parts, values.length);
+        }
+        first.write(whole);
+        second.write(joined);
+        assertEquals(-1, Files.mismatch(whole, joined));
+        try (SafetensorsReader reader = SafetensorsReader.open(joined)) {
+            for (String name : reader.tensors().keySet()) {
+                float[] all = reader.readFloats(name);
+                assertArrayEquals(Arrays.copyOfRange(all, 70_001, 70_013), reader.readFloats(name, 70_001, 12));
+                assertEquals(0, reader.readFloats(name, all.length, 0).length);
+                assertThrows(IndexOutOfBoundsException.class, () -> reader.readFloats(name, all.length - 1, 2));
+            }
+        }
+        SafetensorsWriter wrong = new SafetensorsWriter().addFloatParts("x", DType.F32, parts, 7);
+        assertThrows(IllegalArgumentException.class, () -> wrong.write(folder.resolve("wrong")));
+        assertThrows(IllegalArgumentException.class, () -> wrong.addFloatParts("y", DType.I8, parts, 7));
+    }
+
+    @Test
     void roundsBrainFloatsToEven() {
         assertEquals(1f, DType.fromBfloat16(DType.toBfloat16(1f + 1f / 256)));
         assertEquals(1f + 1f / 64, DType.fromBfloat16(DType.toBfloat16(1f + 3f / 256)));

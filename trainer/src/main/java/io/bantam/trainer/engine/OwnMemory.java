@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteOrder;
+import java.util.function.Consumer;
 
 /**
  * Arrays in the engine's own memory, which is free as soon as they are closed. {@link NDManager#create(float[], Shape)} leaves the values
@@ -22,8 +23,17 @@ public final class OwnMemory {
      * @return float32
      */
     public static NDArray copy(NDManager manager, float[] values, Shape shape) {
+        return copy(manager, shape, array -> set(array, values));
+    }
+
+    /**
+     * The same with values that are set one after the other.
+     *
+     * @param setter gives an array on the processor its values
+     */
+    public static NDArray copy(NDManager manager, Shape shape, Consumer<NDArray> setter) {
         NDArray array = manager.create(shape, DataType.FLOAT32, Device.cpu());
-        set(array, values);
+        setter.accept(array);
         NDArray there = array.toDevice(manager.getDevice(), false);
         if (there != array) {
             array.close();
@@ -39,10 +49,12 @@ public final class OwnMemory {
         if (array.getDevice().isGpu()) {
             array.set(values);
         } else {
-            array.toByteBuffer(true)
-                    .order(ByteOrder.nativeOrder())
-                    .asFloatBuffer()
-                    .put(values);
+            set(array, 0, values);
         }
+    }
+
+    /** Gives a part of a float32 array on the processor other values. */
+    public static void set(NDArray array, int from, float[] values) {
+        array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer().put(from, values);
     }
 }

@@ -5,6 +5,7 @@ import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.runtime.format.ModelConfig;
 import io.bantam.runtime.format.SafetensorsWriter;
+import io.bantam.trainer.model.PartialWeights;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
 import io.bantam.trainer.tokenizer.SpecialTokens;
 import java.io.IOException;
@@ -14,8 +15,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -42,25 +43,17 @@ public final class CheckpointWriter {
         if (dtype != DType.F32 && dtype != DType.F16) {
             throw new IllegalArgumentException("expected F32 or F16, got " + dtype);
         }
-        write(
-                folder,
-                checkpoint.config(),
-                name -> checkpoint.tensors().get(name).values(),
-                tokenizer,
-                dtype);
+        write(folder, checkpoint.config(), values(checkpoint), tokenizer, dtype);
     }
 
     /**
      * As above, for a model larger than memory.
      *
-     * @param values the row-major values of a tensor by name, asked for while it is written, and not kept
+     * @param values the row-major values of a tensor by name, asked for while it is written, in parts where they are
+     *     {@link PartialWeights}, and not kept
      */
     public static void write(
-            Path folder,
-            CheckpointConfig config,
-            Function<String, float[]> values,
-            CodeTokenizer tokenizer,
-            DType dtype)
+            Path folder, CheckpointConfig config, Map<String, float[]> values, CodeTokenizer tokenizer, DType dtype)
             throws IOException {
         tokenizer.requireFits(config.model().vocabularySize(), "the model for " + folder);
         Files.createDirectories(folder);
@@ -91,32 +84,49 @@ public final class CheckpointWriter {
      * @throws IOException if the disk is full or read-only
      */
     public static void writeWeights(Path file, Checkpoint checkpoint) throws IOException {
-        weights(
-                        checkpoint.config().model(),
-                        name -> checkpoint.tensors().get(name).values(),
-                        DType.F32)
-                .write(file);
+        weights(checkpoint.config().model(), values(checkpoint), DType.F32).write(file);
     }
 
-    private static SafetensorsWriter weights(ModelConfig config, Function<String, float[]> tensors, DType dtype) {
+    private static Map<String, float[]> values(Checkpoint checkpoint) {
+        Map<String, float[]> values = new LinkedHashMap<>();
+        checkpoint.tensors().forEach((name, tensor) -> values.put(name, tensor.values()));
+        return values;
+    }
+
+    private static SafetensorsWriter weights(ModelConfig config, Map<String, float[]> tensors, DType dtype) {
         var writer = new SafetensorsWriter().metadata("format", "pt");
         Family<ModelConfig> family = Families.of(config);
         for (String name : config.shapes().keySet()) {
             if (dtype == DType.F16) {
-                requireHalfRange(name, tensors.apply(name));
+                requireHalfRange(name, tensors.get(name));
             }
             int at = 0;
             for (Family.Stored part : family.stored(config, name)) {
                 int from = at;
                 at += part.shape().stream().reduce(1, Math::multiplyExact);
-                writer.addFloats(
-                        family.prefixOf(name) + part.name(),
-                        dtype,
-                        () -> values(family, config, name, tensors.apply(name), from, part),
-                        part.fileShape().stream().mapToLong(Integer::longValue).toArray());
+                String stored = family.prefixOf(name) + part.name();
+                long[] shape =
+                        part.fileShape().stream().mapToLong(Integer::longValue).toArray();
+                if (isStoredAsItIs(family, config, name)) {
+                    writer.addFloatParts(
+                            stored,
+                            dtype,
+                            sink -> PartialWeights.forEachPart(tensors, name, (place, values) -> sink.accept(values)),
+                            shape);
+                } else {
+                    writer.addFloats(
+                            stored, dtype, () -> values(family, config, name, tensors.get(name), from, part), shape);
+                }
             }
         }
         return writer;
+    }
+
+    private static boolean isStoredAsItIs(Family<ModelConfig> family, ModelConfig config, String name) {
+        List<Family.Stored> parts = family.stored(config, name);
+        return parts.size() == 1
+                && !parts.getFirst().transposed()
+                && family.rowOrder(config, name).isEmpty();
     }
 
     private static float[] values(

@@ -3,6 +3,7 @@ package io.bantam.trainer.hub;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.FormatException;
 import io.bantam.runtime.format.ModelConfig;
+import io.bantam.trainer.model.PartialWeights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -16,6 +17,9 @@ import java.util.function.Function;
  * counts as the system's cache of the files and goes when memory is wanted. Closing lets the files go.
  */
 public final class MappedCheckpoint implements AutoCloseable {
+    /** Values of a part: little enough that Java's collector takes it for an ordinary array. */
+    private static final int PART = 1 << 18;
+
     private final CheckpointConfig config;
     private final Family<ModelConfig> family;
     private final TensorSource source;
@@ -85,6 +89,42 @@ public final class MappedCheckpoint implements AutoCloseable {
         return values;
     }
 
+    /**
+     * Reads one tensor, some rows at a time where it is one tensor of the file.
+     *
+     * @param name one of {@link ModelConfig#shapes}
+     * @throws FormatException as {@link #values}
+     * @throws IOException if the disk fails
+     */
+    public void forEachPart(String name, PartialWeights.PartConsumer consumer) throws IOException {
+        forEachPart(name, PART, consumer);
+    }
+
+    /** @param size values of a part, at most, but for a row that has more */
+    void forEachPart(String name, int size, PartialWeights.PartConsumer consumer) throws IOException {
+        List<Family.Stored> parts = family.stored(config.model(), name);
+        boolean alone = parts.size() == 1
+                && stored.containsKey(parts.getFirst().name())
+                && family.rowOrder(config.model(), name).isEmpty()
+                && !(name.equals(DecoderConfig.EMBEDDING) && !copiesOfEmbedding.isEmpty());
+        if (!alone) {
+            consumer.accept(0, values(name));
+            return;
+        }
+        Family.Stored part = parts.getFirst();
+        int columns = part.shape().getLast();
+        int rows = Math.max(1, size / columns);
+        PartialWeights.PartConsumer checked = (from, values) -> {
+            requireFinite(part.name(), from, values);
+            consumer.accept(from, values);
+        };
+        if (part.transposed()) {
+            source.forEachTransposedPart(stored.get(part.name()), columns, rows, checked);
+        } else {
+            source.forEachPart(stored.get(part.name()), rows * columns, checked);
+        }
+    }
+
     private void requireSameCopies(float[] embedding) throws IOException {
         for (String copy : copiesOfEmbedding) {
             if (!Arrays.equals(source.read(stored.get(copy)), embedding)) {
@@ -122,18 +162,22 @@ public final class MappedCheckpoint implements AutoCloseable {
 
     private float[] part(Family.Stored part) throws IOException {
         float[] values = source.read(stored.get(part.name()));
-        for (int i = 0; i < values.length; i++) {
-            if (!Float.isFinite(values[i])) {
-                throw new FormatException(
-                        weights,
-                        "tensor '" + part.name() + "': value " + i + " is " + values[i]
-                                + "; the model is damaged or its training diverged");
-            }
-        }
+        requireFinite(part.name(), 0, values);
         return part.transposed()
                 ? Orientation.transpose(
                         values, part.shape().get(1), part.shape().get(0))
                 : values;
+    }
+
+    private void requireFinite(String name, int from, float[] values) throws FormatException {
+        for (int i = 0; i < values.length; i++) {
+            if (!Float.isFinite(values[i])) {
+                throw new FormatException(
+                        weights,
+                        "tensor '" + name + "': value " + (from + i) + " is " + values[i]
+                                + "; the model is damaged or its training diverged");
+            }
+        }
     }
 
     @Override

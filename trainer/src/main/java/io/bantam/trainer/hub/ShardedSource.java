@@ -2,6 +2,7 @@ package io.bantam.trainer.hub;
 
 import io.bantam.runtime.format.FormatException;
 import io.bantam.runtime.format.Json;
+import io.bantam.trainer.model.PartialWeights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,6 +91,17 @@ final class ShardedSource implements TensorSource {
     @Override
     public float[] read(String name) throws IOException {
         return byTensor.get(name).read(name);
+    }
+
+    @Override
+    public void forEachPart(String name, int count, PartialWeights.PartConsumer consumer) throws IOException {
+        byTensor.get(name).forEachPart(name, count, consumer);
+    }
+
+    @Override
+    public void forEachTransposedPart(String name, int rows, int count, PartialWeights.PartConsumer consumer)
+            throws IOException {
+        byTensor.get(name).forEachTransposedPart(name, rows, count, consumer);
     }
 
     @Override

@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.bantam.runtime.format.ModelConfig;
 import io.bantam.trainer.engine.OwnMemory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -35,15 +37,33 @@ final class NamedArrays implements Parameters, AutoCloseable {
         this.manager = parent.newSubManager();
         this.none = manager.create(new Shape(0));
         shapes.forEach((name, dimensions) -> {
-            float[] data = values.get(name);
             Shape shape = shape(dimensions);
-            if (data == null || data.length != shape.size()) {
+            if (!values.containsKey(name)) {
                 close();
-                throw new IllegalArgumentException("tensor '" + name + "': expected " + shape + ", found "
-                        + (data == null ? "none" : data.length + " values"));
+                throw new IllegalArgumentException("tensor '" + name + "': expected " + shape + ", found none");
             }
-            arrays.put(name, OwnMemory.copy(manager, data, shape));
+            arrays.put(name, OwnMemory.copy(manager, shape, array -> copy(values, name, array)));
         });
+    }
+
+    private void copy(Map<String, float[]> values, String name, NDArray array) {
+        long[] found = new long[1];
+        try {
+            PartialWeights.forEachPart(values, name, (from, part) -> {
+                if (from + part.length <= array.size()) {
+                    OwnMemory.set(array, from, part);
+                }
+                found[0] += part.length;
+            });
+        } catch (IOException unread) {
+            close();
+            throw new UncheckedIOException(unread);
+        }
+        if (found[0] != array.size()) {
+            close();
+            throw new IllegalArgumentException(
+                    "tensor '" + name + "': expected " + array.getShape() + ", found " + found[0] + " values");
+        }
     }
 
     static Shape shape(List<Integer> dimensions) {

@@ -27,7 +27,8 @@ import java.util.Optional;
  * written to {@code blocks/}; a resumed run reads it back and only runs it.
  */
 final class BlockwiseQuantization {
-    private static final int BATCH_TOKENS = 4096;
+    /** So few that what lies between two linear layers of a width of 768 is no more than the C library keeps for the next batch. */
+    private static final int BATCH_TOKENS = 2048;
 
     private final RunContext context;
     private final Ptq ptq;

@@ -16,7 +16,7 @@ import java.util.Set;
  *
  * @param <V> weights, codes
  */
-final class LazyTensors<V> extends AbstractMap<String, V> {
+class LazyTensors<V> extends AbstractMap<String, V> {
     private final Set<String> names;
     private final boolean large;
     private final Maker<V> maker;

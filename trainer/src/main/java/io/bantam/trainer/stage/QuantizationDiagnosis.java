@@ -111,11 +111,9 @@ final class QuantizationDiagnosis {
     static Map<String, Double> noise(StudentModel model) {
         Map<String, Double> noise = new LinkedHashMap<>();
         for (String name : model.quantization().quantizers().keySet()) {
-            noise.put(
-                    name,
-                    QuantizationError.relativeNoise(
-                            model.weights().get(name),
-                            model.quantizedMatrix(name).dequantize()));
+            QuantizationError error = new QuantizationError();
+            model.forEachQuantizedPart(name, (from, original, quantized) -> error.add(original, quantized));
+            noise.put(name, error.relativeNoise());
         }
         return noise;
     }

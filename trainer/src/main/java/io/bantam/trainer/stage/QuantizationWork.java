@@ -4,9 +4,11 @@ import io.bantam.compression.quantizer.FloatMatrix;
 import io.bantam.compression.quantizer.QuantizedWeight;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
+import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.DecoderBlock;
+import io.bantam.trainer.model.PartialWeights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,11 +50,25 @@ final class QuantizationWork {
 
     /** The float values of a tensor as they are now, null if the model has none; not to be changed. */
     float[] master(String name) {
+        float[] own = replaced(name);
+        return own == null ? model.weights().get(name) : own;
+    }
+
+    private float[] replaced(String name) {
         float[] own = changed.get(name);
         for (int i = 0; own == null && i < files.size(); i++) {
             own = files.get(i).floats().get(name);
         }
-        return own == null ? model.weights().get(name) : own;
+        return own;
+    }
+
+    private void forEachMasterPart(String name, PartialWeights.PartConsumer consumer) throws IOException {
+        float[] own = replaced(name);
+        if (own == null) {
+            PartialWeights.forEachPart(model.weights(), name, consumer);
+        } else {
+            consumer.accept(0, own);
+        }
     }
 
     private QuantizedWeight code(String name) {
@@ -78,11 +94,20 @@ final class QuantizationWork {
 
     /** The token embedding as the quantized model looks it up. */
     float[] embedding() {
-        return quantization
-                .of(DecoderConfig.EMBEDDING)
-                .map(quantizer ->
-                        quantizer.quantize(matrix(DecoderConfig.EMBEDDING)).dequantize())
-                .orElseGet(() -> master(DecoderConfig.EMBEDDING));
+        if (quantization.of(DecoderConfig.EMBEDDING).isEmpty()) {
+            return master(DecoderConfig.EMBEDDING);
+        }
+        float[] words = new float[config.vocabularySize() * config.width()];
+        StudentModel masters = new StudentModel(
+                config, masters(), quantization, Map.of(), ActivationQuantization.NONE, model.teacherLayers());
+        masters.forEachQuantizedPart(
+                DecoderConfig.EMBEDDING,
+                (from, original, quantized) -> System.arraycopy(quantized, 0, words, from, quantized.length));
+        return words;
+    }
+
+    private LazyWeights masters() {
+        return new LazyWeights(model.weights().keySet(), model.isLarge(), this::master, this::forEachMasterPart);
     }
 
     /** A block with the codes found so far in place of its weights; the caller closes it. */
@@ -134,7 +159,7 @@ final class QuantizationWork {
 
     /** The model with all that was changed. */
     StudentModel result() {
-        LazyTensors<float[]> masters = new LazyTensors<>(model.weights().keySet(), model.isLarge(), this::master);
+        LazyWeights masters = masters();
         if (!model.isLarge()) {
             return model.quantized(quantization, model.isLazy() ? masters : new LinkedHashMap<>(masters), codes);
         }

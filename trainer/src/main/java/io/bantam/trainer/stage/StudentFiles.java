@@ -44,7 +44,7 @@ final class StudentFiles {
     private StudentFiles() {}
 
     static void write(Path folder, StudentModel model, CodeTokenizer tokenizer) throws IOException {
-        CheckpointWriter.write(folder, CheckpointConfig.of(model.config()), model.weights()::get, tokenizer, DType.F32);
+        CheckpointWriter.write(folder, CheckpointConfig.of(model.config()), model.weights(), tokenizer, DType.F32);
         Files.deleteIfExists(folder.resolve(CODES)); // of an earlier, abandoned run
         if (!model.codes().isEmpty()) {
             new CodesFile("", model.codes(), Map.of()).write(folder.resolve(CODES));
@@ -96,11 +96,19 @@ final class StudentFiles {
     static StudentModel readLazily(Path folder, boolean large) throws IOException {
         try (MappedCheckpoint checkpoint = CheckpointReader.open(folder)) {
             ModelConfig config = checkpoint.config().model();
-            LazyTensors<float[]> weights = new LazyTensors<>(config.shapes().keySet(), large, name -> {
-                try (MappedCheckpoint again = checkpoint.reopened()) {
-                    return again.values(name);
-                }
-            });
+            LazyWeights weights = new LazyWeights(
+                    config.shapes().keySet(),
+                    large,
+                    name -> {
+                        try (MappedCheckpoint again = checkpoint.reopened()) {
+                            return again.values(name);
+                        }
+                    },
+                    (name, consumer) -> {
+                        try (MappedCheckpoint again = checkpoint.reopened()) {
+                            again.forEachPart(name, consumer);
+                        }
+                    });
             return StudentModel.teacher(config, weights);
         }
     }

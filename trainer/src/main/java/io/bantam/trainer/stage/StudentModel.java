@@ -2,6 +2,7 @@ package io.bantam.trainer.stage;
 
 import ai.djl.ndarray.NDManager;
 import io.bantam.compression.export.HalfPrecision;
+import io.bantam.compression.quantizer.Granularity;
 import io.bantam.compression.quantizer.QuantizedMatrix;
 import io.bantam.compression.quantizer.QuantizedWeight;
 import io.bantam.compression.quantizer.Quantizer;
@@ -17,8 +18,11 @@ import io.bantam.trainer.model.DecoderParameters;
 import io.bantam.trainer.model.EncoderModel;
 import io.bantam.trainer.model.FakeQuantization;
 import io.bantam.trainer.model.InputQuantization;
+import io.bantam.trainer.model.PartialWeights;
 import io.bantam.trainer.model.TrainableModel;
 import io.bantam.trainer.recipe.Export;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -156,12 +160,63 @@ public record StudentModel(
 
     /** The same, quantized each time one is asked for, so that only one of them is in memory. */
     private Map<String, float[]> quantizedOneByOne() {
-        return new LazyTensors<>(
+        return new LazyWeights(
                 weights.keySet(),
                 isLarge(),
                 name -> quantization.of(name).isPresent()
                         ? quantizedMatrix(name).dequantize()
-                        : weights.get(name));
+                        : weights.get(name),
+                this::forEachValuePart);
+    }
+
+    private void forEachValuePart(String name, PartialWeights.PartConsumer consumer) throws IOException {
+        QuantizedWeight chosen = codes.get(name);
+        if (quantization.of(name).isEmpty()) {
+            PartialWeights.forEachPart(weights, name, consumer);
+        } else if (chosen != null) {
+            consumer.accept(0, chosen.dequantize());
+        } else {
+            forEachQuantizedPart(name, (from, original, quantized) -> consumer.accept(from, quantized));
+        }
+    }
+
+    /** Takes a part of a quantized weight. */
+    @FunctionalInterface
+    interface QuantizedPartConsumer {
+        /**
+         * Takes whole rows.
+         *
+         * @param from place of the first value in the tensor, row-major
+         * @param original values
+         * @param quantized the values that the codes stand for
+         */
+        void accept(int from, float[] original, float[] quantized) throws IOException;
+    }
+
+    /** Hands on a quantized weight, in parts where its rows do not depend on each other. */
+    void forEachQuantizedPart(String name, QuantizedPartConsumer consumer) {
+        Quantizer quantizer = quantization.of(name).orElseThrow();
+        boolean byRows = quantizer.granularity() instanceof Granularity.PerRow
+                || quantizer.granularity() instanceof Granularity.PerGroup;
+        int columns = config.shapes().get(name).get(1);
+        try {
+            if (codes.get(name) instanceof QuantizedMatrix matrix) {
+                PartialWeights.forEachPart(
+                        weights,
+                        name,
+                        (from, values) -> consumer.accept(from, values, matrix.dequantize(from, from + values.length)));
+            } else if (codes.containsKey(name) || !byRows) {
+                consumer.accept(0, weights.get(name), quantizedMatrix(name).dequantize());
+            } else {
+                PartialWeights.forEachPart(
+                        weights,
+                        name,
+                        (from, values) -> consumer.accept(
+                                from, values, quantizer.fakeQuantize(values, values.length / columns, columns)));
+            }
+        } catch (IOException unread) {
+            throw new UncheckedIOException(unread);
+        }
     }
 
     /** The codes and scales of all quantized weights, by name. */

@@ -104,6 +104,51 @@ class CheckpointTest {
         assertSame(model, CheckpointReader.read(folder));
     }
 
+    /** As a model in one file, in shards and in a PyTorch file. */
+    @Test
+    void partsOfATensorAreTheWhole() throws IOException {
+        Map<String, FloatTensor> stored = TinyModel.stored(model, "transformer.");
+        TorchFiles.writeZip(folder.resolve("pytorch_model.bin"), entries("FloatStorage", 4, "transformer."));
+        assertPartsOfOneRow(false);
+        writeShards(stored, "model", ".safetensors", (file, tensors) -> writeSafetensors(file, tensors, DType.F16));
+        assertPartsOfOneRow(true);
+        writeSafetensors("model.safetensors", stored, DType.F32);
+        assertPartsOfOneRow(true);
+    }
+
+    /** @param apart whether a matrix comes row by row */
+    private void assertPartsOfOneRow(boolean apart) throws IOException {
+        MappedCheckpoint first = CheckpointReader.open(folder);
+        first.close();
+        try (MappedCheckpoint checkpoint = first.reopened()) {
+            for (var tensor : model.tensors().entrySet()) {
+                float[] found = new float[tensor.getValue().values().length];
+                List<Integer> places = new ArrayList<>();
+                checkpoint.forEachPart(tensor.getKey(), 1, (from, values) -> {
+                    places.add(from);
+                    System.arraycopy(values, 0, found, from, values.length);
+                });
+                assertArrayEquals(tensor.getValue().values(), found, tensor.getKey());
+                List<Integer> shape = tensor.getValue().shape();
+                assertEquals(apart && shape.size() == 2 ? shape.get(0) : 1, places.size(), tensor.getKey());
+            }
+        }
+    }
+
+    @Test
+    void aValueThatIsNoNumberIsFoundInItsPart() throws IOException {
+        float[] words = model.tensors().get("wte.weight").values();
+        words[7] = Float.NaN;
+        writeSafetensors("model.safetensors", TinyModel.stored(model, ""), DType.F32);
+        try (MappedCheckpoint checkpoint = CheckpointReader.open(folder)) {
+            String message = assertThrows(
+                            FormatException.class,
+                            () -> checkpoint.forEachPart("wte.weight", 1, (from, values) -> assertEquals(0, from)))
+                    .getMessage();
+            assertTrue(message.contains("'wte.weight': value 7 is NaN"), message);
+        }
+    }
+
     @Test
     void refusesShardsThatAreMissingOrLeadOutside() throws IOException {
         writeShards(TinyModel.stored(model, ""), "model", ".safetensors", (file, part) -> {

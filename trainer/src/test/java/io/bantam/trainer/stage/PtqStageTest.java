@@ -316,10 +316,18 @@ class PtqStageTest {
     /** A model that is read tensor by tensor, and counts what it gives. */
     private static StudentModel lazyTeacher(Map<String, Integer> reads, boolean large) {
         Map<String, float[]> weights = teacher().weights();
-        return StudentModel.teacher(CONFIG, new LazyTensors<>(CONFIG.shapes().keySet(), large, name -> {
+        LazyTensors.Maker<float[]> counted = name -> {
             reads.merge(name, 1, Integer::sum);
             return weights.get(name).clone();
-        }));
+        };
+        LazyWeights.PartMaker rowByRow = (name, consumer) -> {
+            float[] values = counted.make(name);
+            int columns = CONFIG.shapes().get(name).getLast();
+            for (int from = 0; from < values.length; from += columns) {
+                consumer.accept(from, Arrays.copyOfRange(values, from, from + columns));
+            }
+        };
+        return StudentModel.teacher(CONFIG, new LazyWeights(CONFIG.shapes().keySet(), large, counted, rowByRow));
     }
 
     @Test
@@ -364,6 +372,14 @@ class PtqStageTest {
                     run(lazyTeacher(new TreeMap<>(), false), keys, false).model();
             assertTrue(lazy.isLazy() && !lazy.isLarge(), method);
             assertEquals(whole.quantizedMatrices(), lazy.quantizedMatrices(), method);
+            assertEquals(QuantizationDiagnosis.noise(whole), QuantizationDiagnosis.noise(lazy), method);
+            try (Decoder one = whole.simulatedDecoder(operations, manager, Precision.FLOAT32);
+                    Decoder other = lazy.simulatedDecoder(operations, manager, Precision.FLOAT32)) {
+                one.parameters()
+                        .toFloats()
+                        .forEach((name, values) -> assertArrayEquals(
+                                values, other.parameters().get(name).toFloatArray(), method + name));
+            }
             for (Export.Floats floats : Export.Floats.values()) {
                 StudentModel exported = lazy.exported(floats);
                 assertTrue(exported.isLazy() && !(exported.codes() instanceof LazyTensors), method);
