@@ -18,7 +18,13 @@ import java.util.SplittableRandom;
  */
 final class LatencyProcess {
     /** Repetitions before measuring go on for this long at least, for the compiler to settle. */
-    private static final long WARM_UP_NANOS = 1_500_000_000L;
+    private static final long SHORTEST_WARM_UP_NANOS = 1_500_000_000L;
+    /** And for this long at most: it shares the cores with threads that compute. */
+    private static final long LONGEST_WARM_UP_NANOS = 8_000_000_000L;
+
+    private static final long WINDOW_NANOS = 500_000_000L;
+    /** A window that is faster than all before by less than this ends the warm-up. */
+    private static final double SETTLED = 1.05;
 
     private LatencyProcess() {}
 
@@ -39,10 +45,7 @@ final class LatencyProcess {
             int generated = Math.clamp(generatedLength, 1, Math.max(1, positions / 2));
             int prompt = Math.clamp(promptLength, 1, Math.max(1, positions - generated));
             Run run = new Run(decoder, prompt, generated);
-            long warm = System.nanoTime();
-            do {
-                run.once();
-            } while (System.nanoTime() - warm < WARM_UP_NANOS);
+            run.warmUp();
             double[] reading = new double[repetitions];
             double[] writing = new double[repetitions];
             double[] contextMillis = new double[repetitions];
@@ -115,6 +118,25 @@ final class LatencyProcess {
                     .toArray();
             this.generated = generated;
             this.tokenMillis = new double[generated];
+        }
+
+        void warmUp() {
+            long start = System.nanoTime();
+            long elapsed;
+            double best = 0;
+            boolean settled;
+            do {
+                long window = System.nanoTime();
+                int count = 0;
+                do {
+                    once();
+                    count++;
+                } while (System.nanoTime() - window < WINDOW_NANOS);
+                double rate = count / (double) (System.nanoTime() - window);
+                settled = rate < SETTLED * best;
+                best = Math.max(best, rate);
+                elapsed = System.nanoTime() - start;
+            } while (elapsed < SHORTEST_WARM_UP_NANOS || !settled && elapsed < LONGEST_WARM_UP_NANOS);
         }
 
         void once() {
