@@ -111,7 +111,10 @@ public final class MappedCheckpoint implements AutoCloseable {
             consumer.accept(0, values(name));
             return;
         }
-        Family.Stored part = parts.getFirst();
+        forEachPart(parts.getFirst(), size, consumer);
+    }
+
+    private void forEachPart(Family.Stored part, int size, PartialWeights.PartConsumer consumer) throws IOException {
         int columns = part.shape().getLast();
         int rows = Math.max(1, size / columns);
         PartialWeights.PartConsumer checked = (from, values) -> {
@@ -161,12 +164,14 @@ public final class MappedCheckpoint implements AutoCloseable {
     }
 
     private float[] part(Family.Stored part) throws IOException {
+        if (part.transposed()) {
+            float[] turned = new float[part.shape().stream().reduce(1, Math::multiplyExact)];
+            forEachPart(part, PART, (from, values) -> System.arraycopy(values, 0, turned, from, values.length));
+            return turned;
+        }
         float[] values = source.read(stored.get(part.name()));
         requireFinite(part.name(), 0, values);
-        return part.transposed()
-                ? Orientation.transpose(
-                        values, part.shape().get(1), part.shape().get(0))
-                : values;
+        return values;
     }
 
     private void requireFinite(String name, int from, float[] values) throws FormatException {

@@ -9,6 +9,7 @@ import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.engine.Arguments;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -163,12 +164,26 @@ public final class Decoder implements TrainableModel {
      */
     @Override
     public void observeActivations(int[] ids, int batch, FakeQuantization quantization, InputObserver observer) {
+        // One block at a time: what all of them show may be as much as the model.
         try (NDManager scope = parameters.manager().newSubManager()) {
-            Arguments arguments = new Arguments(scope).tensor("ids", ids(scope, ids, batch));
-            NDList inputs = operations.call("linear_inputs", state(arguments, scope, quantization, ids.length / batch));
-            int places = DecoderConfig.activations(0).size();
-            for (int i = 0; i < inputs.size(); i++) {
-                observer.observe(DecoderConfig.activations(i / places).get(i % places), inputs.get(i));
+            NDArray stream = scope.create(new Shape(0));
+            for (int layer = 0; layer < config().layers(); layer++) {
+                try (NDManager block = scope.newSubManager()) {
+                    Arguments arguments = new Arguments(block)
+                            .tensor("ids", ids(block, ids, batch))
+                            .tensor("x", stream);
+                    NDList found = operations.call(
+                            "block_inputs",
+                            state(arguments, block, quantization, ids.length / batch)
+                                    .integers("layer", layer));
+                    List<String> names = DecoderConfig.activations(layer);
+                    for (int i = 0; i < names.size(); i++) {
+                        observer.observe(names.get(i), found.get(i + 1));
+                    }
+                    stream.close();
+                    stream = found.get(0);
+                    stream.attach(scope);
+                }
             }
         }
     }
@@ -180,7 +195,8 @@ public final class Decoder implements TrainableModel {
      * @param observer takes the number of blocks passed and {@code [batch, tokens, width]}
      */
     @Override
-    public void observeStreams(int[] ids, int batch, FakeQuantization quantization, StreamObserver observer) {
+    public void observeStreams(int[] ids, int batch, FakeQuantization quantization, StreamObserver observer)
+            throws IOException {
         try (NDManager scope = parameters.manager().newSubManager()) {
             Arguments arguments = new Arguments(scope).tensor("ids", ids(scope, ids, batch));
             NDList streams = operations.call("streams", state(arguments, scope, quantization, ids.length / batch));
@@ -194,7 +210,7 @@ public final class Decoder implements TrainableModel {
     @FunctionalInterface
     public interface StreamObserver {
         /** Looks at the stream behind so many blocks. */
-        void observe(int depth, NDArray stream);
+        void observe(int depth, NDArray stream) throws IOException;
     }
 
     /** Looks at activations; the array is closed afterwards. */

@@ -46,7 +46,7 @@ public final class DecoderBlock implements AutoCloseable {
      * Copies a block's tensors to a device.
      *
      * @param parent the new sub-manager's parent
-     * @param weights row-major values by the model's names
+     * @param weights row-major values by the model's names; {@link PartialWeights} in parts
      */
     public DecoderBlock(
             Operations operations,
@@ -62,7 +62,7 @@ public final class DecoderBlock implements AutoCloseable {
         this.precision = precision;
         Set<String> present = config.shapes().keySet();
         for (String name : OperationForm.blockPlaces(layer)) {
-            arrays.add(present.contains(name) ? array(name, weights.get(name)) : manager.create(new Shape(0)));
+            arrays.add(present.contains(name) ? array(name, weights) : manager.create(new Shape(0)));
         }
     }
 
@@ -79,10 +79,8 @@ public final class DecoderBlock implements AutoCloseable {
         return names(config, layer);
     }
 
-    private NDArray array(String name, float[] values) {
-        long[] shape =
-                config.shapes().get(name).stream().mapToLong(Integer::longValue).toArray();
-        return OwnMemory.copy(manager, values, new Shape(shape));
+    private NDArray array(String name, Map<String, float[]> weights) {
+        return NamedArrays.copy(manager, config, weights, name);
     }
 
     /** Gives a tensor other values. */

@@ -9,6 +9,7 @@ import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.trainer.engine.Arguments;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -129,7 +130,8 @@ public final class EncoderModel implements TrainableModel {
     }
 
     @Override
-    public void observeStreams(int[] ids, int batch, FakeQuantization quantization, Decoder.StreamObserver observer) {
+    public void observeStreams(int[] ids, int batch, FakeQuantization quantization, Decoder.StreamObserver observer)
+            throws IOException {
         try (NDManager scope = parameters.manager().newSubManager()) {
             NDList streams = call(scope, "encoder_streams", ids, batch, quantization);
             for (int depth = 0; depth < streams.size(); depth++) {

@@ -36,17 +36,28 @@ final class NamedArrays implements Parameters, AutoCloseable {
         }
         this.manager = parent.newSubManager();
         this.none = manager.create(new Shape(0));
-        shapes.forEach((name, dimensions) -> {
-            Shape shape = shape(dimensions);
-            if (!values.containsKey(name)) {
-                close();
-                throw new IllegalArgumentException("tensor '" + name + "': expected " + shape + ", found none");
-            }
-            arrays.put(name, OwnMemory.copy(manager, shape, array -> copy(values, name, array)));
-        });
+        try {
+            shapes.keySet().forEach(name -> arrays.put(name, copy(manager, config, values, name)));
+        } catch (RuntimeException unusable) {
+            close();
+            throw unusable;
+        }
     }
 
-    private void copy(Map<String, float[]> values, String name, NDArray array) {
+    /**
+     * Copies one weight to a device, in parts where it can be had so.
+     *
+     * @throws IllegalArgumentException if it is missing or of another size
+     */
+    static NDArray copy(NDManager manager, ModelConfig config, Map<String, float[]> values, String name) {
+        Shape shape = shape(config.shapes().get(name));
+        if (!values.containsKey(name)) {
+            throw new IllegalArgumentException("tensor '" + name + "': expected " + shape + ", found none");
+        }
+        return OwnMemory.copy(manager, shape, array -> copy(values, name, array));
+    }
+
+    private static void copy(Map<String, float[]> values, String name, NDArray array) {
         long[] found = new long[1];
         try {
             PartialWeights.forEachPart(values, name, (from, part) -> {
@@ -56,11 +67,9 @@ final class NamedArrays implements Parameters, AutoCloseable {
                 found[0] += part.length;
             });
         } catch (IOException unread) {
-            close();
             throw new UncheckedIOException(unread);
         }
         if (found[0] != array.size()) {
-            close();
             throw new IllegalArgumentException(
                     "tensor '" + name + "': expected " + array.getShape() + ", found " + found[0] + " values");
         }

@@ -6,6 +6,7 @@ import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.ModelConfig;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
+import java.io.IOException;
 import java.util.Map;
 
 /**
@@ -69,7 +70,8 @@ public interface TrainableModel extends AutoCloseable {
      * @param ids {@code batch} rows of equal length
      * @param observer takes the number of blocks passed and {@code [batch, tokens, width]}
      */
-    void observeStreams(int[] ids, int batch, FakeQuantization quantization, Decoder.StreamObserver observer);
+    void observeStreams(int[] ids, int batch, FakeQuantization quantization, Decoder.StreamObserver observer)
+            throws IOException;
 
     @Override
     void close();

@@ -13,6 +13,7 @@ import io.bantam.compression.range.ScaledRange;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.FakeQuantization;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -42,7 +43,7 @@ final class EmbeddingRange {
      * The quantizer with the best factor; the same where there is no range to choose (1-bit, ternary) or no logits come of the
      * embedding.
      */
-    Quantizer choose(StudentModel model, Quantizer quantizer, List<int[]> sequences) {
+    Quantizer choose(StudentModel model, Quantizer quantizer, List<int[]> sequences) throws IOException {
         boolean ranged = !(quantizer instanceof BinaryQuantizer || quantizer instanceof TernaryQuantizer);
         if (!ranged || !model.config().tiedHead()) {
             return quantizer;
@@ -89,7 +90,7 @@ final class EmbeddingRange {
     }
 
     /** The final norm's output for some tokens of each sequence. */
-    private List<float[]> hidden(StudentModel model, List<int[]> sequences) {
+    private List<float[]> hidden(StudentModel model, List<int[]> sequences) throws IOException {
         List<float[]> hidden = new ArrayList<>();
         try (Decoder gpt2 = model.simulatedDecoder(context.operations(), context.manager(), Precision.FLOAT32)) {
             for (int[] sequence : sequences) {

@@ -1,11 +1,16 @@
 package io.bantam.trainer.stage;
 
+import io.bantam.compression.quantizer.QuantizedMatrix;
+import io.bantam.compression.quantizer.QuantizedWeight;
 import io.bantam.trainer.model.PartialWeights;
 import java.io.IOException;
 import java.util.Set;
 
 /** Weights that are made each time they are asked for, whole or in parts. */
 final class LazyWeights extends LazyTensors<float[]> implements PartialWeights {
+    /** Values of a part: little enough that Java's collector takes it for an ordinary array. */
+    private static final int PART = 1 << 18;
+
     private final PartMaker parts;
 
     /** Makes or reads a tensor in parts. */
@@ -19,6 +24,19 @@ final class LazyWeights extends LazyTensors<float[]> implements PartialWeights {
     LazyWeights(Set<String> names, boolean large, Maker<float[]> whole, PartMaker parts) {
         super(names, large, whole);
         this.parts = parts;
+    }
+
+    /** Hands on the values that codes stand for, some rows at a time where each code stands for itself. */
+    static void forEachPart(QuantizedWeight weight, PartConsumer consumer) throws IOException {
+        if (weight instanceof QuantizedMatrix matrix) {
+            int step = Math.max(1, PART / matrix.columns()) * matrix.columns();
+            int size = matrix.codes().length;
+            for (int from = 0; from < size; from += step) {
+                consumer.accept(from, matrix.dequantize(from, Math.min(size, from + step)));
+            }
+        } else {
+            consumer.accept(0, weight.dequantize());
+        }
     }
 
     @Override

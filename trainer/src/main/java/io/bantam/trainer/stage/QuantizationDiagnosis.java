@@ -8,6 +8,7 @@ import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.FakeQuantization;
 import io.bantam.trainer.model.TrainableModel;
 import io.bantam.trainer.report.Diagnosis;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -37,7 +38,7 @@ final class QuantizationDiagnosis {
      * @param before in floating point
      * @param after quantized
      */
-    Diagnosis of(StudentModel before, StudentModel after) {
+    Diagnosis of(StudentModel before, StudentModel after) throws IOException {
         Map<String, Double> noise = noise(after);
         Map<String, OutlierDimensions> inputs = new LinkedHashMap<>();
         double[] errors = new double[before.config().layers() + 1];
@@ -51,23 +52,27 @@ final class QuantizationDiagnosis {
                                 : sequence.length))
                 .toList();
         // One model after the other: only one of them is in memory.
-        List<List<float[]>> wanted = new ArrayList<>();
-        try (TrainableModel floats = before.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
-            for (int[] sequence : text) {
-                floats.observeInputs(
-                        sequence,
-                        1,
-                        FakeQuantization.none(),
-                        (linear, input) -> inputs.computeIfAbsent(linear, name -> new OutlierDimensions())
-                                .observe(input));
-                wanted.add(streams(floats, sequence, FakeQuantization.none()));
+        try (KeptStreams wanted = new KeptStreams(context.folder())) {
+            try (TrainableModel floats = before.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
+                for (int[] sequence : text) {
+                    floats.observeInputs(
+                            sequence,
+                            1,
+                            FakeQuantization.none(),
+                            (linear, input) -> inputs.computeIfAbsent(linear, name -> new OutlierDimensions())
+                                    .observe(input));
+                    floats.observeStreams(sequence, 1, FakeQuantization.none(), (depth, stream) -> wanted.keep(stream));
+                }
             }
-        }
-        try (TrainableModel quantized = after.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
-            for (int i = 0; i < text.size(); i++) {
-                List<float[]> found = streams(quantized, text.get(i), after.running());
-                for (int depth = 0; depth < errors.length; depth++) {
-                    add(wanted.get(i).get(depth), found.get(depth), depth, errors, powers);
+            try (TrainableModel quantized =
+                    after.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
+                for (int[] sequence : text) {
+                    quantized.observeStreams(sequence, 1, after.running(), (depth, stream) -> {
+                        float[] without = wanted.next(stream.size());
+                        if (depth < errors.length) {
+                            add(without, stream.toFloatArray(), depth, errors, powers);
+                        }
+                    });
                 }
             }
         }
@@ -84,12 +89,6 @@ final class QuantizationDiagnosis {
             sentences.add(outlierSentence(outliers));
         }
         return new Diagnosis(Diagnosis.VERSION, noise, outliers, depth, text.size(), sentences);
-    }
-
-    private static List<float[]> streams(TrainableModel model, int[] sequence, FakeQuantization quantization) {
-        List<float[]> streams = new ArrayList<>();
-        model.observeStreams(sequence, 1, quantization, (depth, stream) -> streams.add(stream.toFloatArray()));
-        return streams;
     }
 
     private static void add(float[] wanted, float[] found, int depth, double[] errors, double[] powers) {

@@ -22,7 +22,7 @@ import java.util.Set;
 
 /**
  * A model while its blocks are quantized one after the other: masters that may change, and the codes found so far. Of a model
- * larger than memory what is finished is kept in the blocks' files.
+ * whose weights stay in their files what is finished stays in the blocks' files, too.
  */
 final class QuantizationWork {
     private final RunContext context;
@@ -117,12 +117,24 @@ final class QuantizationWork {
 
     /** The same, its products in another precision. */
     DecoderBlock block(int layer, Precision precision) {
-        Map<String, float[]> values = new LinkedHashMap<>();
-        for (String name : DecoderBlock.names(config, layer)) {
-            QuantizedWeight chosen = code(name);
-            values.put(name, chosen == null ? master(name) : chosen.dequantize());
-        }
+        LazyWeights values = new LazyWeights(
+                Set.copyOf(DecoderBlock.names(config, layer)), model.isLarge(), this::value, this::forEachValuePart);
         return new DecoderBlock(context.operations(), context.manager(), config, layer, values, precision);
+    }
+
+    /** What a tensor is in a block: the values of its codes, if they have been found. */
+    private float[] value(String name) {
+        QuantizedWeight chosen = code(name);
+        return chosen == null ? master(name) : chosen.dequantize();
+    }
+
+    private void forEachValuePart(String name, PartialWeights.PartConsumer consumer) throws IOException {
+        QuantizedWeight chosen = code(name);
+        if (chosen == null) {
+            forEachMasterPart(name, consumer);
+        } else {
+            LazyWeights.forEachPart(chosen, consumer);
+        }
     }
 
     /** Takes over a block that was finished before. */
@@ -131,9 +143,9 @@ final class QuantizationWork {
         changed.putAll(block.floats());
     }
 
-    /** Lets go of what a block's file has, if there is no room for it. */
+    /** Lets go of what a block's file has, if the weights stay in files, too. */
     void written(int layer, Path file) throws IOException {
-        if (model.isLarge()) {
+        if (model.isLazy()) {
             files.add(CodesFile.readLazily(file));
             for (String name : DecoderBlock.names(config, layer)) {
                 codes.remove(name);
@@ -160,11 +172,11 @@ final class QuantizationWork {
     /** The model with all that was changed. */
     StudentModel result() {
         LazyWeights masters = masters();
-        if (!model.isLarge()) {
-            return model.quantized(quantization, model.isLazy() ? masters : new LinkedHashMap<>(masters), codes);
+        if (!model.isLazy()) {
+            return model.quantized(quantization, new LinkedHashMap<>(masters), codes);
         }
         Set<String> chosen = new LinkedHashSet<>(codes.keySet());
         files.forEach(file -> chosen.addAll(file.codes().keySet()));
-        return model.quantized(quantization, masters, new LazyTensors<>(chosen, true, this::code));
+        return model.quantized(quantization, masters, new LazyTensors<>(chosen, model.isLarge(), this::code));
     }
 }

@@ -61,7 +61,7 @@ final class StudentFiles {
         Path file = folder.resolve(CODES);
         Map<String, QuantizedWeight> codes = Map.of();
         if (Files.exists(file)) {
-            codes = floats.isLarge()
+            codes = floats.isLazy()
                     ? CodesFile.readLazily(file).codes()
                     : CodesFile.read(file).codes();
         }

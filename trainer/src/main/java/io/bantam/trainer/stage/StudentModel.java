@@ -174,7 +174,7 @@ public record StudentModel(
         if (quantization.of(name).isEmpty()) {
             PartialWeights.forEachPart(weights, name, consumer);
         } else if (chosen != null) {
-            consumer.accept(0, chosen.dequantize());
+            LazyWeights.forEachPart(chosen, consumer);
         } else {
             forEachQuantizedPart(name, (from, original, quantized) -> consumer.accept(from, quantized));
         }

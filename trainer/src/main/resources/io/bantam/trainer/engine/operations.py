@@ -266,6 +266,7 @@ class Ops(Module):
       y = self.activated(self.linear(x, w, b, dtype), kind)
     return y
 
+  # inputs: receives the four linear layers' inputs and the two sums before their quantization, as they come.
   def block(self: __torch__.Ops, x: Tensor, p: List[Tensor], layer: int, form: List[int], turns: Tensor, dtype: int,
             epsilon: float, schemes: Tensor, ranges: Tensor, learn: bool, want_scores: bool, explicit: bool,
             inputs: List[Tensor]) -> Tuple[Tensor, Tensor]:
@@ -323,12 +324,10 @@ class Ops(Module):
       states = torch.cat([states, torch.ones(shape, dtype=states.dtype, device=states.device)], -1)
     return (states, w)
 
-  # inputs: receives the four linear layers' inputs and the two sums of every block before their quantization, as they come; those
-  # of the last block only unless watch.
   # Hidden states: the embedding output, then every block's output; last, ln_f of the last one. Scores: one a block.
   def decode(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: List[int], constants: Tensor, dtype: int,
-             schemes: Tensor, ranges: Tensor, learn: bool, want_scores: bool, explicit: bool,
-             watch: bool, inputs: List[Tensor]) -> Tuple[List[Tensor], List[Tensor]]:
+             schemes: Tensor, ranges: Tensor, learn: bool, want_scores: bool,
+             explicit: bool) -> Tuple[List[Tensor], List[Tensor]]:
     epsilon = float(torch.select(constants, 0, 0))
     layers = torch.floordiv(torch.len(p) - 6, 12)
     turns = self.turns(constants, form[4], torch.size(ids, 1), p[0])
@@ -336,9 +335,8 @@ class Ops(Module):
     hidden = [x]
     scores = annotate(List[Tensor], [])
     for i in range(layers):
-      x, s = self.block(x, p, i, form, turns, dtype, epsilon, schemes, ranges, learn, want_scores, explicit, inputs)
-      if not watch:
-        inputs.clear()
+      x, s = self.block(x, p, i, form, turns, dtype, epsilon, schemes, ranges, learn, want_scores, explicit,
+                        annotate(List[Tensor], []))
       hidden.append(x)
       scores.append(s)
     last = torch.len(p) - 2
@@ -589,7 +587,7 @@ class Ops(Module):
     no_ranges = torch.zeros([torch.size(teacher_schemes, 0), 2], dtype=6, device=ids.device)
     if taught:
       t_hidden, t_scores = self.decode(inputs, t, self.whole(t_form), t_constants, dtype, teacher_schemes, no_ranges, False,
-                                       want_scores, explicit, False, annotate(List[Tensor], []))
+                                       want_scores, explicit)
     elif torch.numel(states[0]) != 0:
       t_hidden = states
     # Quantized once a step; the gradient of a quantized weight is the gradient of its master (straight-through).
@@ -604,8 +602,7 @@ class Ops(Module):
       used.append(leaves[i + 1])
     torch.set_grad_enabled(not recompute)
 
-    hidden, scores = self.decode(places, used, own, constants, dtype, input_schemes, ranges, True, want_scores, explicit,
-                                 False, annotate(List[Tensor], []))
+    hidden, scores = self.decode(places, used, own, constants, dtype, input_schemes, ranges, True, want_scores, explicit)
     hidden_loss = torch.zeros([], dtype=6, device=ids.device)
     attention_loss = torch.zeros([], dtype=6, device=ids.device)
     mask = torch.ones([1, 1, 1, 1], dtype=6, device=ids.device)
@@ -727,29 +724,27 @@ class Ops(Module):
 
   # The hidden states, as decode gives them, and the weights that they were computed with.
   def quantized_states(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, shape: Tensor,
-                       weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor, watch: bool,
-                       inputs: List[Tensor]) -> Tuple[List[Tensor], List[Tensor]]:
+                       weight_schemes: Tensor, input_schemes: Tensor,
+                       ranges: Tensor) -> Tuple[List[Tensor], List[Tensor]]:
     dtype = int(torch.select(shape, 0, 0))
     q = self.quantized_weights(p, weight_schemes, dtype)
     hidden, scores = self.decode(ids, q, self.whole(form), constants, dtype, input_schemes, ranges, False, False,
-                                 int(torch.select(shape, 0, 2)) != 0, watch, inputs)
+                                 int(torch.select(shape, 0, 2)) != 0)
     return (hidden, q)
 
-  # A forward pass: the last hidden states and the weight of the vocabulary product, both as the vocabulary product takes them. watch, inputs: as
-  # for decode.
+  # A forward pass: the last hidden states and the weight of the vocabulary product, both as the vocabulary product
+  # takes them.
   def forward_pass(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, shape: Tensor,
-                   weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor, watch: bool,
-                   inputs: List[Tensor]) -> Tuple[Tensor, Tensor]:
+                   weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor) -> Tuple[Tensor, Tensor]:
     dtype = int(torch.select(shape, 0, 0))
-    hidden, q = self.quantized_states(ids, p, form, constants, shape, weight_schemes, input_schemes, ranges, watch, inputs)
+    hidden, q = self.quantized_states(ids, p, form, constants, shape, weight_schemes, input_schemes, ranges)
     last, words = self.factors(hidden[torch.len(hidden) - 1], q)
     return (torch.to(last, dtype), torch.to(words, dtype))
 
   def logits(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, shape: Tensor,
              weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor) -> Tensor:
     torch.set_grad_enabled(False)
-    last, embedding = self.forward_pass(ids, p, form, constants, shape, weight_schemes, input_schemes, ranges, False,
-                                        annotate(List[Tensor], []))
+    last, embedding = self.forward_pass(ids, p, form, constants, shape, weight_schemes, input_schemes, ranges)
     z = torch.to(torch.linear(last, embedding), 6)
     torch.set_grad_enabled(True)
     return z
@@ -762,8 +757,7 @@ class Ops(Module):
     dtype = int(torch.select(shape, 0, 0))
     chunk = int(torch.select(shape, 0, 1))
     count = int(torch.select(k, 0, 0))
-    hidden, q = self.quantized_states(ids, p, form, constants, shape, weight_schemes, input_schemes, ranges, False,
-                                      annotate(List[Tensor], []))
+    hidden, q = self.quantized_states(ids, p, form, constants, shape, weight_schemes, input_schemes, ranges)
     last, embedding = self.factors(hidden[torch.len(hidden) - 1], q)
     embedding = torch.to(embedding, dtype)
     last = torch.to(torch.reshape(last, [-1, torch.size(last, 2)]), dtype)
@@ -783,15 +777,32 @@ class Ops(Module):
     torch.set_grad_enabled(True)
     return out
 
-  # The inputs of every linear layer and the sums of the residual stream, in the order of the model, before quantization.
-  def linear_inputs(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, shape: Tensor,
-                    weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor) -> List[Tensor]:
+  # One block: the residual stream after it, then the inputs of its linear layers and its sums of the stream before their
+  # quantization. x: the stream before it; without elements for the first block.
+  def block_inputs(self: __torch__.Ops, ids: Tensor, x: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, shape: Tensor,
+                   weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor, layer: Tensor) -> List[Tensor]:
     torch.set_grad_enabled(False)
+    own = self.whole(form)
+    dtype = int(torch.select(shape, 0, 0))
+    at = int(torch.select(layer, 0, 0))
+    q = annotate(List[Tensor], [])
+    for i in range(torch.len(p)):
+      w = p[i]
+      if (i < 2 and at == 0) or (i >= 2 + 12 * at and i < 14 + 12 * at):
+        w = self.quantized_weight(w, torch.select(weight_schemes, 0, i))
+        if dtype == 7:
+          w = torch.to(w, 7)
+      q.append(w)
+    stream = x
+    if at == 0:
+      stream = self.embedded(ids, q, own, constants)
     inputs = annotate(List[Tensor], [])
-    last, embedding = self.forward_pass(ids, p, form, constants, shape, weight_schemes, input_schemes, ranges, True, inputs)
-    out = annotate(List[Tensor], [])
-    for x in inputs:
-      out.append(torch.to(x, 6))
+    turns = self.turns(constants, own[4], torch.size(ids, 1), p[0])
+    y, scores = self.block(stream, q, at, own, turns, dtype, float(torch.select(constants, 0, 0)), input_schemes, ranges,
+                           False, False, int(torch.select(shape, 0, 2)) != 0, inputs)
+    out = [y]
+    for input in inputs:
+      out.append(torch.to(input, 6))
     torch.set_grad_enabled(True)
     return out
 
@@ -799,8 +810,7 @@ class Ops(Module):
   def streams(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, shape: Tensor,
               weight_schemes: Tensor, input_schemes: Tensor, ranges: Tensor) -> List[Tensor]:
     torch.set_grad_enabled(False)
-    hidden, q = self.quantized_states(ids, p, form, constants, shape, weight_schemes, input_schemes, ranges, False,
-                                      annotate(List[Tensor], []))
+    hidden, q = self.quantized_states(ids, p, form, constants, shape, weight_schemes, input_schemes, ranges)
     out = annotate(List[Tensor], [])
     for x in hidden:
       out.append(torch.to(x, 6))
