@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.bantam.runtime.format.ModelConfig;
+import io.bantam.trainer.engine.FreedMemory;
 import io.bantam.trainer.engine.OwnMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,8 +16,12 @@ import java.util.Map;
 
 /** Weights copied to a device. Owns their native memory: close it. */
 final class NamedArrays implements Parameters, AutoCloseable {
+    /** Bytes of a model whose place is worth the milliseconds of giving it back. */
+    private static final long LARGE = 64L << 20;
+
     private final NDManager manager;
     private final Map<String, NDArray> arrays = new LinkedHashMap<>();
+    private final long bytes;
     /** Stands where the architecture has no tensor. */
     private final NDArray none;
 
@@ -36,6 +41,10 @@ final class NamedArrays implements Parameters, AutoCloseable {
         }
         this.manager = parent.newSubManager();
         this.none = manager.create(new Shape(0));
+        this.bytes = Float.BYTES
+                * shapes.values().stream()
+                        .mapToLong(shape -> shape(shape).size())
+                        .sum();
         try {
             shapes.keySet().forEach(name -> arrays.put(name, copy(manager, config, values, name)));
         } catch (RuntimeException unusable) {
@@ -114,5 +123,8 @@ final class NamedArrays implements Parameters, AutoCloseable {
     @Override
     public void close() {
         manager.close();
+        if (bytes > LARGE) {
+            FreedMemory.handBack();
+        }
     }
 }

@@ -371,6 +371,8 @@ class PtqStageTest {
             StudentModel lazy =
                     run(lazyTeacher(new TreeMap<>(), false), keys, false).model();
             assertTrue(lazy.isLazy() && !lazy.isLarge(), method);
+            assertTrue(lazy.codes().isEmpty() || lazy.codes() instanceof LazyTensors, "codes are in memory: " + method);
+            assertEquals(whole.codes().keySet(), lazy.codes().keySet(), method);
             assertEquals(whole.quantizedMatrices(), lazy.quantizedMatrices(), method);
             assertEquals(QuantizationDiagnosis.noise(whole), QuantizationDiagnosis.noise(lazy), method);
             try (Decoder one = whole.simulatedDecoder(operations, manager, Precision.FLOAT32);
