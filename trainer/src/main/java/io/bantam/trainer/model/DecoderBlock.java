@@ -99,17 +99,18 @@ public final class DecoderBlock implements AutoCloseable {
     }
 
     /**
-     * The same without attention, if it has run before.
+     * The same without what has run before.
      *
-     * @param attended what {@link Part#ATTENTION_PROJECTION} gave as its input for the same stream
+     * @param known for {@link Part#FEED_FORWARD} the input that {@link Part#ATTENTION_PROJECTION} gave for the same stream, for
+     *     {@link Part#END} that of {@link Part#FEED_FORWARD_PROJECTION}; not for other parts
      */
-    public Step run(NDManager scope, Part part, NDArray stream, NDArray attended) {
+    public Step run(NDManager scope, Part part, NDArray stream, NDArray known) {
         NDList results = operations.call(
                 "block_part",
                 OperationForm.add(
                                 new Arguments(scope)
                                         .tensor("x", stream)
-                                        .tensor("attended", attended)
+                                        .tensor("known", known)
                                         .tensors("p", arrays),
                                 config)
                         .integers("shape", precision.scalarType(), part.ordinal()));

@@ -9,6 +9,7 @@ import io.bantam.compression.quantizer.FloatMatrix;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.trainer.engine.FreedMemory;
 import io.bantam.trainer.model.DecoderBlock;
 import io.bantam.trainer.model.DecoderBlock.Part;
 import io.bantam.trainer.recipe.Ptq;
@@ -29,12 +30,17 @@ import java.util.Optional;
 final class BlockwiseQuantization {
     /** So few that what lies between two linear layers of a width of 768 is no more than the C library keeps for the next batch. */
     private static final int BATCH_TOKENS = 2048;
+    /** Bytes up to which the system's cache holds a file that is written once and read once, faster than its values are computed. */
+    private static final long LARGEST_FILE = 2L << 30;
+    /** Bytes: three times what a batch of a width of 768 frees. */
+    private static final long MOST_FREED = 256L << 20;
 
     private final RunContext context;
     private final Ptq ptq;
     private final String phase;
     private final String fingerprint;
     private final LinearMethod method;
+    private final FreedMemory freed = new FreedMemory(MOST_FREED);
     private final Map<String, Double> metrics = new LinkedHashMap<>();
 
     /**
@@ -85,15 +91,16 @@ final class BlockwiseQuantization {
                                 work.master(DecoderConfig.EMBEDDING),
                                 sequences,
                                 rows)
-                        : null) {
+                        : null;
+                Inputs inputs = new Inputs(folder, streams, work.config())) {
             for (int layer = 0; layer < model.config().layers(); layer++) {
                 if (wholeBlocks) {
                     try (DecoderBlock block = work.block(layer)) {
-                        advance(block, wanted, Part.FEED_FORWARD);
-                        advance(block, wanted, Part.END);
+                        advance(block, wanted, Part.FEED_FORWARD, null);
+                        advance(block, wanted, Part.END, null);
                     }
                 }
-                block(work, layer, folder, streams, wanted);
+                block(work, layer, folder, streams, wanted, inputs);
                 context.progress()
                         .update(layer + 1L, model.config().layers(), Double.NaN, Double.NaN, phase + ": blocks");
             }
@@ -102,8 +109,10 @@ final class BlockwiseQuantization {
     }
 
     /** Chooses one block's codes, or reads them, and lets the streams pass the block. */
-    private void block(QuantizationWork work, int layer, Path folder, StreamFile streams, StreamFile wanted)
+    private void block(
+            QuantizationWork work, int layer, Path folder, StreamFile streams, StreamFile wanted, Inputs inputs)
             throws IOException {
+        inputs.clear();
         Path file = folder.resolve("blocks").resolve("block-" + layer + ".safetensors");
         Optional<CodesFile> done = finished(file);
         if (done.isPresent()) {
@@ -121,12 +130,12 @@ final class BlockwiseQuantization {
         }
         try (DecoderBlock block = work.block(layer)) {
             if (done.isEmpty() && wanted == null) {
-                linears(work, layer, block, streams); // the streams pass the attention on the way
+                linears(work, layer, block, streams, inputs); // the streams pass the attention on the way
                 write(work, layer, file);
             } else {
-                advance(block, streams, Part.FEED_FORWARD);
+                advance(block, streams, Part.FEED_FORWARD, null);
             }
-            advance(block, streams, Part.END);
+            advance(block, streams, Part.END, inputs.before(Part.END));
         }
     }
 
@@ -179,24 +188,22 @@ final class BlockwiseQuantization {
         return streams;
     }
 
-    private void linears(QuantizationWork work, int layer, DecoderBlock block, StreamFile streams) throws IOException {
+    private void linears(QuantizationWork work, int layer, DecoderBlock block, StreamFile streams, Inputs inputs)
+            throws IOException {
         List<String> linears = DecoderConfig.linears(layer);
-        Path file = context.folder().resolve(phase).resolve("attended.tmp");
-        try (StreamFile attended = streams.another(file, work.config().attentionWidth())) {
-            for (int i = 0; i < linears.size(); i++) {
-                Part part = Part.values()[i];
-                String name = linears.get(i) + ".weight";
-                Optional<Quantizer> quantizer = work.quantizer(name);
-                if (quantizer.isPresent()) {
-                    FloatMatrix weight = work.matrix(name);
-                    try (InputStatistics inputs =
-                            context.inputStatistics(context.manager(), weight.columns(), ptq.biasCorrection())) {
-                        observe(name, block, streams, attended, part, inputs);
-                        linear(work, block, linears.get(i), weight, quantizer.get(), inputs);
-                    }
-                } else if (part == Part.FEED_FORWARD) {
-                    advance(block, streams, part);
+        for (int i = 0; i < linears.size(); i++) {
+            Part part = Part.values()[i];
+            String name = linears.get(i) + ".weight";
+            Optional<Quantizer> quantizer = work.quantizer(name);
+            if (quantizer.isPresent()) {
+                FloatMatrix weight = work.matrix(name);
+                try (InputStatistics statistics =
+                        context.inputStatistics(context.manager(), weight.columns(), ptq.biasCorrection())) {
+                    observe(name, block, streams, inputs, part, statistics);
+                    linear(work, block, linears.get(i), weight, quantizer.get(), statistics);
                 }
+            } else if (part == Part.FEED_FORWARD) {
+                advance(block, streams, part, inputs.before(part));
             }
         }
     }
@@ -222,35 +229,91 @@ final class BlockwiseQuantization {
         }
     }
 
-    /** @param attended receives what attention gives, so that it need not run a second time */
+    /** @param inputs takes those that a later part would compute again */
     private void observe(
-            String name, DecoderBlock block, StreamFile streams, StreamFile attended, Part part, InputStatistics inputs)
+            String name, DecoderBlock block, StreamFile streams, Inputs inputs, Part part, InputStatistics statistics)
             throws IOException {
+        StreamFile known = inputs.before(part);
+        StreamFile kept = inputs.of(part);
         for (int batch = 0; batch < streams.batches(); batch++) {
             try (NDManager scope = context.manager().newSubManager()) {
-                NDArray stream = streams.read(scope, batch);
-                DecoderBlock.Step step = part == Part.FEED_FORWARD && !attended.isEmpty()
-                        ? block.run(scope, part, stream, attended.read(scope, batch))
-                        : block.run(scope, part, stream);
-                if (part == Part.ATTENTION_PROJECTION) {
-                    attended.write(batch, step.input());
+                DecoderBlock.Step step = run(block, scope, part, streams, known, batch);
+                if (kept != null) {
+                    kept.write(batch, step.input());
                 }
                 if (part == Part.FEED_FORWARD) {
                     streams.write(batch, step.stream());
                 }
-                inputs.observe(step.input());
+                statistics.observe(step.input());
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException("input of " + name + ": " + e.getMessage(), e);
             }
         }
     }
 
-    /** Runs all streams through a part. */
-    private void advance(DecoderBlock block, StreamFile streams, Part part) throws IOException {
+    /**
+     * Runs all streams through a part.
+     *
+     * @param known the inputs of the linear layer before it, null if they are not known
+     */
+    private void advance(DecoderBlock block, StreamFile streams, Part part, StreamFile known) throws IOException {
         for (int batch = 0; batch < streams.batches(); batch++) {
             try (NDManager scope = context.manager().newSubManager()) {
-                NDArray stream = streams.read(scope, batch);
-                streams.write(batch, block.run(scope, part, stream).stream());
+                streams.write(batch, run(block, scope, part, streams, known, batch).stream());
+            }
+        }
+    }
+
+    private DecoderBlock.Step run(
+            DecoderBlock block, NDManager scope, Part part, StreamFile streams, StreamFile known, int batch)
+            throws IOException {
+        freed.limit();
+        NDArray stream = streams.read(scope, batch);
+        return known == null
+                ? block.run(scope, part, stream)
+                : block.run(scope, part, stream, known.read(scope, batch));
+    }
+
+    /** Of one block the inputs of those linear layers whose outputs the streams need: in files, so that they need not be computed twice. */
+    private static final class Inputs implements AutoCloseable {
+        private final StreamFile attended;
+        private final StreamFile hidden;
+
+        Inputs(Path folder, StreamFile streams, DecoderConfig config) throws IOException {
+            String last = DecoderConfig.linears(0).getLast() + ".weight";
+            this.attended = streams.another(folder.resolve("attended.tmp"), config.attentionWidth());
+            this.hidden = streams.another(
+                    folder.resolve("hidden.tmp"), config.shapes().get(last).get(1));
+        }
+
+        /** Where the inputs of the layer after a part are kept, null if they are not. */
+        StreamFile of(Part part) {
+            return switch (part) {
+                case ATTENTION_PROJECTION -> attended;
+                case FEED_FORWARD_PROJECTION -> hidden.bytes() <= LARGEST_FILE ? hidden : null;
+                default -> null;
+            };
+        }
+
+        /** The inputs of the linear layer before a part, null if they were not kept or the part can do without. */
+        StreamFile before(Part part) {
+            StreamFile file = switch (part) {
+                case FEED_FORWARD -> attended;
+                case END -> hidden;
+                default -> null;
+            };
+            return file == null || file.isEmpty() ? null : file;
+        }
+
+        void clear() {
+            attended.clear();
+            hidden.clear();
+        }
+
+        @Override
+        public void close() throws IOException {
+            try (attended) {
+                hidden.close();
             }
         }
     }

@@ -819,10 +819,10 @@ class Ops(Module):
 
   # ---- One block in parts, for methods that quantize one linear layer after the other. ----
   # p: the block's twelve tensors. x: the residual stream, before the block for parts 0 to 2, after its attention for 3 and 4;
-  # before the block for all parts where attention and feed-forward part are parallel. attended: the input of attn.c_proj, if it is
-  # known, else without elements. shape: [dtype, part]. Returns [residual stream, input]: part 0 the input of c_attn, 1 of attn.c_proj, 2 of mlp.c_fc with the stream where part 3 begins, 3 of
+  # before the block for all parts where attention and feed-forward part are parallel. known: for part 2 the input of attn.c_proj,
+  # for part 4 that of mlp.c_proj, if it is known, else without elements. shape: [dtype, part]. Returns [residual stream, input]: part 0 the input of c_attn, 1 of attn.c_proj, 2 of mlp.c_fc with the stream where part 3 begins, 3 of
   # mlp.c_proj, 4 the stream after the block twice.
-  def block_part(self: __torch__.Ops, x: Tensor, attended: Tensor, p: List[Tensor], form: Tensor, constants: Tensor,
+  def block_part(self: __torch__.Ops, x: Tensor, known: Tensor, p: List[Tensor], form: Tensor, constants: Tensor,
                  shape: Tensor) -> List[Tensor]:
     torch.set_grad_enabled(False)
     own = self.whole(form)
@@ -835,8 +835,8 @@ class Ops(Module):
     if part < 3 or parallel:
       given = self.norm(x, p[0], p[1], own[3], epsilon)
     if part == 1 or (part == 2 and not parallel) or (part == 4 and parallel):
-      a = attended
-      if torch.numel(attended) == 0:
+      a = known
+      if part == 4 or torch.numel(known) == 0:
         y = self.linear(given, p[2], p[3], dtype)
         a, scores = self.attention(y, own, self.turns(constants, own[4], torch.size(x, 1), x), False, False)
         a = torch.to(a, 6)
@@ -844,9 +844,11 @@ class Ops(Module):
         given = a
       else:
         stream = torch.add(x, torch.to(self.linear(a, p[4], p[5], dtype), 6))
-    if part > 1 and not parallel:
+    if part == 4 and torch.numel(known) != 0:
+      given = known
+    elif part > 1 and not parallel:
       given = self.norm(stream, p[6], p[7], own[3], epsilon)
-    if part > 2:
+    if part == 3 or (part == 4 and torch.numel(known) == 0):
       given = torch.to(self.hidden(given, p[8], p[9], dtype, own[5]), 6)
     if part > 3:
       stream = torch.add(stream, torch.to(self.linear(given, p[10], p[11], dtype), 6))

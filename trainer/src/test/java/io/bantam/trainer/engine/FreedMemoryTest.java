@@ -15,23 +15,38 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 class FreedMemoryTest {
-    /** Many arrays with one kept behind them: a free place in the middle, which the C library does not give back by itself. */
+    private static final boolean GLIBC = Files.exists(Path.of("/lib64/ld-linux-x86-64.so.2"));
+
     @Test
     @EnabledOnOs(OS.LINUX)
     void whatTheEngineFreedGoesBackToTheSystem() throws IOException {
+        assertTrue(givenBack(() -> {}, FreedMemory::handBack) > 128 * 1024 || !GLIBC, "not given back");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void itGoesBackWhenItIsMoreThanTheLimit() throws IOException {
+        FreedMemory strict = new FreedMemory(64 << 20);
+        FreedMemory generous = new FreedMemory(1 << 30);
+        assertTrue(givenBack(generous::limit, generous::limit) < 64 * 1024, "given back below the limit");
+        assertTrue(givenBack(strict::limit, strict::limit) > 128 * 1024 || !GLIBC, "not given back above the limit");
+    }
+
+    /** Kilobytes given back of 256 MB: many arrays with one kept behind them, a free place that the C library keeps by itself. */
+    private static long givenBack(Runnable before, Runnable action) throws IOException {
         try (NDManager manager = NDManager.newBaseManager()) {
             List<NDArray> arrays = new ArrayList<>();
             for (int i = 0; i < 4096; i++) {
                 arrays.add(manager.ones(new Shape(16384 - 1)));
             }
             NDArray last = manager.ones(new Shape(64));
+            before.run();
             arrays.forEach(NDArray::close);
-            long before = anonymousKilobytes();
-            FreedMemory.handBack();
-            long given = before - anonymousKilobytes();
-            boolean glibc = Files.exists(Path.of("/lib64/ld-linux-x86-64.so.2"));
-            assertTrue(!glibc || given > 128 * 1024, given + " kB of 256 MB were given back");
+            long held = anonymousKilobytes();
+            action.run();
+            long given = held - anonymousKilobytes();
             last.close();
+            return given;
         }
     }
 

@@ -2,6 +2,7 @@ package io.bantam.trainer.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -80,8 +81,18 @@ class DecoderTest {
             for (int layer = 0; layer < 2; layer++) {
                 try (DecoderBlock block =
                         new DecoderBlock(operations, scope, config, layer, weights, Precision.FLOAT32)) {
+                    NDArray input = null;
                     for (DecoderBlock.Part part : DecoderBlock.Part.values()) {
                         DecoderBlock.Step step = block.run(scope, part, stream);
+                        if (part == DecoderBlock.Part.FEED_FORWARD || part == DecoderBlock.Part.END) {
+                            float[] again = block.run(scope, part, stream, input).stream()
+                                    .toFloatArray();
+                            assertArrayEquals(step.stream().toFloatArray(), again, 0f, "with the input before " + part);
+                            float[] other = block.run(scope, part, stream, input.mul(2)).stream()
+                                    .toFloatArray();
+                            assertFalse(Arrays.equals(again, other), "the given input is not used for " + part);
+                        }
+                        input = step.input();
                         stream = step.stream();
                         if (part != DecoderBlock.Part.END) {
                             String name = DecoderConfig.linears(layer).get(part.ordinal());
