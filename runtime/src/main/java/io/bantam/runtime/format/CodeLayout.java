@@ -8,6 +8,8 @@ public enum CodeLayout {
     ROWS,
     /** 64 rows together, byte by byte: {@link Tiles}. */
     TILES,
+    /** As {@link #TILES}, of rows of {@link Quintets}. */
+    QUINTETS,
     /** Row by row, a signed byte a code. */
     BYTES;
 
@@ -17,14 +19,14 @@ public enum CodeLayout {
     }
 
     /**
-     * The layout that a packed file has for some codes: the one that kernels read as it is. Ternary codes stay rows, which take 1.6
-     * bits a code where tiles would take 2; so do widths that fill no nibbles, and groups that begin within a byte.
+     * The layout that a packed file has for some codes: the one that kernels read as it is. Widths that fill no nibbles stay rows,
+     * and so do groups that begin within a byte, or within five bytes of quintets.
      *
      * @param groupColumns columns that share a scale
      */
     public static CodeLayout of(PackLayout layout, int columns, int groupColumns) {
         if (layout.scheme() == Scheme.TERNARY) {
-            return ROWS;
+            return groupColumns == columns || groupColumns % Quintets.COLUMNS == 0 ? QUINTETS : ROWS;
         }
         return switch (layout.bits()) {
             case 1, 2, 4 ->
@@ -36,10 +38,16 @@ public enum CodeLayout {
 
     /** Bytes of a matrix of codes. */
     long byteSize(PackLayout layout, int rows, int columns) {
+        int rowBytes = rowBytes(layout, columns);
+        return this == TILES || this == QUINTETS ? Tiles.byteSize(rows, rowBytes) : (long) rows * rowBytes;
+    }
+
+    /** Bytes of a row of codes. */
+    int rowBytes(PackLayout layout, int columns) {
         return switch (this) {
-            case ROWS -> (long) rows * layout.rowBytes(columns);
-            case TILES -> Tiles.byteSize(rows, layout.rowBytes(columns));
-            case BYTES -> (long) rows * columns;
+            case ROWS, TILES -> layout.rowBytes(columns);
+            case QUINTETS -> Quintets.rowBytes(columns);
+            case BYTES -> columns;
         };
     }
 }

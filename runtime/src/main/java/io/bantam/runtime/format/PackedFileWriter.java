@@ -150,8 +150,8 @@ final class PackedFileWriter {
     }
 
     private static long[] codesShape(TensorForm.Packed form, CodeLayout layout) {
-        int rowBytes = form.layout().rowBytes(form.columns());
-        return layout == CodeLayout.TILES
+        int rowBytes = layout.rowBytes(form.layout(), form.columns());
+        return layout == CodeLayout.TILES || layout == CodeLayout.QUINTETS
                 ? new long[] {Math.ceilDiv(form.rows(), Tiles.ROWS), rowBytes, Tiles.ROWS}
                 : new long[] {form.rows(), rowBytes};
     }

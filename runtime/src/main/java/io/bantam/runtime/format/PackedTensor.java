@@ -80,7 +80,9 @@ public final class PackedTensor implements ModelTensor {
         requireLength("zeros", layout.scheme() == Scheme.ASYMMETRIC ? groups : 0, zeros.length);
         requireFinite("scale", scales);
         requireFinite("zero", zeros);
-        if (layout.scheme() == Scheme.TERNARY) {
+        if (codeLayout == CodeLayout.QUINTETS) {
+            Quintets.requireDigits(codes);
+        } else if (layout.scheme() == Scheme.TERNARY) {
             requireTernaryDigits();
         }
     }
@@ -172,6 +174,7 @@ public final class PackedTensor implements ModelTensor {
                         .map(byte[].class::cast)
                         .orElseGet(() -> codes.toArray(ValueLayout.JAVA_BYTE));
             case TILES -> Tiles.toRows(codes, rows, layout.rowBytes(columns));
+            case QUINTETS -> Quintets.toRows(Tiles.toRows(codes, rows, Quintets.rowBytes(columns)), rows, columns);
             case BYTES -> {
                 byte[] moved = codes.toArray(ValueLayout.JAVA_BYTE);
                 for (int i = 0; i < moved.length; i++) {
@@ -193,24 +196,20 @@ public final class PackedTensor implements ModelTensor {
     }
 
     /** The layout in which a file has these codes. */
-    CodeLayout fileLayout() {
+    public CodeLayout fileLayout() {
         return CodeLayout.of(layout, columns, columns / groupsPerRow());
     }
 
-    /** The codes in the layout of files. */
-    byte[] fileCodes() {
+    /** The codes in the layout of files; a copy. */
+    public byte[] fileCodes() {
         if (codeLayout == fileLayout()) {
             return codes.toArray(ValueLayout.JAVA_BYTE);
         }
         byte[] packed = codes();
         return switch (fileLayout()) {
             case ROWS -> packed;
-            case TILES -> {
-                int rowBytes = layout.rowBytes(columns);
-                byte[] tiles = new byte[Math.toIntExact(Tiles.byteSize(rows, rowBytes))];
-                Tiles.fromRows(MemorySegment.ofArray(packed), rows, rowBytes, MemorySegment.ofArray(tiles));
-                yield tiles;
-            }
+            case TILES -> tiles(packed, layout.rowBytes(columns));
+            case QUINTETS -> tiles(Quintets.fromRows(packed, rows, columns), Quintets.rowBytes(columns));
             case BYTES -> {
                 byte[] signed = packed.clone();
                 for (int i = 0; i < signed.length; i++) {
@@ -219,6 +218,12 @@ public final class PackedTensor implements ModelTensor {
                 yield signed;
             }
         };
+    }
+
+    private byte[] tiles(byte[] packedRows, int rowBytes) {
+        byte[] tiles = new byte[Math.toIntExact(Tiles.byteSize(rows, rowBytes))];
+        Tiles.fromRows(MemorySegment.ofArray(packedRows), rows, rowBytes, MemorySegment.ofArray(tiles));
+        return tiles;
     }
 
     /** Groups in each row that have a scale of their own; 1 also when the whole matrix shares one. */

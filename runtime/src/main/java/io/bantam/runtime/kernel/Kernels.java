@@ -137,6 +137,9 @@ public interface Kernels {
             int sumsStride,
             int[] scratch);
 
+    /** Whether {@link #tileSums} takes {@link CodeForm#QUINTETS} as they are; if not, it is faster with {@link CodeForm#TRITS}. */
+    boolean looksUpQuintets();
+
     /**
      * From how many tokens on a product with what {@link #unpackTile} gives takes less time than {@link #tileSums}; {@code
      * Integer.MAX_VALUE} for never.

@@ -118,9 +118,8 @@ final class NibbleLookup {
     private static short[][] evenFactors() {
         short[][] all = new short[CodeForm.values().length][4 * 8];
         for (CodeForm form : CodeForm.values()) {
-            int mask = (1 << form.bits()) - 1;
             for (int i = 0; fits(form) && i < 8 * columnsPerNibble(form); i++) {
-                int digit = 2 * (i % 8) >> i / 8 * form.bits() & mask;
+                int digit = 2 * (i % 8) >> i / 8 * form.bits() & (1 << form.bits()) - 1;
                 all[form.ordinal()][i] = (short) (digit - form.base());
             }
         }
@@ -146,7 +145,7 @@ final class NibbleLookup {
                         of.first[lane] = (short) half;
                         of.firstFactor[lane] = (short) (entry - form.base());
                     }
-                    case TRIPLES, SINGLES -> {
+                    case QUINTETS, TRIPLES, SINGLES -> {
                         // No nibbles.
                     }
                 }

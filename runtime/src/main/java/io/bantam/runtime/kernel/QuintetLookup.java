@@ -1,5 +1,6 @@
 package io.bantam.runtime.kernel;
 
+import io.bantam.runtime.format.Quintets;
 import io.bantam.runtime.format.Tiles;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -10,17 +11,18 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * As {@link NibbleLookup}, for prompts: five bits at a time, in tables of 32 entries of 16 bits, where 32 of them are shuffled at
- * once. An index is five columns of 1 bit, or three ternary ones in base 3.
+ * As {@link NibbleLookup}, five bits at a time, in tables of 32 entries of 16 bits, where 32 of them are shuffled at once. An index is
+ * five columns of 1 bit, or three ternary ones, which are kept as such indices.
  *
- * <p>Sums need not be taken apart into bytes, and their tables are half as long; but codes have to be turned into indices first,
- * which pays where several tokens share them. Two indices are kept in 16 bits. Three bytes of a row are four indices of ternary
- * codes (the low three of each byte, and the high ones together), and of signs five: the low five bits of each byte, then the
- * high three of the first with two of the second, and the other four.
+ * <p>Sums need not be taken apart into bytes, and their tables are half as long. For several tokens indices are taken out of the bytes
+ * of a row first, two in 16 bits; of signs that pays for no less. Three bytes of a row of signs are five indices: the low five
+ * bits of each byte, then the high three of the first with two of the second, and the other four.
  */
 final class QuintetLookup {
-    /** Bytes of a row whose indices belong together. */
+    /** Bytes of a row of signs whose indices belong together. */
     private static final int TRIPLE = 3;
+    /** The same of quintets. */
+    private static final int UNIT = Quintets.BYTES;
 
     private static final int TILE = Tiles.ROWS;
     private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_512;
@@ -32,9 +34,23 @@ final class QuintetLookup {
     /** Integers of two indices of a tile. */
     private static final int PAIR_WORDS = 2 * INT_LANES;
 
+    /** Bytes of the tables of as many quintets. */
+    private static final int UNIT_TABLES = Quintets.NUMBERS * TABLE_BYTES;
+    /** 16-bit lanes hold 85 sums from -384 to 384: bytes of some fewer. */
+    private static final int QUINTETS_BLOCK = 10 * UNIT;
+
+    /** Bits of quintets that are put together, in every byte. */
+    private static final int LOW_THREE = 0x07070707;
+
+    private static final int HIGH_TWO = 0x18181818;
+    private static final int FOURTH = 0x08080808;
+    private static final int FIFTH = 0x10101010;
+
     private static final int EVEN_BYTES = 0x00ff00ff;
     private static final int ODD_BYTES = 0xff00ff00;
 
+    /** Tokens from which on quintets are turned into indices first. */
+    private static final int FOUR = 4;
     /** Tiles that are turned into indices together. */
     private static final int TILES = 2;
 
@@ -45,28 +61,21 @@ final class QuintetLookup {
             2 * TRIPLE,
             // 16-bit lanes hold 51 sums from -640 to 635.
             10 * TRIPLE);
-    private static final Shape TRITS = new Shape(
-            new int[][] {{0, 1, 2}, {4, 5, 6}, {8, 9, 10}, {3, 7, 11}},
-            true,
-            TRIPLE,
-            // 16-bit lanes hold 85 sums from -384 to 384.
-            21 * TRIPLE);
+    private static final Shape QUINTETS =
+            new Shape(new int[][] {{0, 1, 2}, {3, 4, 5}, {6, 7, 8}, {9, 10, 11}}, true, UNIT, QUINTETS_BLOCK);
 
     /** Where the scratch has the 16-bit sums of a tile and four tokens, behind the indices. */
-    private static final int SUMS = TILES * Math.max(SIGNS.blockWords(), TRITS.blockWords());
-
-    /** By six bits of three ternary digits, their number in base 3. */
-    private static final byte[] BASE_3 = base3();
+    private static final int SUMS = TILES * Math.max(SIGNS.blockWords(), QUINTETS.blockWords());
 
     private QuintetLookup() {}
 
-    /** How triples of bytes become indices. */
+    /** How bytes become indices. Tables are made in steps, two for each unit. */
     private static final class Shape {
-        /** Tables of a triple. */
+        /** Tables of a step. */
         final int tables;
         /** Digits of an index. */
         final int digits;
-        /** Columns of a triple. */
+        /** Columns of a step. */
         final int columns;
         /** Bytes of a row whose indices fill pairs. */
         final int unitBytes;
@@ -82,7 +91,7 @@ final class QuintetLookup {
         Shape(int[][] tableColumns, boolean ternary, int unitBytes, int blockBytes) {
             tables = tableColumns.length;
             digits = tableColumns[0].length;
-            columns = ternary ? 4 * TRIPLE : 8 * TRIPLE;
+            columns = ternary ? Quintets.COLUMNS / 2 : Byte.SIZE * TRIPLE;
             this.unitBytes = unitBytes;
             this.blockBytes = blockBytes;
             int used = ternary ? 2 * columns : columns;
@@ -108,8 +117,12 @@ final class QuintetLookup {
             }
         }
 
+        int steps(int rowBytes) {
+            return 2 * rowBytes / unitBytes;
+        }
+
         int pairs(int rowBytes) {
-            return rowBytes / TRIPLE * tables / 2;
+            return steps(rowBytes) * tables / 2;
         }
 
         int blockWords() {
@@ -117,22 +130,19 @@ final class QuintetLookup {
         }
     }
 
-    private static byte[] base3() {
-        byte[] numbers = new byte[64];
-        for (int digits = 0; digits < 64; digits++) {
-            numbers[digits] = (byte) ((digits & 3) + 3 * (digits >> 2 & 3) + 9 * (digits >> 4));
-        }
-        return numbers;
-    }
-
     private static Shape shape(CodeForm form) {
-        return form == CodeForm.TRITS ? TRITS : form == CodeForm.SIGNS ? SIGNS : null;
+        return form == CodeForm.QUINTETS ? QUINTETS : form == CodeForm.SIGNS ? SIGNS : null;
     }
 
-    /** Whether rows of so many bytes can be looked up this way. */
-    static boolean fits(CodeForm form, int rowBytes) {
+    /** Whether indices of five bits can be looked up. */
+    static boolean available() {
+        return NibbleLookup.bits() == 512;
+    }
+
+    /** Whether rows of so many bytes are looked up this way: signs of many tokens only. */
+    static boolean fits(CodeForm form, int rowBytes, boolean many) {
         Shape shape = shape(form);
-        return NibbleLookup.bits() == 512 && shape != null && rowBytes % shape.unitBytes == 0;
+        return available() && shape != null && (many || shape == QUINTETS) && rowBytes % shape.unitBytes == 0;
     }
 
     /** Bytes of the tables of so many bytes of a row. */
@@ -147,8 +157,8 @@ final class QuintetLookup {
         ShortVector factors = ShortVector.fromArray(SHORTS, shape.factors, 0);
         short[] picks = shape.picks;
         int at = offset;
-        for (int triple = 0; triple < rowBytes / TRIPLE; triple++) {
-            ShortVector inputs = lanes.selectFrom(ShortVector.fromArray(SHORTS, x, xOffset + triple * shape.columns))
+        for (int step = 0; step < shape.steps(rowBytes); step++) {
+            ShortVector inputs = lanes.selectFrom(ShortVector.fromArray(SHORTS, x, xOffset + step * shape.columns))
                     .mul(factors);
             for (int table = 0; table < shape.tables; table++, at += TABLE_BYTES) {
                 int pick = table * shape.digits * ENTRIES;
@@ -190,6 +200,21 @@ final class QuintetLookup {
             int out = sumsOffset + t * sumsStride;
             Arrays.fill(sums, out, out + tileCount * TILE, 0);
         }
+        if (form == CodeForm.QUINTETS && tokens < FOUR) {
+            for (int t = 0; t < tokens; t++) {
+                for (int tile = 0; tile < tileCount; tile++) {
+                    addTile(
+                            tiles,
+                            tilesOffset + tile * tileStride,
+                            rowBytes,
+                            tables,
+                            tablesOffset + t * tablesStride,
+                            sums,
+                            sumsOffset + t * sumsStride + tile * TILE);
+                }
+            }
+            return;
+        }
         for (int tile = 0; tile < tileCount; tile += TILES) {
             int here = Math.min(TILES, tileCount - tile);
             for (int from = 0; from < rowBytes; from += shape.blockBytes) {
@@ -198,8 +223,8 @@ final class QuintetLookup {
                 int words = pairs * PAIR_WORDS;
                 for (int i = 0; i < here; i++) {
                     long at = tilesOffset + (tile + i) * tileStride + (long) from * TILE;
-                    if (form == CodeForm.TRITS) {
-                        tritIndices(tiles, at, bytes, scratch, i * words);
+                    if (form == CodeForm.QUINTETS) {
+                        quintetIndices(tiles, at, bytes, scratch, i * words);
                     } else {
                         signIndices(tiles, at, bytes, scratch, i * words);
                     }
@@ -242,32 +267,130 @@ final class QuintetLookup {
      * than the Vector API's own, and vectors would become objects.
      */
 
-    private static void tritIndices(MemorySegment tiles, long at, int bytes, int[] words, int out) {
-        ByteVector base3 = ByteVector.fromArray(BYTES, BASE_3, 0);
+    private static void quintetIndices(MemorySegment tiles, long at, int bytes, int[] words, int out) {
         int to = out;
-        for (int c = 0; c < bytes; c += TRIPLE, to += 2 * PAIR_WORDS) {
+        for (int c = 0; c < bytes; c += UNIT, to += 8 * INT_LANES) {
             long in = at + (long) c * TILE;
-            ByteVector first = ByteVector.fromMemorySegment(BYTES, tiles, in, NibbleLookup.ORDER);
-            ByteVector second = ByteVector.fromMemorySegment(BYTES, tiles, in + TILE, NibbleLookup.ORDER);
-            ByteVector third = ByteVector.fromMemorySegment(BYTES, tiles, in + 2 * TILE, NibbleLookup.ORDER);
-            first.selectFrom(base3).reinterpretAsInts().intoArray(words, to);
-            second.selectFrom(base3).reinterpretAsInts().intoArray(words, to + INT_LANES);
-            third.selectFrom(base3).reinterpretAsInts().intoArray(words, to + PAIR_WORDS);
-            first.reinterpretAsInts()
-                    .lanewise(VectorOperators.LSHR, 6)
-                    .and(0x03030303)
-                    .or(second.reinterpretAsInts()
-                            .lanewise(VectorOperators.LSHR, 4)
-                            .and(0x0c0c0c0c))
-                    .or(third.reinterpretAsInts()
-                            .lanewise(VectorOperators.LSHR, 2)
-                            .and(0x30303030))
-                    .reinterpretAsBytes()
-                    .selectFrom(base3)
-                    .reinterpretAsInts()
-                    .intoArray(words, to + PAIR_WORDS + INT_LANES);
+            IntVector first = IntVector.fromMemorySegment(INTS, tiles, in, NibbleLookup.ORDER);
+            IntVector second = IntVector.fromMemorySegment(INTS, tiles, in + TILE, NibbleLookup.ORDER);
+            IntVector third = IntVector.fromMemorySegment(INTS, tiles, in + 2 * TILE, NibbleLookup.ORDER);
+            IntVector fourth = IntVector.fromMemorySegment(INTS, tiles, in + 3 * TILE, NibbleLookup.ORDER);
+            IntVector fifth = IntVector.fromMemorySegment(INTS, tiles, in + 4 * TILE, NibbleLookup.ORDER);
+            first.intoArray(words, to);
+            second.intoArray(words, to + INT_LANES);
+            third.intoArray(words, to + 2 * INT_LANES);
+            fourth.intoArray(words, to + 3 * INT_LANES);
+            fifth.intoArray(words, to + 4 * INT_LANES);
+            first.lanewise(VectorOperators.LSHR, 5)
+                    .and(LOW_THREE)
+                    .or(second.lanewise(VectorOperators.LSHR, 2).and(HIGH_TWO))
+                    .intoArray(words, to + 5 * INT_LANES);
+            third.lanewise(VectorOperators.LSHR, 5)
+                    .and(LOW_THREE)
+                    .or(fourth.lanewise(VectorOperators.LSHR, 2).and(HIGH_TWO))
+                    .intoArray(words, to + 6 * INT_LANES);
+            fifth.lanewise(VectorOperators.LSHR, 5)
+                    .and(LOW_THREE)
+                    .or(second.lanewise(VectorOperators.LSHR, 4).and(FOURTH))
+                    .or(fourth.lanewise(VectorOperators.LSHR, 3).and(FIFTH))
+                    .intoArray(words, to + 7 * INT_LANES);
         }
         joinPairs(words, out, to);
+    }
+
+    /** The sums of a tile for one token, of indices as they lie in memory. */
+    private static void addTile(
+            MemorySegment tiles, long at, int bytes, byte[] tables, int firstTable, int[] sums, int out) {
+        for (int from = 0; from < bytes; from += QUINTETS_BLOCK) {
+            int end = Math.min(bytes, from + QUINTETS_BLOCK);
+            // Two sums for each row, so that none waits for the other.
+            ShortVector even = ShortVector.zero(SHORTS);
+            ShortVector odd = even;
+            ShortVector even2 = even;
+            ShortVector odd2 = even;
+            int table = firstTable + from / UNIT * UNIT_TABLES;
+            for (int c = from; c < end; c += UNIT, table += UNIT_TABLES) {
+                long in = at + (long) c * TILE;
+                IntVector first = IntVector.fromMemorySegment(INTS, tiles, in, NibbleLookup.ORDER);
+                IntVector second = IntVector.fromMemorySegment(INTS, tiles, in + TILE, NibbleLookup.ORDER);
+                IntVector third = IntVector.fromMemorySegment(INTS, tiles, in + 2 * TILE, NibbleLookup.ORDER);
+                IntVector fourth = IntVector.fromMemorySegment(INTS, tiles, in + 3 * TILE, NibbleLookup.ORDER);
+                IntVector fifth = IntVector.fromMemorySegment(INTS, tiles, in + 4 * TILE, NibbleLookup.ORDER);
+                ShortVector entries = ByteVector.fromArray(BYTES, tables, table).reinterpretAsShorts();
+                even = even.add(first.reinterpretAsShorts().selectFrom(entries));
+                odd = odd.add(first.lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts()
+                        .selectFrom(entries));
+                entries =
+                        ByteVector.fromArray(BYTES, tables, table + TABLE_BYTES).reinterpretAsShorts();
+                even2 = even2.add(second.reinterpretAsShorts().selectFrom(entries));
+                odd2 = odd2.add(second.lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts()
+                        .selectFrom(entries));
+                entries = ByteVector.fromArray(BYTES, tables, table + 2 * TABLE_BYTES)
+                        .reinterpretAsShorts();
+                even = even.add(third.reinterpretAsShorts().selectFrom(entries));
+                odd = odd.add(third.lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts()
+                        .selectFrom(entries));
+                entries = ByteVector.fromArray(BYTES, tables, table + 3 * TABLE_BYTES)
+                        .reinterpretAsShorts();
+                even2 = even2.add(fourth.reinterpretAsShorts().selectFrom(entries));
+                odd2 = odd2.add(fourth.lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts()
+                        .selectFrom(entries));
+                entries = ByteVector.fromArray(BYTES, tables, table + 4 * TABLE_BYTES)
+                        .reinterpretAsShorts();
+                even = even.add(fifth.reinterpretAsShorts().selectFrom(entries));
+                odd = odd.add(fifth.lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts()
+                        .selectFrom(entries));
+                IntVector joined = first.lanewise(VectorOperators.LSHR, 5)
+                        .and(LOW_THREE)
+                        .or(second.lanewise(VectorOperators.LSHR, 2).and(HIGH_TWO));
+                entries = ByteVector.fromArray(BYTES, tables, table + 5 * TABLE_BYTES)
+                        .reinterpretAsShorts();
+                even2 = even2.add(joined.reinterpretAsShorts().selectFrom(entries));
+                odd2 = odd2.add(joined.lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts()
+                        .selectFrom(entries));
+                joined = third.lanewise(VectorOperators.LSHR, 5)
+                        .and(LOW_THREE)
+                        .or(fourth.lanewise(VectorOperators.LSHR, 2).and(HIGH_TWO));
+                entries = ByteVector.fromArray(BYTES, tables, table + 6 * TABLE_BYTES)
+                        .reinterpretAsShorts();
+                even = even.add(joined.reinterpretAsShorts().selectFrom(entries));
+                odd = odd.add(joined.lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts()
+                        .selectFrom(entries));
+                joined = fifth.lanewise(VectorOperators.LSHR, 5)
+                        .and(LOW_THREE)
+                        .or(second.lanewise(VectorOperators.LSHR, 4).and(FOURTH))
+                        .or(fourth.lanewise(VectorOperators.LSHR, 3).and(FIFTH));
+                entries = ByteVector.fromArray(BYTES, tables, table + 7 * TABLE_BYTES)
+                        .reinterpretAsShorts();
+                even2 = even2.add(joined.reinterpretAsShorts().selectFrom(entries));
+                odd2 = odd2.add(joined.lanewise(VectorOperators.LSHR, 8)
+                        .reinterpretAsShorts()
+                        .selectFrom(entries));
+            }
+            IntVector both = even.add(even2).reinterpretAsInts();
+            IntVector bothOdd = odd.add(odd2).reinterpretAsInts();
+            both.lanewise(VectorOperators.LSHL, 16)
+                    .lanewise(VectorOperators.ASHR, 16)
+                    .add(IntVector.fromArray(INTS, sums, out))
+                    .intoArray(sums, out);
+            bothOdd.lanewise(VectorOperators.LSHL, 16)
+                    .lanewise(VectorOperators.ASHR, 16)
+                    .add(IntVector.fromArray(INTS, sums, out + INT_LANES))
+                    .intoArray(sums, out + INT_LANES);
+            both.lanewise(VectorOperators.ASHR, 16)
+                    .add(IntVector.fromArray(INTS, sums, out + 2 * INT_LANES))
+                    .intoArray(sums, out + 2 * INT_LANES);
+            bothOdd.lanewise(VectorOperators.ASHR, 16)
+                    .add(IntVector.fromArray(INTS, sums, out + 3 * INT_LANES))
+                    .intoArray(sums, out + 3 * INT_LANES);
+        }
     }
 
     /** The five indices of each three bytes; the odd one out of the first three makes a pair with the first of the next. */

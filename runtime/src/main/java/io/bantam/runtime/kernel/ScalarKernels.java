@@ -190,7 +190,7 @@ public final class ScalarKernels implements Kernels {
                 int sum = 0;
                 long at = tilesOffset + i * tileStride + Tiles.lane(r);
                 for (int k = 0; k < form.columns(rowBytes); k += unitColumns) {
-                    int unit = unit(form, tiles, at + (long) form.rowBytes(k) * Tiles.ROWS);
+                    long unit = unit(form, tiles, at + (long) form.rowBytes(k) * Tiles.ROWS);
                     for (int j = 0; j < unitColumns; j++) {
                         sum += (form.digit(unit, j) - form.base()) * prepared[preparedOffset + k + j];
                     }
@@ -201,12 +201,17 @@ public final class ScalarKernels implements Kernels {
     }
 
     /** The bytes of a row whose digits belong together, the first one lowest. */
-    static int unit(CodeForm form, MemorySegment tiles, long at) {
-        int unit = 0;
+    static long unit(CodeForm form, MemorySegment tiles, long at) {
+        long unit = 0;
         for (int i = form.unitBytes() - 1; i >= 0; i--) {
             unit = unit << Byte.SIZE | tiles.get(ValueLayout.JAVA_BYTE, at + (long) i * Tiles.ROWS) & 0xff;
         }
         return unit;
+    }
+
+    @Override
+    public boolean looksUpQuintets() {
+        return true;
     }
 
     @Override

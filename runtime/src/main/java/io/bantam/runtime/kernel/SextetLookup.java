@@ -14,7 +14,7 @@ import jdk.incubator.vector.VectorSpecies;
  * columns of 1 bit, three of 2 bits or two of 3 bits. Three bytes of a row are four look-ups instead of six: the low six bits of each, and their
  * high pairs together.
  *
- * <p>Sums of three ternary columns have 10 bits, the others 11; bytes take eight and four sums of them.
+ * <p>Sums have 11 bits; two bytes take four of them.
  */
 final class SextetLookup {
     /** Bytes of a row that are looked up together. */
@@ -42,9 +42,13 @@ final class SextetLookup {
 
     private SextetLookup() {}
 
+    private static boolean lookedUp(CodeForm form) {
+        return form == CodeForm.SIGNS || form == CodeForm.PAIRS || form == CodeForm.TRIPLES;
+    }
+
     /** Whether rows of so many bytes can be looked up this way; the same for their tables and their codes. */
     static boolean fits(CodeForm form, int rowBytes) {
-        return NibbleLookup.bits() == 512 && form != CodeForm.SINGLES && rowBytes % TRIPLE == 0;
+        return NibbleLookup.bits() == 512 && lookedUp(form) && rowBytes % TRIPLE == 0;
     }
 
     /** Bytes of the tables of so many bytes of a row. */
@@ -54,7 +58,6 @@ final class SextetLookup {
 
     private static int bias(CodeForm form) {
         return switch (form) {
-            case TRITS -> 384;
             case TRIPLES -> 1024;
             default -> 768;
         };
@@ -77,7 +80,7 @@ final class SextetLookup {
     private static Quads[] quads() {
         Quads[] all = new Quads[2 * CodeForm.values().length];
         for (CodeForm form : CodeForm.values()) {
-            for (int half = 0; half < 2 && form != CodeForm.SINGLES; half++) {
+            for (int half = 0; half < 2 && lookedUp(form); half++) {
                 Quads quads = new Quads(new short[32], new short[32], new short[32], new short[32], new short[32]);
                 for (int lane = 0; lane < 24; lane++) {
                     int group = 2 * half + lane / 12;
@@ -197,7 +200,6 @@ final class SextetLookup {
             int sumsStride,
             int[] scratch) {
         int biases = rowBytes / TRIPLE * GROUPS * bias(form);
-        int run = form == CodeForm.TRITS ? 2 * TRIPLE : TRIPLE;
         for (int token = 0; token < tokens; token++) {
             for (int tile = 0; tile < tileCount; tile += 2) {
                 boolean both = tile + 1 < tileCount;
@@ -206,7 +208,6 @@ final class SextetLookup {
                         tilesOffset + tile * tileStride,
                         both ? tileStride : 0,
                         rowBytes,
-                        run,
                         tables,
                         tablesOffset + token * tablesStride,
                         sums,
@@ -221,15 +222,12 @@ final class SextetLookup {
     /**
      * As {@link NibbleLookup}'s, and one long method for the same reason. A second triple written out made it so long that the
      * compilers gave up on it.
-     *
-     * @param run bytes of columns between widenings
      */
     private static void sumRows(
             MemorySegment tiles,
             long at,
             long other,
             int rowBytes,
-            int run,
             byte[] tables,
             int table,
             int[] sums,
@@ -247,67 +245,60 @@ final class SextetLookup {
             ShortVector lowOdd2 = lowBoth;
             ShortVector highBoth2 = lowBoth;
             ShortVector highOdd2 = lowBoth;
-            for (int start = from; start < end; start += run) {
-                int stop = Math.min(end, start + run);
-                ByteVector low = ByteVector.zero(BYTES);
-                ByteVector high = low;
-                ByteVector low2 = low;
-                ByteVector high2 = low;
-                for (int c = start; c < stop; c += TRIPLE) {
-                    int t = table + c / TRIPLE * TRIPLE_BYTES;
-                    long code = at + (long) c * TILE;
-                    long code2 = code + other;
-                    ByteVector first = ByteVector.fromMemorySegment(BYTES, tiles, code, ORDER);
-                    ByteVector first2 = ByteVector.fromMemorySegment(BYTES, tiles, code2, ORDER);
-                    ByteVector entries = ByteVector.fromArray(BYTES, tables, t);
-                    low = low.add(first.selectFrom(entries));
-                    low2 = low2.add(first2.selectFrom(entries));
-                    entries = ByteVector.fromArray(BYTES, tables, t + LANES);
-                    high = high.add(first.selectFrom(entries));
-                    high2 = high2.add(first2.selectFrom(entries));
-                    ByteVector second = ByteVector.fromMemorySegment(BYTES, tiles, code + TILE, ORDER);
-                    ByteVector second2 = ByteVector.fromMemorySegment(BYTES, tiles, code2 + TILE, ORDER);
-                    entries = ByteVector.fromArray(BYTES, tables, t + 2 * LANES);
-                    low = low.add(second.selectFrom(entries));
-                    low2 = low2.add(second2.selectFrom(entries));
-                    entries = ByteVector.fromArray(BYTES, tables, t + 3 * LANES);
-                    high = high.add(second.selectFrom(entries));
-                    high2 = high2.add(second2.selectFrom(entries));
-                    ByteVector third = ByteVector.fromMemorySegment(BYTES, tiles, code + 2 * TILE, ORDER);
-                    ByteVector third2 = ByteVector.fromMemorySegment(BYTES, tiles, code2 + 2 * TILE, ORDER);
-                    entries = ByteVector.fromArray(BYTES, tables, t + 4 * LANES);
-                    low = low.add(third.selectFrom(entries));
-                    low2 = low2.add(third2.selectFrom(entries));
-                    entries = ByteVector.fromArray(BYTES, tables, t + 5 * LANES);
-                    high = high.add(third.selectFrom(entries));
-                    high2 = high2.add(third2.selectFrom(entries));
-                    first = first.reinterpretAsInts()
-                            .lanewise(VectorOperators.LSHR, 6)
-                            .and(LOW_PAIR)
-                            .or(second.reinterpretAsInts()
-                                    .lanewise(VectorOperators.LSHR, 4)
-                                    .and(MIDDLE_PAIR))
-                            .or(third.reinterpretAsInts()
-                                    .lanewise(VectorOperators.LSHR, 2)
-                                    .and(HIGH_PAIR))
-                            .reinterpretAsBytes();
-                    first2 = first2.reinterpretAsInts()
-                            .lanewise(VectorOperators.LSHR, 6)
-                            .and(LOW_PAIR)
-                            .or(second2.reinterpretAsInts()
-                                    .lanewise(VectorOperators.LSHR, 4)
-                                    .and(MIDDLE_PAIR))
-                            .or(third2.reinterpretAsInts()
-                                    .lanewise(VectorOperators.LSHR, 2)
-                                    .and(HIGH_PAIR))
-                            .reinterpretAsBytes();
-                    entries = ByteVector.fromArray(BYTES, tables, t + 6 * LANES);
-                    low = low.add(first.selectFrom(entries));
-                    low2 = low2.add(first2.selectFrom(entries));
-                    entries = ByteVector.fromArray(BYTES, tables, t + 7 * LANES);
-                    high = high.add(first.selectFrom(entries));
-                    high2 = high2.add(first2.selectFrom(entries));
-                }
+            for (int c = from; c < end; c += TRIPLE) {
+                int t = table + c / TRIPLE * TRIPLE_BYTES;
+                long code = at + (long) c * TILE;
+                long code2 = code + other;
+                ByteVector first = ByteVector.fromMemorySegment(BYTES, tiles, code, ORDER);
+                ByteVector first2 = ByteVector.fromMemorySegment(BYTES, tiles, code2, ORDER);
+                ByteVector entries = ByteVector.fromArray(BYTES, tables, t);
+                ByteVector low = first.selectFrom(entries);
+                ByteVector low2 = first2.selectFrom(entries);
+                entries = ByteVector.fromArray(BYTES, tables, t + LANES);
+                ByteVector high = first.selectFrom(entries);
+                ByteVector high2 = first2.selectFrom(entries);
+                ByteVector second = ByteVector.fromMemorySegment(BYTES, tiles, code + TILE, ORDER);
+                ByteVector second2 = ByteVector.fromMemorySegment(BYTES, tiles, code2 + TILE, ORDER);
+                entries = ByteVector.fromArray(BYTES, tables, t + 2 * LANES);
+                low = low.add(second.selectFrom(entries));
+                low2 = low2.add(second2.selectFrom(entries));
+                entries = ByteVector.fromArray(BYTES, tables, t + 3 * LANES);
+                high = high.add(second.selectFrom(entries));
+                high2 = high2.add(second2.selectFrom(entries));
+                ByteVector third = ByteVector.fromMemorySegment(BYTES, tiles, code + 2 * TILE, ORDER);
+                ByteVector third2 = ByteVector.fromMemorySegment(BYTES, tiles, code2 + 2 * TILE, ORDER);
+                entries = ByteVector.fromArray(BYTES, tables, t + 4 * LANES);
+                low = low.add(third.selectFrom(entries));
+                low2 = low2.add(third2.selectFrom(entries));
+                entries = ByteVector.fromArray(BYTES, tables, t + 5 * LANES);
+                high = high.add(third.selectFrom(entries));
+                high2 = high2.add(third2.selectFrom(entries));
+                first = first.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, 6)
+                        .and(LOW_PAIR)
+                        .or(second.reinterpretAsInts()
+                                .lanewise(VectorOperators.LSHR, 4)
+                                .and(MIDDLE_PAIR))
+                        .or(third.reinterpretAsInts()
+                                .lanewise(VectorOperators.LSHR, 2)
+                                .and(HIGH_PAIR))
+                        .reinterpretAsBytes();
+                first2 = first2.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, 6)
+                        .and(LOW_PAIR)
+                        .or(second2.reinterpretAsInts()
+                                .lanewise(VectorOperators.LSHR, 4)
+                                .and(MIDDLE_PAIR))
+                        .or(third2.reinterpretAsInts()
+                                .lanewise(VectorOperators.LSHR, 2)
+                                .and(HIGH_PAIR))
+                        .reinterpretAsBytes();
+                entries = ByteVector.fromArray(BYTES, tables, t + 6 * LANES);
+                low = low.add(first.selectFrom(entries));
+                low2 = low2.add(first2.selectFrom(entries));
+                entries = ByteVector.fromArray(BYTES, tables, t + 7 * LANES);
+                high = high.add(first.selectFrom(entries));
+                high2 = high2.add(first2.selectFrom(entries));
                 lowBoth = lowBoth.add(low.reinterpretAsShorts());
                 lowOdd = lowOdd.add(low.reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, 8)

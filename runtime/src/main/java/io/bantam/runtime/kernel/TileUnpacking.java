@@ -1,5 +1,6 @@
 package io.bantam.runtime.kernel;
 
+import io.bantam.runtime.format.Quintets;
 import io.bantam.runtime.format.Tiles;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -51,6 +52,19 @@ final class TileUnpacking {
         int scalesAt = scales == null ? 0 : weightsOffset;
         int zerosAt = zeros == null ? 0 : weightsOffset;
         for (int first = 0; first < QUARTER; first += LANES) {
+            if (form == CodeForm.QUINTETS) {
+                quintets(
+                        tiles,
+                        at + 4L * first,
+                        rowBytes,
+                        allScales,
+                        scalesAt + first,
+                        allZeros,
+                        zerosAt + first,
+                        out,
+                        outOffset + first);
+                continue;
+            }
             quarters(
                     tiles,
                     at + 4L * first,
@@ -64,6 +78,67 @@ final class TileUnpacking {
                     zerosAt + first,
                     out,
                     outOffset + first);
+        }
+    }
+
+    /** As {@link #quarters}, of three digits in five bits. */
+    private static void quintets(
+            MemorySegment tiles,
+            long at,
+            int rowBytes,
+            float[] scales,
+            int scalesAt,
+            float[] zeros,
+            int zerosAt,
+            float[] out,
+            int outOffset) {
+        int to = outOffset;
+        int numbers = rowBytes / Quintets.BYTES * Quintets.NUMBERS;
+        for (int i = 0; i < numbers; i++, to += 3 * TILE) {
+            long in = at + (long) (i / Quintets.NUMBERS) * Quintets.BYTES * TILE;
+            int index = i % Quintets.NUMBERS;
+            IntVector number;
+            if (index < Quintets.BYTES) {
+                number = IntVector.fromMemorySegment(INTS, tiles, in + index * TILE, NibbleLookup.ORDER);
+            } else {
+                // The high three bits of the first, third or fifth byte.
+                number = IntVector.fromMemorySegment(INTS, tiles, in + (2 * index - 10) * TILE, NibbleLookup.ORDER)
+                        .lanewise(VectorOperators.LSHR, 5)
+                        .and(0x07070707);
+                IntVector second =
+                        IntVector.fromMemorySegment(INTS, tiles, in + (index == 6 ? 3 : 1) * TILE, NibbleLookup.ORDER);
+                if (index == 7) {
+                    number = number.or(second.lanewise(VectorOperators.LSHR, 4).and(0x08080808))
+                            .or(IntVector.fromMemorySegment(INTS, tiles, in + 3 * TILE, NibbleLookup.ORDER)
+                                    .lanewise(VectorOperators.LSHR, 3)
+                                    .and(0x10101010));
+                } else {
+                    number = number.or(second.lanewise(VectorOperators.LSHR, 2).and(0x18181818));
+                }
+            }
+            for (int quarter = 0; quarter < 4; quarter++) {
+                // Division of small numbers by nine and by three.
+                IntVector digits = number.and(31);
+                IntVector third = digits.mul(57).lanewise(VectorOperators.LSHR, 9);
+                digits = digits.sub(third.mul(9));
+                IntVector second = digits.mul(11).lanewise(VectorOperators.LSHR, 5);
+                IntVector first = digits.sub(second.mul(3));
+                FloatVector scale = FloatVector.fromArray(FLOATS, scales, scalesAt + quarter * QUARTER);
+                FloatVector zero = FloatVector.fromArray(FLOATS, zeros, zerosAt + quarter * QUARTER);
+                ((FloatVector) first.sub(1).convert(VectorOperators.I2F, 0))
+                        .mul(scale)
+                        .add(zero)
+                        .intoArray(out, to + quarter * QUARTER);
+                ((FloatVector) second.sub(1).convert(VectorOperators.I2F, 0))
+                        .mul(scale)
+                        .add(zero)
+                        .intoArray(out, to + TILE + quarter * QUARTER);
+                ((FloatVector) third.sub(1).convert(VectorOperators.I2F, 0))
+                        .mul(scale)
+                        .add(zero)
+                        .intoArray(out, to + 2 * TILE + quarter * QUARTER);
+                number = number.lanewise(VectorOperators.LSHR, 8);
+            }
         }
     }
 
@@ -153,7 +228,7 @@ final class TileUnpacking {
             case SINGLES -> digits > 1 ? 4 : NibbleLookup.bits() == 512 ? Integer.MAX_VALUE : 16;
             case TRIPLES -> NibbleLookup.bits() < 512 ? 1 : digits == 1 ? Integer.MAX_VALUE : 3;
             case PAIRS -> digits == 1 ? Integer.MAX_VALUE : 4;
-            case TRITS -> digits == 1 || digits == 2 && wide ? Integer.MAX_VALUE : wide ? 16 : 4;
+            case TRITS, QUINTETS -> digits == 1 || digits == 2 && wide ? Integer.MAX_VALUE : wide ? 16 : 4;
             case SIGNS -> digits < 3 || wide ? Integer.MAX_VALUE : 16;
         };
     }

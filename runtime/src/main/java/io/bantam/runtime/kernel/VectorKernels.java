@@ -545,7 +545,7 @@ public final class VectorKernels implements Kernels {
         if (DigitProducts.fits(form)) {
             return DigitProducts.preparedBytes(rowBytes);
         }
-        if (many && QuintetLookup.fits(form, rowBytes)) {
+        if (QuintetLookup.fits(form, rowBytes, many)) {
             return QuintetLookup.preparedBytes(form, rowBytes);
         }
         if (SextetLookup.fits(form, rowBytes)) {
@@ -561,7 +561,7 @@ public final class VectorKernels implements Kernels {
             CodeForm form, short[] x, int xOffset, int rowBytes, boolean many, byte[] prepared, int preparedOffset) {
         if (DigitProducts.fits(form)) {
             DigitProducts.prepare(x, xOffset, rowBytes, prepared, preparedOffset);
-        } else if (many && QuintetLookup.fits(form, rowBytes)) {
+        } else if (QuintetLookup.fits(form, rowBytes, many)) {
             QuintetLookup.prepare(form, x, xOffset, rowBytes, prepared, preparedOffset);
         } else if (SextetLookup.fits(form, rowBytes)) {
             SextetLookup.prepare(form, x, xOffset, rowBytes, prepared, preparedOffset);
@@ -589,7 +589,7 @@ public final class VectorKernels implements Kernels {
             int sumsOffset,
             int sumsStride,
             int[] scratch) {
-        if (many && QuintetLookup.fits(form, rowBytes)) {
+        if (QuintetLookup.fits(form, rowBytes, many)) {
             QuintetLookup.tileSums(
                     form,
                     tiles,
@@ -673,6 +673,11 @@ public final class VectorKernels implements Kernels {
                     sumsOffset + t * sumsStride,
                     scratch);
         }
+    }
+
+    @Override
+    public boolean looksUpQuintets() {
+        return QuintetLookup.available();
     }
 
     @Override

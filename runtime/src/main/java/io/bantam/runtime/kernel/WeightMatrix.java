@@ -33,13 +33,11 @@ public final class WeightMatrix {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int CACHE_LINE = 64;
     /** Columns of a tile unpacked at a time; whole bytes of every form. */
-    private static final int COLUMNS_AT_ONCE = 128;
+    private static final int COLUMNS_AT_ONCE = 120;
     /** More than float32 sums of some thousand squares may be short of. */
     private static final float ROUNDED_UP = 1.001f;
     /** Many times what rounding can be of it. */
     private static final float ROUNDED_ZEROS = 0.01f;
-
-    private static final int[] PAIRS_OF_TRITS = pairsOfTrits();
 
     private final Kernels kernels;
     private final Storage storage;
@@ -82,7 +80,7 @@ public final class WeightMatrix {
         this.columns = tensor.columns();
         this.layout = tensor.layout();
         this.groupsPerRow = tensor.groupsPerRow();
-        this.form = form(tensor);
+        this.form = form(kernels, tensor);
         this.storage = form != null
                 ? Storage.TILES
                 : tensor.bits() == 8 || tensor.scheme() == Scheme.BINARY || tensor.scheme() == Scheme.TERNARY
@@ -123,11 +121,14 @@ public final class WeightMatrix {
         };
     }
 
-    /** How a tensor's codes fill tiles; null if they do not, or if groups begin within a byte, or three that belong together. */
-    private static CodeForm form(PackedTensor tensor) {
+    /** How a tensor's codes fill tiles; null if they do not, or if groups begin within bytes that belong together. */
+    private static CodeForm form(Kernels kernels, PackedTensor tensor) {
         CodeForm form = switch (tensor.scheme()) {
             case BINARY -> CodeForm.SIGNS;
-            case TERNARY -> CodeForm.TRITS;
+            case TERNARY ->
+                tensor.fileLayout() == CodeLayout.QUINTETS && kernels.looksUpQuintets()
+                        ? CodeForm.QUINTETS
+                        : CodeForm.TRITS;
             default ->
                 switch (tensor.bits()) {
                     case 2 -> CodeForm.PAIRS;
@@ -152,12 +153,17 @@ public final class WeightMatrix {
 
     private MemorySegment tiles(PackedTensor tensor) {
         MemorySegment stored = tensor.storedCodes();
-        if (tensor.codeLayout() == CodeLayout.TILES) {
+        boolean quintets = tensor.codeLayout() == CodeLayout.QUINTETS;
+        if (tensor.codeLayout() == CodeLayout.TILES || quintets && form == CodeForm.QUINTETS) {
             return inNativeMemory(stored);
         }
         MemorySegment tiles = nativeMemory(Tiles.byteSize(rows, stride));
-        if (form == CodeForm.TRITS || form == CodeForm.TRIPLES) {
-            spread(stored, tiles);
+        if (quintets) {
+            TileSpreading.quintetsToTrits(stored, rows, columns, tiles);
+        } else if (form == CodeForm.QUINTETS) {
+            tiles.copyFrom(MemorySegment.ofArray(tensor.fileCodes()));
+        } else if (form == CodeForm.TRITS || form == CodeForm.TRIPLES) {
+            TileSpreading.fromRows(layout, stored, rows, columns, form, tiles);
         } else {
             Tiles.fromRows(stored, rows, stride, tiles);
         }
@@ -169,81 +175,6 @@ public final class WeightMatrix {
     private static void release(MemorySegment stored) {
         if (stored.isMapped()) {
             stored.unload();
-        }
-    }
-
-    /** Five digits of 2 bits for every byte of five ternary digits; as many as there are bytes, for the compiler to see. */
-    private static int[] pairsOfTrits() {
-        int[] pairs = new int[256];
-        for (int code = 0; code < 243; code++) {
-            for (int rest = code, bit = 0; rest > 0; rest /= 3, bit += 2) {
-                pairs[code] |= rest % 3 << bit;
-            }
-        }
-        return pairs;
-    }
-
-    /** Turns rows of five ternary digits a byte, or of a stream of 3 bits a code, into tiles. */
-    private void spread(MemorySegment stored, MemorySegment tiles) {
-        int rowBytes = layout.rowBytes(columns);
-        byte[] in = new byte[Tiles.ROWS * rowBytes];
-        byte[] out = new byte[Tiles.ROWS * stride];
-        for (int first = 0; first < rows; first += Tiles.ROWS) {
-            int count = Math.min(Tiles.ROWS, rows - first);
-            MemorySegment.copy(stored, ValueLayout.JAVA_BYTE, (long) first * rowBytes, in, 0, count * rowBytes);
-            for (int row = 0; row < count; row++) {
-                if (form == CodeForm.TRITS) {
-                    spreadTrits(in, row * rowBytes, rowBytes, out, Tiles.lane(row), stride);
-                } else {
-                    spreadTriples(in, row * rowBytes, rowBytes, out, Tiles.lane(row));
-                }
-            }
-            MemorySegment.copy(out, 0, tiles, ValueLayout.JAVA_BYTE, (long) first * stride, out.length);
-        }
-    }
-
-    private static void spreadTrits(byte[] in, int from, int rowBytes, byte[] tile, int lane, int stride) {
-        int at = lane;
-        int c = from;
-        int end = from + rowBytes;
-        // Four bytes of five digits are five bytes of four.
-        for (; c + 4 <= end; c += 4, at += 5 * Tiles.ROWS) {
-            long digits = PAIRS_OF_TRITS[in[c] & 0xff]
-                    | (long) PAIRS_OF_TRITS[in[c + 1] & 0xff] << 10
-                    | (long) PAIRS_OF_TRITS[in[c + 2] & 0xff] << 20
-                    | (long) PAIRS_OF_TRITS[in[c + 3] & 0xff] << 30;
-            int last = at + 4 * Tiles.ROWS;
-            if (last < tile.length) {
-                tile[last] = (byte) (digits >> 32);
-            }
-            tile[at] = (byte) digits;
-            tile[at + Tiles.ROWS] = (byte) (digits >> 8);
-            tile[at + 2 * Tiles.ROWS] = (byte) (digits >> 16);
-            tile[at + 3 * Tiles.ROWS] = (byte) (digits >> 24);
-        }
-        long digits = 0;
-        for (int shift = 0; c < end; c++, shift += 10) {
-            digits |= (long) PAIRS_OF_TRITS[in[c] & 0xff] << shift;
-        }
-        for (; at < stride * Tiles.ROWS; at += Tiles.ROWS, digits >>= 8) {
-            tile[at] = (byte) digits;
-        }
-    }
-
-    /** Moves codes 6 and 7 of eight from the high end of the last byte to the high two bits of all three. */
-    private static void spreadTriples(byte[] in, int from, int rowBytes, byte[] tile, int lane) {
-        int at = lane;
-        int end = from + rowBytes;
-        for (int c = from; c < end; c += 3, at += 3 * Tiles.ROWS) {
-            int eight = in[c] & 0xff;
-            if (c + 2 < end) {
-                eight |= (in[c + 1] & 0xff) << 8 | (in[c + 2] & 0xff) << 16;
-            } else if (c + 1 < end) {
-                eight |= (in[c + 1] & 0xff) << 8;
-            }
-            tile[at] = (byte) (eight & 0x3f | eight >> 12 & 0xc0);
-            tile[at + Tiles.ROWS] = (byte) (eight >> 6 & 0x3f | eight >> 14 & 0xc0);
-            tile[at + 2 * Tiles.ROWS] = (byte) (eight >> 12 & 0x3f | eight >> 16 & 0xc0);
         }
     }
 
@@ -473,7 +404,7 @@ public final class WeightMatrix {
         long at = Tiles.offset(row, stride);
         int unitColumns = form.unitColumns();
         for (int k = 0; k < columns; k += unitColumns, at += (long) form.unitBytes() * Tiles.ROWS) {
-            int unit = ScalarKernels.unit(form, codes, at);
+            long unit = ScalarKernels.unit(form, codes, at);
             for (int j = 0; j < Math.min(unitColumns, columns - k); j++) {
                 out[outOffset + k + j] = form.code(form.digit(unit, j));
             }
@@ -606,13 +537,13 @@ public final class WeightMatrix {
 
     /**
      * Reads tiles through, so that they are in the cache when {@link #tileSums} comes to them. That takes so many instructions a line that
-     * the processor looks only a few lines ahead and waits for memory; here it looks far ahead.
+     * the processor looks only a few lines ahead and waits for memory; here it looks far ahead. Tiles behind the last one are left out.
      *
      * @return a number without meaning, which must be used, or compiled code would read nothing
      */
     public long fetchTiles(int firstTile, int tileCount) {
         long at = (long) firstTile * stride * Tiles.ROWS;
-        int bytes = tileCount * stride * Tiles.ROWS;
+        int bytes = (int) Math.min(codes.byteSize() - at, (long) tileCount * stride * Tiles.ROWS);
         long all = 0;
         for (int line = 0; line < bytes; line += CACHE_LINE) {
             all |= codes.get(LONG, at + line);

@@ -243,10 +243,6 @@ final class TiledLinear extends PackedLinear {
         float[] values = product.outputs[worker];
         int slots = product.count * digits;
         int together = sums.length / ROWS;
-        if (!product.many) {
-            // Of many tokens the products take longer than the reading.
-            product.fetched[worker] = weights.fetchTiles(2 * pair, tileCount);
-        }
         for (int first = 0; first < slots; first += together) {
             int end = Math.min(slots, first + together);
             for (int slot = first; slot < end; slot++) {

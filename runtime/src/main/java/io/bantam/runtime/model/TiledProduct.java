@@ -1,12 +1,15 @@
 package io.bantam.runtime.model;
 
-import io.bantam.runtime.format.Tiles;
 import io.bantam.runtime.kernel.Kernels;
 
 /** The scratch memory and the tasks of {@link TiledLinear}: one running product at a time. */
 final class TiledProduct {
     /** Tables that the second-level cache holds beside the weights. */
     private static final int CACHED_BYTES = 1 << 20;
+    /** Codes that a thread reads through before it multiplies them: part of its second-level cache. */
+    private static final int FETCHED_BYTES = Integer.getInteger("fb", 1 << 18);
+    /** Tasks that a thread should have at least, so that none waits long for another. */
+    private static final int TASKS_PER_THREAD = 2;
     /** What {@link Kernels#prepare} may read behind the last code. */
     private static final int CODES_BEHIND = 64;
 
@@ -37,6 +40,7 @@ final class TiledProduct {
     int count;
     boolean many;
     private TiledLinear linear;
+    private int pairsPerTask;
     private int[] chunks;
 
     private final WorkerPool pool;
@@ -108,7 +112,20 @@ final class TiledProduct {
         this.target = target;
         this.out = out;
         pool.run(count, prepareTask);
-        pool.run(Math.ceilDiv(linear.weights().rows(), 2 * Tiles.ROWS), multiplyTask);
+        int pairs = pairs(linear);
+        pairsPerTask = many ? 1 : pairsPerTask(linear, pairs);
+        pool.run(Math.ceilDiv(pairs, pairsPerTask), multiplyTask);
+    }
+
+    private static int pairs(TiledLinear linear) {
+        return Math.ceilDiv(linear.weights().rows(), TiledLinear.ROWS);
+    }
+
+    private int pairsPerTask(TiledLinear linear, int pairs) {
+        int fetched = FETCHED_BYTES / (TiledLinear.ROWS * linear.weights().tileRowBytes());
+        int threads = pool.threads();
+        int shared = threads == 1 ? pairs : Math.ceilDiv(pairs, threads * TASKS_PER_THREAD);
+        return Math.max(1, Math.min(fetched, shared));
     }
 
     /** Multiplies the first token with some chunks of rows. */
@@ -131,7 +148,15 @@ final class TiledProduct {
     }
 
     private void multiply(int index, int worker) {
-        linear.multiply(index, worker, this);
+        int first = index * pairsPerTask;
+        int end = Math.min(pairs(linear), first + pairsPerTask);
+        if (!many) {
+            // Of many tokens the products take longer than the reading.
+            fetched[worker] = linear.weights().fetchTiles(2 * first, 2 * (end - first));
+        }
+        for (int pair = first; pair < end; pair++) {
+            linear.multiply(pair, worker, this);
+        }
     }
 
     private void multiplyChosen(int index, int worker) {

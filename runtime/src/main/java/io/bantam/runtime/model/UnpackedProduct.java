@@ -14,9 +14,9 @@ import java.util.Arrays;
  */
 final class UnpackedProduct {
     /** Columns unpacked at a time: their floats stay in the first-level cache. */
-    private static final int COLUMNS = 128;
+    private static final int COLUMNS = 120;
     /** Columns whose sums float32 holds: products of a digit less its base, up to 8, and a code, up to 128. */
-    private static final int EXACT_COLUMNS = (1 << 24) / (8 * 128);
+    private static final int EXACT_COLUMNS = (1 << 24) / (8 * 128) / COLUMNS * COLUMNS;
 
     private static final int ROWS = TiledLinear.ROWS;
 

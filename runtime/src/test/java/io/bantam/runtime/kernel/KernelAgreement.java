@@ -1,5 +1,8 @@
 package io.bantam.runtime.kernel;
 
+import io.bantam.runtime.format.PackLayout;
+import io.bantam.runtime.format.Quintets;
+import io.bantam.runtime.format.Scheme;
 import io.bantam.runtime.format.Tiles;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -45,7 +48,8 @@ public final class KernelAgreement {
             agreement.tokens(length);
         }
         // 1,000 and more: where 16-bit sums overflow, unless they are emptied in time.
-        for (int rowBytes : new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 24, 95, 96, 97, 384, 511, 514, 1023, 1030, 2100}) {
+        for (int rowBytes :
+                new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 24, 55, 95, 96, 97, 160, 384, 511, 514, 1023, 1030, 2100}) {
             agreement.tiles(rowBytes);
             agreement.unpackedTiles(rowBytes);
         }
@@ -137,12 +141,11 @@ public final class KernelAgreement {
             for (int tileCount = 1; tileCount <= 3; tileCount++) {
                 int stride = rowBytes * Tiles.ROWS + 64;
                 byte[] tiles = new byte[OFFSET + tileCount * stride];
-                random.nextBytes(tiles);
-                for (int i = 0; i < tiles.length && form == CodeForm.TRITS; i++) {
-                    // No 3 among the digits: 3 becomes 2.
-                    tiles[i] &= (byte) ~(tiles[i] >> 1 & 0x55);
+                for (int tile = 0; tile < tileCount; tile++) {
+                    byte[] random = randomTile(form, rowBytes);
+                    System.arraycopy(random, 0, tiles, OFFSET + tile * stride, random.length);
                 }
-                for (int c = 0; c < rowBytes; c++) {
+                for (int c = 0; c < rowBytes && form != CodeForm.QUINTETS; c++) {
                     tiles[OFFSET + c * Tiles.ROWS + 5] = (byte) (form == CodeForm.TRITS ? 0xaa : 0xff);
                     tiles[OFFSET + c * Tiles.ROWS + 6] = 0;
                 }
@@ -178,15 +181,40 @@ public final class KernelAgreement {
         }
     }
 
+    /** Random digits that the form may have. */
+    private byte[] randomTile(CodeForm form, int rowBytes) {
+        byte[] tile = new byte[rowBytes * Tiles.ROWS];
+        random.nextBytes(tile);
+        if (form == CodeForm.QUINTETS) {
+            int columns = form.columns(rowBytes);
+            int packedBytes = new PackLayout(Scheme.TERNARY, 2).rowBytes(columns);
+            byte[] packed = new byte[Tiles.ROWS * packedBytes];
+            for (int i = 0; i < packed.length; i++) {
+                // The first two rows have the largest sums, and the smallest.
+                packed[i] = (byte) (i < packedBytes ? 242 : i < 2 * packedBytes ? 0 : random.nextInt(243));
+            }
+            byte[] rows = Quintets.fromRows(packed, Tiles.ROWS, columns);
+            Tiles.fromRows(MemorySegment.ofArray(rows), Tiles.ROWS, rowBytes, MemorySegment.ofArray(tile));
+        }
+        for (int i = 0; i < tile.length && form == CodeForm.TRITS; i++) {
+            // No 3 among the digits: 3 becomes 2.
+            tile[i] &= (byte) ~(tile[i] >> 1 & 0x55);
+        }
+        return tile;
+    }
+
     /** With scales and zeros, with scales alone, and as digits. */
     private void unpackedTiles(int rowBytes) {
-        byte[] tile = new byte[OFFSET + rowBytes * Tiles.ROWS];
-        random.nextBytes(tile);
-        MemorySegment segment = segment(tile);
         float[] scales = floats(OFFSET + Tiles.ROWS, false);
         float[] zeros = floats(OFFSET + Tiles.ROWS, false);
         for (CodeForm form : CodeForm.values()) {
-            for (int variant = 0; variant < 3 && rowBytes % form.unitBytes() == 0; variant++) {
+            if (rowBytes % form.unitBytes() != 0) {
+                continue;
+            }
+            byte[] tile = new byte[OFFSET + rowBytes * Tiles.ROWS];
+            System.arraycopy(randomTile(form, rowBytes), 0, tile, OFFSET, rowBytes * Tiles.ROWS);
+            MemorySegment segment = segment(tile);
+            for (int variant = 0; variant < 3; variant++) {
                 float[] itsScales = variant == 2 ? null : scales;
                 float[] itsZeros = variant == 0 ? zeros : null;
                 compare(

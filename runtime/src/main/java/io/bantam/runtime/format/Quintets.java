@@ -1,0 +1,164 @@
+package io.bantam.runtime.format;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/**
+ * Rows of ternary codes, three in five bits: {@code d0 + 3 d1 + 9 d2}, 0 to 26, digits being codes plus one. Eight such numbers, of
+ * twenty-four columns, fill five bytes. The first five are the low five bits of each byte. The sixth has the high three bits of the first
+ * byte and above them bits 5 and 6 of the second, the seventh the same of the third and fourth byte, and the eighth the high three bits of
+ * the fifth byte, then the highest of the second and of the fourth.
+ *
+ * <p>That is 1.67 bits a code, where five in a byte take 1.6, but a number is an index into a table of sums as it stands.
+ */
+public final class Quintets {
+    /** Bytes that belong together. */
+    public static final int BYTES = 5;
+
+    /** Columns of so many bytes. */
+    public static final int COLUMNS = 24;
+
+    /** Numbers of so many columns. */
+    public static final int NUMBERS = 8;
+
+    private static final int DIGITS = 3;
+    private static final int BITS = 5;
+    private static final int MASK = (1 << BITS) - 1;
+
+    /** The largest number: 3^3 - 1. */
+    private static final int LARGEST = 26;
+
+    /** In each of eight bytes, what brings larger numbers to 32 and more. */
+    private static final long ABOVE_LARGEST = 0x0505050505050505L;
+
+    private static final long EACH_MASK = 0x1f1f1f1f1f1f1f1fL;
+    private static final long EACH_CARRY = 0x2020202020202020L;
+
+    private static final int[][] DIGITS_OF = digits();
+
+    private Quintets() {}
+
+    private static int[][] digits() {
+        int[][] digits = new int[MASK + 1][];
+        for (int number = 0; number <= MASK; number++) {
+            digits[number] = new int[] {number % 3, number / 3 % 3, number / 9 % 3};
+        }
+        return digits;
+    }
+
+    /** Bytes of a row of so many columns; the last ones are filled up with digits of 0. */
+    public static int rowBytes(int columns) {
+        return Math.ceilDiv(columns, COLUMNS) * BYTES;
+    }
+
+    /**
+     * A digit, 0 to 2.
+     *
+     * @param unit five bytes, the first one lowest
+     * @param column 0 to 23
+     */
+    public static int digit(long unit, int column) {
+        return DIGITS_OF[number(unit, column / DIGITS)][column % DIGITS];
+    }
+
+    /** One of the eight numbers of five bytes, the first byte lowest. */
+    public static int number(long unit, int index) {
+        long bits = switch (index) {
+            case 5 -> unit >> 5 & 7 | unit >> 10 & 24;
+            case 6 -> unit >> 21 & 7 | unit >> 26 & 24;
+            case 7 -> unit >> 37 & 7 | unit >> 12 & 8 | unit >> 27 & 16;
+            default -> unit >> index * Byte.SIZE & MASK;
+        };
+        return (int) bits;
+    }
+
+    /** Puts one of the eight numbers in its place. */
+    private static long placed(long number, int index) {
+        return switch (index) {
+            case 5 -> (number & 7) << 5 | (number & 24) << 10;
+            case 6 -> (number & 7) << 21 | (number & 24) << 26;
+            case 7 -> (number & 7) << 37 | (number & 8) << 12 | (number & 16) << 27;
+            default -> number << index * Byte.SIZE;
+        };
+    }
+
+    /** Turns packed ternary rows of {@link PackLayout} into rows of quintets. */
+    public static byte[] fromRows(byte[] packed, int rows, int columns) {
+        PackLayout layout = new PackLayout(Scheme.TERNARY, 2);
+        int rowBytes = rowBytes(columns);
+        byte[] quintets = new byte[Math.multiplyExact(rows, rowBytes)];
+        int[] codes = new int[rowBytes / BYTES * COLUMNS];
+        Arrays.fill(codes, -1);
+        for (int row = 0; row < rows; row++) {
+            layout.unpackRow(packed, row * layout.rowBytes(columns), columns, codes, 0);
+            int at = row * rowBytes;
+            for (int column = 0; column < columns; column += COLUMNS, at += BYTES) {
+                long unit = 0;
+                for (int i = 0; i < NUMBERS; i++) {
+                    int first = column + i * DIGITS;
+                    unit |= placed(codes[first] + 3 * codes[first + 1] + 9 * codes[first + 2] + LARGEST / 2, i);
+                }
+                for (int i = 0; i < BYTES; i++) {
+                    quintets[at + i] = (byte) (unit >> i * Byte.SIZE);
+                }
+            }
+        }
+        return quintets;
+    }
+
+    /** The inverse of {@link #fromRows}. */
+    static byte[] toRows(byte[] quintets, int rows, int columns) {
+        PackLayout layout = new PackLayout(Scheme.TERNARY, 2);
+        byte[] packed = new byte[Math.multiplyExact(rows, layout.rowBytes(columns))];
+        int[] codes = new int[columns];
+        int at = 0;
+        for (int row = 0; row < rows; row++) {
+            for (int column = 0; column < columns; column += COLUMNS, at += BYTES) {
+                long unit = 0;
+                for (int i = BYTES - 1; i >= 0; i--) {
+                    unit = unit << Byte.SIZE | quintets[at + i] & 0xff;
+                }
+                for (int k = column; k < Math.min(columns, column + COLUMNS); k++) {
+                    codes[k] = digit(unit, k - column) - 1;
+                }
+            }
+            layout.packRow(codes, 0, columns, packed, row * layout.rowBytes(columns));
+        }
+        return packed;
+    }
+
+    /**
+     * Refuses tiles of quintets with a number that is none of three digits.
+     *
+     * @throws IllegalArgumentException with its place
+     */
+    static void requireDigits(MemorySegment tiles) {
+        for (long unit = 0; unit < tiles.byteSize(); unit += BYTES * Tiles.ROWS) {
+            long carries = 0;
+            for (long at = unit; at < unit + Tiles.ROWS; at += Long.BYTES) {
+                long a = tiles.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
+                long b = tiles.get(ValueLayout.JAVA_LONG_UNALIGNED, at + Tiles.ROWS);
+                long c = tiles.get(ValueLayout.JAVA_LONG_UNALIGNED, at + 2 * Tiles.ROWS);
+                long d = tiles.get(ValueLayout.JAVA_LONG_UNALIGNED, at + 3 * Tiles.ROWS);
+                long e = tiles.get(ValueLayout.JAVA_LONG_UNALIGNED, at + 4 * Tiles.ROWS);
+                long sixth = a >>> 5 & 0x0707070707070707L | b >>> 2 & 0x1818181818181818L;
+                long seventh = c >>> 5 & 0x0707070707070707L | d >>> 2 & 0x1818181818181818L;
+                long eighth =
+                        e >>> 5 & 0x0707070707070707L | b >>> 4 & 0x0808080808080808L | d >>> 3 & 0x1010101010101010L;
+                carries |= (a & EACH_MASK) + ABOVE_LARGEST
+                        | (b & EACH_MASK) + ABOVE_LARGEST
+                        | (c & EACH_MASK) + ABOVE_LARGEST
+                        | (d & EACH_MASK) + ABOVE_LARGEST
+                        | (e & EACH_MASK) + ABOVE_LARGEST
+                        | sixth + ABOVE_LARGEST
+                        | seventh + ABOVE_LARGEST
+                        | eighth + ABOVE_LARGEST;
+            }
+            if ((carries & EACH_CARRY) != 0) {
+                throw new IllegalArgumentException("codes from byte " + unit
+                        + ": expected numbers of three ternary digits (0 to 26), found a larger one");
+            }
+        }
+    }
+}
