@@ -251,7 +251,7 @@ final class TiledLinear extends PackedLinear {
                 }
             }
             for (int part = 0; part < parts; part++) {
-                int inputScale = part * inputScales / parts;
+                int inputScale = share(part, inputScales);
                 weights.tileSums(
                         2 * pair,
                         tileCount,
@@ -268,7 +268,7 @@ final class TiledLinear extends PackedLinear {
                     weights.addSums(
                             firstRow,
                             count,
-                            part * groups / parts,
+                            share(part, groups),
                             sums,
                             (slot - first) * ROWS,
                             product.totals[slot * parts + part],
@@ -295,6 +295,11 @@ final class TiledLinear extends PackedLinear {
 
     /** Where the outputs of a slot's token are: neighbouring tokens must not share them. */
     private int place(int slot, int together) {
-        return slot / digits % together * ROWS;
+        return slot < digits ? 0 : slot / digits % together * ROWS;
+    }
+
+    /** Which of so many groups a part belongs to. */
+    private int share(int part, int groups) {
+        return part == 0 ? 0 : part * groups / parts;
     }
 }

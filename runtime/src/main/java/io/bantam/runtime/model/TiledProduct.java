@@ -7,7 +7,7 @@ final class TiledProduct {
     /** Tables that the second-level cache holds beside the weights. */
     private static final int CACHED_BYTES = 1 << 20;
     /** Codes that a thread reads through before it multiplies them: part of its second-level cache. */
-    private static final int FETCHED_BYTES = Integer.getInteger("fb", 1 << 18);
+    private static final int FETCHED_BYTES = 1 << 17;
     /** Tasks that a thread should have at least, so that none waits long for another. */
     private static final int TASKS_PER_THREAD = 2;
     /** What {@link Kernels#prepare} may read behind the last code. */
