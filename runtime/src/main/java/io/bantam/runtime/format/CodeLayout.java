@@ -10,6 +10,8 @@ public enum CodeLayout {
     TILES,
     /** As {@link #TILES}, of rows of {@link Quintets}. */
     QUINTETS,
+    /** As {@link #TILES}, of rows of {@link Triples}. */
+    TRIPLES,
     /** Row by row, a signed byte a code. */
     BYTES;
 
@@ -20,7 +22,7 @@ public enum CodeLayout {
 
     /**
      * The layout that a packed file has for some codes: the one that kernels read as it is. Widths that fill no nibbles stay rows,
-     * and so do groups that begin within a byte, or within five bytes of quintets.
+     * and so do groups that begin within bytes that belong together.
      *
      * @param groupColumns columns that share a scale
      */
@@ -31,6 +33,7 @@ public enum CodeLayout {
         return switch (layout.bits()) {
             case 1, 2, 4 ->
                 groupColumns == columns || (long) groupColumns * layout.bits() % Byte.SIZE == 0 ? TILES : ROWS;
+            case 3 -> groupColumns == columns || groupColumns % Byte.SIZE == 0 ? TRIPLES : ROWS;
             case 8 -> BYTES;
             default -> ROWS;
         };
@@ -39,7 +42,12 @@ public enum CodeLayout {
     /** Bytes of a matrix of codes. */
     long byteSize(PackLayout layout, int rows, int columns) {
         int rowBytes = rowBytes(layout, columns);
-        return this == TILES || this == QUINTETS ? Tiles.byteSize(rows, rowBytes) : (long) rows * rowBytes;
+        return tiled() ? Tiles.byteSize(rows, rowBytes) : (long) rows * rowBytes;
+    }
+
+    /** Whether the bytes of 64 rows lie side by side. */
+    boolean tiled() {
+        return this != ROWS && this != BYTES;
     }
 
     /** Bytes of a row of codes. */
@@ -47,6 +55,7 @@ public enum CodeLayout {
         return switch (this) {
             case ROWS, TILES -> layout.rowBytes(columns);
             case QUINTETS -> Quintets.rowBytes(columns);
+            case TRIPLES -> Triples.rowBytes(columns);
             case BYTES -> columns;
         };
     }

@@ -22,7 +22,7 @@ public final class PackedFile {
     /** The version of the layout that this code writes; it reads those from {@link #OLDEST_VERSION}. */
     public static final int VERSION = 3;
 
-    /** The oldest version that is read: all codes in rows, which are rearranged in memory. */
+    /** The oldest version that is read: with all codes in rows, which are rearranged in memory. */
     public static final int OLDEST_VERSION = 1;
 
     static final String FORMAT_KEY = "bantam.format";

@@ -151,7 +151,7 @@ final class PackedFileWriter {
 
     private static long[] codesShape(TensorForm.Packed form, CodeLayout layout) {
         int rowBytes = layout.rowBytes(form.layout(), form.columns());
-        return layout == CodeLayout.TILES || layout == CodeLayout.QUINTETS
+        return layout.tiled()
                 ? new long[] {Math.ceilDiv(form.rows(), Tiles.ROWS), rowBytes, Tiles.ROWS}
                 : new long[] {form.rows(), rowBytes};
     }

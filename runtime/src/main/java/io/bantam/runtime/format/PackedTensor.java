@@ -175,6 +175,7 @@ public final class PackedTensor implements ModelTensor {
                         .orElseGet(() -> codes.toArray(ValueLayout.JAVA_BYTE));
             case TILES -> Tiles.toRows(codes, rows, layout.rowBytes(columns));
             case QUINTETS -> Quintets.toRows(Tiles.toRows(codes, rows, Quintets.rowBytes(columns)), rows, columns);
+            case TRIPLES -> Triples.toRows(Tiles.toRows(codes, rows, Triples.rowBytes(columns)), rows, columns);
             case BYTES -> {
                 byte[] moved = codes.toArray(ValueLayout.JAVA_BYTE);
                 for (int i = 0; i < moved.length; i++) {
@@ -210,6 +211,7 @@ public final class PackedTensor implements ModelTensor {
             case ROWS -> packed;
             case TILES -> tiles(packed, layout.rowBytes(columns));
             case QUINTETS -> tiles(Quintets.fromRows(packed, rows, columns), Quintets.rowBytes(columns));
+            case TRIPLES -> tiles(Triples.fromRows(packed, rows, columns), Triples.rowBytes(columns));
             case BYTES -> {
                 byte[] signed = packed.clone();
                 for (int i = 0; i < signed.length; i++) {

@@ -34,6 +34,15 @@ public final class Quintets {
 
     private static final long EACH_MASK = 0x1f1f1f1f1f1f1f1fL;
     private static final long EACH_CARRY = 0x2020202020202020L;
+    private static final long EACH_LOW_THREE = 0x0707070707070707L;
+    private static final long EACH_HIGH_TWO = 0x1818181818181818L;
+    private static final long EACH_FOURTH = 0x0808080808080808L;
+    private static final long EACH_FIFTH = 0x1010101010101010L;
+    /** Words of a byte of all rows of a tile, and of five of them. */
+    private static final int TILE_WORDS = Tiles.ROWS / Long.BYTES;
+
+    private static final int UNIT_WORDS = BYTES * TILE_WORDS;
+    private static final int UNITS_AT_ONCE = 256;
 
     private static final int[][] DIGITS_OF = digits();
 
@@ -134,31 +143,43 @@ public final class Quintets {
      * @throws IllegalArgumentException with its place
      */
     static void requireDigits(MemorySegment tiles) {
-        for (long unit = 0; unit < tiles.byteSize(); unit += BYTES * Tiles.ROWS) {
-            long carries = 0;
-            for (long at = unit; at < unit + Tiles.ROWS; at += Long.BYTES) {
-                long a = tiles.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
-                long b = tiles.get(ValueLayout.JAVA_LONG_UNALIGNED, at + Tiles.ROWS);
-                long c = tiles.get(ValueLayout.JAVA_LONG_UNALIGNED, at + 2 * Tiles.ROWS);
-                long d = tiles.get(ValueLayout.JAVA_LONG_UNALIGNED, at + 3 * Tiles.ROWS);
-                long e = tiles.get(ValueLayout.JAVA_LONG_UNALIGNED, at + 4 * Tiles.ROWS);
-                long sixth = a >>> 5 & 0x0707070707070707L | b >>> 2 & 0x1818181818181818L;
-                long seventh = c >>> 5 & 0x0707070707070707L | d >>> 2 & 0x1818181818181818L;
-                long eighth =
-                        e >>> 5 & 0x0707070707070707L | b >>> 4 & 0x0808080808080808L | d >>> 3 & 0x1010101010101010L;
-                carries |= (a & EACH_MASK) + ABOVE_LARGEST
-                        | (b & EACH_MASK) + ABOVE_LARGEST
-                        | (c & EACH_MASK) + ABOVE_LARGEST
-                        | (d & EACH_MASK) + ABOVE_LARGEST
-                        | (e & EACH_MASK) + ABOVE_LARGEST
-                        | sixth + ABOVE_LARGEST
-                        | seventh + ABOVE_LARGEST
-                        | eighth + ABOVE_LARGEST;
-            }
-            if ((carries & EACH_CARRY) != 0) {
-                throw new IllegalArgumentException("codes from byte " + unit
-                        + ": expected numbers of three ternary digits (0 to 26), found a larger one");
+        // Through an array: a loop over a file's memory is slow until it is compiled.
+        long[] words = new long[UNITS_AT_ONCE * UNIT_WORDS];
+        int unitBytes = UNIT_WORDS * Long.BYTES;
+        long units = tiles.byteSize() / unitBytes;
+        for (long first = 0; first < units; first += UNITS_AT_ONCE) {
+            int count = (int) Math.min(UNITS_AT_ONCE, units - first);
+            MemorySegment.copy(tiles, ValueLayout.JAVA_LONG_UNALIGNED, first * unitBytes, words, 0, count * UNIT_WORDS);
+            for (int unit = 0; unit < count; unit++) {
+                if ((sums(words, unit * UNIT_WORDS) & EACH_CARRY) != 0) {
+                    throw new IllegalArgumentException("codes from byte " + (first + unit) * unitBytes
+                            + ": expected numbers of three ternary digits (0 to 26), found a larger one");
+                }
             }
         }
+    }
+
+    /** All numbers of a unit of 64 rows with {@link #ABOVE_LARGEST} added, or-ed together. */
+    private static long sums(long[] words, int from) {
+        long sums = 0;
+        for (int i = from; i < from + TILE_WORDS; i++) {
+            long a = words[i];
+            long b = words[i + TILE_WORDS];
+            long c = words[i + 2 * TILE_WORDS];
+            long d = words[i + 3 * TILE_WORDS];
+            long e = words[i + 4 * TILE_WORDS];
+            long sixth = a >>> 5 & EACH_LOW_THREE | b >>> 2 & EACH_HIGH_TWO;
+            long seventh = c >>> 5 & EACH_LOW_THREE | d >>> 2 & EACH_HIGH_TWO;
+            long eighth = e >>> 5 & EACH_LOW_THREE | b >>> 4 & EACH_FOURTH | d >>> 3 & EACH_FIFTH;
+            sums |= (a & EACH_MASK) + ABOVE_LARGEST
+                    | (b & EACH_MASK) + ABOVE_LARGEST
+                    | (c & EACH_MASK) + ABOVE_LARGEST
+                    | (d & EACH_MASK) + ABOVE_LARGEST
+                    | (e & EACH_MASK) + ABOVE_LARGEST
+                    | sixth + ABOVE_LARGEST
+                    | seventh + ABOVE_LARGEST
+                    | eighth + ABOVE_LARGEST;
+        }
+        return sums;
     }
 }

@@ -19,13 +19,13 @@
  * bytes too (they come first), and the others to their element type (wider types come first); readers must not rely on it,
  * since the format does not ask for it.
  *
- * <h2>The packed file, version 2</h2>
+ * <h2>The packed file, version 3</h2>
  *
  * <p>A safetensors file whose {@code __metadata__} holds:
  *
  * <ul>
- *   <li>{@code bantam.format}: {@code packed}, by which the file is known; {@code bantam.version}: {@code 2}. A reader takes
- *       1 too, see below, and refuses a greater one, which was written by a newer Bantam
+ *   <li>{@code bantam.format}: {@code packed}, by which the file is known; {@code bantam.version}: {@code 3}. A reader takes
+ *       1 and 2 too, see below, and refuses a greater one, which was written by a newer Bantam
  *   <li>{@code bantam.config}: a JSON object with {@code architecture} (the family), {@code vocab_size}, {@code
  *       n_positions}, {@code n_embd}, {@code n_inner}, {@code n_layer}, {@code n_head}, {@code layer_norm_epsilon}, {@code
  *       bos_token_id}, {@code eos_token_id}, {@code eol_token_id} (the last three a number or null),
@@ -37,7 +37,8 @@
  *       {@code biases} (a list of attention_in | attention_out | feed_forward | head). A model with an encoder has {@code stacks}
  *       (encoder | encoder-decoder) and the fields of {@link io.bantam.runtime.format.EncoderConfig} instead
  *   <li>{@code bantam.quantization}: a JSON object, for each quantized tensor {@code {"scheme": binary | ternary | symmetric
- *       | asymmetric, "bits", "group", "rows", "columns", "layout": rows | tiles | bytes}}; {@code group} is the number
+ *       | asymmetric, "bits", "group", "rows", "columns", "layout": rows | tiles | quintets | triples |
+ *       bytes}}; {@code group} is the number
  *       of columns that share a scale, 0 if the whole tensor shares one; {@code layout} is that of the codes, see below; or {@code
  *       {"scheme": codebooks, "bits", "count", "vector", "rows", "columns"}}
  *   <li>{@code bantam.activations}: a JSON object {@code {"bits": 32 | 16 | 8 | 4, "symmetric": true | false, "mode": dynamic
@@ -53,8 +54,8 @@
  * not in {@code bantam.quantization} is stored as X in F32 or F16. Otherwise there are:
  *
  * <ul>
- *   <li>{@code X.codes}: layout {@code rows}: U8 [rows, bytes per row]; {@code tiles}: U8 [rows / 64 rounded up, bytes per row, 64];
- *       {@code bytes}: I8 [rows, columns]
+ *   <li>{@code X.codes}: layout {@code rows}: U8 [rows, bytes per row]; {@code tiles}, {@code quintets} and {@code triples}: U8
+ *       [rows / 64 rounded up, bytes per row, 64]; {@code bytes}: I8 [rows, columns]
  *   <li>{@code X.scales}: F32 or F16 [groups], row by row
  *   <li>{@code X.zeros}: F32 or F16 [groups], for {@code asymmetric} only
  * </ul>
@@ -101,11 +102,20 @@
  * <ul>
  *   <li>{@code tiles} for 1, 2 and 4 bits, unless ternary or in groups that begin within a byte: 64 rows a tile, the last one filled
  *       up with rows of zero bytes; byte c of row r of tile i is at {@code (i * bytes per row + c) * 64 + 4 * (r mod 16) + r / 16}
+ *   <li>{@code quintets} for ternary codes, unless in groups that are no multiples of 24: tiles too, but a row is columns / 24 rounded
+ *       up times five bytes. Three columns are a number of five bits, n = d0 + 3 d1 + 9 d2, digit = code + 1; numbers above 26 are refused,
+ *       and digits behind the last column are 0. Of the eight numbers of five bytes b0 to b4, n0 to n4 are the low five bits of each;
+ *       n5 has bits 5 to 7 of b0 and, above them, bits 5 and 6 of b1; n6 the same of b2 and b3; n7 bits 5 to 7 of b4, bit 7 of b1 and bit 7 of b3
+ *   <li>{@code triples} for 3 bits, unless in groups that are no multiples of 8: tiles too, but a row is columns / 8 rounded up times three
+ *       bytes. Of eight stored numbers s0 to s7, byte b has s(2b) in bits 0 to 2 and s(2b + 1) in bits 3 to 5, and bits 6 and 7 of the three bytes
+ *       are the six bits of s6 + 8 s7, the lowest two in the first byte
  *   <li>{@code bytes} for 8 bits: row by row, a signed byte a code; of {@code asymmetric} codes the code less 128
- *   <li>{@code rows} for all others: row by row. Ternary codes are turned into tiles of 2 bits a code in memory, and codes
- *       of 3 bits into tiles too
+ *   <li>{@code rows} for all others: row by row
  * </ul>
  *
- * <p>Version 1, which is still read, had no {@code layout}: all codes were {@code rows}.
+ * <p>Where registers are too short to look quintets up, they are turned into tiles of 2 bits a code in memory.
+ *
+ * <p>Version 2, which is still read, had neither {@code quintets} nor {@code triples}: such codes were {@code rows}.
+ * Version 1, which is still read too, had no {@code layout}: all codes were {@code rows}.
  */
 package io.bantam.runtime.format;

@@ -17,8 +17,8 @@ public enum CodeForm {
     /** Four columns of 2 bits: 0 to 3 are -2 to 1. */
     PAIRS(1, 4, 1, 1, 1),
     /**
-     * Eight columns of 3 bits in three bytes: 0 to 7 are -4 to 3. The low six bits of each byte are two digits, and so are the high two
-     * of all three, those of the first byte lowest.
+     * Eight columns of 3 bits in three bytes, as {@link io.bantam.runtime.format.CodeLayout#TRIPLES} has them: 0 to 7 are -4 to 3. The low
+     * six bits of each byte are two digits, and so are the high two of all three, those of the first byte lowest.
      */
     TRIPLES(3, 8, 1, 3, 1),
     /** Two columns of 4 bits: 0 to 15 are -8 to 7. */

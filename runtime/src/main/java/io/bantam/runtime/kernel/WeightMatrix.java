@@ -153,19 +153,17 @@ public final class WeightMatrix {
 
     private MemorySegment tiles(PackedTensor tensor) {
         MemorySegment stored = tensor.storedCodes();
-        boolean quintets = tensor.codeLayout() == CodeLayout.QUINTETS;
-        if (tensor.codeLayout() == CodeLayout.TILES || quintets && form == CodeForm.QUINTETS) {
+        boolean toTrits = form == CodeForm.TRITS;
+        if (tensor.codeLayout() != CodeLayout.ROWS && !toTrits) {
             return inNativeMemory(stored);
         }
         MemorySegment tiles = nativeMemory(Tiles.byteSize(rows, stride));
-        if (quintets) {
-            TileSpreading.quintetsToTrits(stored, rows, columns, tiles);
-        } else if (form == CodeForm.QUINTETS) {
+        if (!toTrits) {
             tiles.copyFrom(MemorySegment.ofArray(tensor.fileCodes()));
-        } else if (form == CodeForm.TRITS || form == CodeForm.TRIPLES) {
-            TileSpreading.fromRows(layout, stored, rows, columns, form, tiles);
+        } else if (tensor.codeLayout() == CodeLayout.QUINTETS) {
+            TernarySpreading.quintets(stored, rows, columns, tiles);
         } else {
-            Tiles.fromRows(stored, rows, stride, tiles);
+            TernarySpreading.rows(stored, rows, columns, tiles);
         }
         release(stored);
         return tiles;
@@ -309,10 +307,11 @@ public final class WeightMatrix {
         return floats;
     }
 
-    /** The lengths of all rows of weights, with some room for rounding, computed anew; only for bytes and tiles. */
+    /** The lengths of all rows of weights, or a little more, computed anew; only for bytes and tiles. */
     public RowNorms rowNorms() {
-        if (form == CodeForm.SIGNS && groupsPerRow == 1 && noneNegative(scales)) {
-            // Rows of signs are as long as their scales.
+        boolean digitsOfOne = form == CodeForm.SIGNS || form == CodeForm.TRITS || form == CodeForm.QUINTETS;
+        if (digitsOfOne && groupsPerRow == 1 && noneNegative(scales)) {
+            // Rows of signs are as long as their scales; ternary ones are shorter, but not by much.
             return new RowNorms(scales, (float) Math.sqrt(columns) * ROUNDED_UP);
         }
         float[] squares = new float[storage == Storage.TILES ? Math.ceilDiv(rows, Tiles.ROWS) * Tiles.ROWS : rows];

@@ -93,6 +93,7 @@ final class PanelProduct {
             pool.run(block.panels(), interleaveTask);
         }
         pool.run(Math.ceilDiv(linear.weights().rows(), PanelLinear.ROWS), multiplyTask);
+        this.out = null;
     }
 
     /** Estimates the outputs of one token. */
@@ -100,6 +101,7 @@ final class PanelProduct {
         take(linear, 1, in, norm, PackedLinear.Target.STORE, out);
         linear.round(this);
         pool.run(Math.ceilDiv(linear.weights().rows(), PanelLinear.ROWS), estimateTask);
+        this.out = null;
     }
 
     /** Multiplies one token with some chunks of rows. */
@@ -108,6 +110,7 @@ final class PanelProduct {
         this.chunks = chunks;
         linear.prepare(0, this);
         pool.run(count, multiplyChosenTask);
+        this.out = null;
     }
 
     private void take(PanelLinear linear, int tokens, float[] in, Norm norm, PackedLinear.Target target, float[] out) {

@@ -115,6 +115,8 @@ final class TiledProduct {
         int pairs = pairs(linear);
         pairsPerTask = many ? 1 : pairsPerTask(linear, pairs);
         pool.run(Math.ceilDiv(pairs, pairsPerTask), multiplyTask);
+        // The caller's array, which would be kept from collection.
+        this.out = null;
     }
 
     private static int pairs(TiledLinear linear) {
@@ -141,6 +143,7 @@ final class TiledProduct {
         this.chunks = chunks;
         pool.run(1, prepareTask);
         pool.run(count, multiplyChosenTask);
+        this.out = null;
     }
 
     private void prepare(int index, int worker) {

@@ -96,6 +96,7 @@ final class UnpackedProduct {
             pool.run(tokens, prepareTask);
         }
         pool.run(Math.ceilDiv(linear.weights().rows(), ROWS), multiplyTask);
+        this.out = null;
     }
 
     /** Normalizes and quantizes one token. */

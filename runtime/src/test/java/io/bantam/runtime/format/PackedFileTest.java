@@ -261,6 +261,9 @@ class PackedFileTest {
         tensors.put("h.0.attn.c_attn.weight", RandomTensors.packed(Scheme.SYMMETRIC, 4, 24, 8, 4, 3));
         tensors.put("h.0.mlp.c_fc.weight", RandomTensors.packed(Scheme.ASYMMETRIC, 2, 32, 8, 2, 4));
         tensors.put("h.1.mlp.c_fc.weight", RandomTensors.packed(Scheme.ASYMMETRIC, 3, 32, 8, 8, 5));
+        tensors.put("h.0.mlp.c_proj.weight", RandomTensors.packed(Scheme.TERNARY, 2, 8, 32, 32, 6));
+        // Groups begin within what belongs together.
+        tensors.put("h.1.mlp.c_proj.weight", RandomTensors.packed(Scheme.TERNARY, 2, 8, 32, 16, 7));
         Path path = folder.resolve("layouts.bantam");
         PackedFile.write(path, CONFIG, ActivationQuantization.NONE, tensors, null);
         Map<String, CodeLayout> layouts = Map.of(
@@ -268,7 +271,9 @@ class PackedFileTest {
                 "wpe.weight", CodeLayout.TILES,
                 "h.0.attn.c_attn.weight", CodeLayout.TILES,
                 "h.0.mlp.c_fc.weight", CodeLayout.ROWS,
-                "h.1.mlp.c_fc.weight", CodeLayout.ROWS);
+                "h.1.mlp.c_fc.weight", CodeLayout.TRIPLES,
+                "h.0.mlp.c_proj.weight", CodeLayout.QUINTETS,
+                "h.1.mlp.c_proj.weight", CodeLayout.ROWS);
         Map<String, ModelTensor> read = PackedFile.read(path).tensors();
         Map<String, ModelTensor> old =
                 PackedFile.read(asVersion1(path, tensors)).tensors();
@@ -315,19 +320,19 @@ class PackedFileTest {
         Path foreign = folder.resolve("foreign.safetensors");
         new SafetensorsWriter().addFloats("wte.weight", new float[8], 8).write(foreign);
         refuse(foreign, "no packed model: expected metadata bantam.format=packed, found null");
-        refuse(edited(PackedFile.VERSION_KEY, version -> "3"), "written by a newer Bantam: layout version 3");
-        refuse(edited(PackedFile.VERSION_KEY, version -> "0"), "bantam.version: expected 1 to 2, found 0");
-        refuse(edited(PackedFile.VERSION_KEY, version -> "x"), "bantam.version: expected 1 to 2, found x");
+        refuse(edited(PackedFile.VERSION_KEY, version -> "4"), "written by a newer Bantam: layout version 4");
+        refuse(edited(PackedFile.VERSION_KEY, version -> "0"), "bantam.version: expected 1 to 3, found 0");
+        refuse(edited(PackedFile.VERSION_KEY, version -> "x"), "bantam.version: expected 1 to 3, found x");
         refuse(edited(PackedFile.VERSION_KEY, version -> "1"), "'wte.weight.codes': expected U8, found I8");
         refuse(
-                edited(PackedFile.QUANTIZATION_KEY, json -> json.replace("\"rows\"}", "\"tiles\"}")),
-                "'h.0.attn.c_attn.weight': expected the layout rows, found tiles");
+                edited(PackedFile.QUANTIZATION_KEY, json -> json.replace("\"quintets\"}", "\"tiles\"}")),
+                "'h.0.attn.c_attn.weight': expected the layout quintets, found tiles");
         refuse(
                 edited(PackedFile.QUANTIZATION_KEY, json -> json.replace("\"bytes\"", "\"rows\"")),
                 "'wte.weight.codes': expected U8, found I8");
         refuse(
                 edited(PackedFile.QUANTIZATION_KEY, json -> json.replace("\"bytes\"", "\"bits\"")),
-                "expected one of [rows, tiles, bytes], found 'bits'");
+                "expected one of [rows, tiles, quintets, triples, bytes], found 'bits'");
         refuse(edited(PackedFile.CONFIG_KEY, json -> json.replace("gpt2", "bert")), "expected 'gpt2', found 'bert'");
         refuse(
                 edited(PackedFile.CONFIG_KEY, json -> json.replace("n_head\":2", "n_head\":3")),

@@ -1,15 +1,33 @@
 package io.bantam.runtime.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.bantam.runtime.format.ActivationQuantization;
+import io.bantam.runtime.format.DType;
+import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.FloatTensor;
+import io.bantam.runtime.format.ModelTensor;
+import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.format.PackedTensor;
 import io.bantam.runtime.format.Scheme;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class WeightMatrixTest {
+    @TempDir
+    Path folder;
+
     /** Tiles that are not full, and rows that end within a byte, or within three that belong together. */
     @ParameterizedTest
     @CsvSource({
@@ -38,6 +56,46 @@ class WeightMatrixTest {
                 }
             }
         }
+    }
+
+    /** Processors that cannot look quintets up take two bits a code, from files of every layout. */
+    @Test
+    void ternaryCodesBecomePairsOfBits() throws IOException {
+        Kernels narrow = (Kernels) Proxy.newProxyInstance(
+                Kernels.class.getClassLoader(),
+                new Class<?>[] {Kernels.class},
+                (proxy, method, arguments) -> method.getName().equals("looksUpQuintets")
+                        ? (Object) false
+                        : method.invoke(new ScalarKernels(), arguments));
+        for (int columns : new int[] {1, 5, 24, 25, 67, 96}) {
+            PackedTensor tensor = tensor(new Random(columns), Scheme.TERNARY, 2, 70, columns);
+            for (ModelTensor stored : List.of(tensor, readBack(tensor))) {
+                WeightMatrix weights = WeightMatrix.of(narrow, stored, false);
+                assertEquals(CodeForm.TRITS, weights.form());
+                assertEquals(
+                        CodeForm.QUINTETS,
+                        WeightMatrix.of(new ScalarKernels(), stored, false).form());
+                float[] expected = tensor.toFloats();
+                float[] row = new float[columns];
+                for (int r = 0; r < 70; r++) {
+                    weights.row(r, null, row, 0);
+                    assertArrayEquals(Arrays.copyOfRange(expected, r * columns, (r + 1) * columns), row, "row " + r);
+                }
+            }
+        }
+    }
+
+    private ModelTensor readBack(PackedTensor tensor) throws IOException {
+        DecoderConfig config = new DecoderConfig(tensor.rows(), 1, tensor.columns(), 1, 1, 1, 1e-5f, 0, 1, -1);
+        Map<String, ModelTensor> tensors = new LinkedHashMap<>();
+        config.shapes().forEach((name, shape) -> {
+            int size = shape.stream().reduce(1, Math::multiplyExact);
+            tensors.put(name, new FloatTensor(DType.F32, shape, new float[size]));
+        });
+        tensors.put("wte.weight", tensor);
+        Path path = folder.resolve("ternary.bantam");
+        PackedFile.write(path, config, ActivationQuantization.NONE, tensors, null);
+        return PackedFile.read(path).tensors().get("wte.weight");
     }
 
     private static PackedTensor tensor(Random random, Scheme scheme, int bits, int rows, int columns) {

@@ -108,14 +108,15 @@ class LargestOutputTest {
                     IntPredicate every = row -> row % 64 == 5;
                     assertEquals(best(outputs, every), subject.find(x, every), "allowed, input " + i);
                     if (subject.norms != null) {
-                        checkBounds(subject, x, outputs);
+                        // Ternary rows count as if no code were 0.
+                        checkBounds(subject, x, outputs, scheme == Scheme.TERNARY ? 1.4 : 1.1);
                     }
                 }
             }
         }
     }
 
-    private static void checkBounds(Subject subject, float[] x, float[] outputs) {
+    private static void checkBounds(Subject subject, float[] x, float[] outputs, double longer) {
         float[] estimates = new float[ROWS];
         float lost = subject.linear.estimate(subject.workspace, x.clone(), null, estimates);
         float[] row = new float[WIDTH];
@@ -126,7 +127,7 @@ class LargestOutputTest {
             for (float weight : row) {
                 length += weight * weight;
             }
-            assertTrue(Math.sqrt(length) <= bound && bound < 1.1 * Math.sqrt(length), "length of row " + r);
+            assertTrue(Math.sqrt(length) <= bound && bound < longer * Math.sqrt(length), "length of row " + r);
             assertTrue(Math.abs(estimates[r] - outputs[r]) <= lost * bound, "row " + r);
         }
     }

@@ -2,12 +2,13 @@ package io.bantam.runtime.kernel;
 
 import io.bantam.runtime.format.PackLayout;
 import io.bantam.runtime.format.Quintets;
+import io.bantam.runtime.format.Scheme;
 import io.bantam.runtime.format.Tiles;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Turns codes as a file may have them into the tiles of another {@link CodeForm}, one tile at a time. */
-final class TileSpreading {
+/** Turns ternary codes as a file may have them into tiles of {@link CodeForm#TRITS}, one tile at a time. */
+final class TernarySpreading {
     /** By byte of five ternary digits, five digits of 2 bits; as many as there are bytes, for the compiler to see. */
     private static final int[] PAIRS_OF_FIVE = pairs(256, 243);
 
@@ -17,7 +18,7 @@ final class TileSpreading {
     /** Bytes of 24 digits of 2 bits. */
     private static final int UNIT_OF_PAIRS = 6;
 
-    private TileSpreading() {}
+    private TernarySpreading() {}
 
     private static int[] pairs(int size, int count) {
         int[] pairs = new int[size];
@@ -29,28 +30,23 @@ final class TileSpreading {
         return pairs;
     }
 
-    /** Turns rows of five ternary digits a byte into {@link CodeForm#TRITS}, rows of 3 bits a code into {@link CodeForm#TRIPLES}. */
-    static void fromRows(
-            PackLayout layout, MemorySegment stored, int rows, int columns, CodeForm form, MemorySegment tiles) {
-        int rowBytes = layout.rowBytes(columns);
-        int stride = form.rowBytes(columns);
+    /** Takes rows of five digits a byte. */
+    static void rows(MemorySegment stored, int rows, int columns, MemorySegment tiles) {
+        int rowBytes = new PackLayout(Scheme.TERNARY, 2).rowBytes(columns);
+        int stride = CodeForm.TRITS.rowBytes(columns);
         byte[] in = new byte[Tiles.ROWS * rowBytes];
         byte[] out = new byte[Tiles.ROWS * stride];
         for (int first = 0; first < rows; first += Tiles.ROWS) {
             int count = Math.min(Tiles.ROWS, rows - first);
             MemorySegment.copy(stored, ValueLayout.JAVA_BYTE, (long) first * rowBytes, in, 0, count * rowBytes);
             for (int row = 0; row < count; row++) {
-                if (form == CodeForm.TRITS) {
-                    spreadTrits(in, row * rowBytes, rowBytes, out, Tiles.lane(row), stride);
-                } else {
-                    spreadTriples(in, row * rowBytes, rowBytes, out, Tiles.lane(row));
-                }
+                spreadRow(in, row * rowBytes, rowBytes, out, Tiles.lane(row), stride);
             }
             MemorySegment.copy(out, 0, tiles, ValueLayout.JAVA_BYTE, (long) first * stride, out.length);
         }
     }
 
-    private static void spreadTrits(byte[] in, int from, int rowBytes, byte[] tile, int lane, int stride) {
+    private static void spreadRow(byte[] in, int from, int rowBytes, byte[] tile, int lane, int stride) {
         int at = lane;
         int c = from;
         int end = from + rowBytes;
@@ -78,25 +74,8 @@ final class TileSpreading {
         }
     }
 
-    /** Moves codes 6 and 7 of eight from the high end of the last byte to the high two bits of all three. */
-    private static void spreadTriples(byte[] in, int from, int rowBytes, byte[] tile, int lane) {
-        int at = lane;
-        int end = from + rowBytes;
-        for (int c = from; c < end; c += 3, at += 3 * Tiles.ROWS) {
-            int eight = in[c] & 0xff;
-            if (c + 2 < end) {
-                eight |= (in[c + 1] & 0xff) << 8 | (in[c + 2] & 0xff) << 16;
-            } else if (c + 1 < end) {
-                eight |= (in[c + 1] & 0xff) << 8;
-            }
-            tile[at] = (byte) (eight & 0x3f | eight >> 12 & 0xc0);
-            tile[at + Tiles.ROWS] = (byte) (eight >> 6 & 0x3f | eight >> 14 & 0xc0);
-            tile[at + 2 * Tiles.ROWS] = (byte) (eight >> 12 & 0x3f | eight >> 16 & 0xc0);
-        }
-    }
-
-    /** Turns tiles of {@link CodeForm#QUINTETS} into {@link CodeForm#TRITS}, for registers that are too short to look quintets up. */
-    static void quintetsToTrits(MemorySegment quintets, int rows, int columns, MemorySegment tiles) {
+    /** Takes tiles of {@link CodeForm#QUINTETS}, for registers that are too short to look them up. */
+    static void quintets(MemorySegment quintets, int rows, int columns, MemorySegment tiles) {
         int stride = CodeForm.TRITS.rowBytes(columns);
         byte[] in = new byte[Tiles.ROWS * CodeForm.QUINTETS.rowBytes(columns)];
         byte[] out = new byte[Tiles.ROWS * stride];
