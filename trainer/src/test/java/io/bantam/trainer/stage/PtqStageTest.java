@@ -308,8 +308,8 @@ class PtqStageTest {
         StudentModel model = run(teacher(), "method: gptq, " + GROUPS, false).model();
         QuantizedMatrix chosen = (QuantizedMatrix) model.quantizedMatrices().get("h.1.mlp.c_fc.weight");
         PackedTensor packed = PackWriter.pack(chosen);
-        // 96 rows of 32 columns at 3 bits, a float32 scale and zero for each 16 columns.
-        assertEquals(96 * 32 * 3 / 8 + 96 * 2 * 8, packed.packedBytes());
+        // Two tiles for 96 rows of 32 columns at 3 bits, a float32 scale and zero for each 16 columns.
+        assertEquals(128 * 32 * 3 / 8 + 96 * 2 * 8, packed.packedBytes());
         assertArrayEquals(model.quantizedWeights().get("h.1.mlp.c_fc.weight"), packed.toFloats());
     }
 
