@@ -72,7 +72,7 @@ public final class Quintets {
     }
 
     /** One of the eight numbers of five bytes, the first byte lowest. */
-    public static int number(long unit, int index) {
+    private static int number(long unit, int index) {
         long bits = switch (index) {
             case 5 -> unit >> 5 & 7 | unit >> 10 & 24;
             case 6 -> unit >> 21 & 7 | unit >> 26 & 24;
@@ -168,18 +168,25 @@ public final class Quintets {
             long c = words[i + 2 * TILE_WORDS];
             long d = words[i + 3 * TILE_WORDS];
             long e = words[i + 4 * TILE_WORDS];
-            long sixth = a >>> 5 & EACH_LOW_THREE | b >>> 2 & EACH_HIGH_TWO;
-            long seventh = c >>> 5 & EACH_LOW_THREE | d >>> 2 & EACH_HIGH_TWO;
-            long eighth = e >>> 5 & EACH_LOW_THREE | b >>> 4 & EACH_FOURTH | d >>> 3 & EACH_FIFTH;
             sums |= (a & EACH_MASK) + ABOVE_LARGEST
                     | (b & EACH_MASK) + ABOVE_LARGEST
                     | (c & EACH_MASK) + ABOVE_LARGEST
                     | (d & EACH_MASK) + ABOVE_LARGEST
                     | (e & EACH_MASK) + ABOVE_LARGEST
-                    | sixth + ABOVE_LARGEST
-                    | seventh + ABOVE_LARGEST
-                    | eighth + ABOVE_LARGEST;
+                    | joined(a, b) + ABOVE_LARGEST
+                    | joined(c, d) + ABOVE_LARGEST
+                    | eighth(b, d, e) + ABOVE_LARGEST;
         }
         return sums;
+    }
+
+    /** The sixth number of eight rows, a byte each, of their first and second bytes; the seventh of the third and fourth. */
+    public static long joined(long high, long above) {
+        return high >>> 5 & EACH_LOW_THREE | above >>> 2 & EACH_HIGH_TWO;
+    }
+
+    /** The eighth number of eight rows, a byte each, of their second, fourth and fifth bytes. */
+    public static long eighth(long second, long fourth, long fifth) {
+        return fifth >>> 5 & EACH_LOW_THREE | second >>> 4 & EACH_FOURTH | fourth >>> 3 & EACH_FIFTH;
     }
 }

@@ -10,19 +10,22 @@ import java.lang.foreign.ValueLayout;
 /** Turns ternary codes as a file may have them into tiles of {@link CodeForm#TRITS}, one tile at a time. */
 final class TernarySpreading {
     /** By byte of five ternary digits, five digits of 2 bits; as many as there are bytes, for the compiler to see. */
-    private static final int[] PAIRS_OF_FIVE = pairs(256, 243);
-
-    /** By number of three ternary digits, three digits of 2 bits. */
-    private static final int[] PAIRS_OF_THREE = pairs(32, 27);
+    private static final int[] PAIRS_OF_FIVE = pairsOfFive();
 
     /** Bytes of 24 digits of 2 bits. */
     private static final int UNIT_OF_PAIRS = 6;
 
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+    /** Words of a byte of all rows of a tile. */
+    private static final int TILE_WORDS = Tiles.ROWS / Long.BYTES;
+    /** 1 in each byte. */
+    private static final long EACH = 0x0101010101010101L;
+
     private TernarySpreading() {}
 
-    private static int[] pairs(int size, int count) {
-        int[] pairs = new int[size];
-        for (int code = 0; code < count; code++) {
+    private static int[] pairsOfFive() {
+        int[] pairs = new int[256];
+        for (int code = 0; code < 243; code++) {
             for (int rest = code, bit = 0; rest > 0; rest /= 3, bit += 2) {
                 pairs[code] |= rest % 3 << bit;
             }
@@ -74,31 +77,59 @@ final class TernarySpreading {
         }
     }
 
-    /** Takes tiles of {@link CodeForm#QUINTETS}, for registers that are too short to look them up. */
+    /** Takes tiles of {@link CodeForm#QUINTETS}, for registers that are too short to look them up. Eight rows are in a word, a byte each. */
     static void quintets(MemorySegment quintets, int rows, int columns, MemorySegment tiles) {
-        int stride = CodeForm.TRITS.rowBytes(columns);
-        byte[] in = new byte[Tiles.ROWS * CodeForm.QUINTETS.rowBytes(columns)];
-        byte[] out = new byte[Tiles.ROWS * stride];
+        int inWords = CodeForm.QUINTETS.rowBytes(columns) * TILE_WORDS;
+        int outWords = CodeForm.TRITS.rowBytes(columns) * TILE_WORDS;
+        long[] in = new long[inWords];
+        // Whole units, of which the tile may take only the first bytes.
+        long[] out = new long[inWords / Quintets.BYTES * UNIT_OF_PAIRS];
         for (int tile = 0; tile < Math.ceilDiv(rows, Tiles.ROWS); tile++) {
-            MemorySegment.copy(quintets, ValueLayout.JAVA_BYTE, (long) tile * in.length, in, 0, in.length);
-            for (int lane = 0; lane < Tiles.ROWS; lane++) {
-                int to = lane;
-                for (int at = lane; at < in.length; at += Quintets.BYTES * Tiles.ROWS) {
-                    long unit = in[at] & 0xffL
-                            | (in[at + Tiles.ROWS] & 0xffL) << 8
-                            | (in[at + 2 * Tiles.ROWS] & 0xffL) << 16
-                            | (in[at + 3 * Tiles.ROWS] & 0xffL) << 24
-                            | (in[at + 4 * Tiles.ROWS] & 0xffL) << 32;
-                    long digits = 0;
-                    for (int i = 0; i < Quintets.NUMBERS; i++) {
-                        digits |= (long) PAIRS_OF_THREE[Quintets.number(unit, i)] << UNIT_OF_PAIRS * i;
-                    }
-                    for (int i = 0; i < UNIT_OF_PAIRS && to < out.length; i++, to += Tiles.ROWS) {
-                        out[to] = (byte) (digits >> i * Byte.SIZE);
-                    }
+            MemorySegment.copy(quintets, LONG, (long) tile * inWords * Long.BYTES, in, 0, inWords);
+            for (int at = 0, to = 0;
+                    at < inWords;
+                    at += Quintets.BYTES * TILE_WORDS, to += UNIT_OF_PAIRS * TILE_WORDS) {
+                for (int i = 0; i < TILE_WORDS; i++) {
+                    spreadUnit(in, at + i, out, to + i);
                 }
             }
-            MemorySegment.copy(out, 0, tiles, ValueLayout.JAVA_BYTE, (long) tile * out.length, out.length);
+            MemorySegment.copy(out, 0, tiles, LONG, (long) tile * outWords * Long.BYTES, outWords);
         }
+    }
+
+    private static void spreadUnit(long[] in, int at, long[] out, int to) {
+        long a = in[at];
+        long b = in[at + TILE_WORDS];
+        long c = in[at + 2 * TILE_WORDS];
+        long d = in[at + 3 * TILE_WORDS];
+        long e = in[at + 4 * TILE_WORDS];
+        spreadFour(pairs(a & EACH * 31), pairs(b & EACH * 31), pairs(c & EACH * 31), pairs(d & EACH * 31), out, to);
+        spreadFour(
+                pairs(e & EACH * 31),
+                pairs(Quintets.joined(a, b)),
+                pairs(Quintets.joined(c, d)),
+                pairs(Quintets.eighth(b, d, e)),
+                out,
+                to + UNIT_OF_PAIRS / 2 * TILE_WORDS);
+    }
+
+    /** Three digits of 2 bits for each number of three ternary digits, by comparing; sums stay within their bytes. */
+    private static long pairs(long numbers) {
+        long third = atLeast(numbers, 9) + atLeast(numbers, 18);
+        long rest = numbers - 9 * third;
+        long second = atLeast(rest, 3) + atLeast(rest, 6);
+        return rest - 3 * second | second << 2 | third << 4;
+    }
+
+    /** 1 in the bytes that are a value or more. */
+    private static long atLeast(long numbers, int value) {
+        return numbers + EACH * (128 - value) >>> 7 & EACH;
+    }
+
+    /** Writes four times six bits in three bytes. */
+    private static void spreadFour(long a, long b, long c, long d, long[] out, int to) {
+        out[to] = a | (b & EACH * 3) << 6;
+        out[to + TILE_WORDS] = b >>> 2 & EACH * 15 | (c & EACH * 15) << 4;
+        out[to + 2 * TILE_WORDS] = c >>> 4 & EACH * 3 | d << 2;
     }
 }
