@@ -17,7 +17,7 @@ import io.bantam.compression.quantizer.FloatMatrix;
  */
 public final class InputStatistics implements AutoCloseable {
     /** Features whose products with those from them on are computed at once, and all with one another. */
-    public static final int PANEL = 192;
+    public static final int PANEL = 128;
 
     private final NDManager manager;
     private final int features;

@@ -10,6 +10,7 @@ import io.bantam.compression.range.Range;
 import io.bantam.compression.range.RangeSearch;
 import io.bantam.compression.range.UniformGrid;
 import io.bantam.runtime.format.Scheme;
+import java.util.stream.IntStream;
 
 /**
  * Uniform quantization of groups, shared by the symmetric and the asymmetric quantizer and by activations.
@@ -101,9 +102,9 @@ final class UniformQuantization {
 
     private static UniformGrid[] grids(float[] weights, int size, GridFamily family, RangeSearch search) {
         UniformGrid[] grids = new UniformGrid[weights.length / size];
-        for (int group = 0; group < grids.length; group++) {
-            grids[group] = grid(weights, group * size, (group + 1) * size, family, search);
-        }
+        IntStream.range(0, grids.length)
+                .parallel()
+                .forEach(group -> grids[group] = grid(weights, group * size, (group + 1) * size, family, search));
         return grids;
     }
 

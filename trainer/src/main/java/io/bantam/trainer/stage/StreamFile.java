@@ -1,17 +1,20 @@
 package io.bantam.trainer.stage;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.bantam.trainer.model.DecoderBlock;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 
 /**
  * The residual streams of the calibration sequences between two parts of a model, in a file, so that their number is not
@@ -79,18 +82,20 @@ final class StreamFile implements AutoCloseable {
         }
     }
 
-    NDArray read(NDManager manager, int batch) throws IOException {
-        NDArray stream = manager.create(shapes[batch], DataType.FLOAT32, Device.cpu());
-        ByteBuffer bytes = stream.toByteBuffer(true); // the array's own memory
-        long at = offsets[batch];
-        while (bytes.hasRemaining()) {
-            int count = channel.read(bytes, at);
-            if (count < 0) {
-                throw new IOException(path + ": ends early; is the disk full?");
-            }
-            at += count;
+    /**
+     * A batch. On the processor it is the file's pages and not a copy: what is written to the batch later shows in it.
+     *
+     * @param scope owner of the array and its pages; to be closed by the thread that asks for it
+     */
+    NDArray read(NDManager scope, int batch) throws IOException {
+        long bytes = shapes[batch].size() * Float.BYTES;
+        if (channel.size() < offsets[batch] + bytes) {
+            throw new IOException(path + ": ends early; is the disk full?");
         }
-        return stream.toDevice(manager.getDevice(), false);
+        Arena pages = Arena.ofConfined();
+        scope.attachInternal(UUID.randomUUID().toString(), pages);
+        MemorySegment segment = channel.map(FileChannel.MapMode.PRIVATE, offsets[batch], bytes, pages);
+        return scope.create(segment.asByteBuffer().order(ByteOrder.nativeOrder()), shapes[batch], DataType.FLOAT32);
     }
 
     /**

@@ -243,6 +243,8 @@ class Ops(Module):
       scores = torch.to(torch.matmul(q, torch.transpose(k, 2, 3)), 6) / torch.sqrt(torch.size(q, 3))
     if explicit:
       a = self.explicit_attention(q, k, v)
+    elif not torch.is_grad_enabled():
+      a = self.causal_attention(q, k, v)
     else:
       a = torch.scaled_dot_product_attention(q, k, v, None, 0., True)
     a = torch.reshape(torch.transpose(a, 1, 2), [torch.size(y, 0), torch.size(y, 1), heads * form[2]])
