@@ -56,6 +56,10 @@ abstract sealed class KvStorage {
 
         @Override
         void put(int vector, int to, int step, float[] from, int offset, int features) {
+            if (step == 1) {
+                System.arraycopy(from, offset, elements, to, features);
+                return;
+            }
             for (int i = 0; i < features; i++) {
                 elements[to + i * step] = from[offset + i];
             }
