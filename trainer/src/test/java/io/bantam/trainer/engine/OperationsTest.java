@@ -385,7 +385,15 @@ class OperationsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"onednn.py, 5", "onednn.py, 192", "onednn.py, 500", "plain.py, 5", "plain.py, 500"})
+    @CsvSource({
+        "onednn.py, 5",
+        "onednn.py, 192",
+        "onednn.py, 500",
+        "onednn.py, 1100",
+        "onednn.py, 2048",
+        "plain.py, 5",
+        "plain.py, 500"
+    })
     void secondMomentsAreThoseOfTheDefinition(String products, int features) {
         assumeTrue(products.equals("plain.py") || Operations.hasOneDnn());
         String source = Operations.source(List.of("operations.py", "encoder.py", products));
@@ -398,6 +406,29 @@ class OperationsTest {
                 defined.observe(x);
             }
             assertArrayEquals(defined.moments(), found.moments(), 1e-5);
+        }
+    }
+
+    /** Without gradient queries go in parts; with it, and where there is no oneDNN, the engine's causal attention takes them all. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 100, 128, 129, 300})
+    void attentionInPartsIsThatOfTheWhole(int tokens) {
+        assumeTrue(Operations.hasOneDnn());
+        String plain = Operations.source(List.of("operations.py", "encoder.py", "plain.py"));
+        try (Operations whole = Operations.load(Device.cpu(), plain)) {
+            Shape shape = new Shape(2, 3, tokens, 8);
+            NDArray q = manager.randomNormal(shape);
+            NDArray k = manager.randomNormal(shape);
+            NDArray v = manager.randomNormal(shape);
+            Arguments arguments =
+                    new Arguments(manager).tensor("q", q).tensor("k", k).tensor("v", v);
+            assertArrayEquals(
+                    whole.call("causal_attention", arguments).singletonOrThrow().toFloatArray(),
+                    operations
+                            .call("causal_attention", arguments)
+                            .singletonOrThrow()
+                            .toFloatArray(),
+                    1e-5f);
         }
     }
 
