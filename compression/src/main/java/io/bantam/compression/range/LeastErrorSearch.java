@@ -21,6 +21,7 @@ public sealed interface LeastErrorSearch extends RangeSearch permits MseSearch, 
 
     @Override
     default Range search(float[] values, int from, int to, GridFamily family) {
-        return best(Range.of(values, from, to), family, new SquaredError(values, from, to));
+        SquaredError error = new SquaredError(values, from, to);
+        return best(error.extremes(), family, error);
     }
 }

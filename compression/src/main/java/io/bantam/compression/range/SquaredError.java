@@ -26,6 +26,11 @@ final class SquaredError implements LeastErrorSearch.Loss {
         this.extremes = Range.of(values, from, to);
     }
 
+    /** The least and the greatest of the values. */
+    Range extremes() {
+        return extremes;
+    }
+
     @Override
     public double of(UniformGrid grid, double limit) {
         // No grid that is too narrow for an extreme makes up for it with the others: most need no more than this look.

@@ -38,10 +38,7 @@ public final class Quintets {
     private static final long EACH_HIGH_TWO = 0x1818181818181818L;
     private static final long EACH_FOURTH = 0x0808080808080808L;
     private static final long EACH_FIFTH = 0x1010101010101010L;
-    /** Words of a byte of all rows of a tile, and of five of them. */
-    private static final int TILE_WORDS = Tiles.ROWS / Long.BYTES;
-
-    private static final int UNIT_WORDS = BYTES * TILE_WORDS;
+    private static final int UNIT_WORDS = BYTES * Tiles.WORDS;
     private static final int UNITS_AT_ONCE = 256;
 
     private static final int[][] DIGITS_OF = digits();
@@ -162,12 +159,12 @@ public final class Quintets {
     /** All numbers of a unit of 64 rows with {@link #ABOVE_LARGEST} added, or-ed together. */
     private static long sums(long[] words, int from) {
         long sums = 0;
-        for (int i = from; i < from + TILE_WORDS; i++) {
+        for (int i = from; i < from + Tiles.WORDS; i++) {
             long a = words[i];
-            long b = words[i + TILE_WORDS];
-            long c = words[i + 2 * TILE_WORDS];
-            long d = words[i + 3 * TILE_WORDS];
-            long e = words[i + 4 * TILE_WORDS];
+            long b = words[i + Tiles.WORDS];
+            long c = words[i + 2 * Tiles.WORDS];
+            long d = words[i + 3 * Tiles.WORDS];
+            long e = words[i + 4 * Tiles.WORDS];
             sums |= (a & EACH_MASK) + ABOVE_LARGEST
                     | (b & EACH_MASK) + ABOVE_LARGEST
                     | (c & EACH_MASK) + ABOVE_LARGEST

@@ -13,6 +13,9 @@ public final class Tiles {
     /** Rows of a tile. */
     public static final int ROWS = 64;
 
+    /** 64-bit words of a byte of all rows of a tile. */
+    public static final int WORDS = ROWS / Long.BYTES;
+
     private Tiles() {}
 
     /** Bytes of all tiles. */

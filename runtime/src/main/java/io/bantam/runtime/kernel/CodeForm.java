@@ -24,6 +24,9 @@ public enum CodeForm {
     /** Two columns of 4 bits: 0 to 15 are -8 to 7. */
     SINGLES(1, 2, 1, 7, 1);
 
+    /** Columns that are whole units of every form, and whose floats of a tile stay in the first-level cache. */
+    public static final int COLUMNS_AT_ONCE = 120;
+
     private final int unitBytes;
     private final int unitColumns;
     private final int factor;

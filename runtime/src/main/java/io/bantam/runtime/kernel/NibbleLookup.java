@@ -86,6 +86,11 @@ final class NibbleLookup {
         }
     }
 
+    /** Whether look-ups have registers of 512 bits. */
+    static boolean shufflesLong() {
+        return bits() == 512;
+    }
+
     /** Bits of a register of look-ups. */
     static int bits() {
         return BYTES.vectorBitSize();
@@ -166,7 +171,7 @@ final class NibbleLookup {
 
     /** As {@link Kernels#prepare}. */
     static void prepare(CodeForm form, short[] x, int xOffset, int rowBytes, byte[] tables, int offset) {
-        if (LANES == 64) {
+        if (shufflesLong()) {
             prepareLong(SHUFFLES[form.ordinal()], form.unitColumns(), x, xOffset, rowBytes, tables, offset);
         } else {
             prepareShort(form, x, xOffset, rowBytes, tables, offset);

@@ -39,17 +39,17 @@ final class QuintetLookup {
     /** 16-bit lanes hold 85 sums from -384 to 384: bytes of some fewer. */
     private static final int QUINTETS_BLOCK = 10 * UNIT;
 
-    /** Bits of quintets that are put together, in every byte. */
-    private static final int LOW_THREE = 0x07070707;
+    /** Bits of indices that are put together, in every byte. */
+    static final int LOW_THREE = 0x07070707;
 
-    private static final int HIGH_TWO = 0x18181818;
-    private static final int FOURTH = 0x08080808;
-    private static final int FIFTH = 0x10101010;
+    static final int HIGH_TWO = 0x18181818;
+    static final int FOURTH = 0x08080808;
+    static final int FIFTH = 0x10101010;
 
     private static final int EVEN_BYTES = 0x00ff00ff;
     private static final int ODD_BYTES = 0xff00ff00;
 
-    /** Tokens from which on quintets are turned into indices first. */
+    /** Tokens that are multiplied together; from so many on quintets are turned into indices first. */
     private static final int FOUR = 4;
     /** Tiles that are turned into indices together. */
     private static final int TILES = 2;
@@ -134,15 +134,13 @@ final class QuintetLookup {
         return form == CodeForm.QUINTETS ? QUINTETS : form == CodeForm.SIGNS ? SIGNS : null;
     }
 
-    /** Whether indices of five bits can be looked up. */
-    static boolean available() {
-        return NibbleLookup.bits() == 512;
-    }
-
     /** Whether rows of so many bytes are looked up this way: signs of many tokens only. */
     static boolean fits(CodeForm form, int rowBytes, boolean many) {
         Shape shape = shape(form);
-        return available() && shape != null && (many || shape == QUINTETS) && rowBytes % shape.unitBytes == 0;
+        return NibbleLookup.shufflesLong()
+                && shape != null
+                && (many || shape == QUINTETS)
+                && rowBytes % shape.unitBytes == 0;
     }
 
     /** Bytes of the tables of so many bytes of a row. */
@@ -232,7 +230,7 @@ final class QuintetLookup {
                 int table = tablesOffset + 2 * shape.pairs(from) * TABLE_BYTES;
                 int out = sumsOffset + tile * TILE;
                 int t = 0;
-                for (; t + 4 <= tokens; t += 4) {
+                for (; t + FOUR <= tokens; t += FOUR) {
                     for (int i = 0; i < here; i++) {
                         addFour(
                                 scratch,
@@ -374,6 +372,7 @@ final class QuintetLookup {
                         .reinterpretAsShorts()
                         .selectFrom(entries));
             }
+            // As add, but not through memory: that takes a twentieth of a generated token's time.
             IntVector both = even.add(even2).reinterpretAsInts();
             IntVector bothOdd = odd.add(odd2).reinterpretAsInts();
             both.lanewise(VectorOperators.LSHL, 16)
@@ -405,8 +404,8 @@ final class QuintetLookup {
             second.intoArray(words, to + INT_LANES);
             third.intoArray(words, to + 2 * INT_LANES);
             first.lanewise(VectorOperators.LSHR, 5)
-                    .and(0x07070707)
-                    .or(second.lanewise(VectorOperators.LSHR, 2).and(0x18181818))
+                    .and(LOW_THREE)
+                    .or(second.lanewise(VectorOperators.LSHR, 2).and(HIGH_TWO))
                     .intoArray(words, to + 3 * INT_LANES);
             second.lanewise(VectorOperators.LSHR, 7)
                     .and(0x01010101)
@@ -500,7 +499,7 @@ final class QuintetLookup {
         odd2.reinterpretAsInts().intoArray(words, SUMS + 2 * PAIR_WORDS + INT_LANES);
         even3.reinterpretAsInts().intoArray(words, SUMS + 3 * PAIR_WORDS);
         odd3.reinterpretAsInts().intoArray(words, SUMS + 3 * PAIR_WORDS + INT_LANES);
-        for (int token = 0; token < 4; token++) {
+        for (int token = 0; token < FOUR; token++) {
             add(words, SUMS + token * PAIR_WORDS, sums, out + token * sumsStride);
         }
     }

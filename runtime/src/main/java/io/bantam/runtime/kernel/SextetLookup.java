@@ -48,7 +48,7 @@ final class SextetLookup {
 
     /** Whether rows of so many bytes can be looked up this way; the same for their tables and their codes. */
     static boolean fits(CodeForm form, int rowBytes) {
-        return NibbleLookup.bits() == 512 && lookedUp(form) && rowBytes % TRIPLE == 0;
+        return NibbleLookup.shufflesLong() && lookedUp(form) && rowBytes % TRIPLE == 0;
     }
 
     /** Bytes of the tables of so many bytes of a row. */

@@ -16,8 +16,6 @@ final class TernarySpreading {
     private static final int UNIT_OF_PAIRS = 6;
 
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
-    /** Words of a byte of all rows of a tile. */
-    private static final int TILE_WORDS = Tiles.ROWS / Long.BYTES;
     /** 1 in each byte. */
     private static final long EACH = 0x0101010101010101L;
 
@@ -79,8 +77,8 @@ final class TernarySpreading {
 
     /** Takes tiles of {@link CodeForm#QUINTETS}, for registers that are too short to look them up. Eight rows are in a word, a byte each. */
     static void quintets(MemorySegment quintets, int rows, int columns, MemorySegment tiles) {
-        int inWords = CodeForm.QUINTETS.rowBytes(columns) * TILE_WORDS;
-        int outWords = CodeForm.TRITS.rowBytes(columns) * TILE_WORDS;
+        int inWords = CodeForm.QUINTETS.rowBytes(columns) * Tiles.WORDS;
+        int outWords = CodeForm.TRITS.rowBytes(columns) * Tiles.WORDS;
         long[] in = new long[inWords];
         // Whole units, of which the tile may take only the first bytes.
         long[] out = new long[inWords / Quintets.BYTES * UNIT_OF_PAIRS];
@@ -88,8 +86,8 @@ final class TernarySpreading {
             MemorySegment.copy(quintets, LONG, (long) tile * inWords * Long.BYTES, in, 0, inWords);
             for (int at = 0, to = 0;
                     at < inWords;
-                    at += Quintets.BYTES * TILE_WORDS, to += UNIT_OF_PAIRS * TILE_WORDS) {
-                for (int i = 0; i < TILE_WORDS; i++) {
+                    at += Quintets.BYTES * Tiles.WORDS, to += UNIT_OF_PAIRS * Tiles.WORDS) {
+                for (int i = 0; i < Tiles.WORDS; i++) {
                     spreadUnit(in, at + i, out, to + i);
                 }
             }
@@ -99,10 +97,10 @@ final class TernarySpreading {
 
     private static void spreadUnit(long[] in, int at, long[] out, int to) {
         long a = in[at];
-        long b = in[at + TILE_WORDS];
-        long c = in[at + 2 * TILE_WORDS];
-        long d = in[at + 3 * TILE_WORDS];
-        long e = in[at + 4 * TILE_WORDS];
+        long b = in[at + Tiles.WORDS];
+        long c = in[at + 2 * Tiles.WORDS];
+        long d = in[at + 3 * Tiles.WORDS];
+        long e = in[at + 4 * Tiles.WORDS];
         spreadFour(pairs(a & EACH * 31), pairs(b & EACH * 31), pairs(c & EACH * 31), pairs(d & EACH * 31), out, to);
         spreadFour(
                 pairs(e & EACH * 31),
@@ -110,7 +108,7 @@ final class TernarySpreading {
                 pairs(Quintets.joined(c, d)),
                 pairs(Quintets.eighth(b, d, e)),
                 out,
-                to + UNIT_OF_PAIRS / 2 * TILE_WORDS);
+                to + UNIT_OF_PAIRS / 2 * Tiles.WORDS);
     }
 
     /** Three digits of 2 bits for each number of three ternary digits, by comparing; sums stay within their bytes. */
@@ -129,7 +127,7 @@ final class TernarySpreading {
     /** Writes four times six bits in three bytes. */
     private static void spreadFour(long a, long b, long c, long d, long[] out, int to) {
         out[to] = a | (b & EACH * 3) << 6;
-        out[to + TILE_WORDS] = b >>> 2 & EACH * 15 | (c & EACH * 15) << 4;
-        out[to + 2 * TILE_WORDS] = c >>> 4 & EACH * 3 | d << 2;
+        out[to + Tiles.WORDS] = b >>> 2 & EACH * 15 | (c & EACH * 15) << 4;
+        out[to + 2 * Tiles.WORDS] = c >>> 4 & EACH * 3 | d << 2;
     }
 }

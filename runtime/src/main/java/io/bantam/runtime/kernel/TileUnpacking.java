@@ -104,16 +104,16 @@ final class TileUnpacking {
                 // The high three bits of the first, third or fifth byte.
                 number = IntVector.fromMemorySegment(INTS, tiles, in + (2 * index - 10) * TILE, NibbleLookup.ORDER)
                         .lanewise(VectorOperators.LSHR, 5)
-                        .and(0x07070707);
+                        .and(QuintetLookup.LOW_THREE);
                 IntVector second =
                         IntVector.fromMemorySegment(INTS, tiles, in + (index == 6 ? 3 : 1) * TILE, NibbleLookup.ORDER);
                 if (index == 7) {
-                    number = number.or(second.lanewise(VectorOperators.LSHR, 4).and(0x08080808))
+                    number = number.or(second.lanewise(VectorOperators.LSHR, 4).and(QuintetLookup.FOURTH))
                             .or(IntVector.fromMemorySegment(INTS, tiles, in + 3 * TILE, NibbleLookup.ORDER)
                                     .lanewise(VectorOperators.LSHR, 3)
-                                    .and(0x10101010));
+                                    .and(QuintetLookup.FIFTH));
                 } else {
-                    number = number.or(second.lanewise(VectorOperators.LSHR, 2).and(0x18181818));
+                    number = number.or(second.lanewise(VectorOperators.LSHR, 2).and(QuintetLookup.HIGH_TWO));
                 }
             }
             for (int quarter = 0; quarter < 4; quarter++) {
@@ -223,10 +223,10 @@ final class TileUnpacking {
      * reach 17 and 10, look-ups 27, 11 and 11.
      */
     static int paysFrom(CodeForm form, int rowBytes, int digits) {
-        boolean wide = NibbleLookup.bits() == 512 && rowBytes > SHORT_GROUP;
+        boolean wide = NibbleLookup.shufflesLong() && rowBytes > SHORT_GROUP;
         return switch (form) {
-            case SINGLES -> digits > 1 ? 4 : NibbleLookup.bits() == 512 ? Integer.MAX_VALUE : 16;
-            case TRIPLES -> NibbleLookup.bits() < 512 ? 1 : digits == 1 ? Integer.MAX_VALUE : 3;
+            case SINGLES -> digits > 1 ? 4 : NibbleLookup.shufflesLong() ? Integer.MAX_VALUE : 16;
+            case TRIPLES -> !NibbleLookup.shufflesLong() ? 1 : digits == 1 ? Integer.MAX_VALUE : 3;
             case PAIRS -> digits == 1 ? Integer.MAX_VALUE : 4;
             case TRITS, QUINTETS -> digits == 1 || digits == 2 && wide ? Integer.MAX_VALUE : wide ? 16 : 4;
             case SIGNS -> digits < 3 || wide ? Integer.MAX_VALUE : 16;

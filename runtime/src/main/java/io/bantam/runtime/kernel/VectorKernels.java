@@ -677,7 +677,7 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public boolean looksUpQuintets() {
-        return QuintetLookup.available();
+        return NibbleLookup.shufflesLong();
     }
 
     @Override

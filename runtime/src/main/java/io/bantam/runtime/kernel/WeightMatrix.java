@@ -32,8 +32,6 @@ public final class WeightMatrix {
 
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int CACHE_LINE = 64;
-    /** Columns of a tile unpacked at a time; whole bytes of every form. */
-    private static final int COLUMNS_AT_ONCE = 120;
     /** More than float32 sums of some thousand squares may be short of. */
     private static final float ROUNDED_UP = 1.001f;
     /** Many times what rounding can be of it. */
@@ -350,11 +348,11 @@ public final class WeightMatrix {
 
     private void addTileSquares(float[] squares) {
         int groupColumns = columns / groupsPerRow;
-        float[] panel = new float[COLUMNS_AT_ONCE * Tiles.ROWS];
+        float[] panel = new float[CodeForm.COLUMNS_AT_ONCE * Tiles.ROWS];
         for (int tile = 0; tile < squares.length / Tiles.ROWS; tile++) {
             for (int group = 0; group < groupsPerRow; group++) {
-                for (int from = 0; from < groupColumns; from += COLUMNS_AT_ONCE) {
-                    int count = Math.min(COLUMNS_AT_ONCE, groupColumns - from);
+                for (int from = 0; from < groupColumns; from += CodeForm.COLUMNS_AT_ONCE) {
+                    int count = Math.min(CodeForm.COLUMNS_AT_ONCE, groupColumns - from);
                     unpackTile(tile, group, from, count, true, panel);
                     for (int k = 0; k < count; k++) {
                         for (int r = 0; r < Tiles.ROWS; r++) {

@@ -1,6 +1,7 @@
 package io.bantam.runtime.model;
 
 import io.bantam.runtime.format.Tiles;
+import io.bantam.runtime.kernel.CodeForm;
 import io.bantam.runtime.kernel.Kernels;
 import io.bantam.runtime.kernel.WeightMatrix;
 import java.util.Arrays;
@@ -13,8 +14,9 @@ import java.util.Arrays;
  * numbers that float32 holds exactly.
  */
 final class UnpackedProduct {
-    /** Columns unpacked at a time: their floats stay in the first-level cache. */
-    private static final int COLUMNS = 120;
+    /** Columns unpacked at a time. */
+    private static final int COLUMNS = CodeForm.COLUMNS_AT_ONCE;
+
     /** Columns whose sums float32 holds: products of a digit less its base, up to 8, and a code, up to 128. */
     private static final int EXACT_COLUMNS = (1 << 24) / (8 * 128) / COLUMNS * COLUMNS;
 
