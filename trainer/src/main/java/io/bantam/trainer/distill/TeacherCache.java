@@ -64,8 +64,7 @@ public final class TeacherCache implements AutoCloseable {
     private final int recordBytes;
     private final Map<Long, Long> records = new ConcurrentHashMap<>();
     private long end;
-    private double held;
-    private long looked;
+    private final CacheCoverage coverage = new CacheCoverage();
 
     /**
      * What a cache holds.
@@ -271,20 +270,13 @@ public final class TeacherCache implements AutoCloseable {
         for (int i = 0; i < batch; i++) {
             read(records.get(keys[i]), found, i * tokens);
         }
-        count(logs);
+        coverage.count(logs, k);
         return found;
     }
 
-    private synchronized void count(float[] logs) {
-        for (int rest = k; rest < logs.length; rest += k + 1) {
-            held += 1 - Math.exp(logs[rest]);
-            looked++;
-        }
-    }
-
-    /** Mean probability, 0 to 1, that the words of the cache have together, over what was read so far; NaN before. */
-    public synchronized double coverage() {
-        return held / looked;
+    /** How much of the teacher's probability was found in what was read. */
+    public CacheCoverage coverage() {
+        return coverage;
     }
 
     private static long key(int[] ids) {

@@ -39,6 +39,7 @@ final class BlockwiseQuantization {
     private final Ptq ptq;
     private final String phase;
     private final String fingerprint;
+    private final EffortMeter effort;
     private final LinearMethod method;
     private final FreedMemory freed = new FreedMemory(MOST_FREED);
     private final Map<String, Double> metrics = new LinkedHashMap<>();
@@ -46,12 +47,14 @@ final class BlockwiseQuantization {
     /**
      * @param phase the stage's folder in the run folder
      * @param fingerprint of the stage's settings and inputs
+     * @param effort measures the stage; takes over what earlier sittings took
      */
-    BlockwiseQuantization(RunContext context, Ptq ptq, String phase, String fingerprint) {
+    BlockwiseQuantization(RunContext context, Ptq ptq, String phase, String fingerprint, EffortMeter effort) {
         this.context = context;
         this.ptq = ptq;
         this.phase = phase;
         this.fingerprint = fingerprint;
+        this.effort = effort;
         this.method = new LinearMethod(context, ptq, phase);
     }
 
@@ -113,34 +116,38 @@ final class BlockwiseQuantization {
             QuantizationWork work, int layer, Path folder, StreamFile streams, StreamFile wanted, Inputs inputs)
             throws IOException {
         inputs.clear();
+        Map<String, Double> found = new LinkedHashMap<>();
         Path file = folder.resolve("blocks").resolve("block-" + layer + ".safetensors");
         Optional<CodesFile> done = finished(file);
         if (done.isPresent()) {
             work.take(done.get());
             work.written(layer, file);
+            found.putAll(done.get().metrics());
+            effort.restore(done.get().sums());
         } else if (InputFolding.isNeeded(ptq)) {
             new InputFolding(context, ptq).fold(work, layer, streams);
         }
         if (done.isEmpty() && wanted != null) {
             double left = ptq.method() == Ptq.Method.AQLM
-                    ? new BlockCodebooks(context, ptq).quantize(work, layer, streams, wanted, metrics)
+                    ? new BlockCodebooks(context, ptq).quantize(work, layer, streams, wanted, found)
                     : new BlockRounding(context, ptq).round(work, layer, streams, wanted);
-            metrics.put("errorLeft.h." + layer, left);
-            write(work, layer, file);
+            found.put("errorLeft.h." + layer, left);
+            write(work, layer, file, found);
         }
         try (DecoderBlock block = work.block(layer)) {
             if (done.isEmpty() && wanted == null) {
-                linears(work, layer, block, streams, inputs); // the streams pass the attention on the way
-                write(work, layer, file);
+                linears(work, layer, block, streams, inputs, found); // the streams pass the attention on the way
+                write(work, layer, file, found);
             } else {
                 advance(block, streams, Part.FEED_FORWARD, null);
             }
             advance(block, streams, Part.END, inputs.before(Part.END));
         }
+        metrics.putAll(found);
     }
 
-    private void write(QuantizationWork work, int layer, Path file) throws IOException {
-        work.finished(layer, fingerprint).write(file);
+    private void write(QuantizationWork work, int layer, Path file, Map<String, Double> found) throws IOException {
+        work.finished(layer, fingerprint, found, effort.sums()).write(file);
         work.written(layer, file);
     }
 
@@ -188,7 +195,13 @@ final class BlockwiseQuantization {
         return streams;
     }
 
-    private void linears(QuantizationWork work, int layer, DecoderBlock block, StreamFile streams, Inputs inputs)
+    private void linears(
+            QuantizationWork work,
+            int layer,
+            DecoderBlock block,
+            StreamFile streams,
+            Inputs inputs,
+            Map<String, Double> found)
             throws IOException {
         List<String> linears = DecoderConfig.linears(layer);
         for (int i = 0; i < linears.size(); i++) {
@@ -200,7 +213,7 @@ final class BlockwiseQuantization {
                 try (InputStatistics statistics =
                         context.inputStatistics(context.manager(), weight.columns(), ptq.biasCorrection())) {
                     observe(name, block, streams, inputs, part, statistics);
-                    linear(work, block, linears.get(i), weight, quantizer.get(), statistics);
+                    linear(work, block, linears.get(i), weight, quantizer.get(), statistics, found);
                 }
             } else if (part == Part.FEED_FORWARD) {
                 advance(block, streams, part, inputs.before(part));
@@ -214,13 +227,14 @@ final class BlockwiseQuantization {
             String linear,
             FloatMatrix weight,
             Quantizer quantizer,
-            InputStatistics inputs) {
+            InputStatistics inputs,
+            Map<String, Double> found) {
         String name = linear + ".weight";
         LinearMethod.Chosen chosen = method.quantize(work.config(), name, weight, quantizer, inputs);
         float[] values = chosen.matrix().dequantize();
         work.choose(name, chosen.matrix());
         block.set(name, values);
-        metrics.put("outputError." + name, chosen.outputError());
+        found.put("outputError." + name, chosen.outputError());
         if (ptq.biasCorrection()) {
             String bias = linear + ".bias";
             float[] corrected = BiasCorrection.corrected(work.master(bias), weight, values, inputs.means());

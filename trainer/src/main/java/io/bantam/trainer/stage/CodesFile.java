@@ -27,17 +27,33 @@ import java.util.Set;
  * {@code "codebooks,bits,columns"}; beside them the float tensors that the method changed.
  *
  * @param fingerprint of the work that the codes belong to; may be empty
+ * @param metrics what the method found, for the stage's record; in the metadata as {@code metric:NAME}
+ * @param sums of the stage's {@link io.bantam.trainer.distill.Tally} when the file was written; as {@code sum:NAME}
  * @param codes by the weights' names
  * @param floats changed tensors by name
  */
-record CodesFile(String fingerprint, Map<String, QuantizedWeight> codes, Map<String, float[]> floats) {
+record CodesFile(
+        String fingerprint,
+        Map<String, Double> metrics,
+        Map<String, Double> sums,
+        Map<String, QuantizedWeight> codes,
+        Map<String, float[]> floats) {
     private static final String FINGERPRINT = "fingerprint";
+    private static final String METRIC = "metric:";
+    private static final String SUM = "sum:";
     private static final String CODES = ".codes";
     private static final String CODEBOOKS = ".codebooks";
+
+    /** Codes without a record of the work. */
+    CodesFile(Map<String, QuantizedWeight> codes, Map<String, float[]> floats) {
+        this("", Map.of(), Map.of(), codes, floats);
+    }
 
     /** Writes the file, which appears only when it is complete. */
     void write(Path file) throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter().metadata(FINGERPRINT, fingerprint);
+        metrics.forEach((name, value) -> writer.metadata(METRIC + name, value.toString()));
+        sums.forEach((name, value) -> writer.metadata(SUM + name, value.toString()));
         codes.forEach((name, weight) -> {
             switch (weight) {
                 case QuantizedMatrix matrix -> {
@@ -89,7 +105,12 @@ record CodesFile(String fingerprint, Map<String, QuantizedWeight> codes, Map<Str
                     floats.put(name, reader.readFloats(name));
                 }
             }
-            return new CodesFile(reader.metadata().getOrDefault(FINGERPRINT, ""), codes, floats);
+            return new CodesFile(
+                    reader.metadata().getOrDefault(FINGERPRINT, ""),
+                    figures(reader, METRIC),
+                    figures(reader, SUM),
+                    codes,
+                    floats);
         }
     }
 
@@ -107,6 +128,8 @@ record CodesFile(String fingerprint, Map<String, QuantizedWeight> codes, Map<Str
             }
             return new CodesFile(
                     reader.metadata().getOrDefault(FINGERPRINT, ""),
+                    figures(reader, METRIC),
+                    figures(reader, SUM),
                     new LazyTensors<>(codes, true, name -> {
                         try (SafetensorsReader again = SafetensorsReader.open(file)) {
                             return weight(again, name);
@@ -118,6 +141,21 @@ record CodesFile(String fingerprint, Map<String, QuantizedWeight> codes, Map<Str
                         }
                     }));
         }
+    }
+
+    private static Map<String, Double> figures(SafetensorsReader reader, String prefix) throws FormatException {
+        Map<String, Double> figures = new LinkedHashMap<>();
+        for (Map.Entry<String, String> entry : reader.metadata().entrySet()) {
+            if (entry.getKey().startsWith(prefix)) {
+                try {
+                    figures.put(entry.getKey().substring(prefix.length()), Double.valueOf(entry.getValue()));
+                } catch (NumberFormatException wrong) {
+                    throw new FormatException(
+                            reader.path(), "'" + entry.getKey() + "' is no number: '" + entry.getValue() + "'", wrong);
+                }
+            }
+        }
+        return figures;
     }
 
     private static boolean isFloat(String name) {

@@ -40,16 +40,19 @@ final class PtqStage {
     private final Ptq ptq;
     private final String phase;
     private final String fingerprint;
+    private final EffortMeter effort;
 
     /**
      * @param phase the stage's folder in the run folder
      * @param fingerprint of the stage's settings and inputs
+     * @param effort measures the stage; takes over what earlier sittings took
      */
-    PtqStage(RunContext context, Ptq ptq, String phase, String fingerprint) {
+    PtqStage(RunContext context, Ptq ptq, String phase, String fingerprint, EffortMeter effort) {
         this.context = context;
         this.ptq = ptq;
         this.phase = phase;
         this.fingerprint = fingerprint;
+        this.effort = effort;
     }
 
     StageRunner.Outcome run(StudentModel model) throws IOException {
@@ -65,7 +68,7 @@ final class PtqStage {
             quantized = layerwise.run(model, weights, sequences(model));
             metrics.putAll(layerwise.metrics());
         } else if (BlockwiseQuantization.isNeeded(ptq)) {
-            BlockwiseQuantization blockwise = new BlockwiseQuantization(context, ptq, phase, fingerprint);
+            BlockwiseQuantization blockwise = new BlockwiseQuantization(context, ptq, phase, fingerprint, effort);
             StudentModel chosen =
                     blockwise.run(model.withActivations(ActivationQuantization.NONE), weights, sequences(model));
             quantized = isRangedByLogits()

@@ -154,8 +154,14 @@ final class QuantizationWork {
         }
     }
 
-    /** A block's codes, and the masters that were changed. */
-    CodesFile finished(int layer, String fingerprint) {
+    /**
+     * A block's codes, and the masters that were changed.
+     *
+     * @param metrics what was found on the way
+     * @param sums of the stage up to here
+     */
+    CodesFile finished(
+            int layer, String fingerprint, Map<String, Double> metrics, Map<String, Double> sums) {
         Map<String, QuantizedWeight> chosen = new LinkedHashMap<>();
         Map<String, float[]> floats = new LinkedHashMap<>();
         for (String name : DecoderBlock.names(config, layer)) {
@@ -166,7 +172,7 @@ final class QuantizationWork {
                 chosen.put(name, codes.get(name));
             }
         }
-        return new CodesFile(fingerprint, chosen, floats);
+        return new CodesFile(fingerprint, metrics, sums, chosen, floats);
     }
 
     /** The model with all that was changed. */

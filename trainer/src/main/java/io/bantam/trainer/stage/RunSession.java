@@ -130,12 +130,12 @@ final class RunSession {
             progress.message(RunContext.TEACHER_FOLDER + ": already done");
             return new Finished(StudentFiles.readFloat(home), fingerprint, 0, null);
         }
-        long start = System.nanoTime();
-        try (EnergyProbe.Meter meter = context.energy().start()) {
-            StageRunner.Outcome outcome = new TeacherStage(context).run(fingerprint);
-            double seconds = outcome.seconds().orElse((System.nanoTime() - start) / 1e9);
+        try (EffortMeter effort = new EffortMeter(context.energy())) {
+            StageRunner.Outcome outcome = new TeacherStage(context).run(fingerprint, effort);
+            EnergyReading energy = effort.read();
+            double seconds = outcome.seconds().orElse(energy.seconds());
             StudentFiles.write(home, outcome.model(), context.tokenizer());
-            record("teacher", "teacher", recipe.teacher(), fingerprint, seconds, meter.read(), outcome.metrics())
+            record("teacher", "teacher", recipe.teacher(), fingerprint, seconds, energy, outcome.metrics())
                     .write(home);
             return new Finished(outcome.model(), fingerprint, 0, null);
         }
@@ -198,11 +198,10 @@ final class RunSession {
                     model, fingerprint, before.seconds() + record.seconds(), sum(before.energy(), record.energy()));
         }
         Files.createDirectories(home);
-        long start = System.nanoTime();
-        try (EnergyProbe.Meter meter = context.energy().start()) {
-            StageRunner.Outcome outcome = runner.run(node, before.model(), fingerprint);
-            double seconds = outcome.seconds().orElse((System.nanoTime() - start) / 1e9);
-            EnergyReading energy = meter.read();
+        try (EffortMeter effort = new EffortMeter(context.energy())) {
+            StageRunner.Outcome outcome = runner.run(node, before.model(), fingerprint, effort);
+            EnergyReading energy = effort.read();
+            double seconds = outcome.seconds().orElse(energy.seconds());
             StudentFiles.write(home, outcome.model(), context.tokenizer());
             record(node.name(), kind(node), node.stage(), fingerprint, seconds, energy, outcome.metrics())
                     .write(home);

@@ -223,17 +223,19 @@ final class SearchTrials {
         if (record.losses().size() > rung) {
             return record;
         }
-        long start = System.nanoTime();
         String phase = phase(candidate) + "/trial-" + (rung + 1);
         Ptq stage = candidate.stage().part(part);
         String fingerprint = Fingerprints.of(record.fingerprint(), Integer.toString(rung));
         Path work = context.folder().resolve(phase);
         Files.createDirectories(work);
-        StudentModel quantized = new PtqStage(context, stage, phase, fingerprint)
-                .run(model(candidate).model())
-                .model();
-        double loss = loss(work.resolve(PACKED), quantized, part);
-        Record longer = record.with(loss, (System.nanoTime() - start) / 1e9);
+        Record longer;
+        try (EffortMeter effort = new EffortMeter(context.energy())) {
+            StudentModel quantized = new PtqStage(context, stage, phase, fingerprint, effort)
+                    .run(model(candidate).model())
+                    .model();
+            double loss = loss(work.resolve(PACKED), quantized, part);
+            longer = record.with(loss, effort.read().seconds());
+        }
         write(candidate, longer);
         records.put(candidate, longer);
         remove(work);

@@ -22,11 +22,13 @@ import io.bantam.trainer.recipe.Teacher;
 import io.bantam.trainer.report.Diagnosis;
 import io.bantam.trainer.report.StageRecord;
 import io.bantam.trainer.train.BatchSource;
+import io.bantam.trainer.distill.Tally;
 import io.bantam.trainer.train.TrainingLoop;
 import io.bantam.trainer.train.TrainingSummary;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongFunction;
@@ -49,17 +51,19 @@ final class StageRunner {
      */
     record Outcome(StudentModel model, Map<String, Double> metrics, Optional<Double> seconds) {}
 
-    Outcome run(StageNode node, StudentModel model, String fingerprint) throws IOException {
+    /** @param effort measures the stage; takes over what earlier sittings took */
+    Outcome run(StageNode node, StudentModel model, String fingerprint, EffortMeter effort) throws IOException {
         return switch (node.stage()) {
             case Reduce reduce -> new ReduceStage(context).run(reduce, model, node.folder());
-            case Distill distill -> distill(distill, node, model, fingerprint);
-            case Ptq ptq -> ptq(ptq, node, model, fingerprint);
+            case Distill distill -> distill(distill, node, model, fingerprint, effort);
+            case Ptq ptq -> ptq(ptq, node, model, fingerprint, effort);
         };
     }
 
     /** Quantizes, then looks at what came of it. */
-    private Outcome ptq(Ptq ptq, StageNode node, StudentModel model, String fingerprint) throws IOException {
-        Outcome outcome = new PtqStage(context, ptq, node.folder(), fingerprint).run(model);
+    private Outcome ptq(Ptq ptq, StageNode node, StudentModel model, String fingerprint, EffortMeter effort)
+            throws IOException {
+        Outcome outcome = new PtqStage(context, ptq, node.folder(), fingerprint, effort).run(model);
         if (model.isLarge()) {
             return outcome; // too large to run whole, twice
         }
@@ -83,7 +87,8 @@ final class StageRunner {
         };
     }
 
-    private Outcome distill(Distill distill, StageNode node, StudentModel before, String fingerprint)
+    private Outcome distill(
+            Distill distill, StageNode node, StudentModel before, String fingerprint, EffortMeter effort)
             throws IOException {
         StudentModel model = before.trainingStart();
         String phase = node.folder();
@@ -114,6 +119,7 @@ final class StageRunner {
                             schedule(distill, target, inputs, model.config()),
                             batches,
                             context.data()::validationLoss,
+                            cache == null ? effort : Tally.of(List.of(effort, cache.coverage())),
                             folder,
                             fingerprint,
                             context.progress(),
@@ -123,11 +129,8 @@ final class StageRunner {
                     model.withWeights(student.parameters().toFloats()).quantized(target, activations(inputs, student));
             Map<String, Double> metrics = metrics(summary);
             if (cache != null) {
-                metrics.put("teacherCacheSequences", (double) cache.sequences());
                 metrics.put(StageRecord.CACHE_BYTES, (double) cache.bytesPerToken());
-                if (summary.steps() > 0) {
-                    metrics.put(StageRecord.CACHE_COVERAGE, cache.coverage());
-                }
+                cache.coverage().mean().ifPresent(mean -> metrics.put(StageRecord.CACHE_COVERAGE, mean));
             }
             return new Outcome(trained, metrics, Optional.of(summary.seconds()));
         }

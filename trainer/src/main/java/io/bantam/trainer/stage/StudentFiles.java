@@ -47,7 +47,7 @@ final class StudentFiles {
         CheckpointWriter.write(folder, CheckpointConfig.of(model.config()), model.weights(), tokenizer, DType.F32);
         Files.deleteIfExists(folder.resolve(CODES)); // of an earlier, abandoned run
         if (!model.codes().isEmpty()) {
-            new CodesFile("", model.codes(), Map.of()).write(folder.resolve(CODES));
+            new CodesFile(model.codes(), Map.of()).write(folder.resolve(CODES));
         }
         Extras extras = new Extras(model.teacherLayers(), model.activations());
         Files.write(

@@ -27,7 +27,8 @@ final class TeacherStage {
         this.context = context;
     }
 
-    StageRunner.Outcome run(String fingerprint) throws IOException {
+    /** @param effort measures the stage; takes over what earlier sittings took */
+    StageRunner.Outcome run(String fingerprint, EffortMeter effort) throws IOException {
         return switch (context.recipe().teacher()) {
             case Teacher.Load load ->
                 new StageRunner.Outcome(fitting(StudentFiles.readFloat(load.path())), Map.of(), Optional.empty());
@@ -36,7 +37,7 @@ final class TeacherStage {
                         Math.max(1, context.data().labels().size()),
                         context.recipe().seed());
                 StudentModel loaded = fitting(StudentFiles.readFloat(start.path(), head));
-                yield train(loaded, start.training(), fingerprint);
+                yield train(loaded, start.training(), fingerprint, effort);
             }
             case Teacher.Train train -> {
                 DecoderConfig config = config(train.model(), context.tokenizer());
@@ -45,7 +46,7 @@ final class TeacherStage {
                         context.manager(), config, context.recipe().seed())) {
                     initial = random.toFloats();
                 }
-                yield train(StudentModel.teacher(config, initial), train.training(), fingerprint);
+                yield train(StudentModel.teacher(config, initial), train.training(), fingerprint, effort);
             }
         };
     }
@@ -61,7 +62,8 @@ final class TeacherStage {
         return teacher;
     }
 
-    private StageRunner.Outcome train(StudentModel initial, Training training, String fingerprint) throws IOException {
+    private StageRunner.Outcome train(
+            StudentModel initial, Training training, String fingerprint, EffortMeter effort) throws IOException {
         try (TrainableModel model =
                         initial.trainable(context.operations(), context.manager(), RecipeTraining.precision(training));
                 BatchSource batches = context.data().batches().from(0, training.batchSize())) {
@@ -72,6 +74,7 @@ final class TeacherStage {
                             step -> FakeQuantization.none(),
                             batches,
                             context.data()::validationLoss,
+                            effort,
                             context.folder().resolve(RunContext.TEACHER_FOLDER),
                             fingerprint,
                             context.progress(),

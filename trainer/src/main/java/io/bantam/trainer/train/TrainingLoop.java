@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.WorkFailedException;
 import io.bantam.trainer.distill.StepLosses;
+import io.bantam.trainer.distill.Tally;
 import io.bantam.trainer.distill.TrainingStep;
 import io.bantam.trainer.engine.DeviceMemory;
 import io.bantam.trainer.model.FakeQuantization;
@@ -38,6 +39,7 @@ public final class TrainingLoop {
     private final LongFunction<FakeQuantization> quantization;
     private final BatchSource batches;
     private final Validation validation;
+    private final Tally tally;
     private final Path folder;
     private final String fingerprint;
     private final ProgressListener progress;
@@ -52,6 +54,7 @@ public final class TrainingLoop {
 
     /**
      * @param quantization what is quantized at a step; that of the last step is used for validation
+     * @param tally sums that are kept in the checkpoints
      * @param folder where the training keeps its files
      * @param fingerprint hash of all settings and inputs; checkpoints of another fingerprint are not resumed
      * @param phase name shown with the progress
@@ -63,6 +66,7 @@ public final class TrainingLoop {
             LongFunction<FakeQuantization> quantization,
             BatchSource batches,
             Validation validation,
+            Tally tally,
             Path folder,
             String fingerprint,
             ProgressListener progress,
@@ -73,6 +77,7 @@ public final class TrainingLoop {
         this.quantization = quantization;
         this.batches = batches;
         this.validation = validation;
+        this.tally = tally;
         this.folder = folder;
         this.fingerprint = fingerprint;
         this.progress = progress;
@@ -97,6 +102,7 @@ public final class TrainingLoop {
             TrainingState state =
                     resume ? checkpoints.restore(everything).orElse(TrainingState.initial()) : TrainingState.initial();
             requireBest(state);
+            tally.restore(state.sums());
             checkpoints.discardAfter(state.step());
             batches.seek(state.step() * settings.accumulation());
             try (Metrics metrics = new Metrics(folder, state.step())) {
@@ -141,7 +147,7 @@ public final class TrainingLoop {
                 stopped = isOutOfPatience(state);
             }
             if (last || stopped || state.step() % settings.checkpointEvery() == 0) {
-                checkpoints.write(state, everything);
+                checkpoints.write(state.with(tally.sums()), everything);
             }
         }
         return state;

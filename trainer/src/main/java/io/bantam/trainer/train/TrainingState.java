@@ -1,5 +1,8 @@
 package io.bantam.trainer.train;
 
+import java.util.Map;
+import java.util.TreeMap;
+
 /**
  * Where a training stands between two steps, beside the arrays.
  *
@@ -10,6 +13,7 @@ package io.bantam.trainer.train;
  * @param smoothedLoss running mean of the training loss, NaN before the first step
  * @param lowestSmoothed lowest running mean so far
  * @param seconds time spent training, over all resumptions
+ * @param sums what figures of the training are made of, see {@link io.bantam.trainer.distill.Tally}; empty in checkpoints of older versions
  */
 record TrainingState(
         long step,
@@ -18,11 +22,22 @@ record TrainingState(
         int worseInARow,
         double smoothedLoss,
         double lowestSmoothed,
-        double seconds) {
+        double seconds,
+        Map<String, Double> sums) {
     private static final double SMOOTHING = 0.95;
 
+    TrainingState {
+        sums = sums == null ? Map.of() : new TreeMap<>(sums);
+    }
+
     static TrainingState initial() {
-        return new TrainingState(0, Double.POSITIVE_INFINITY, 0, 0, Double.NaN, Double.POSITIVE_INFINITY, 0);
+        return new TrainingState(0, Double.POSITIVE_INFINITY, 0, 0, Double.NaN, Double.POSITIVE_INFINITY, 0, Map.of());
+    }
+
+    /** The same with other sums. */
+    TrainingState with(Map<String, Double> counted) {
+        return new TrainingState(
+                step, bestLoss, bestStep, worseInARow, smoothedLoss, lowestSmoothed, seconds, counted);
     }
 
     TrainingState afterStep(double loss, double stepSeconds) {
@@ -34,7 +49,8 @@ record TrainingState(
                 worseInARow,
                 smoothed,
                 Math.min(lowestSmoothed, smoothed),
-                seconds + stepSeconds);
+                seconds + stepSeconds,
+                sums);
     }
 
     TrainingState afterEvaluation(double loss, double evaluationSeconds) {
@@ -46,6 +62,7 @@ record TrainingState(
                 better ? 0 : worseInARow + 1,
                 smoothedLoss,
                 lowestSmoothed,
-                seconds + evaluationSeconds);
+                seconds + evaluationSeconds,
+                sums);
     }
 }

@@ -36,11 +36,15 @@ class CodesFileTest {
         Path file = folder.resolve("codes.safetensors");
         new CodesFile(
                         "abc",
+                        Map.of("outputError.a.weight", 0.25),
+                        Map.of("seconds", 1e-3),
                         Map.of("a.weight", grouped, "b.weight", ternary, "c.weight", sums),
                         Map.of("a.bias", new float[] {1, 2}))
                 .write(file);
         CodesFile read = CodesFile.read(file);
         assertEquals("abc", read.fingerprint());
+        assertEquals(Map.of("outputError.a.weight", 0.25), read.metrics());
+        assertEquals(Map.of("seconds", 1e-3), read.sums());
         assertEquals(Map.of("a.weight", grouped, "b.weight", ternary, "c.weight", sums), read.codes());
         assertArrayEquals(new float[] {1, 2}, read.floats().get("a.bias"));
         assertEquals(1, read.floats().size());

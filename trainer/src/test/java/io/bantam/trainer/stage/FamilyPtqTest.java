@@ -16,6 +16,7 @@ import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.hub.TinyFamilies;
+import io.bantam.trainer.evaluation.EnergyProbe;
 import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.DecoderBlock;
 import io.bantam.trainer.model.FakeQuantization;
@@ -28,6 +29,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -96,7 +98,11 @@ class FamilyPtqTest {
                 new int[0]);
         RunContext context = new RunContext(
                 null, folder, false, operations, parallel, manager, data, null, null, null, ProgressListener.NONE);
-        return new PtqStage(context, ptq, "20-s", "fingerprint").run(model).model();
+        try (EffortMeter effort = new EffortMeter(EnergyProbe.ofThisMachine(OptionalDouble.of(1)))) {
+            return new PtqStage(context, ptq, "20-s", "fingerprint", effort)
+                    .run(model)
+                    .model();
+        }
     }
 
     private static float[] logits(StudentModel model) {

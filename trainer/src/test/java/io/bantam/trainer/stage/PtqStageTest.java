@@ -24,6 +24,7 @@ import io.bantam.trainer.BantamException;
 import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
+import io.bantam.trainer.evaluation.EnergyProbe;
 import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.FakeQuantization;
 import io.bantam.trainer.model.TinyGpt2;
@@ -49,6 +50,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -167,7 +169,9 @@ class PtqStageTest {
     }
 
     private StageRunner.Outcome run(StudentModel model, String keys, boolean resume) throws IOException {
-        return new PtqStage(context(resume), ptq(keys), "20-s", "fingerprint").run(model);
+        try (EffortMeter effort = new EffortMeter(EnergyProbe.ofThisMachine(OptionalDouble.of(1)))) {
+            return new PtqStage(context(resume), ptq(keys), "20-s", "fingerprint", effort).run(model);
+        }
     }
 
     /** Mean squared difference of the logits on other text. */
@@ -396,12 +400,19 @@ class PtqStageTest {
     void aKilledStageGoesOnAfterItsLastFinishedBlock() throws IOException {
         for (String method : List.of("method: gptq, smoothing: 0.3", "method: auto-round, autoRound: {steps: 20}")) {
             String keys = GROUPS + ", " + method;
-            Map<String, QuantizedWeight> whole =
-                    run(teacher(), keys, false).model().codes();
+            StageRunner.Outcome uninterrupted = run(teacher(), keys, false);
+            Map<String, QuantizedWeight> whole = uninterrupted.model().codes();
             Path blocks = folder.resolve("20-s/blocks");
             Files.delete(blocks.resolve("block-2.safetensors"));
             FileTime first = Files.getLastModifiedTime(blocks.resolve("block-0.safetensors"));
-            StudentModel resumed = run(teacher(), keys, true).model();
+            StageRunner.Outcome goneOn = run(teacher(), keys, true);
+            StudentModel resumed = goneOn.model();
+            assertEquals(uninterrupted.metrics().keySet(), goneOn.metrics().keySet());
+            uninterrupted.metrics().forEach((name, value) -> {
+                if (!name.contains("h.2")) {
+                    assertEquals(value, goneOn.metrics().get(name), name);
+                }
+            });
             assertEquals(first, Files.getLastModifiedTime(blocks.resolve("block-0.safetensors")));
             if (method.contains("gptq")) {
                 assertEquals(whole, resumed.codes());
@@ -420,12 +431,14 @@ class PtqStageTest {
     @Test
     void aBlockOfOtherSettingsIsNotTakenOver() throws IOException {
         run(teacher(), "method: gptq, " + GROUPS, false);
-        Map<String, QuantizedWeight> codes = new PtqStage(
-                        context(true), ptq("method: gptq, weights: {bits: 4}"), "20-s", "another")
-                .run(teacher())
-                .model()
-                .codes();
-        assertEquals(4, codes.get("h.0.attn.c_attn.weight").bits());
+        try (EffortMeter effort = new EffortMeter(EnergyProbe.ofThisMachine(OptionalDouble.of(1)))) {
+            Map<String, QuantizedWeight> codes = new PtqStage(
+                            context(true), ptq("method: gptq, weights: {bits: 4}"), "20-s", "another", effort)
+                    .run(teacher())
+                    .model()
+                    .codes();
+            assertEquals(4, codes.get("h.0.attn.c_attn.weight").bits());
+        }
     }
 
     @Test

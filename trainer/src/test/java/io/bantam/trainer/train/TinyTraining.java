@@ -10,6 +10,7 @@ import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.distill.DistillationLoss;
 import io.bantam.trainer.distill.DistillationStep;
+import io.bantam.trainer.distill.Tally;
 import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
 import io.bantam.trainer.engine.Precision;
@@ -58,6 +59,7 @@ final class TinyTraining implements AutoCloseable {
     String fingerprint = "settings";
     ProgressListener progress = ProgressListener.NONE;
     TrainingLoop.Validation validation = TinyTraining::validate;
+    Tally tally = Tally.of(List.of());
 
     TinyTraining() {
         manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
@@ -86,6 +88,7 @@ final class TinyTraining implements AutoCloseable {
                         TinyTraining::quantization,
                         new RandomBatches(),
                         validation,
+                        tally,
                         folder,
                         fingerprint,
                         progress,
