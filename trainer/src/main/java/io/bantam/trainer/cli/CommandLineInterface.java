@@ -2,6 +2,13 @@ package io.bantam.trainer.cli;
 
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.NearestWord;
+import io.bantam.trainer.Version;
+import io.bantam.trainer.cli.commands.Command;
+import io.bantam.trainer.cli.terminal.ExitCode;
+import io.bantam.trainer.cli.terminal.LogFile;
+import io.bantam.trainer.cli.terminal.ProblemReport;
+import io.bantam.trainer.cli.terminal.Terminal;
+import io.bantam.trainer.cli.terminal.UsageException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

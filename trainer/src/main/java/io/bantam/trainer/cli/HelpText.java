@@ -1,5 +1,7 @@
 package io.bantam.trainer.cli;
 
+import io.bantam.trainer.cli.commands.Command;
+import io.bantam.trainer.cli.terminal.ExitCode;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;

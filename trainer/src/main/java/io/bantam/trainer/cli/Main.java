@@ -1,5 +1,12 @@
 package io.bantam.trainer.cli;
 
+import io.bantam.trainer.cli.commands.Commands;
+import io.bantam.trainer.cli.commands.ServeCommand;
+import io.bantam.trainer.cli.terminal.ExitCode;
+import io.bantam.trainer.cli.terminal.HardStop;
+import io.bantam.trainer.cli.terminal.StandardError;
+import io.bantam.trainer.cli.terminal.Terminal;
+
 /** Entry point of {@code bantam}. */
 public final class Main {
     private Main() {}

@@ -32,7 +32,7 @@ import java.util.Set;
  * @param codes by the weights' names
  * @param floats changed tensors by name
  */
-record CodesFile(
+public record CodesFile(
         String fingerprint,
         Map<String, Double> metrics,
         Map<String, Double> sums,
@@ -50,7 +50,7 @@ record CodesFile(
     }
 
     /** Writes the file, which appears only when it is complete. */
-    void write(Path file) throws IOException {
+    public void write(Path file) throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter().metadata(FINGERPRINT, fingerprint);
         metrics.forEach((name, value) -> writer.metadata(METRIC + name, value.toString()));
         sums.forEach((name, value) -> writer.metadata(SUM + name, value.toString()));
@@ -93,7 +93,7 @@ record CodesFile(
      *
      * @throws FormatException if it is damaged
      */
-    static CodesFile read(Path file) throws IOException {
+    public static CodesFile read(Path file) throws IOException {
         try (SafetensorsReader reader = SafetensorsReader.open(file)) {
             Map<String, QuantizedWeight> codes = new LinkedHashMap<>();
             Map<String, float[]> floats = new LinkedHashMap<>();
@@ -115,7 +115,7 @@ record CodesFile(
     }
 
     /** The same with codes and floats that are read each time they are asked for. */
-    static CodesFile readLazily(Path file) throws IOException {
+    public static CodesFile readLazily(Path file) throws IOException {
         try (SafetensorsReader reader = SafetensorsReader.open(file)) {
             Set<String> codes = new LinkedHashSet<>();
             Set<String> floats = new LinkedHashSet<>();

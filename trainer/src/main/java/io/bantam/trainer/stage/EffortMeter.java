@@ -1,15 +1,15 @@
 package io.bantam.trainer.stage;
 
+import io.bantam.trainer.distill.Tally;
 import io.bantam.trainer.evaluation.EnergyProbe;
 import io.bantam.trainer.evaluation.EnergyReading;
-import io.bantam.trainer.distill.Tally;
 import java.util.Map;
 
 /**
  * Time and energy of one stage over all its sittings: those of this sitting are measured, those of earlier ones come from the
  * checkpoint that the stage goes on from. What a killed sitting did after its last checkpoint is lost, like its work.
  */
-final class EffortMeter implements Tally, AutoCloseable {
+public final class EffortMeter implements Tally, AutoCloseable {
     private static final String SECONDS = "seconds";
     private static final String JOULES = "joules";
     private static final String ESTIMATED = "joulesEstimated";
@@ -17,12 +17,12 @@ final class EffortMeter implements Tally, AutoCloseable {
     private final EnergyProbe.Meter meter;
     private Map<String, Double> earlier = Map.of();
 
-    EffortMeter(EnergyProbe probe) {
+    public EffortMeter(EnergyProbe probe) {
         this.meter = probe.start();
     }
 
     /** Returns time and energy of all sittings; an estimate if that of any sitting is one. */
-    EnergyReading read() {
+    public EnergyReading read() {
         EnergyReading now = meter.read();
         return new EnergyReading(
                 now.joules() + earlier.getOrDefault(JOULES, 0.0),

@@ -10,11 +10,11 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** SHA-256 hashes that tell whether settings and inputs are still the same. */
-final class Fingerprints {
+public final class Fingerprints {
     private Fingerprints() {}
 
     /** Of texts, in order. */
-    static String of(String... parts) {
+    public static String of(String... parts) {
         Sha256 hash = new Sha256();
         for (String part : parts) {
             hash.addPart(part);
@@ -23,7 +23,7 @@ final class Fingerprints {
     }
 
     /** Of names and contents of a model folder's files; texts about it ({@code *.md}) and subfolders are left out. */
-    static String ofFolder(Path folder) throws IOException {
+    public static String ofFolder(Path folder) throws IOException {
         List<Path> files;
         try (Stream<Path> entries = Files.list(folder)) {
             files = entries.filter(Files::isRegularFile)
@@ -39,7 +39,7 @@ final class Fingerprints {
     }
 
     /** Of a model's shape and weights. */
-    static String ofModel(StudentModel model) {
+    public static String ofModel(ModelState model) {
         Sha256 hash = new Sha256().add(model.config().toString());
         for (String name : new TreeSet<>(model.weights().keySet())) {
             float[] values = model.weights().get(name);

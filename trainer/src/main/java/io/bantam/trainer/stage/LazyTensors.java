@@ -16,20 +16,20 @@ import java.util.Set;
  *
  * @param <V> weights, codes
  */
-class LazyTensors<V> extends AbstractMap<String, V> {
+public sealed class LazyTensors<V> extends AbstractMap<String, V> permits LazyWeights {
     private final Set<String> names;
     private final boolean large;
     private final Maker<V> maker;
 
     /** Makes or reads a tensor. */
     @FunctionalInterface
-    interface Maker<V> {
+    public interface Maker<V> {
         /** Returns the tensor of that name. */
         V make(String name) throws IOException;
     }
 
     /** @param large whether all of them together are too much for memory */
-    LazyTensors(Set<String> names, boolean large, Maker<V> maker) {
+    public LazyTensors(Set<String> names, boolean large, Maker<V> maker) {
         this.names = Collections.unmodifiableSet(new LinkedHashSet<>(names));
         this.large = large;
         this.maker = maker;

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.Set;
 
 /** Weights that are made each time they are asked for, whole or in parts. */
-final class LazyWeights extends LazyTensors<float[]> implements PartialWeights {
+public final class LazyWeights extends LazyTensors<float[]> implements PartialWeights {
     /** Values of a part: little enough that Java's collector takes it for an ordinary array. */
     private static final int PART = 1 << 18;
 
@@ -15,19 +15,19 @@ final class LazyWeights extends LazyTensors<float[]> implements PartialWeights {
 
     /** Makes or reads a tensor in parts. */
     @FunctionalInterface
-    interface PartMaker {
+    public interface PartMaker {
         /** Hands on the tensor of that name. */
         void make(String name, PartConsumer consumer) throws IOException;
     }
 
     /** @param large whether all of them together are too much for memory */
-    LazyWeights(Set<String> names, boolean large, Maker<float[]> whole, PartMaker parts) {
+    public LazyWeights(Set<String> names, boolean large, Maker<float[]> whole, PartMaker parts) {
         super(names, large, whole);
         this.parts = parts;
     }
 
     /** Hands on the values that codes stand for, some rows at a time where each code stands for itself. */
-    static void forEachPart(QuantizedWeight weight, PartConsumer consumer) throws IOException {
+    public static void forEachPart(QuantizedWeight weight, PartConsumer consumer) throws IOException {
         if (weight instanceof QuantizedMatrix matrix) {
             int step = Math.max(1, PART / matrix.columns()) * matrix.columns();
             int size = matrix.codes().length;

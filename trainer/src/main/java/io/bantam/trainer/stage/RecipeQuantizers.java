@@ -13,8 +13,11 @@ import io.bantam.compression.range.GoldenSectionSearch;
 import io.bantam.compression.range.MseGrid2dSearch;
 import io.bantam.compression.range.RangeSearch;
 import io.bantam.runtime.format.ModelConfig;
+import io.bantam.trainer.recipe.Distill;
 import io.bantam.trainer.recipe.Ptq;
 import io.bantam.trainer.recipe.Quantization;
+import io.bantam.trainer.recipe.Reduce;
+import io.bantam.trainer.recipe.Stage;
 import io.bantam.trainer.recipe.WeightBits;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,11 +25,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Makes the quantizers that a recipe describes. */
-final class RecipeQuantizers {
+public final class RecipeQuantizers {
     private RecipeQuantizers() {}
 
     /** Of a quantization-aware distillation, once everything has its own width. */
-    static WeightQuantization of(Quantization quantization, ModelConfig config) {
+    public static WeightQuantization of(Quantization quantization, ModelConfig config) {
         Quantization.Weights weights = quantization.weights();
         Quantizer quantizer =
                 quantizer(weights.bits(), weights.symmetric(), weights.granularity(), RangeSearch.MIN_MAX);
@@ -40,7 +43,7 @@ final class RecipeQuantizers {
     }
 
     /** Of a post-training quantization. */
-    static WeightQuantization of(Ptq ptq, ModelConfig config) {
+    public static WeightQuantization of(Ptq ptq, ModelConfig config) {
         Ptq.Weights weights = ptq.weights();
         Quantizer quantizer =
                 quantizer(weights.bits(), weights.symmetric(), weights.granularity(), search(weights.range()));
@@ -58,6 +61,18 @@ final class RecipeQuantizers {
         return withEmbedding(all, ptq, config);
     }
 
+    /** How a stage leaves the weights quantized; decided by the recipe alone. */
+    public static WeightQuantization after(Stage stage, ModelState before, ModelConfig config) {
+        return switch (stage) {
+            case Reduce _ -> before.quantization();
+            case Distill distill ->
+                distill.quantization()
+                        .map(quantization -> of(quantization, config))
+                        .orElse(WeightQuantization.none());
+            case Ptq ptq -> of(ptq, config);
+        };
+    }
+
     private static WeightQuantization withEmbedding(WeightQuantization all, Ptq ptq, ModelConfig config) {
         return ptq.embedding()
                 .map(e -> all.with(
@@ -67,7 +82,7 @@ final class RecipeQuantizers {
     }
 
     /** The same quantizer of another width; 1-bit and ternary ones have only one. */
-    static Quantizer withBits(Quantizer quantizer, int bits) {
+    public static Quantizer withBits(Quantizer quantizer, int bits) {
         return switch (quantizer) {
             case SymmetricQuantizer q -> new SymmetricQuantizer(bits, q.granularity(), q.range(), q.rule());
             case AsymmetricQuantizer q -> new AsymmetricQuantizer(bits, q.granularity(), q.range(), q.rule());
@@ -77,7 +92,7 @@ final class RecipeQuantizers {
     }
 
     /** The quantization with the widths of codes that were chosen before. */
-    static WeightQuantization asChosen(WeightQuantization quantization, Map<String, QuantizedWeight> codes) {
+    public static WeightQuantization asChosen(WeightQuantization quantization, Map<String, QuantizedWeight> codes) {
         WeightQuantization chosen = quantization;
         for (Map.Entry<String, QuantizedWeight> entry : codes.entrySet()) {
             Optional<Quantizer> quantizer = quantization.of(entry.getKey());
@@ -91,7 +106,7 @@ final class RecipeQuantizers {
     }
 
     /** What a schedule leaves of the quantization at a step. */
-    static WeightQuantization at(
+    public static WeightQuantization at(
             long step, Quantization.Schedule schedule, WeightQuantization target, ModelConfig config) {
         QuantizationSchedule when = new QuantizationSchedule(
                 schedule.startStep(),
@@ -122,7 +137,7 @@ final class RecipeQuantizers {
         quantizer.ifPresent(q -> now.put(name, q));
     }
 
-    static RangeSearch search(Ptq.Range range) {
+    public static RangeSearch search(Ptq.Range range) {
         return switch (range) {
             // What the cross-entropy chooses is a factor of the full range, known by the codes: see EmbeddingRange.
             case MIN_MAX, CROSS_ENTROPY -> RangeSearch.MIN_MAX;

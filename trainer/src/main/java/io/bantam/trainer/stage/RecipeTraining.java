@@ -7,10 +7,10 @@ import io.bantam.trainer.train.TrainingSettings;
 import java.util.OptionalInt;
 
 /** Makes training settings of what a recipe says. */
-final class RecipeTraining {
+public final class RecipeTraining {
     private RecipeTraining() {}
 
-    static TrainingSettings settings(Training training) {
+    public static TrainingSettings settings(Training training) {
         LearningRate.Decay decay = switch (training.schedule()) {
             case LINEAR -> LearningRate.Decay.LINEAR;
             case COSINE -> LearningRate.Decay.COSINE;
@@ -28,11 +28,11 @@ final class RecipeTraining {
                 training.earlyStop().map(OptionalInt::of).orElse(OptionalInt.empty()));
     }
 
-    static Precision precision(Training training) {
+    public static Precision precision(Training training) {
         return precision(training.precision());
     }
 
-    static Precision precision(io.bantam.trainer.recipe.Precision named) {
+    public static Precision precision(io.bantam.trainer.recipe.Precision named) {
         return switch (named) {
             case FLOAT32 -> Precision.FLOAT32;
             case BFLOAT16 -> Precision.BFLOAT16;

@@ -26,7 +26,7 @@ import java.nio.file.Path;
  * @param origin machine and program, as results name them
  * @param progress hears how far the work is
  */
-record RunContext(
+public record RunContext(
         Recipe recipe,
         Path folder,
         boolean resume,
@@ -38,20 +38,20 @@ record RunContext(
         EnergyProbe energy,
         RunOrigin origin,
         ProgressListener progress) {
-    static final String TEACHER_FOLDER = "10-teacher";
-    static final String EXPORT_FOLDER = "50-export";
+    public static final String TEACHER_FOLDER = "10-teacher";
+    public static final String EXPORT_FOLDER = "50-export";
 
     /**
      * Statistics of a linear layer's inputs, by the operation library's products.
      *
      * @param eachFeature whether means, magnitudes and largest values of each feature are wanted beside the products
      */
-    InputStatistics inputStatistics(NDManager parent, int features, boolean eachFeature) {
+    public InputStatistics inputStatistics(NDManager parent, int features, boolean eachFeature) {
         return new InputStatistics(parent, features, operations::addMoments, eachFeature);
     }
 
     /** The packed file of a variant. */
-    Path packedFile(String variant) {
+    public Path packedFile(String variant) {
         return folder.resolve(EXPORT_FOLDER).resolve(RunFolder.fileName(variant) + ".bantam");
     }
 }

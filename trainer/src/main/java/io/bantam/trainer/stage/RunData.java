@@ -24,7 +24,7 @@ import java.util.OptionalLong;
  * @param labels of a classification, in the order of their numbers
  * @param textForm of the text that is completed; empty for other tasks
  */
-record RunData(
+public record RunData(
         Batches batches,
         CalibrationText calibration,
         List<int[]> validation,
@@ -37,32 +37,9 @@ record RunData(
         Optional<TextForm> textForm) {
     private static final int VALIDATION_ROWS = 8;
 
-    /** Of text whose form the tokenizer tells. */
-    RunData(
-            Batches batches,
-            CalibrationText calibration,
-            List<int[]> validation,
-            List<int[]> test,
-            List<LineSample> samples,
-            String dataSet,
-            String fingerprint,
-            int[] ignored) {
-        this(
-                batches,
-                calibration,
-                validation,
-                test,
-                samples,
-                dataSet,
-                fingerprint,
-                ignored,
-                List.of(),
-                Optional.empty());
-    }
-
     /** Makes streams of training batches, all in the same order. */
     @FunctionalInterface
-    interface Batches {
+    public interface Batches {
         /**
          * A stream that begins behind so many sequences; its positions count from there.
          *
@@ -73,7 +50,7 @@ record RunData(
 
     /** Sequences of the training text. */
     @FunctionalInterface
-    interface CalibrationText {
+    public interface CalibrationText {
         /**
          * As many sequences as asked for, or all there are, each {@code tokens + 1} ids.
          *
@@ -83,12 +60,12 @@ record RunData(
     }
 
     /** Mean negative log-likelihood a token over the validation sequences. */
-    double validationLoss(TrainableModel model, FakeQuantization quantization) {
+    public double validationLoss(TrainableModel model, FakeQuantization quantization) {
         return loss(model, quantization, validation);
     }
 
     /** Mean negative log-likelihood a token over some sequences of one length. */
-    double loss(TrainableModel model, FakeQuantization quantization, List<int[]> sequences) {
+    public double loss(TrainableModel model, FakeQuantization quantization, List<int[]> sequences) {
         Decoder.Sums sums = Decoder.Sums.ZERO;
         for (int from = 0; from < sequences.size(); from += VALIDATION_ROWS) {
             List<int[]> rows = sequences.subList(from, Math.min(sequences.size(), from + VALIDATION_ROWS));
@@ -98,7 +75,7 @@ record RunData(
     }
 
     /** Rows of equal length, one after the other. */
-    static int[] joined(List<int[]> rows) {
+    public static int[] joined(List<int[]> rows) {
         int length = rows.getFirst().length;
         int[] all = new int[rows.size() * length];
         for (int i = 0; i < rows.size(); i++) {

@@ -18,16 +18,16 @@ import java.util.Optional;
  * @param stage what is done
  * @param parent whose model is worked on; empty for the teacher's
  */
-record StageNode(String folder, List<String> chain, Stage stage, Optional<StageNode> parent) {
+public record StageNode(String folder, List<String> chain, Stage stage, Optional<StageNode> parent) {
     private static final int FIRST_NUMBER = 20;
 
     /** Name of the stage itself. */
-    String name() {
+    public String name() {
         return chain.getLast();
     }
 
     /** Sequences that the stages before this one train on: this one goes on behind them, so that it sees new text. */
-    long sequencesBefore() {
+    public long sequencesBefore() {
         return parent.map(before -> before.sequencesBefore() + before.sequences())
                 .orElse(0L);
     }
@@ -39,7 +39,7 @@ record StageNode(String folder, List<String> chain, Stage stage, Optional<StageN
     }
 
     /** The nodes of a recipe, each after its parent, in the order in which the variants need them. */
-    static List<StageNode> plan(Recipe recipe) {
+    public static List<StageNode> plan(Recipe recipe) {
         Map<List<String>, StageNode> nodes = new LinkedHashMap<>();
         for (List<String> chain : recipe.runs()) {
             String folder = "%d-%s".formatted(FIRST_NUMBER + nodes.size(), String.join("+", chain));

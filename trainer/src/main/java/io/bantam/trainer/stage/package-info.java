@@ -1,7 +1,10 @@
 /**
- * Runs recipes: {@link io.bantam.trainer.stage.RecipeRunner} turns a recipe into a plan of stages, runs each stage once in
- * a folder of its own, exports and evaluates every variant and writes the report. Stages hand each other a
- * {@link io.bantam.trainer.stage.StudentModel}; nothing else travels between them.
- * {@link io.bantam.trainer.stage.SearchRunner} makes the models of a search in the same way and tries quantizations on them.
+ * What the stages of a run share: a {@link io.bantam.trainer.stage.ModelState} is what a stage takes and gives, the teacher
+ * included; nothing else travels between stages. {@link io.bantam.trainer.stage.StageNode} plans which stages run and in
+ * which folder.
+ *
+ * <p>Runs themselves are in {@code session}, each kind of stage is in a package of its own ({@code reduce}, {@code distill},
+ * {@code ptq}), and so are what follows the stages ({@code export}, {@code evaluate}) and {@code search}. This package
+ * depends on none of them.
  */
 package io.bantam.trainer.stage;

@@ -36,8 +36,7 @@ record TrainingState(
 
     /** The same with other sums. */
     TrainingState with(Map<String, Double> counted) {
-        return new TrainingState(
-                step, bestLoss, bestStep, worseInARow, smoothedLoss, lowestSmoothed, seconds, counted);
+        return new TrainingState(step, bestLoss, bestStep, worseInARow, smoothedLoss, lowestSmoothed, seconds, counted);
     }
 
     TrainingState afterStep(double loss, double stepSeconds) {

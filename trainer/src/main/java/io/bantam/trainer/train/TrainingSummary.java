@@ -1,5 +1,8 @@
 package io.bantam.trainer.train;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /**
  * What came out of a training.
  *
@@ -8,4 +11,13 @@ package io.bantam.trainer.train;
  * @param bestLoss their validation loss, mean negative log-likelihood a token
  * @param seconds training and validation, over all resumptions
  */
-public record TrainingSummary(long steps, long bestStep, double bestLoss, double seconds) {}
+public record TrainingSummary(long steps, long bestStep, double bestLoss, double seconds) {
+    /** Returns the figures that a stage's record keeps, by name. */
+    public Map<String, Double> metrics() {
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put("steps", (double) steps);
+        metrics.put("bestStep", (double) bestStep);
+        metrics.put("loss", bestLoss);
+        return metrics;
+    }
+}

@@ -6,6 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.WorkFailedException;
+import io.bantam.trainer.cli.commands.Command;
+import io.bantam.trainer.cli.commands.Commands;
+import io.bantam.trainer.cli.terminal.Arguments;
+import io.bantam.trainer.cli.terminal.ExitCode;
+import io.bantam.trainer.cli.terminal.LogFile;
+import io.bantam.trainer.cli.terminal.Terminal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

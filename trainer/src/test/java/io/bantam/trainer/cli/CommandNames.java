@@ -1,5 +1,7 @@
 package io.bantam.trainer.cli;
 
+import io.bantam.trainer.cli.commands.Command;
+import io.bantam.trainer.cli.commands.Commands;
 import java.util.List;
 
 /** Lets tests outside of this package see which commands there are. */

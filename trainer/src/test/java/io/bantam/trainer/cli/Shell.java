@@ -1,5 +1,9 @@
 package io.bantam.trainer.cli;
 
+import io.bantam.trainer.cli.commands.Command;
+import io.bantam.trainer.cli.commands.Commands;
+import io.bantam.trainer.cli.terminal.ExitCode;
+import io.bantam.trainer.cli.terminal.Terminal;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -17,7 +21,7 @@ public final class Shell {
         this(Commands.all());
     }
 
-    Shell(List<Command> commands) {
+    public Shell(List<Command> commands) {
         this.commands = commands;
     }
 

@@ -94,14 +94,14 @@ class MigratedStudentTest {
         return ((LayerChoice.Listed) ((Reduce) recipe.stages().get("reduce")).layers()).layers();
     }
 
-    private static StudentModel student(Recipe recipe, Map<String, float[]> teacher) {
+    private static ModelState student(Recipe recipe, Map<String, float[]> teacher) {
         List<Integer> layers =
                 recipe.stages().containsKey("reduce") ? layers(recipe) : List.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
         DecoderConfig config = CONFIG.withLayers(layers.size());
         Quantization quantization =
                 ((Distill) recipe.stages().get("distill")).quantization().orElseThrow();
         WeightQuantization weights = RecipeQuantizers.of(quantization, config);
-        return StudentModel.teacher(config, new LayerReduction(layers).reduce(teacher, UnaryOperator.identity()))
+        return ModelState.teacher(config, new LayerReduction(layers).reduce(teacher, UnaryOperator.identity()))
                 .quantized(weights, ActivationQuantization.NONE);
     }
 
@@ -170,7 +170,7 @@ class MigratedStudentTest {
     void theStudentsWeightsAreDeepSpeedsToTheBit(int bits, int groups, String list) {
         Map<String, float[]> teacher = TinyGpt2.weights(CONFIG, 11);
         Recipe recipe = recipe(configuration(bits, groups, list));
-        StudentModel student = student(recipe, teacher);
+        ModelState student = student(recipe, teacher);
         List<Integer> layers = recipe.stages().containsKey("reduce") ? layers(recipe) : student.teacherLayers();
         Map<String, float[]> expected = expected(teacher, layers, bits, groups);
         Map<String, float[]> found = student.quantizedWeights();
@@ -185,13 +185,13 @@ class MigratedStudentTest {
     @Test
     void oneBatchSeesTheSameWeights() {
         Map<String, float[]> teacher = TinyGpt2.weights(CONFIG, 11);
-        StudentModel student = student(recipe(configuration(2, 64, "[1, 3, 5, 7, 9, 11]")), teacher);
+        ModelState student = student(recipe(configuration(2, 64, "[1, 3, 5, 7, 9, 11]")), teacher);
         Map<String, float[]> expected = expected(teacher, List.of(1, 3, 5, 7, 9, 11), 2, 64);
         int[] ids = TinyGpt2.ids(4, 32, 50);
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
                 Operations operations = Operations.load(Device.cpu());
                 Decoder training = student.trainableDecoder(operations, manager, Precision.FLOAT32);
-                Decoder reference = StudentModel.teacher(student.config(), expected)
+                Decoder reference = ModelState.teacher(student.config(), expected)
                         .trainableDecoder(operations, manager, Precision.FLOAT32)) {
             float[] wanted = reference.logits(ids, 2, FakeQuantization.none());
             float[] found = training.logits(ids, 2, new FakeQuantization(student.quantization(), Optional.empty()));

@@ -1,0 +1,30 @@
+package io.bantam.trainer.stage.session;
+
+import io.bantam.trainer.data.TokenBatches;
+import io.bantam.trainer.train.BatchSource;
+
+/**
+ * The data package's stream of batches as the training loop takes it.
+ *
+ * @param start sequences that are passed over, so that position 0 is behind them
+ */
+record PackedBatches(TokenBatches batches, long start) implements BatchSource {
+    PackedBatches {
+        batches.seek(start);
+    }
+
+    @Override
+    public int[] next() {
+        return batches.next();
+    }
+
+    @Override
+    public void seek(long position) {
+        batches.seek(start + position * batches.batchSize());
+    }
+
+    @Override
+    public void close() {
+        batches.close();
+    }
+}
