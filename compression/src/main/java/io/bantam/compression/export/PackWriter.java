@@ -169,15 +169,21 @@ public final class PackWriter {
             String name,
             Map<String, float[]> weights,
             Map<String, ? extends QuantizedWeight> quantized) {
-        return switch (quantized.get(name)) {
+        QuantizedWeight codes = quantized.get(name);
+        if (codes != null) {
+            return pack(codes);
+        }
+        List<Integer> shape = config.shapes().get(name);
+        float[] values = weights.get(name);
+        checkSize(name, shape, values);
+        return new FloatTensor(quantized.isEmpty() ? DType.F32 : DType.exactly(values), shape, values);
+    }
+
+    /** Packs codes of any form into bits. */
+    public static ModelTensor pack(QuantizedWeight weight) {
+        return switch (weight) {
             case QuantizedMatrix matrix -> pack(matrix);
             case AdditiveCodebooks codebooks -> pack(codebooks);
-            case null -> {
-                List<Integer> shape = config.shapes().get(name);
-                float[] values = weights.get(name);
-                checkSize(name, shape, values);
-                yield new FloatTensor(quantized.isEmpty() ? DType.F32 : DType.exactly(values), shape, values);
-            }
         };
     }
 

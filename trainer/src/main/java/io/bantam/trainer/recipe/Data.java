@@ -1,6 +1,8 @@
 package io.bantam.trainer.recipe;
 
 import io.bantam.runtime.format.TextForm;
+import io.bantam.trainer.recipe.key.Key;
+import io.bantam.trainer.recipe.key.Limits;
 import java.util.Optional;
 
 /**

@@ -1,6 +1,7 @@
 package io.bantam.trainer.recipe;
 
 import io.bantam.compression.quantizer.Granularity;
+import io.bantam.trainer.recipe.key.Words;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;

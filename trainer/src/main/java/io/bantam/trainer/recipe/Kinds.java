@@ -1,5 +1,6 @@
 package io.bantam.trainer.recipe;
 
+import io.bantam.trainer.recipe.key.Kind;
 import java.util.Arrays;
 import java.util.List;
 

@@ -1,5 +1,8 @@
 package io.bantam.trainer.recipe;
 
+import io.bantam.trainer.recipe.key.Key;
+import io.bantam.trainer.recipe.key.Limits;
+
 /**
  * The shape of a GPT-2 model: learned positions, pre-norm blocks, tanh GELU, tied embedding, feed-forward 4 x width.
  *

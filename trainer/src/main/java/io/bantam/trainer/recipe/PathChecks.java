@@ -4,6 +4,7 @@ import io.bantam.runtime.format.FormatException;
 import io.bantam.runtime.format.TextForm;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.hub.CheckpointConfig;
+import io.bantam.trainer.hub.ModelFacts;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -108,7 +109,7 @@ final class PathChecks {
     }
 
     /** Checks a teacher's folder and returns its shape, when it can be read. */
-    Optional<ModelShape> teacher(KeyPath path, Path folder) {
+    Optional<ModelFacts> teacher(KeyPath path, Path folder) {
         if (!folder(path, folder)) {
             return Optional.empty();
         }
@@ -120,7 +121,7 @@ final class PathChecks {
         boolean weights = WEIGHTS.stream().anyMatch(name -> Files.isRegularFile(folder.resolve(name)));
         checks.error(!weights, path, folder + " has no weights", "put one of " + String.join(", ", WEIGHTS) + " there");
         try {
-            return Optional.of(ModelShape.of(CheckpointConfig.read(config).model()));
+            return Optional.of(new ModelFacts(CheckpointConfig.read(config).model()));
         } catch (FormatException e) {
             checks.error(path, e.getMessage(), "repair or replace it");
         } catch (IOException e) {

@@ -1,6 +1,9 @@
 package io.bantam.trainer.recipe;
 
 import io.bantam.compression.quantizer.Granularity;
+import io.bantam.trainer.recipe.key.Kind;
+import io.bantam.trainer.recipe.key.RecordShape;
+import io.bantam.trainer.recipe.key.Words;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

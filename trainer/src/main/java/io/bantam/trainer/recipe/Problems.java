@@ -1,5 +1,6 @@
 package io.bantam.trainer.recipe;
 
+import io.bantam.trainer.recipe.key.Limits;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -1,9 +1,23 @@
 package io.bantam.trainer.recipe;
 
 import io.bantam.compression.quantizer.Granularity;
+import io.bantam.trainer.hub.ModelFacts;
+import io.bantam.trainer.ptq.AdaRound;
+import io.bantam.trainer.ptq.Aqlm;
+import io.bantam.trainer.ptq.AutoRound;
+import io.bantam.trainer.ptq.Gptq;
+import io.bantam.trainer.ptq.PtqDemands;
+import io.bantam.trainer.ptq.PtqMethod;
+import io.bantam.trainer.ptq.Refusal;
+import io.bantam.trainer.recipe.key.Key;
+import io.bantam.trainer.recipe.key.Kind;
+import io.bantam.trainer.recipe.key.Limits;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * Quantizes a trained model without training it again (post-training quantization).
@@ -23,7 +37,7 @@ import java.util.Optional;
 @Kind("ptq")
 public record Ptq(
         @Key(value = "How codes are chosen.", standard = "round-to-nearest")
-        Method method,
+        PtqMethod.Name method,
 
         @Key("The linear layers of the blocks.") Weights weights,
 
@@ -37,16 +51,16 @@ public record Ptq(
         Calibration calibration,
 
         @Key(value = "How GPTQ goes about it.", standard = "{}")
-        GptqSettings gptq,
+        Gptq gptq,
 
         @Key(value = "How AdaRound goes about it.", standard = "{}")
-        AdaRoundSettings adaRound,
+        AdaRound adaRound,
 
         @Key(value = "How AutoRound goes about it.", standard = "{}")
-        AutoRoundSettings autoRound,
+        AutoRound autoRound,
 
         @Key(value = "How AQLM goes about it.", standard = "{}")
-        AqlmSettings aqlm,
+        Aqlm aqlm,
 
         @Key(
                 value =
@@ -58,7 +72,7 @@ public record Ptq(
 
         @Key(value = "Whether biases take up the mean error of their layer's output.", standard = "false")
         boolean biasCorrection)
-        implements Stage {
+        implements Stage, PtqMethod.Settings {
 
     public Ptq {
         Limits.check(
@@ -82,7 +96,7 @@ public record Ptq(
     }
 
     /** The same with another method. */
-    Ptq with(Method other) {
+    Ptq with(PtqMethod.Name other) {
         return with(other, weights, embedding, activations, calibration);
     }
 
@@ -102,8 +116,17 @@ public record Ptq(
     }
 
     private Ptq with(
-            Method how, Weights linears, Optional<Embedding> words, Optional<Activations> inputs, Calibration text) {
+            PtqMethod.Name how,
+            Weights linears,
+            Optional<Embedding> words,
+            Optional<Activations> inputs,
+            Calibration text) {
         return new Ptq(how, linears, words, inputs, text, gptq, adaRound, autoRound, aqlm, smoothing, biasCorrection);
+    }
+
+    /** The method that chooses the codes, with its keys. */
+    public PtqMethod chosen() {
+        return method.in(this);
     }
 
     /**
@@ -113,13 +136,9 @@ public record Ptq(
      * @param part above 0, at most 1
      */
     public Ptq part(double part) {
-        int least = switch (method) {
-            case AUTO_ROUND -> autoRound.batchSize();
-            case AQLM -> aqlm.batchSize();
-            case ROUND_TO_NEAREST, GPTQ, AWQ, ADA_ROUND -> 1;
-        };
+        int least = chosen() instanceof PtqMethod.ByBlock block ? block.batchSize() : 1;
         Calibration text = new Calibration(
-                Math.max(least, part(calibration.samples(), part)),
+                Math.max(least, (int) Math.ceil(calibration.samples() * part)),
                 calibration.kind(),
                 calibration.seed(),
                 calibration.path());
@@ -130,158 +149,59 @@ public record Ptq(
                 activations,
                 text,
                 gptq,
-                new AdaRoundSettings(part(adaRound.steps(), part), adaRound.learningRate()),
-                new AutoRoundSettings(part(autoRound.steps(), part), autoRound.batchSize(), autoRound.precision()),
-                new AqlmSettings(
-                        aqlm.vector(),
-                        aqlm.codeBits(),
-                        aqlm.beam(),
-                        aqlm.rounds(),
-                        part(aqlm.steps(), part),
-                        aqlm.batchSize(),
-                        aqlm.learningRate(),
-                        aqlm.precision()),
+                adaRound.part(part),
+                autoRound.part(part),
+                aqlm.part(part),
                 smoothing,
                 biasCorrection);
     }
 
-    private static int part(int whole, double part) {
-        return (int) Math.ceil(whole * part);
-    }
-
-    /** A way of choosing codes. */
-    public enum Method {
-        /** Every weight goes to the nearest point of its grid. */
-        ROUND_TO_NEAREST,
-        /** Later columns make up for the error of earlier ones (arXiv:2210.17323). */
-        GPTQ,
-        /** Columns with large inputs are scaled up, and groups clipped where it helps (arXiv:2306.00978). */
-        AWQ,
-        /** Each layer learns which weights to round up (arXiv:2004.10568). */
-        ADA_ROUND,
-        /** Each block learns rounding and ranges by sign descent (arXiv:2309.05516). */
-        AUTO_ROUND,
-        /** Runs of weights become sums of codewords, fitted block by block (arXiv:2401.06118). */
-        AQLM
-    }
-
-    /** In which order GPTQ takes the columns of a weight. */
-    public enum Order {
-        /** As they stand. */
-        COLUMNS,
-        /** Those with the largest inputs first. */
-        ACTIVATIONS
-    }
-
-    /**
-     * How GPTQ goes about it.
-     *
-     * @param damping part of the mean of the second moments' diagonal that is added to the diagonal
-     * @param block columns that are updated at once
-     * @param order in which columns are taken
-     */
-    public record GptqSettings(
-            @Key(
-                    value = "Part of the diagonal's mean that is added to the diagonal.",
-                    standard = "0.01",
-                    above = 0,
-                    atMost = 1)
-            double damping,
-
-            @Key(value = "Columns that are updated at once.", standard = "128", atLeast = 1)
-            int block,
-
-            @Key(value = "In which order columns are taken.", standard = "columns")
-            Order order) {
-
-        public GptqSettings {
-            Limits.check(GptqSettings.class, damping, block, order);
+    /** What the stage asks of its method beside the method's own keys. */
+    PtqDemands demands() {
+        List<WeightBits> bits = new ArrayList<>(List.of(weights.bits()));
+        weights.overrides().forEach(override -> bits.add(override.bits()));
+        SortedSet<Integer> widths =
+                new TreeSet<>(weights.budget().map(Budget::widths).orElse(List.of()));
+        boolean binary = false;
+        boolean ternary = false;
+        for (WeightBits width : bits) {
+            switch (width) {
+                case WeightBits.Binary _ -> binary = true;
+                case WeightBits.Ternary _ -> ternary = true;
+                case WeightBits.Uniform(int uniform) -> widths.add(uniform);
+            }
         }
+        return new PtqDemands(
+                binary,
+                ternary,
+                widths,
+                weights.granularity(),
+                calibration.samples(),
+                smoothing.isPresent(),
+                activations.flatMap(Activations::groups).isPresent(),
+                biasCorrection);
     }
 
-    /**
-     * How AdaRound goes about it.
-     *
-     * @param steps of each layer
-     * @param learningRate of Adam
-     */
-    public record AdaRoundSettings(
-            @Key(value = "Steps of each layer.", standard = "1000", atLeast = 1)
-            int steps,
-
-            @Key(value = "Learning rate of Adam.", standard = "0.01", above = 0)
-            double learningRate) {
-
-        public AdaRoundSettings {
-            Limits.check(AdaRoundSettings.class, steps, learningRate);
-        }
+    /** What of the stage cannot be done with a model; empty if all of it can. */
+    public List<Refusal> refusals(ModelFacts model) {
+        return PtqChecks.refusals(this, model);
     }
 
-    /**
-     * How AutoRound goes about it.
-     *
-     * @param steps of each block
-     * @param batchSize calibration sequences a step
-     * @param precision of the products that give the gradients; the error is always measured in float32
-     */
-    public record AutoRoundSettings(
-            @Key(value = "Steps of each block.", standard = "200", atLeast = 1)
-            int steps,
-
-            @Key(value = "Calibration sequences a step.", standard = "8", atLeast = 1)
-            int batchSize,
-
-            @Key(value = "Precision of the products that give the gradients.", standard = "float32")
-            Precision precision) {
-
-        public AutoRoundSettings {
-            Limits.check(AutoRoundSettings.class, steps, batchSize, precision);
-        }
+    /** Whether scales of the inputs are folded into what stands before the layers. */
+    public boolean foldsScales() {
+        return chosen().scalesInputs()
+                || smoothing.isPresent()
+                || activations.flatMap(Activations::groups).isPresent();
     }
 
-    /**
-     * How AQLM goes about it.
-     *
-     * @param vector weights that a codeword stands for
-     * @param codeBits width of a code; the weights' bits times {@code vector} say how many codebooks there are
-     * @param beam hypotheses that the search for codes keeps
-     * @param rounds of search and fit of each weight, at most
-     * @param steps of the fit of each block
-     * @param batchSize calibration sequences a step
-     * @param learningRate of Adam in the fit of each block, as a part of the values' size
-     * @param precision of the products in the fit of each block; its error is always measured in float32
-     */
-    public record AqlmSettings(
-            @Key(value = "Weights that a codeword stands for.", standard = "8", atLeast = 2, atMost = 64)
-            int vector,
+    /** Whether calibration text is needed to choose the codes of the linear layers. */
+    public boolean choosesByText() {
+        return chosen().scope() != PtqMethod.Scope.WEIGHT || biasCorrection || foldsScales();
+    }
 
-            @Key(value = "Bits of a code.", standard = "8", atLeast = 2, atMost = 8)
-            int codeBits,
-
-            @Key(value = "Hypotheses that the search for codes keeps.", standard = "4", atLeast = 1, atMost = 64)
-            int beam,
-
-            @Key(value = "Rounds of search and fit of each weight, at most.", standard = "5", atLeast = 0)
-            int rounds,
-
-            @Key(value = "Steps of the fit of each block.", standard = "200", atLeast = 1)
-            int steps,
-
-            @Key(value = "Calibration sequences a step of the fit.", standard = "8", atLeast = 1)
-            int batchSize,
-
-            @Key(
-                    value = "Learning rate of the fit of each block, as a part of the values' size.",
-                    standard = "0.003",
-                    above = 0)
-            double learningRate,
-
-            @Key(value = "Precision of the products in the fit of each block.", standard = "float32")
-            Precision precision) {
-
-        public AqlmSettings {
-            Limits.check(AqlmSettings.class, vector, codeBits, beam, rounds, steps, batchSize, learningRate, precision);
-        }
+    /** Whether the range of the embedding is judged by the logits. */
+    public boolean rangesByLogits() {
+        return embedding.filter(e -> e.range() == Range.CROSS_ENTROPY).isPresent();
     }
 
     /** What a method looks at. */

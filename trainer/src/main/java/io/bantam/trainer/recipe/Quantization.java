@@ -1,6 +1,8 @@
 package io.bantam.trainer.recipe;
 
 import io.bantam.compression.quantizer.Granularity;
+import io.bantam.trainer.recipe.key.Key;
+import io.bantam.trainer.recipe.key.Limits;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,5 +1,7 @@
 package io.bantam.trainer.recipe;
 
+import io.bantam.trainer.recipe.key.Key;
+import io.bantam.trainer.recipe.key.Limits;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,9 @@
 package io.bantam.trainer.recipe;
 
+import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.TextForm;
+import io.bantam.trainer.hub.ModelFacts;
+import io.bantam.trainer.recipe.key.Words;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +29,7 @@ final class RecipeChecks {
     }
 
     void run() {
-        Optional<ModelShape> shape = teacher();
+        Optional<ModelFacts> shape = teacher();
         checks.at(KeyPath.of("task"), Task.class).ifPresent(task -> task(task, shape));
         data(shape);
         form(shape.isPresent());
@@ -35,6 +38,7 @@ final class RecipeChecks {
                 .filter(teacher -> teacher.cache() == Teacher.Cache.TOPK)
                 .ifPresent(teacher -> checks.keysAt(STAGES)
                         .forEach(name -> stages.taughtFromCache(STAGES.child(name), teacher.cacheHidden())));
+        shape.ifPresent(this::hiddenStates);
         if (lookAtDisk) {
             checks.keysAt(STAGES)
                     .forEach(name -> checks.at(STAGES.child(name), Ptq.class)
@@ -48,7 +52,21 @@ final class RecipeChecks {
         new SearchChecks(checks).names();
     }
 
-    private void task(Task task, Optional<ModelShape> shape) {
+    /** The hidden states that a cache is to keep, against the teacher's. */
+    private void hiddenStates(ModelFacts teacher) {
+        KeyPath path = TEACHER.child("cacheHidden");
+        for (int i = 0; i < checks.lengthAt(path); i++) {
+            KeyPath at = path.child(i);
+            checks.at(at, Integer.class)
+                    .ifPresent(state -> checks.error(
+                            state > teacher.layers(),
+                            at,
+                            "there is no hidden state " + state + ": the teacher has " + teacher.layers() + " layers",
+                            "write 0 to " + teacher.layers()));
+        }
+    }
+
+    private void task(Task task, Optional<ModelFacts> shape) {
         String word = Words.of(task);
         checks.at(DATA.child("source"), Source.class)
                 .ifPresent(source -> checks.error(
@@ -61,10 +79,10 @@ final class RecipeChecks {
                             case GENERATION -> "use kind: pairs";
                         }));
         shape.ifPresent(model -> checks.error(
-                model.task() != task,
+                Task.of(model) != task,
                 KeyPath.of("task"),
-                "the teacher is for '" + Words.of(model.task()) + "', not for '" + word + "'",
-                "write task: " + Words.of(model.task()) + ", or name another teacher"));
+                "the teacher is for '" + Words.of(Task.of(model)) + "', not for '" + word + "'",
+                "write task: " + Words.of(Task.of(model)) + ", or name another teacher"));
         if (task == Task.COMPLETION) {
             return;
         }
@@ -79,6 +97,8 @@ final class RecipeChecks {
                         TEACHER.child("cache"),
                         "only a decoder's answers can be kept",
                         "remove cache"));
+        checks.at(TEACHER.child("training"), Training.class)
+                .ifPresent(training -> stages.checkpointing(TEACHER.child("training"), training));
         checks.error(
                 checks.at(KeyPath.of("search"), Search.class).isPresent(),
                 KeyPath.of("search"),
@@ -93,7 +113,7 @@ final class RecipeChecks {
                         "use packed and safetensors"));
     }
 
-    private Optional<ModelShape> teacher() {
+    private Optional<ModelFacts> teacher() {
         Optional<Teacher> teacher = checks.at(TEACHER, Teacher.class);
         stages.training(TEACHER.child("training"));
         checks.at(TEACHER.child("model"), ModelSettings.class).ifPresent(model -> {
@@ -105,10 +125,28 @@ final class RecipeChecks {
         if (checkpoint.isPresent()) {
             return lookAtDisk ? paths.teacher(TEACHER.child("path"), checkpoint.get()) : Optional.empty();
         }
-        return checks.at(TEACHER.child("model"), ModelSettings.class).map(ModelShape::of);
+        return checks.at(TEACHER.child("model"), ModelSettings.class).flatMap(RecipeChecks::facts);
     }
 
-    private void data(Optional<ModelShape> shape) {
+    /** What is known of a GPT-2 that will be trained; the vocabulary comes with the tokenizer. */
+    private static Optional<ModelFacts> facts(ModelSettings model) {
+        if (model.width() % model.heads() != 0) {
+            return Optional.empty();
+        }
+        return Optional.of(new ModelFacts(new DecoderConfig(
+                1,
+                model.context(),
+                model.width(),
+                4 * model.width(),
+                model.layers(),
+                model.heads(),
+                (float) model.layerNormEpsilon(),
+                -1,
+                -1,
+                -1)));
+    }
+
+    private void data(Optional<ModelFacts> shape) {
         if (lookAtDisk) {
             paths.source(DATA.child("source"));
         }
@@ -215,7 +253,7 @@ final class RecipeChecks {
         }
     }
 
-    private void evaluation(Optional<ModelShape> shape) {
+    private void evaluation(Optional<ModelFacts> shape) {
         Optional<Evaluation> found = checks.at(EVALUATION, Evaluation.class);
         if (found.isEmpty()) {
             return;

@@ -1,5 +1,9 @@
 package io.bantam.trainer.recipe;
 
+import io.bantam.trainer.recipe.key.Key;
+import io.bantam.trainer.recipe.key.Kind;
+import io.bantam.trainer.recipe.key.RecordShape;
+import io.bantam.trainer.recipe.key.Words;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package io.bantam.trainer.recipe;
 
+import io.bantam.trainer.recipe.key.Limits;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Optional;

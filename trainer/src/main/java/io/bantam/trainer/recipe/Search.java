@@ -1,6 +1,9 @@
 package io.bantam.trainer.recipe;
 
 import io.bantam.compression.quantizer.Granularity;
+import io.bantam.trainer.ptq.PtqMethod;
+import io.bantam.trainer.recipe.key.Key;
+import io.bantam.trainer.recipe.key.Limits;
 import java.util.List;
 import java.util.Optional;
 
@@ -34,7 +37,7 @@ public record Search(
         List<Granularity> granularity,
 
         @Key(value = "How codes are chosen; none: as in the stage.", standard = "[]")
-        List<Ptq.Method> methods,
+        List<PtqMethod.Name> methods,
 
         @Key(value = "Widths of the token embedding; none: the stage's.", standard = "[]")
         List<WeightBits> embedding,

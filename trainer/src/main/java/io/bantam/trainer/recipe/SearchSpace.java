@@ -1,6 +1,7 @@
 package io.bantam.trainer.recipe;
 
 import io.bantam.compression.quantizer.Granularity;
+import io.bantam.trainer.recipe.key.Words;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -40,7 +41,7 @@ public final class SearchSpace {
             String words = stage.embedding().map(e -> word(e.bits())).orElse("32");
             String label =
                     "%s W%sA%sE%s %s".formatted(model, word(weights.bits()), inputs, words, word(stage.method()));
-            if (stage.method() != Ptq.Method.AQLM) {
+            if (stage.chosen().form().isEmpty()) {
                 label += switch (weights.granularity()) {
                     case Granularity.PerTensor _ -> ", per tensor";
                     case Granularity.PerRow _ -> ", per row";
@@ -168,8 +169,9 @@ public final class SearchSpace {
 
     /** Without differences that make none: AQLM's granularity, and the text of a stage that looks at none. */
     private static Ptq plain(Ptq stage, Ptq template) {
-        Ptq plain =
-                stage.method() == Ptq.Method.AQLM ? stage.with(stage.weights().with(Granularity.perRow())) : stage;
+        Ptq plain = stage.chosen().form().isEmpty()
+                ? stage
+                : stage.with(stage.weights().with(Granularity.perRow()));
         return looksAtText(plain) ? plain : plain.with(template.calibration());
     }
 
@@ -177,16 +179,7 @@ public final class SearchSpace {
         boolean ranges = stage.activations()
                 .filter(a -> a.mode() == ActivationMode.STATIC && a.bits() <= 8)
                 .isPresent();
-        boolean groups = stage.activations().flatMap(Ptq.Activations::groups).isPresent();
-        boolean logits = stage.embedding()
-                .filter(e -> e.range() == Ptq.Range.CROSS_ENTROPY)
-                .isPresent();
-        return stage.method() != Ptq.Method.ROUND_TO_NEAREST
-                || logits
-                || ranges
-                || groups
-                || stage.smoothing().isPresent()
-                || stage.biasCorrection();
+        return stage.choosesByText() || stage.rangesByLogits() || ranges;
     }
 
     /** The combinations that a stage may have, in the order of the lists. */

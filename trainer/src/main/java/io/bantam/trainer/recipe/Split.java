@@ -1,5 +1,8 @@
 package io.bantam.trainer.recipe;
 
+import io.bantam.trainer.recipe.key.Key;
+import io.bantam.trainer.recipe.key.Limits;
+
 /**
  * The shares of the files, chosen by a hash of their content, that training never sees.
  *

@@ -1,7 +1,6 @@
 package io.bantam.trainer.recipe;
 
-import io.bantam.compression.quantizer.Granularity;
-import java.util.ArrayList;
+import io.bantam.trainer.recipe.key.Words;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,7 +19,7 @@ final class StageChecks {
         loss(path.child("loss"));
         widths(path);
         widths(path.child("quantization"));
-        checks.at(path, Ptq.class).ifPresent(ptq -> method(path, ptq));
+        checks.at(path, Ptq.class).ifPresent(ptq -> new PtqChecks(checks).alone(path, ptq));
         checks.at(path.child("activations"), Ptq.Activations.class)
                 .ifPresent(a -> activationGroup(path.child("activations"), a.group(), a.mode(), a.bits()));
         KeyPath trained = path.child("quantization").child("activations");
@@ -41,130 +40,6 @@ final class StageChecks {
                 "write bits: 8, or remove group");
     }
 
-    private void method(KeyPath path, Ptq ptq) {
-        List<WeightBits> widths = new ArrayList<>(List.of(ptq.weights().bits()));
-        ptq.weights().overrides().forEach(override -> widths.add(override.bits()));
-        ptq.weights()
-                .budget()
-                .ifPresent(budget -> budget.widths().forEach(width -> widths.add(new WeightBits.Uniform(width))));
-        checks.error(
-                ptq.method() != Ptq.Method.ROUND_TO_NEAREST
-                        && widths.stream().anyMatch(WeightBits.Binary.class::isInstance),
-                path.child("method"),
-                "'" + Words.of(ptq.method()) + "' has no 1-bit weights",
-                "use bits: ternary or 2 to 8, or method: round-to-nearest");
-        checks.error(
-                ptq.method() == Ptq.Method.AUTO_ROUND && widths.stream().anyMatch(WeightBits.Ternary.class::isInstance),
-                path.child("method"),
-                "'auto-round' has no ternary weights",
-                "use bits: 2 to 8, or method: gptq");
-        if (ptq.method() == Ptq.Method.AQLM) {
-            aqlm(path, ptq, widths);
-        }
-        checks.error(
-                ptq.method() == Ptq.Method.AUTO_ROUND
-                        && ptq.autoRound().batchSize() > ptq.calibration().samples(),
-                path.child("autoRound").child("batchSize"),
-                "a step of " + ptq.autoRound().batchSize() + " sequences does not fit into a calibration of "
-                        + ptq.calibration().samples(),
-                "at most " + ptq.calibration().samples());
-        checks.error(
-                ptq.method() == Ptq.Method.AWQ && ptq.smoothing().isPresent(),
-                path.child("smoothing"),
-                "'awq' scales the inputs by itself",
-                "remove smoothing, or use another method");
-        boolean reads =
-                ptq.calibration().kind() == Ptq.Text.TEXT || ptq.calibration().kind() == Ptq.Text.MIXED;
-        String kind = Words.of(ptq.calibration().kind());
-        checks.error(
-                reads && ptq.calibration().path().isEmpty(),
-                path.child("calibration").child("kind"),
-                "the kind '" + kind + "' needs a text",
-                "add path: text.txt");
-        checks.error(
-                !reads && ptq.calibration().path().isPresent(),
-                path.child("calibration").child("path"),
-                "the kind '" + kind + "' reads no file",
-                "write kind: text, or remove path");
-        checks.error(
-                ptq.weights().range() == Ptq.Range.CROSS_ENTROPY,
-                path.child("weights").child("range"),
-                "only the embedding's range is judged by the logits",
-                "use mse");
-        budget(path.child("weights"), ptq.weights());
-        checks.error(
-                ptq.weights().granularity() instanceof Granularity.EqualGroups
-                        && ptq.method() != Ptq.Method.ROUND_TO_NEAREST,
-                path.child("weights").child("granularity"),
-                "groups of whole rows are for distillation and round-to-nearest",
-                "write per-row");
-        boolean grouped = ptq.activations().flatMap(Ptq.Activations::groups).isPresent();
-        checks.error(
-                grouped && (ptq.method() == Ptq.Method.AWQ || ptq.smoothing().isPresent()),
-                path.child("activations").child("groups"),
-                "'" + (ptq.smoothing().isPresent() ? "smoothing" : "awq") + "' scales the inputs already",
-                "remove one of them");
-    }
-
-    private void aqlm(KeyPath path, Ptq ptq, List<WeightBits> widths) {
-        Ptq.AqlmSettings aqlm = ptq.aqlm();
-        checks.error(
-                widths.stream().anyMatch(WeightBits.Ternary.class::isInstance),
-                path.child("method"),
-                "'aqlm' has no ternary weights",
-                "use bits: 2 to 8, or method: gptq");
-        for (WeightBits bits : widths) {
-            checks.error(
-                    bits instanceof WeightBits.Uniform(int width) && width * aqlm.vector() % aqlm.codeBits() != 0,
-                    path.child("aqlm").child("vector"),
-                    "the " + ownBits(bits) * aqlm.vector() + " bits of " + aqlm.vector()
-                            + " weights are no whole number of " + aqlm.codeBits() + "-bit codes",
-                    "use vector: " + aqlm.codeBits());
-        }
-        checks.error(
-                aqlm.batchSize() > ptq.calibration().samples(),
-                path.child("aqlm").child("batchSize"),
-                "a step of " + aqlm.batchSize() + " sequences does not fit into a calibration of "
-                        + ptq.calibration().samples(),
-                "at most " + ptq.calibration().samples());
-        checks.error(
-                !(ptq.weights().granularity() instanceof Granularity.PerRow),
-                path.child("weights").child("granularity"),
-                "'aqlm' has one scale a row",
-                "remove granularity");
-        checks.error(
-                ptq.biasCorrection(),
-                path.child("biasCorrection"),
-                "'aqlm' fits the biases by itself",
-                "remove biasCorrection");
-    }
-
-    private void budget(KeyPath path, Ptq.Weights weights) {
-        weights.budget().ifPresent(budget -> {
-            checks.error(
-                    !(weights.bits() instanceof WeightBits.Uniform),
-                    path.child("budget"),
-                    "a budget chooses among widths of 2 to 8 bits, and bits is none",
-                    "write bits: 4");
-            checks.error(
-                    budget.averageBits().isEmpty() && budget.bytes().isEmpty(),
-                    path.child("budget"),
-                    "nothing is bounded",
-                    "give averageBits or bytes");
-            checks.error(
-                    budget.averageBits().isPresent() && budget.bytes().isPresent(),
-                    path.child("budget").child("bytes"),
-                    "averageBits is the bound already",
-                    "remove one of them");
-            int least = budget.widths().stream().min(Integer::compare).orElseThrow();
-            checks.error(
-                    budget.averageBits().orElse(8.0) < Math.min(least, ownBits(weights.bits())),
-                    path.child("budget").child("averageBits"),
-                    "no width is as small as " + budget.averageBits().orElse(8.0) + " bits",
-                    "add a smaller one to widths");
-        });
-    }
-
     /** A training section, of a stage or the teacher. */
     void training(KeyPath path) {
         Optional<Integer> steps = checks.at(path.child("steps"), Integer.class);
@@ -176,6 +51,15 @@ final class StageChecks {
                     "a warm-up of " + warmup.get() + " steps does not fit into " + steps.get() + " steps",
                     "at most " + steps.get());
         }
+    }
+
+    /** A training of a model with an encoder. */
+    void checkpointing(KeyPath path, Training training) {
+        checks.error(
+                training.gradientCheckpointing(),
+                path.child("gradientCheckpointing"),
+                "only decoders can run their blocks again, and the model has an encoder",
+                "leave it out, or use a smaller batchSize with more accumulation");
     }
 
     private void reduce(KeyPath path, Reduce reduce) {

@@ -1,5 +1,7 @@
 package io.bantam.trainer.recipe;
 
+import io.bantam.trainer.hub.ModelFacts;
+
 /** What the models of a recipe do. */
 public enum Task {
     /** They go on with a text: decoders, measured on lines of code. */
@@ -8,6 +10,14 @@ public enum Task {
     CLASSIFICATION,
     /** They answer a text with another: encoders with a decoder behind them, such as CodeT5 and PLBART. */
     GENERATION;
+
+    /** What a model can do. */
+    static Task of(ModelFacts model) {
+        if (!model.hasEncoder()) {
+            return COMPLETION;
+        }
+        return model.classifies() ? CLASSIFICATION : GENERATION;
+    }
 
     /** Which sources of data have what the task needs. */
     boolean takes(Source source) {

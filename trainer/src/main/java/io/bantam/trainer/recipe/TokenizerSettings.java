@@ -1,5 +1,8 @@
 package io.bantam.trainer.recipe;
 
+import io.bantam.trainer.recipe.key.Key;
+import io.bantam.trainer.recipe.key.Limits;
+
 /**
  * How a byte-level BPE tokenizer is trained.
  *

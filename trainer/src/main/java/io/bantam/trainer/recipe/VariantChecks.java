@@ -2,9 +2,9 @@ package io.bantam.trainer.recipe;
 
 import io.bantam.compression.quantizer.Granularity;
 import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.trainer.hub.ModelFacts;
+import io.bantam.trainer.ptq.PtqMethod;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -21,19 +21,20 @@ final class VariantChecks {
     private static final KeyPath VARIANTS = KeyPath.of("variants");
 
     private final Checks checks;
-    private final Optional<ModelShape> teacher;
+    private final Optional<ModelFacts> teacher;
     private final List<String> stageNames;
     private final Set<String> used = new HashSet<>();
 
     /** The model between two stages of a variant. */
     private static final class Progress {
         private OptionalInt layers;
+        private OptionalInt decoderLayers;
         private String quantizedBy;
         /** The grids that training put the linear layers on; null after a ptq stage. */
         private Quantization.Weights trainedGrids;
     }
 
-    VariantChecks(Checks checks, Optional<ModelShape> teacher) {
+    VariantChecks(Checks checks, Optional<ModelFacts> teacher) {
         this.checks = checks;
         this.teacher = teacher;
         this.stageNames = checks.keysAt(STAGES);
@@ -58,7 +59,9 @@ final class VariantChecks {
 
     private List<String> variant(KeyPath path) {
         Progress progress = new Progress();
-        progress.layers = teacher.map(shape -> OptionalInt.of(shape.layers())).orElse(OptionalInt.empty());
+        progress.layers = teacher.map(model -> OptionalInt.of(model.layers())).orElse(OptionalInt.empty());
+        progress.decoderLayers =
+                teacher.map(model -> OptionalInt.of(model.decoderLayers())).orElse(OptionalInt.empty());
         Set<String> before = new HashSet<>();
         List<String> names = IntStream.range(0, checks.lengthAt(path))
                 .mapToObj(i -> checks.at(path.child(i), String.class).orElse(""))
@@ -92,17 +95,24 @@ final class VariantChecks {
         switch (stage) {
             case Reduce reduce -> {
                 order(progress.quantizedBy != null, place, name, "removes layers", progress);
-                progress.layers = reduced(path, reduce, progress.layers);
-                if (teacher.isPresent()
-                        && reduce.decoderLayers().isPresent()
-                        && reduce.decoderLayers().get() instanceof LayerChoice.Listed(List<Integer> layers)) {
-                    existing(path.child("decoderLayers"), layers, teacher.get().decoderLayers());
+                progress.layers = reduced(path, "layers", reduce.layers(), "keep", reduce.keep(), progress.layers);
+                if (progress.decoderLayers.isPresent() && progress.decoderLayers.getAsInt() > 0) {
+                    progress.decoderLayers = reduced(
+                            path,
+                            reduce.decoderLayers().isPresent() ? "decoderLayers" : "layers",
+                            reduce.decoderLayers().orElse(reduce.layers()),
+                            reduce.decoderKeep().isPresent() ? "decoderKeep" : "keep",
+                            reduce.decoderKeep().or(reduce::keep),
+                            progress.decoderLayers);
                 }
             }
             case Distill distill -> {
                 boolean floats = distill.quantization().isEmpty();
                 order(floats && progress.quantizedBy != null, place, name, "trains in floating point", progress);
                 layerMaps(path.child("loss"), distill.loss(), progress.layers);
+                if (teacher.filter(ModelFacts::hasEncoder).isPresent()) {
+                    new StageChecks(checks).checkpointing(path.child("training"), distill.training());
+                }
                 distill.quantization().ifPresent(quantization -> {
                     KeyPath weights = path.child("quantization").child("weights");
                     patterns(weights.child("include"), quantization.weights().include(), progress.layers);
@@ -136,9 +146,10 @@ final class VariantChecks {
                     patterns(at, overrides.get(i).include(), progress.layers);
                 }
                 group(weights.child("granularity"), ptq.weights().granularity());
-                if (ptq.method() == Ptq.Method.AQLM) {
-                    codewords(path.child("aqlm").child("vector"), ptq.aqlm().vector());
-                }
+                teacher.map(model -> progress.layers.isPresent()
+                                ? PtqChecks.withLayers(model, progress.layers.getAsInt())
+                                : model)
+                        .ifPresent(model -> new PtqChecks(checks).against(path, ptq, model));
                 ptq.activations()
                         .flatMap(Ptq.Activations::groups)
                         .ifPresent(count ->
@@ -169,12 +180,11 @@ final class VariantChecks {
                 && weights.granularity().equals(trained.granularity())
                 && weights.include().equals(trained.include())
                 && weights.exclude().equals(trained.exclude());
-        boolean plain = ptq.method() == Ptq.Method.ROUND_TO_NEAREST
+        boolean plain = ptq.chosen().scope() == PtqMethod.Scope.WEIGHT
+                && !ptq.foldsScales()
                 && weights.range() == Ptq.Range.MIN_MAX
                 && weights.overrides().isEmpty()
-                && weights.budget().isEmpty()
-                && ptq.smoothing().isEmpty()
-                && ptq.activations().flatMap(Ptq.Activations::groups).isEmpty();
+                && weights.budget().isEmpty();
         return same && plain;
     }
 
@@ -186,30 +196,40 @@ final class VariantChecks {
                 "put it before '" + progress.quantizedBy + "', or make a variant without one of them");
     }
 
-    private OptionalInt reduced(KeyPath path, Reduce reduce, OptionalInt known) {
-        return switch (reduce.layers()) {
+    /**
+     * The blocks that are left of a stack.
+     *
+     * @param known blocks before, if that is known
+     */
+    private OptionalInt reduced(
+            KeyPath path,
+            String layersKey,
+            LayerChoice choice,
+            String keepKey,
+            Optional<Integer> keep,
+            OptionalInt known) {
+        return switch (choice) {
             case LayerChoice.Listed(List<Integer> layers) -> {
                 if (known.isPresent()) {
-                    existing(path.child("layers"), layers, known.getAsInt());
+                    existing(path.child(layersKey), layers, known.getAsInt());
                 }
                 yield OptionalInt.of(layers.size());
             }
             case LayerChoice.ByRule(LayerChoice.Rule rule) -> {
                 if (rule == LayerChoice.Rule.EVERY_SECOND) {
                     boolean single = known.isPresent() && known.getAsInt() < 2;
-                    checks.error(single, path.child("layers"), "the model has 1 layer", "remove the stage");
+                    checks.error(single, path.child(layersKey), "the model has 1 layer", "remove the stage");
                     yield known.isPresent() ? OptionalInt.of(known.getAsInt() / 2) : known;
                 }
-                if (reduce.keep().isEmpty()) {
+                if (keep.isEmpty()) {
                     yield OptionalInt.empty();
                 }
-                int keep = reduce.keep().get();
                 checks.error(
-                        known.isPresent() && keep > known.getAsInt(),
-                        path.child("keep"),
-                        "cannot keep " + keep + " layers; the model has " + known.orElse(0),
+                        known.isPresent() && keep.get() > known.getAsInt(),
+                        path.child(keepKey),
+                        "cannot keep " + keep.get() + " layers; the model has " + known.orElse(0),
                         "at most " + known.orElse(0));
-                yield OptionalInt.of(keep);
+                yield OptionalInt.of(keep.get());
             }
         };
     }
@@ -269,7 +289,7 @@ final class VariantChecks {
         if (layers.isEmpty()) {
             return;
         }
-        List<String> names = new ArrayList<>(ModelShape.linearLayers(layers.getAsInt()));
+        List<String> names = new ArrayList<>(ModelFacts.linearLayers(layers.getAsInt()));
         teacher.ifPresent(shape -> names.addAll(shape.decoderLinearLayers()));
         for (int i = 0; i < patterns.size(); i++) {
             String pattern = patterns.get(i);
@@ -289,7 +309,7 @@ final class VariantChecks {
         }
         List<String> names = new ArrayList<>();
         for (int layer = 0; layer < layers.getAsInt(); layer++) {
-            boolean sums = teacher.map(shape -> shape.task() == Task.COMPLETION).orElse(true);
+            boolean sums = teacher.map(model -> !model.hasEncoder()).orElse(true);
             names.addAll(sums ? DecoderConfig.activations(layer) : DecoderConfig.linears(layer));
         }
         teacher.ifPresent(shape -> names.addAll(shape.decoderLinearLayers()));
@@ -315,17 +335,13 @@ final class VariantChecks {
                         rows % count != 0 && count % rows != 0,
                         path.child("groups"),
                         count + " groups do not divide the " + rows + " rows of the model's matrices",
-                        "nearest divisor: " + nearestDivisor(teacher.get().columns(), count));
+                        "nearest divisor: " + teacher.get().nearestDivisor(count));
             }
         }
     }
 
     private void activationGroup(KeyPath activations, int features) {
         divides(activations.child("group"), features, "groups of " + features + " features do");
-    }
-
-    private void codewords(KeyPath path, int vector) {
-        divides(path, vector, "codewords of " + vector + " weights do");
     }
 
     /** Checks that every matrix of the model has rows of whole groups. */
@@ -338,7 +354,7 @@ final class VariantChecks {
                 checks.error(
                         path,
                         what + " not divide the " + columns + " columns of the model's matrices",
-                        "nearest divisor: " + nearestDivisor(teacher.get().columns(), size));
+                        "nearest divisor: " + teacher.get().nearestDivisor(size));
                 return;
             }
         }
@@ -351,15 +367,7 @@ final class VariantChecks {
                     width % count != 0,
                     path,
                     count + " groups do not divide the " + width + " features of the model equally",
-                    "nearest divisor: " + nearestDivisor(List.of(width), count));
+                    "nearest divisor: " + ModelFacts.nearestDivisor(List.of(width), count));
         }
-    }
-
-    private static int nearestDivisor(Collection<Integer> widths, int size) {
-        return IntStream.rangeClosed(1, Collections.min(widths))
-                .filter(candidate -> widths.stream().allMatch(width -> width % candidate == 0))
-                .boxed()
-                .min((a, b) -> Integer.compare(Math.abs(a - size), Math.abs(b - size)))
-                .orElseThrow();
     }
 }

@@ -32,7 +32,7 @@ public final class RecipeTraining {
         return precision(training.precision());
     }
 
-    public static Precision precision(io.bantam.trainer.recipe.Precision named) {
+    public static Precision precision(io.bantam.trainer.recipe.key.Precision named) {
         return switch (named) {
             case FLOAT32 -> Precision.FLOAT32;
             case BFLOAT16 -> Precision.BFLOAT16;

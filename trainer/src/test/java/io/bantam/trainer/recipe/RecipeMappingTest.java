@@ -6,6 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.bantam.compression.quantizer.Granularity;
 import io.bantam.runtime.format.TextForm;
+import io.bantam.trainer.ptq.AdaRound;
+import io.bantam.trainer.ptq.Aqlm;
+import io.bantam.trainer.ptq.AutoRound;
+import io.bantam.trainer.ptq.Gptq;
+import io.bantam.trainer.ptq.PtqMethod;
+import io.bantam.trainer.recipe.key.Key;
+import io.bantam.trainer.recipe.key.Precision;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -121,15 +128,15 @@ class RecipeMappingTest {
                 Optional.empty());
         assertEquals(
                 new Ptq(
-                        Ptq.Method.ROUND_TO_NEAREST,
+                        PtqMethod.Name.ROUND_TO_NEAREST,
                         weights,
                         Optional.empty(),
                         Optional.empty(),
                         new Ptq.Calibration(64, Ptq.Text.CODE, Optional.empty(), Optional.empty()),
-                        new Ptq.GptqSettings(0.01, 128, Ptq.Order.COLUMNS),
-                        new Ptq.AdaRoundSettings(1000, 0.01),
-                        new Ptq.AutoRoundSettings(200, 8, Precision.FLOAT32),
-                        new Ptq.AqlmSettings(8, 8, 4, 5, 200, 8, 0.003, Precision.FLOAT32),
+                        new Gptq(0.01, 128, Gptq.Order.COLUMNS),
+                        new AdaRound(1000, 0.01),
+                        new AutoRound(200, 8, Precision.FLOAT32),
+                        new Aqlm(8, 8, 4, 5, 200, 8, 0.003, Precision.FLOAT32),
                         Optional.empty(),
                         false),
                 recipe.stage("s"));
@@ -203,7 +210,7 @@ class RecipeMappingTest {
                 kind: ptq
                 method: gptq
                 weights: {bits: 3, symmetric: false, granularity: per-tensor, range: mse, include: [h.1.*], exclude: [h.1.mlp.*],
-                          overrides: [{include: [h.1.attn.*], bits: 8}], budget: {averageBits: 4.5, widths: [2, 6]}}
+                          overrides: [{include: [h.1.attn.c_proj], bits: 8}], budget: {averageBits: 4.5, widths: [2, 6]}}
                 embedding: {bits: 6, symmetric: false, range: mse}
                 activations: {bits: 16, symmetric: false, mode: static, range: entropy, percentile: 99,
                               overrides: [{include: ["*.sum"], bits: 16}]}
@@ -326,7 +333,7 @@ class RecipeMappingTest {
                 "grouped",
                 List.of(new WeightBits.Uniform(8), new WeightBits.Uniform(4)),
                 List.of(new Granularity.PerRow(), new Granularity.PerGroup(16)),
-                List.of(Ptq.Method.ROUND_TO_NEAREST, Ptq.Method.GPTQ),
+                List.of(PtqMethod.Name.ROUND_TO_NEAREST, PtqMethod.Name.GPTQ),
                 List.of(new WeightBits.Uniform(8), new WeightBits.Ternary()),
                 List.of(8, 4),
                 List.of(new Ptq.Calibration(4, Ptq.Text.RANDOM, Optional.of(2), Optional.empty())),
@@ -371,7 +378,7 @@ class RecipeMappingTest {
 
     private static Ptq fullPtq() {
         return new Ptq(
-                Ptq.Method.GPTQ,
+                PtqMethod.Name.GPTQ,
                 new Ptq.Weights(
                         new WeightBits.Uniform(3),
                         false,
@@ -379,7 +386,7 @@ class RecipeMappingTest {
                         Ptq.Range.MSE,
                         List.of("h.1.*"),
                         List.of("h.1.mlp.*"),
-                        List.of(new Ptq.Width(List.of("h.1.attn.*"), new WeightBits.Uniform(8))),
+                        List.of(new Ptq.Width(List.of("h.1.attn.c_proj"), new WeightBits.Uniform(8))),
                         Optional.of(new Ptq.Budget(Optional.of(4.5), Optional.empty(), List.of(2, 6)))),
                 Optional.of(new Ptq.Embedding(new WeightBits.Uniform(6), false, Ptq.Range.MSE)),
                 Optional.of(new Ptq.Activations(
@@ -392,10 +399,10 @@ class RecipeMappingTest {
                         Optional.empty(),
                         List.of(new Ptq.ActivationWidth(List.of("*.sum"), 16)))),
                 new Ptq.Calibration(8, Ptq.Text.MIXED, Optional.of(3), Optional.of(HERE.resolve("words.txt"))),
-                new Ptq.GptqSettings(0.02, 64, Ptq.Order.ACTIVATIONS),
-                new Ptq.AdaRoundSettings(10, 0.02),
-                new Ptq.AutoRoundSettings(20, 2, Precision.BFLOAT16),
-                new Ptq.AqlmSettings(4, 6, 2, 3, 30, 4, 0.01, Precision.BFLOAT16),
+                new Gptq(0.02, 64, Gptq.Order.ACTIVATIONS),
+                new AdaRound(10, 0.02),
+                new AutoRound(20, 2, Precision.BFLOAT16),
+                new Aqlm(4, 6, 2, 3, 30, 4, 0.01, Precision.BFLOAT16),
                 Optional.of(0.5),
                 true);
     }
@@ -403,7 +410,7 @@ class RecipeMappingTest {
     /** Groups of inputs exclude smoothing. */
     private static Ptq ptqWithGroups() {
         return new Ptq(
-                Ptq.Method.ROUND_TO_NEAREST,
+                PtqMethod.Name.ROUND_TO_NEAREST,
                 new Ptq.Weights(
                         new WeightBits.Uniform(8),
                         true,
@@ -424,10 +431,10 @@ class RecipeMappingTest {
                         Optional.of(4),
                         List.of())),
                 new Ptq.Calibration(64, Ptq.Text.CODE, Optional.empty(), Optional.empty()),
-                new Ptq.GptqSettings(0.01, 128, Ptq.Order.COLUMNS),
-                new Ptq.AdaRoundSettings(1000, 0.01),
-                new Ptq.AutoRoundSettings(200, 8, Precision.FLOAT32),
-                new Ptq.AqlmSettings(8, 8, 4, 5, 200, 8, 0.003, Precision.FLOAT32),
+                new Gptq(0.01, 128, Gptq.Order.COLUMNS),
+                new AdaRound(1000, 0.01),
+                new AutoRound(200, 8, Precision.FLOAT32),
+                new Aqlm(8, 8, 4, 5, 200, 8, 0.003, Precision.FLOAT32),
                 Optional.empty(),
                 false);
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.bantam.compression.quantizer.Granularity;
+import io.bantam.trainer.ptq.PtqMethod;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -105,7 +106,7 @@ class SearchChecksTest {
                 candidates.getFirst().label());
         assertTrue(candidates.stream().anyMatch(c -> c.label().equals("v W2A16E8 gptq, groups of 64, 9 random")));
         assertTrue(candidates.stream()
-                .filter(c -> c.stage().method() == Ptq.Method.AQLM)
+                .filter(c -> c.stage().method() == PtqMethod.Name.AQLM)
                 .allMatch(c -> c.stage().weights().granularity() instanceof Granularity.PerRow));
         assertEquals(
                 candidates.size(),
@@ -143,7 +144,8 @@ class SearchChecksTest {
         assertEquals(1, stage.part(1 / 9.0).calibration().samples());
         assertEquals(3, stage.part(1 / 3.0).calibration().samples());
         assertEquals(stage, stage.part(1));
-        assertEquals(8, stage.with(Ptq.Method.AQLM).part(1 / 9.0).calibration().samples());
+        assertEquals(
+                8, stage.with(PtqMethod.Name.AQLM).part(1 / 9.0).calibration().samples());
         assertEquals(23, stage.part(1 / 9.0).aqlm().steps());
         assertEquals(112, stage.part(1 / 9.0).adaRound().steps());
     }

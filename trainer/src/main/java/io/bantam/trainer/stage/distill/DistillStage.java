@@ -3,7 +3,6 @@ package io.bantam.trainer.stage.distill;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.ModelConfig;
-import io.bantam.trainer.BantamException;
 import io.bantam.trainer.distill.DistillationStep;
 import io.bantam.trainer.distill.Tally;
 import io.bantam.trainer.distill.TeacherCache;
@@ -106,13 +105,6 @@ public final class DistillStage {
         Teacher settings = context.recipe().teacher();
         if (settings.cache() == Teacher.Cache.NONE) {
             return Optional.empty();
-        }
-        for (int state : settings.cacheHidden()) {
-            if (state > teacher.config().layers()) {
-                throw new BantamException(
-                        "teacher.cacheHidden: there is no hidden state %d: the teacher has %d layers, so states 0 to %2$d"
-                                .formatted(state, teacher.config().layers()));
-            }
         }
         Path file = settings.cacheFile()
                 .orElseGet(() ->

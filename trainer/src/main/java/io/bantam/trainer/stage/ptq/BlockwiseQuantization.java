@@ -12,6 +12,9 @@ import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.engine.FreedMemory;
 import io.bantam.trainer.model.DecoderBlock;
 import io.bantam.trainer.model.DecoderBlock.Part;
+import io.bantam.trainer.ptq.LayerWork;
+import io.bantam.trainer.ptq.PtqMethod;
+import io.bantam.trainer.ptq.StreamFile;
 import io.bantam.trainer.recipe.Ptq;
 import io.bantam.trainer.stage.CodesFile;
 import io.bantam.trainer.stage.EffortMeter;
@@ -44,7 +47,7 @@ final class BlockwiseQuantization {
     private final String phase;
     private final String fingerprint;
     private final EffortMeter effort;
-    private final LinearMethod method;
+    private final PtqMethod method;
     private final FreedMemory freed = new FreedMemory(MOST_FREED);
     private final Map<String, Double> metrics = new LinkedHashMap<>();
 
@@ -59,12 +62,7 @@ final class BlockwiseQuantization {
         this.phase = phase;
         this.fingerprint = fingerprint;
         this.effort = effort;
-        this.method = new LinearMethod(context, ptq, phase);
-    }
-
-    /** Whether a recipe asks for anything that looks at calibration text to choose codes. */
-    static boolean isNeeded(Ptq ptq) {
-        return ptq.method() != Ptq.Method.ROUND_TO_NEAREST || ptq.biasCorrection() || InputFolding.isNeeded(ptq);
+        this.method = ptq.chosen();
     }
 
     /**
@@ -83,11 +81,10 @@ final class BlockwiseQuantization {
      */
     ModelState run(ModelState model, WeightQuantization quantization, List<int[]> sequences) throws IOException {
         QuantizationWork work = new QuantizationWork(context, model, quantization);
-        boolean wholeBlocks = ptq.method() == Ptq.Method.AUTO_ROUND || ptq.method() == Ptq.Method.AQLM;
-        int rows = switch (ptq.method()) {
-            case AUTO_ROUND -> ptq.autoRound().batchSize();
-            case AQLM -> ptq.aqlm().batchSize();
-            default -> Math.max(1, BATCH_TOKENS / sequences.getFirst().length);
+        boolean wholeBlocks = method.scope() == PtqMethod.Scope.BLOCK;
+        int rows = switch (method) {
+            case PtqMethod.ByBlock byBlock -> byBlock.batchSize();
+            case PtqMethod.ByLayer _ -> Math.max(1, BATCH_TOKENS / sequences.getFirst().length);
         };
         Path folder = context.folder().resolve(phase);
         try (StreamFile streams = embed(folder.resolve("streams.tmp"), work, work.embedding(), sequences, rows);
@@ -128,19 +125,19 @@ final class BlockwiseQuantization {
             work.written(layer, file);
             found.putAll(done.get().metrics());
             effort.restore(done.get().sums());
-        } else if (InputFolding.isNeeded(ptq)) {
+        } else if (ptq.foldsScales()) {
             new InputFolding(context, ptq).fold(work, layer, streams);
         }
-        if (done.isEmpty() && wanted != null) {
-            double left = ptq.method() == Ptq.Method.AQLM
-                    ? new BlockCodebooks(context, ptq).quantize(work, layer, streams, wanted, found)
-                    : new BlockRounding(context, ptq).round(work, layer, streams, wanted);
+        if (done.isEmpty() && method instanceof PtqMethod.ByBlock byBlock) {
+            double left = byBlock.quantize(new BlockOfWork(context, ptq, work, layer, streams, wanted, found));
             found.put("errorLeft.h." + layer, left);
             write(work, layer, file, found);
         }
         try (DecoderBlock block = work.block(layer)) {
-            if (done.isEmpty() && wanted == null) {
-                linears(work, layer, block, streams, inputs, found); // the streams pass the attention on the way
+            if (done.isEmpty() && method instanceof PtqMethod.ByLayer byLayer) {
+                linears(
+                        byLayer, work, layer, block, streams, inputs,
+                        found); // the streams pass the attention on the way
                 write(work, layer, file, found);
             } else {
                 advance(block, streams, Part.FEED_FORWARD, null);
@@ -200,6 +197,7 @@ final class BlockwiseQuantization {
     }
 
     private void linears(
+            PtqMethod.ByLayer byLayer,
             QuantizationWork work,
             int layer,
             DecoderBlock block,
@@ -217,7 +215,7 @@ final class BlockwiseQuantization {
                 try (InputStatistics statistics =
                         context.inputStatistics(context.manager(), weight.columns(), ptq.biasCorrection())) {
                     observe(name, block, streams, inputs, part, statistics);
-                    linear(work, block, linears.get(i), weight, quantizer.get(), statistics, found);
+                    linear(byLayer, work, block, linears.get(i), weight, quantizer.get(), statistics, found);
                 }
             } else if (part == Part.FEED_FORWARD) {
                 advance(block, streams, part, inputs.before(part));
@@ -226,6 +224,7 @@ final class BlockwiseQuantization {
     }
 
     private void linear(
+            PtqMethod.ByLayer byLayer,
             QuantizationWork work,
             DecoderBlock block,
             String linear,
@@ -234,9 +233,11 @@ final class BlockwiseQuantization {
             InputStatistics inputs,
             Map<String, Double> found) {
         String name = linear + ".weight";
-        LinearMethod.Chosen chosen = method.quantize(work.config(), name, weight, quantizer, inputs);
-        float[] values = chosen.matrix().dequantize();
-        work.choose(name, chosen.matrix());
+        PtqMethod.QuantizedLayer chosen = new LayerWork(
+                        work.config(), name, weight, quantizer, inputs, context.manager(), this::message)
+                .quantizedBy(byLayer);
+        float[] values = chosen.codes().dequantize();
+        work.choose(name, chosen.codes());
         block.set(name, values);
         found.put("outputError." + name, chosen.outputError());
         if (ptq.biasCorrection()) {
@@ -245,6 +246,10 @@ final class BlockwiseQuantization {
             work.replace(bias, corrected);
             block.set(bias, corrected);
         }
+    }
+
+    private void message(String line) {
+        context.progress().message(phase + ": " + line);
     }
 
     /** @param inputs takes those that a later part would compute again */

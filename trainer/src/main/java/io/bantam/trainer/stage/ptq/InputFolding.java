@@ -1,7 +1,6 @@
 package io.bantam.trainer.stage.ptq;
 
 import ai.djl.ndarray.NDManager;
-import io.bantam.compression.ptq.Awq;
 import io.bantam.compression.ptq.InputStatistics;
 import io.bantam.compression.ptq.PerEmbeddingGroups;
 import io.bantam.compression.ptq.ScaleFolding;
@@ -10,6 +9,7 @@ import io.bantam.compression.quantizer.FloatMatrix;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.model.DecoderBlock;
+import io.bantam.trainer.ptq.StreamFile;
 import io.bantam.trainer.recipe.Ptq;
 import io.bantam.trainer.stage.RunContext;
 import java.io.IOException;
@@ -33,12 +33,6 @@ final class InputFolding {
     InputFolding(RunContext context, Ptq ptq) {
         this.context = context;
         this.ptq = ptq;
-    }
-
-    static boolean isNeeded(Ptq ptq) {
-        return ptq.smoothing().isPresent()
-                || ptq.method() == Ptq.Method.AWQ
-                || groups(ptq).isPresent();
     }
 
     private static Optional<Integer> groups(Ptq ptq) {
@@ -103,7 +97,7 @@ final class InputFolding {
         return ptq.smoothing().isPresent()
                 ? SmoothQuant.scales(
                         weight, inputs.largestMagnitudes(), ptq.smoothing().get())
-                : Awq.scales(weight, quantizer, inputs.meanMagnitudes(), inputs.moments());
+                : ptq.chosen().inputScales(weight, quantizer, inputs);
     }
 
     private static void divideNorm(QuantizationWork work, String norm, double[] scales) {

@@ -11,7 +11,8 @@ import io.bantam.runtime.format.ModelConfig;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.FakeQuantization;
 import io.bantam.trainer.model.TrainableModel;
-import io.bantam.trainer.recipe.Ptq;
+import io.bantam.trainer.ptq.LayerWork;
+import io.bantam.trainer.ptq.PtqMethod;
 import io.bantam.trainer.stage.ModelState;
 import io.bantam.trainer.stage.RunContext;
 import java.util.LinkedHashMap;
@@ -26,13 +27,17 @@ import java.util.Map;
 final class LayerwiseQuantization {
     private final RunContext context;
     private final String phase;
-    private final LinearMethod method;
+    private final PtqMethod.ByLayer method;
     private final Map<String, Double> metrics = new LinkedHashMap<>();
 
-    LayerwiseQuantization(RunContext context, Ptq ptq, String phase) {
+    /**
+     * @param method chooses the codes
+     * @param phase the stage's folder in the run folder
+     */
+    LayerwiseQuantization(RunContext context, PtqMethod.ByLayer method, String phase) {
         this.context = context;
         this.phase = phase;
-        this.method = new LinearMethod(context, ptq, phase);
+        this.method = method;
     }
 
     /** For each quantized weight the part of its output's power that is error, as {@code outputError.NAME}. */
@@ -98,8 +103,14 @@ final class LayerwiseQuantization {
         List<Integer> shape = config.shapes().get(name);
         FloatMatrix weight =
                 new FloatMatrix(shape.get(0), shape.get(1), model.weights().get(name));
-        LinearMethod.Chosen chosen = method.quantize(config, name, weight, quantizer, inputs);
+        PtqMethod.QuantizedLayer chosen = new LayerWork(
+                        config, name, weight, quantizer, inputs, context.manager(), this::message)
+                .quantizedBy(method);
         metrics.put("outputError." + name, chosen.outputError());
-        return chosen.matrix();
+        return chosen.codes();
+    }
+
+    private void message(String line) {
+        context.progress().message(phase + ": " + line);
     }
 }

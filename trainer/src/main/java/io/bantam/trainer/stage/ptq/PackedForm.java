@@ -2,7 +2,7 @@ package io.bantam.trainer.stage.ptq;
 
 import io.bantam.compression.export.HalfPrecision;
 import io.bantam.compression.export.PackWriter;
-import io.bantam.compression.quantizer.AdditiveCodebooks;
+import io.bantam.compression.quantizer.QuantizedWeight;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.ActivationQuantization;
@@ -82,8 +82,9 @@ public final class PackedForm {
     private ModelTensor tensor(String name, Quantizer quantizer) {
         int rows = model.config().shapes().get(name).get(0);
         int columns = model.config().shapes().get(name).get(1);
-        if (ptq.method() == Ptq.Method.AQLM && name.startsWith("h.")) {
-            return PackWriter.pack(codebooks(ptq.aqlm(), rows, columns, quantizer.bits()));
+        Optional<QuantizedWeight> ofMethod = placeholder(ptq, name, rows, columns, quantizer);
+        if (ofMethod.isPresent()) {
+            return PackWriter.pack(ofMethod.get());
         }
         int group = quantizer.granularity().groupSize(rows, columns);
         int groups = Math.toIntExact((long) rows * columns / group);
@@ -110,18 +111,12 @@ public final class PackedForm {
         return scales;
     }
 
-    /** Sums of codewords that are all 0, with scales that float16 does not hold. */
-    public static AdditiveCodebooks codebooks(Ptq.AqlmSettings aqlm, int rows, int columns, int bits) {
-        int count = bits * aqlm.vector() / aqlm.codeBits();
-        return new AdditiveCodebooks(
-                rows,
-                columns,
-                aqlm.vector(),
-                aqlm.codeBits(),
-                count,
-                new byte[rows * (columns / aqlm.vector()) * count],
-                new float[(count * aqlm.vector()) << aqlm.codeBits()],
-                scales(rows));
+    /** Codes of the method's own form, all 0, with scales that float16 does not hold; empty where the quantizer's form is right. */
+    public static Optional<QuantizedWeight> placeholder(
+            Ptq ptq, String name, int rows, int columns, Quantizer quantizer) {
+        return name.startsWith("h.")
+                ? ptq.chosen().placeholder(rows, columns, quantizer.bits(), SCALE)
+                : Optional.empty();
     }
 
     /** How the inputs will be quantized, with ranges that stand in for those to be measured. */

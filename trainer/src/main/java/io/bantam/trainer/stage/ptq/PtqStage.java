@@ -14,13 +14,14 @@ import io.bantam.compression.range.PercentileRange;
 import io.bantam.compression.range.RangeEstimator;
 import io.bantam.compression.range.RunningMinMax;
 import io.bantam.runtime.format.ActivationQuantization;
-import io.bantam.runtime.format.Architecture;
-import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.engine.Precision;
+import io.bantam.trainer.hub.ModelFacts;
 import io.bantam.trainer.model.FakeQuantization;
 import io.bantam.trainer.model.TrainableModel;
+import io.bantam.trainer.ptq.PtqMethod;
+import io.bantam.trainer.ptq.Refusal;
 import io.bantam.trainer.recipe.ActivationMode;
 import io.bantam.trainer.recipe.Ptq;
 import io.bantam.trainer.report.Diagnosis;
@@ -35,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /** Runs a post-training quantization: first the weights, then, with the quantized weights, the ranges of activations. */
 public final class PtqStage {
@@ -77,29 +79,28 @@ public final class PtqStage {
 
     /** Quantizes a float model. */
     public StageOutcome run(ModelState model) throws IOException {
-        switch (model.config()) {
-            case DecoderConfig decoder -> requireApplies(decoder.architecture());
-            case EncoderConfig _ -> requireAppliesToEncoders();
-        }
+        requireApplies(model);
         WeightQuantization weights = weights(model);
         ModelState quantized;
         Map<String, Double> metrics = new LinkedHashMap<>();
-        if (model.config() instanceof EncoderConfig && BlockwiseQuantization.isNeeded(ptq)) {
-            LayerwiseQuantization layerwise = new LayerwiseQuantization(context, ptq, phase);
+        if (ptq.choosesByText()
+                && model.config() instanceof EncoderConfig
+                && ptq.chosen() instanceof PtqMethod.ByLayer byLayer) {
+            LayerwiseQuantization layerwise = new LayerwiseQuantization(context, byLayer, phase);
             quantized = layerwise.run(model, weights, sequences(model));
             metrics.putAll(layerwise.metrics());
-        } else if (BlockwiseQuantization.isNeeded(ptq)) {
+        } else if (ptq.choosesByText()) {
             BlockwiseQuantization blockwise = new BlockwiseQuantization(context, ptq, phase, fingerprint, effort);
             ModelState chosen =
                     blockwise.run(model.withActivations(ActivationQuantization.NONE), weights, sequences(model));
-            quantized = isRangedByLogits()
+            quantized = ptq.rangesByLogits()
                     ? chosen.quantized(weights, chosen.weights(), chosen.quantizedMatrices())
                     : chosen;
             metrics.putAll(blockwise.metrics());
         } else {
             ModelState nearest = model.quantized(weights, ActivationQuantization.NONE);
             // Widths that were chosen by a budget, and ranges by the logits, are known by the codes.
-            quantized = ptq.weights().budget().isPresent() || isRangedByLogits()
+            quantized = ptq.weights().budget().isPresent() || ptq.rangesByLogits()
                     ? nearest.quantized(weights, nearest.weights(), nearest.quantizedMatrices())
                     : nearest;
         }
@@ -109,49 +110,20 @@ public final class PtqStage {
         return new StageOutcome(quantized.withActivations(inputs), metrics, Optional.empty());
     }
 
-    private boolean isRangedByLogits() {
-        return ptq.embedding().filter(e -> e.range() == Ptq.Range.CROSS_ENTROPY).isPresent();
-    }
-
-    /** Refuses methods that need parts which the architecture does not have. */
-    private void requireApplies(Architecture architecture) {
-        if (InputFolding.isNeeded(ptq) && architecture.parallel()) {
-            throw new BantamException(
-                    "%s: smoothing, awq and groups fold scales into the norm before a layer, but the attention and"
-                                    .formatted(phase)
-                            + " the feed-forward part of a " + architecture.name() + " share one norm; use gptq,"
-                            + " ada-round or round-to-nearest");
-        }
-        boolean everywhere = architecture.has(Architecture.Bias.ATTENTION_IN)
-                && architecture.has(Architecture.Bias.ATTENTION_OUT)
-                && architecture.has(Architecture.Bias.FEED_FORWARD);
-        if (ptq.biasCorrection() && !everywhere) {
-            throw new BantamException(
-                    "%s: biasCorrection needs a bias in every linear layer, which a %s does not have; leave it out"
-                            .formatted(phase, architecture.name()));
-        }
-    }
-
-    /** Refuses what is made for decoders. */
-    private void requireAppliesToEncoders() {
-        boolean method = ptq.method() == Ptq.Method.ROUND_TO_NEAREST
-                || ptq.method() == Ptq.Method.GPTQ
-                || ptq.method() == Ptq.Method.ADA_ROUND;
-        boolean plain = !InputFolding.isNeeded(ptq)
-                && !ptq.biasCorrection()
-                && ptq.weights().budget().isEmpty()
-                && !isRangedByLogits()
-                && ptq.calibration().kind() == Ptq.Text.CODE;
-        if (!method || !plain) {
-            throw new BantamException(phase + ": models with an encoder are quantized by round-to-nearest, gptq or"
-                    + " ada-round, calibrated on their training data; leave out smoothing, groups, biasCorrection, a budget,"
-                    + " range: cross-entropy and other kinds of calibration");
+    /** For recipes that were checked without their teacher. */
+    private void requireApplies(ModelState model) {
+        List<Refusal> refusals = ptq.refusals(new ModelFacts(model.config()));
+        if (!refusals.isEmpty()) {
+            throw new BantamException(refusals.stream()
+                    .map(refusal -> "%s: %s: %s; %s"
+                            .formatted(phase, String.join(".", refusal.key()), refusal.problem(), refusal.advice()))
+                    .collect(Collectors.joining("\n")));
         }
     }
 
     private WeightQuantization weights(ModelState model) throws IOException {
         WeightQuantization named = RecipeQuantizers.of(ptq, model.config());
-        if (isRangedByLogits()) {
+        if (ptq.rangesByLogits()) {
             Quantizer embedding = named.of(EMBEDDING).orElseThrow();
             named = named.with(
                     List.of(EMBEDDING), new EmbeddingRange(context, phase).choose(model, embedding, sequences(model)));

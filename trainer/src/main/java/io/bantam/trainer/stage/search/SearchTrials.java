@@ -96,7 +96,7 @@ final class SearchTrials {
             Ptq.Weights weights,
             Ptq.Embedding embedding,
             Ptq.Activations activations,
-            Object codebooks) {}
+            List<Integer> ofMethod) {}
 
     private record Measured(long bytes, Double milliseconds) {}
 
@@ -177,7 +177,7 @@ final class SearchTrials {
                 stage.weights(),
                 stage.embedding().orElse(null),
                 stage.activations().orElse(null),
-                stage.method() == Ptq.Method.AQLM ? stage.aqlm() : "");
+                stage.chosen().form());
     }
 
     private boolean isTimed() {
@@ -200,23 +200,17 @@ final class SearchTrials {
         }
     }
 
-    /** The model with codes of the right form: the nearest ones, or zeros for codebooks. */
+    /** The model with codes of the right form: the nearest ones, or zeros where a method has a form of its own. */
     private static ModelState nearest(ModelState model, Ptq stage) {
         ModelState nearest =
                 model.quantized(RecipeQuantizers.of(stage, model.config()), PackedForm.inputs(stage, model.config()));
-        if (stage.method() != Ptq.Method.AQLM) {
-            return nearest;
-        }
         Map<String, QuantizedWeight> codes = new LinkedHashMap<>();
         nearest.quantization().quantizers().forEach((name, quantizer) -> {
-            if (!name.startsWith("h.")) {
-                return;
-            }
             int rows = model.config().shapes().get(name).get(0);
             int columns = model.config().shapes().get(name).get(1);
-            codes.put(name, PackedForm.codebooks(stage.aqlm(), rows, columns, quantizer.bits()));
+            PackedForm.placeholder(stage, name, rows, columns, quantizer).ifPresent(zeros -> codes.put(name, zeros));
         });
-        return nearest.quantized(nearest.quantization(), model.weights(), codes);
+        return codes.isEmpty() ? nearest : nearest.quantized(nearest.quantization(), model.weights(), codes);
     }
 
     /**

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import io.bantam.trainer.recipe.LearningRateSchedule;
-import io.bantam.trainer.recipe.Precision;
 import io.bantam.trainer.recipe.Training;
+import io.bantam.trainer.recipe.key.Precision;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 

@@ -1,4 +1,4 @@
-package io.bantam.trainer.recipe;
+package io.bantam.trainer.recipe.key;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -8,7 +8,7 @@ import java.lang.annotation.Target;
 /** The word that picks a record of a sealed interface by the key {@code kind}, as in {@code kind: distill}. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
-@interface Kind {
+public @interface Kind {
     /** The word as written in a recipe. */
     String value();
 }

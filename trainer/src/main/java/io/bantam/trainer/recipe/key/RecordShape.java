@@ -1,4 +1,4 @@
-package io.bantam.trainer.recipe;
+package io.bantam.trainer.recipe.key;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** The keys of one kind of YAML object, read from the record that holds it. */
-final class RecordShape {
+public final class RecordShape {
     private static final ClassValue<RecordShape> SHAPES = new ClassValue<>() {
         @Override
         protected RecordShape computeValue(Class<?> type) {
@@ -25,15 +25,15 @@ final class RecordShape {
     }
 
     /** Returns the shape of a record whose components all carry {@link Key}. */
-    static RecordShape of(Class<?> type) {
+    public static RecordShape of(Class<?> type) {
         return SHAPES.get(type);
     }
 
-    List<Member> members() {
+    public List<Member> members() {
         return members;
     }
 
-    List<String> names() {
+    public List<String> names() {
         return members.stream().map(Member::name).toList();
     }
 
@@ -42,7 +42,7 @@ final class RecordShape {
     }
 
     /** Calls the canonical constructor. */
-    Object construct(Object[] values) {
+    public Object construct(Object[] values) {
         Class<?>[] types = Arrays.stream(type.getRecordComponents())
                 .map(RecordComponent::getType)
                 .toArray(Class<?>[]::new);
@@ -58,7 +58,7 @@ final class RecordShape {
     }
 
     /** One key: a record component with its {@link Key}. */
-    record Member(String name, Type type, Key key, RecordComponent component) {
+    public record Member(String name, Type type, Key key, RecordComponent component) {
         Member(RecordComponent component) {
             this(component.getName(), component.getGenericType(), component.getAnnotation(Key.class), component);
             if (key == null) {
@@ -66,11 +66,11 @@ final class RecordShape {
             }
         }
 
-        boolean required() {
+        public boolean required() {
             return key.standard().equals(Key.REQUIRED);
         }
 
-        Object valueIn(Object record) {
+        public Object valueIn(Object record) {
             try {
                 var accessor = component.getAccessor();
                 accessor.setAccessible(true);

@@ -1,4 +1,4 @@
-package io.bantam.trainer.stage.ptq;
+package io.bantam.trainer.ptq;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -20,7 +20,7 @@ import java.util.UUID;
  * The residual streams of the calibration sequences between two parts of a model, in a file, so that their number is not
  * bound by the memory. Batches have one shape, {@code [batch, tokens, width]} float32, but for fewer sequences in the last.
  */
-final class StreamFile implements AutoCloseable {
+public final class StreamFile implements AutoCloseable {
     private final Path path;
     private final FileChannel channel;
     private final Shape[] shapes;
@@ -28,7 +28,7 @@ final class StreamFile implements AutoCloseable {
     private boolean empty = true;
 
     /** @param shapes of the batches */
-    StreamFile(Path path, Shape[] shapes) throws IOException {
+    public StreamFile(Path path, Shape[] shapes) throws IOException {
         this.path = path;
         this.shapes = shapes.clone();
         this.offsets = new long[shapes.length];
@@ -45,7 +45,7 @@ final class StreamFile implements AutoCloseable {
     }
 
     /** An empty file for as many batches of other features. */
-    StreamFile another(Path file, int features) throws IOException {
+    public StreamFile another(Path file, int features) throws IOException {
         Shape[] others = new Shape[shapes.length];
         for (int i = 0; i < others.length; i++) {
             others[i] = new Shape(shapes[i].get(0), shapes[i].get(1), features);
@@ -54,26 +54,26 @@ final class StreamFile implements AutoCloseable {
     }
 
     /** Bytes of all batches. */
-    long bytes() {
+    public long bytes() {
         int last = shapes.length - 1;
         return offsets[last] + shapes[last].size() * Float.BYTES;
     }
 
     /** Whether nothing has been written yet. */
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return empty;
     }
 
     /** Forgets all batches. The file stays as long as it is: to write it again takes a thirtieth of the time of a new one. */
-    void clear() {
+    public void clear() {
         empty = true;
     }
 
-    int batches() {
+    public int batches() {
         return shapes.length;
     }
 
-    void write(int batch, NDArray stream) throws IOException {
+    public void write(int batch, NDArray stream) throws IOException {
         empty = false;
         ByteBuffer bytes = stream.toByteBuffer(true);
         long at = offsets[batch];
@@ -87,7 +87,7 @@ final class StreamFile implements AutoCloseable {
      *
      * @param scope owner of the array and its pages; to be closed by the thread that asks for it
      */
-    NDArray read(NDManager scope, int batch) throws IOException {
+    public NDArray read(NDManager scope, int batch) throws IOException {
         long bytes = shapes[batch].size() * Float.BYTES;
         if (channel.size() < offsets[batch] + bytes) {
             throw new IOException(path + ": ends early; is the disk full?");
@@ -103,7 +103,7 @@ final class StreamFile implements AutoCloseable {
      *
      * @param wanted batches of the same shapes
      */
-    double error(NDManager manager, DecoderBlock block, StreamFile wanted) throws IOException {
+    public double error(NDManager manager, DecoderBlock block, StreamFile wanted) throws IOException {
         double error = 0;
         for (int batch = 0; batch < batches(); batch++) {
             try (NDManager scope = manager.newSubManager()) {

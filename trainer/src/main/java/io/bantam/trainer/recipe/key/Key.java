@@ -1,4 +1,4 @@
-package io.bantam.trainer.recipe;
+package io.bantam.trainer.recipe.key;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -13,7 +13,7 @@ import java.lang.annotation.Target;
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
-@interface Key {
+public @interface Key {
     /** Marks a key without a default: the recipe must give it. */
     String REQUIRED = "\0required";
 

@@ -1,4 +1,4 @@
-package io.bantam.trainer.recipe;
+package io.bantam.trainer.recipe.key;
 
 /** The number format of the matrix products in training. */
 public enum Precision {

@@ -1,4 +1,4 @@
-package io.bantam.trainer.recipe;
+package io.bantam.trainer.recipe.key;
 
 import java.math.BigDecimal;
 import java.util.Arrays;
@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Holds values against the ranges of their {@link Key}. */
-final class Limits {
+public final class Limits {
     private Limits() {}
 
     /**
@@ -17,7 +17,7 @@ final class Limits {
      *
      * @throws IllegalArgumentException when a value is missing or out of range
      */
-    static void check(Class<?> type, Object... values) {
+    public static void check(Class<?> type, Object... values) {
         List<RecordShape.Member> members = RecordShape.of(type).members();
         if (members.size() != values.length) {
             throw new IllegalStateException(type + " checks " + values.length + " of " + members.size() + " keys");
@@ -35,7 +35,7 @@ final class Limits {
     }
 
     /** What is wrong with a value, and what to do. */
-    record Complaint(String problem, String advice) {
+    public record Complaint(String problem, String advice) {
         @Override
         public String toString() {
             return problem + "; " + advice;
@@ -43,7 +43,7 @@ final class Limits {
     }
 
     /** Returns what is wrong with a value, if anything. */
-    static Optional<Complaint> complaint(Key key, Object value) {
+    public static Optional<Complaint> complaint(Key key, Object value) {
         return switch (value) {
             case Optional<?> optional -> optional.flatMap(inner -> complaint(key, inner));
             case Number number -> outOfRange(key, number);
@@ -95,7 +95,7 @@ final class Limits {
     }
 
     /** Holds one text (a value, list entry or mapping key) against the pattern; other types pass. */
-    static Optional<Complaint> badText(Key key, Object value) {
+    public static Optional<Complaint> badText(Key key, Object value) {
         if (!(value instanceof String text)) {
             return Optional.empty();
         }

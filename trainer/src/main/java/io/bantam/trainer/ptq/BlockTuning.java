@@ -1,10 +1,8 @@
-package io.bantam.trainer.stage.ptq;
+package io.bantam.trainer.ptq;
 
 import ai.djl.ndarray.NDManager;
 import io.bantam.compression.ptq.Tuning;
 import io.bantam.trainer.model.DecoderBlock;
-import io.bantam.trainer.recipe.Ptq;
-import io.bantam.trainer.stage.RunContext;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +16,8 @@ import java.util.Random;
 final class BlockTuning {
     private static final int MEASUREMENTS = 4;
 
-    private final RunContext context;
-    private final Ptq.AqlmSettings settings;
+    private final Aqlm settings;
+    private final BlockWork work;
     private final Random random;
     private final DecoderBlock block;
     private final DecoderBlock exact;
@@ -30,37 +28,25 @@ final class BlockTuning {
      * @param exact the same block in float32, which gives the error
      * @param tensors that change, by name
      */
-    BlockTuning(
-            RunContext context,
-            Ptq.AqlmSettings settings,
-            long seed,
-            DecoderBlock block,
-            DecoderBlock exact,
-            Map<String, Tuning> tensors) {
-        this.context = context;
+    BlockTuning(Aqlm settings, BlockWork work, DecoderBlock block, DecoderBlock exact, Map<String, Tuning> tensors) {
         this.settings = settings;
-        this.random = new Random(seed);
+        this.work = work;
+        this.random = new Random(work.seed());
         this.block = block;
         this.exact = exact;
         this.tensors = tensors;
     }
 
-    /**
-     * Runs all steps.
-     *
-     * @param streams before the block, in the quantized model
-     * @param wanted after the block, in the float model
-     * @return the error that is left of the one before
-     */
-    double run(StreamFile streams, StreamFile wanted) throws IOException {
+    /** Runs all steps; returns the error that is left of the one before. */
+    double run() throws IOException {
         tensors.forEach((name, tuning) -> block.set(name, tuning.values()));
-        double first = error(streams, wanted);
+        double first = error();
         double best = first;
         int steps = settings.steps();
         for (int step = 0; step < steps; step++) {
-            step(streams, wanted, settings.learningRate() * (1 - (double) step / steps));
+            step(settings.learningRate() * (1 - (double) step / steps));
             if ((step + 1) * MEASUREMENTS / steps > step * MEASUREMENTS / steps) {
-                double error = error(streams, wanted);
+                double error = error();
                 if (error < best) {
                     best = error;
                     tensors.values().forEach(Tuning::keepAsBest);
@@ -70,11 +56,11 @@ final class BlockTuning {
         return first == 0 ? 0 : best / first;
     }
 
-    private void step(StreamFile streams, StreamFile wanted, double rate) throws IOException {
-        int batch = random.nextInt(streams.batches());
-        try (NDManager scope = context.manager().newSubManager()) {
-            DecoderBlock.Comparison comparison =
-                    block.compare(scope, streams.read(scope, batch), wanted.read(scope, batch));
+    private void step(double rate) throws IOException {
+        int batch = random.nextInt(work.streams().batches());
+        try (NDManager scope = work.manager().newSubManager()) {
+            DecoderBlock.Comparison comparison = block.compare(
+                    scope, work.streams().read(scope, batch), work.wanted().read(scope, batch));
             List<String> names = block.names();
             for (int i = 0; i < names.size(); i++) {
                 Tuning tuning = tensors.get(names.get(i));
@@ -86,8 +72,8 @@ final class BlockTuning {
         }
     }
 
-    private double error(StreamFile streams, StreamFile wanted) throws IOException {
+    private double error() throws IOException {
         tensors.forEach((name, tuning) -> exact.set(name, tuning.values()));
-        return streams.error(context.manager(), exact, wanted);
+        return work.streams().error(work.manager(), exact, work.wanted());
     }
 }

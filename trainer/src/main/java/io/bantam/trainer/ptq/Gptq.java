@@ -1,0 +1,71 @@
+package io.bantam.trainer.ptq;
+
+import io.bantam.trainer.recipe.key.Key;
+import io.bantam.trainer.recipe.key.Limits;
+
+/**
+ * GPTQ (Frantar et al., arXiv:2210.17323): columns are quantized one after the other, and those that are left make up for the
+ * error, by the inverse of the Hessian of the layer's squared output error, which is the second moments of its inputs.
+ *
+ * @param damping part of the mean of the Hessian's diagonal that is added to the diagonal
+ * @param block columns that are updated at once
+ * @param order in which columns are taken
+ */
+public record Gptq(
+        @Key(
+                value = "Part of the diagonal's mean that is added to the diagonal.",
+                standard = "0.01",
+                above = 0,
+                atMost = 1)
+        double damping,
+
+        @Key(value = "Columns that are updated at once.", standard = "128", atLeast = 1)
+        int block,
+
+        @Key(value = "In which order columns are taken.", standard = "columns")
+        Order order)
+        implements PtqMethod.ByLayer {
+
+    public Gptq {
+        Limits.check(Gptq.class, damping, block, order);
+    }
+
+    /** In which order GPTQ takes the columns of a weight. */
+    public enum Order {
+        /** As they stand. */
+        COLUMNS,
+        /** Those with the largest inputs first. */
+        ACTIVATIONS
+    }
+
+    @Override
+    public Name name() {
+        return Name.GPTQ;
+    }
+
+    @Override
+    public Scope scope() {
+        return Scope.LAYER;
+    }
+
+    @Override
+    public QuantizedLayer quantize(LayerWork work) {
+        var result = new io.bantam.compression.ptq.Gptq(damping, block, order == Order.ACTIVATIONS)
+                .quantize(work.weight(), work.quantizer(), work.inputs().products());
+        if (result.deadColumns() > 0) {
+            work.messages()
+                    .accept("%s: %d of %d inputs were always 0; their columns are rounded to the nearest value"
+                            .formatted(
+                                    work.name(),
+                                    result.deadColumns(),
+                                    work.weight().columns()));
+        }
+        if (result.damping() > damping) {
+            work.messages()
+                    .accept("%s: the inputs' second moments needed a damping of %s"
+                            .formatted(work.name(), result.damping()));
+        }
+        return new QuantizedLayer(
+                result.matrix(), work.inputs().relativeOutputError(work.weight(), result.outputError()));
+    }
+}
