@@ -38,7 +38,7 @@ public record Comparison(
     }
 
     /**
-     * A variant in the comparison.
+     * One variant of one run, under a name that is unique in the comparison.
      *
      * @param label its name, with the run's name where two runs have one of that name; unique
      */
@@ -159,12 +159,7 @@ public record Comparison(
     private static List<String> notes(List<RunFolder> runs, List<Entry> entries, CostParameters cost) {
         List<String> notes = new ArrayList<>();
         Origin origin = entries.getFirst().result().origin();
-        notes.add("Samples: "
-                + distinct(
-                        entries,
-                        e -> e.result().origin().samples() + " of "
-                                + e.result().origin().dataSet())
-                + ". Scores compare with each other, not with scores on other data.");
+        notes.add("Samples: " + samples(entries) + ". Scores compare with each other, not with scores on other data.");
         notes.add((origin.beamWidth() == 1 ? "Greedy decoding" : "Beam search, width " + origin.beamWidth())
                 + ", at most "
                 + origin.maximumNewTokens() + " new tokens. EM: exact match; ES: edit similarity; both as CodeXGLUE"
@@ -225,6 +220,28 @@ public record Comparison(
                 + distinct(entries, e -> e.result().origin().commit()) + ", hardware: "
                 + distinct(entries, e -> e.result().origin().hardware()) + ".");
         return notes;
+    }
+
+    /** Returns what the scores were measured on, such as {@code 1000 of test split of the bundled corpus}. */
+    String samples() {
+        return samples(entries);
+    }
+
+    /** Returns the names of the variants that differences refer to, a run's own each. */
+    String baselines() {
+        return distinct(entries, e -> e.result().baseline());
+    }
+
+    /** Returns whether EM and ES have intervals of their difference to the baseline. */
+    boolean hasDifferences() {
+        return entries.stream().anyMatch(e -> e.result().quality().exactMatch().difference() != null);
+    }
+
+    private static String samples(List<Entry> entries) {
+        return distinct(
+                entries,
+                e -> e.result().origin().samples() + " of "
+                        + e.result().origin().dataSet());
     }
 
     private static String distinct(List<Entry> entries, Function<Entry, String> property) {

@@ -11,9 +11,10 @@ import java.util.Locale;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * The comparison as rows and columns, made once and rendered to a terminal, Markdown and HTML.
+ * Table of a {@link Comparison}, a row a variant: the one layout behind the terminal's, Markdown's and the web page's form.
  *
  * @param columns from left to right
  * @param rows one a variant, a cell a column
@@ -22,6 +23,11 @@ import java.util.stream.IntStream;
  */
 public record ComparisonTable(List<Column> columns, List<Row> rows, List<String> warnings, List<String> notes) {
     private static final int NOTE_WIDTH = 118;
+    private static final String NAME = "Variant";
+    private static final String BYTES = "Bytes on disk";
+    private static final String SIZE = "Size";
+    private static final String EXACT_MATCH = "EM %";
+    private static final String EDIT_SIMILARITY = "ES";
 
     public ComparisonTable {
         columns = List.copyOf(columns);
@@ -31,15 +37,20 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
     }
 
     /**
-     * A column.
+     * Heading and alignment of a column.
      *
-     * @param header on pages; empty if the column is left out there
+     * @param header in Markdown and on web pages; empty if the column is left out there
      * @param brief header for a terminal; empty if the column is left out there
      * @param numeric aligned at the right
      */
     public record Column(String header, String brief, boolean numeric) {}
 
-    /** A row; the baseline's is set apart. */
+    /**
+     * The figures of one variant.
+     *
+     * @param baseline whether it is the variant that the others are compared with
+     * @param cells one a column
+     */
     public record Row(boolean baseline, List<Cell> cells) {
         public Row {
             cells = List.copyOf(cells);
@@ -47,7 +58,7 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
     }
 
     /**
-     * A cell.
+     * One figure as text.
      *
      * @param text the figure
      * @param detail its interval, or empty
@@ -61,7 +72,7 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
     private record Definition(Column column, BiFunction<String, VariantResult, Cell> cell) {}
 
     private static final List<Definition> DEFINITIONS = List.of(
-            column("Variant", "Variant", false, (label, r) -> new Cell(label)),
+            column(NAME, NAME, false, (label, r) -> new Cell(label)),
             column("Bits w/a/e", "Bits", false, (label, r) -> new Cell(bits(r))),
             column(
                     "Layers",
@@ -74,13 +85,13 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
                     true,
                     (label, r) -> new Cell(Figures.count(r.model().parameters()))),
             column(
-                    "Bytes on disk",
+                    BYTES,
                     "",
                     true,
                     (label, r) -> new Cell(Figures.grouped(r.model().packedBytes()))),
             column(
                     "",
-                    "Size",
+                    SIZE,
                     true,
                     (label, r) -> new Cell(Figures.bytes(r.model().packedBytes()))),
             column(
@@ -88,8 +99,16 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
                     "Factor",
                     true,
                     (label, r) -> new Cell(Figures.factor(r.model().factor()))),
-            column("EM %", "EM %", true, (label, r) -> score(r.quality().exactMatch())),
-            column("ES", "ES", true, (label, r) -> score(r.quality().editSimilarity())),
+            column(
+                    EXACT_MATCH,
+                    EXACT_MATCH,
+                    true,
+                    (label, r) -> score(r.quality().exactMatch())),
+            column(
+                    EDIT_SIMILARITY,
+                    EDIT_SIMILARITY,
+                    true,
+                    (label, r) -> score(r.quality().editSimilarity())),
             column("Loss", "", true, (label, r) -> number("%.3f", r.quality().loss())),
             column(
                     "Token acc. %",
@@ -191,8 +210,72 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
         return "[" + Figures.signed(difference.low()) + ", " + Figures.signed(difference.high()) + "]";
     }
 
-    /** Returns the numbers of the columns that Markdown and HTML show. */
-    public List<Integer> pageColumns() {
+    /**
+     * Returns this table as a web page shows it: what decides stands first, so that a narrow screen has it without
+     * scrolling: variant, size with the bytes below it, EM and ES; then the other columns in their order.
+     */
+    ComparisonTable web() {
+        int bytes = index(BYTES);
+        int size = IntStream.range(0, columns.size())
+                .filter(c -> columns.get(c).brief().equals(SIZE))
+                .findFirst()
+                .orElseThrow();
+        List<Integer> order = new ArrayList<>(Stream.of(NAME, BYTES, EXACT_MATCH, EDIT_SIMILARITY)
+                .map(this::index)
+                .toList());
+        pageColumns().stream().filter(c -> !order.contains(c)).forEach(order::add);
+        return new ComparisonTable(
+                order.stream()
+                        .map(c -> c == bytes ? new Column(SIZE, SIZE, true) : columns.get(c))
+                        .toList(),
+                rows.stream()
+                        .map(row -> new Row(
+                                row.baseline(),
+                                order.stream()
+                                        .map(c -> c == bytes
+                                                ? new Cell(
+                                                        row.cells().get(size).text(),
+                                                        row.cells().get(bytes).text())
+                                                : row.cells().get(c))
+                                        .toList()))
+                        .toList(),
+                warnings,
+                notes);
+    }
+
+    /** Returns tables of some of the columns each, the first column in all of them, that together show this one. */
+    List<ComparisonTable> parts(int mostColumns) {
+        List<ComparisonTable> parts = new ArrayList<>();
+        for (int from = 1; from < columns.size(); from += mostColumns - 1) {
+            List<Integer> shown = new ArrayList<>(List.of(0));
+            IntStream.range(from, Math.min(columns.size(), from + mostColumns - 1))
+                    .forEach(shown::add);
+            parts.add(select(shown));
+        }
+        return parts;
+    }
+
+    private ComparisonTable select(List<Integer> shown) {
+        return new ComparisonTable(
+                shown.stream().map(columns::get).toList(),
+                rows.stream()
+                        .map(row -> new Row(
+                                row.baseline(),
+                                shown.stream().map(row.cells()::get).toList()))
+                        .toList(),
+                warnings,
+                notes);
+    }
+
+    private int index(String header) {
+        return IntStream.range(0, columns.size())
+                .filter(c -> columns.get(c).header().equals(header))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no column " + header));
+    }
+
+    /** Returns the numbers of the columns that Markdown shows. */
+    List<Integer> pageColumns() {
         return IntStream.range(0, columns.size())
                 .filter(c -> !columns.get(c).header().isEmpty())
                 .boxed()

@@ -59,10 +59,10 @@ final class QuantizationCharts {
                         entry.label(),
                         describe(entry.label(), errors),
                         380,
-                        250,
+                        270,
                         layerAxis(layers, embedding != null),
                         Axis.linear(0, Math.max(largest, 1e-6), 5))
-                .axes("layer", "relative error");
+                .axes("layer", "relative error |w \u2212 q(w)| / |w|");
         byLinear.forEach((linear, values) -> {
             String name = LINEARS.get(linear);
             builder.line(
