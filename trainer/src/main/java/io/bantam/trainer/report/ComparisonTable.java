@@ -11,7 +11,6 @@ import java.util.Locale;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * Table of a {@link Comparison}, a row a variant: the one layout behind the terminal's, Markdown's and the web page's form.
@@ -22,12 +21,12 @@ import java.util.stream.Stream;
  * @param notes see {@link Comparison}
  */
 public record ComparisonTable(List<Column> columns, List<Row> rows, List<String> warnings, List<String> notes) {
+    static final String NAME = "Variant";
+    static final String BYTES = "Bytes on disk";
+    static final String SIZE = "Size";
+    static final String EXACT_MATCH = "EM %";
+    static final String EDIT_SIMILARITY = "ES";
     private static final int NOTE_WIDTH = 118;
-    private static final String NAME = "Variant";
-    private static final String BYTES = "Bytes on disk";
-    private static final String SIZE = "Size";
-    private static final String EXACT_MATCH = "EM %";
-    private static final String EDIT_SIMILARITY = "ES";
 
     public ComparisonTable {
         columns = List.copyOf(columns);
@@ -208,70 +207,6 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
 
     private static String interval(Interval difference) {
         return "[" + Figures.signed(difference.low()) + ", " + Figures.signed(difference.high()) + "]";
-    }
-
-    /**
-     * Returns this table as a web page shows it: what decides stands first, so that a narrow screen has it without
-     * scrolling: variant, size with the bytes below it, EM and ES; then the other columns in their order.
-     */
-    ComparisonTable web() {
-        int bytes = index(BYTES);
-        int size = IntStream.range(0, columns.size())
-                .filter(c -> columns.get(c).brief().equals(SIZE))
-                .findFirst()
-                .orElseThrow();
-        List<Integer> order = new ArrayList<>(Stream.of(NAME, BYTES, EXACT_MATCH, EDIT_SIMILARITY)
-                .map(this::index)
-                .toList());
-        pageColumns().stream().filter(c -> !order.contains(c)).forEach(order::add);
-        return new ComparisonTable(
-                order.stream()
-                        .map(c -> c == bytes ? new Column(SIZE, SIZE, true) : columns.get(c))
-                        .toList(),
-                rows.stream()
-                        .map(row -> new Row(
-                                row.baseline(),
-                                order.stream()
-                                        .map(c -> c == bytes
-                                                ? new Cell(
-                                                        row.cells().get(size).text(),
-                                                        row.cells().get(bytes).text())
-                                                : row.cells().get(c))
-                                        .toList()))
-                        .toList(),
-                warnings,
-                notes);
-    }
-
-    /** Returns tables of some of the columns each, the first column in all of them, that together show this one. */
-    List<ComparisonTable> parts(int mostColumns) {
-        List<ComparisonTable> parts = new ArrayList<>();
-        for (int from = 1; from < columns.size(); from += mostColumns - 1) {
-            List<Integer> shown = new ArrayList<>(List.of(0));
-            IntStream.range(from, Math.min(columns.size(), from + mostColumns - 1))
-                    .forEach(shown::add);
-            parts.add(select(shown));
-        }
-        return parts;
-    }
-
-    private ComparisonTable select(List<Integer> shown) {
-        return new ComparisonTable(
-                shown.stream().map(columns::get).toList(),
-                rows.stream()
-                        .map(row -> new Row(
-                                row.baseline(),
-                                shown.stream().map(row.cells()::get).toList()))
-                        .toList(),
-                warnings,
-                notes);
-    }
-
-    private int index(String header) {
-        return IntStream.range(0, columns.size())
-                .filter(c -> columns.get(c).header().equals(header))
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException("no column " + header));
     }
 
     /** Returns the numbers of the columns that Markdown shows. */

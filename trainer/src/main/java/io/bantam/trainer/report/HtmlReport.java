@@ -41,7 +41,10 @@ public final class HtmlReport {
                 String.join(
                         ", ", comparison.runs().stream().map(RunFolder::name).toList()));
         model.put("summary", summary(comparison).orElse(""));
-        ComparisonTable table = ComparisonTable.of(comparison).web();
+        ComparisonTable compared = ComparisonTable.of(comparison);
+        WebTable table = WebTable.of(compared);
+        model.put("warnings", compared.warnings());
+        model.put("notes", compared.notes());
         model.put("table", table);
         model.put("printedTables", table.parts(PRINTED_COLUMNS));
         model.put("about", caption(comparison));

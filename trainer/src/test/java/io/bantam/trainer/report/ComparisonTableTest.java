@@ -53,26 +53,6 @@ class ComparisonTableTest {
     }
 
     @Test
-    void theWebFormHasSizeAndScoresFirstAndIsCutIntoPartsForPaper() {
-        ComparisonTable web = table.web();
-        List<String> headers =
-                web.columns().stream().map(ComparisonTable.Column::header).toList();
-        assertEquals(List.of("Variant", "Size", "EM %", "ES", "Bits w/a/e", "Layers"), headers.subList(0, 6));
-        assertEquals(15, headers.size());
-        assertEquals(
-                new ComparisonTable.Cell("1.10 MB", "1,104,220"),
-                web.rows().get(2).cells().get(1));
-        List<ComparisonTable> parts = web.parts(8);
-        assertEquals(
-                List.of(8, 8), parts.stream().map(part -> part.columns().size()).toList());
-        assertEquals(web.columns().getFirst(), parts.getLast().columns().getFirst());
-        assertEquals(
-                web.rows().get(2).cells().getLast(),
-                parts.getLast().rows().get(2).cells().getLast());
-        assertEquals(List.of(web), web.parts(15));
-    }
-
-    @Test
     void markdownDoesNotTakeTextForMarkup() {
         ComparisonTable odd = new ComparisonTable(
                 List.of(new ComparisonTable.Column("a|b", "a", false)),
