@@ -169,13 +169,11 @@ public record Comparison(
                     + distinct(entries, e -> e.result().baseline())
                     + (runs.size() > 1 ? " of the same run" : "") + ", in points.");
         }
-        notes.add(
-                "Bits of weights / activations / embedding. Bytes are measured sizes of packed files; the factor compares"
-                        + " with the baseline in float32.");
+        notes.add("Bits of weights / activations / embedding. Bytes are measured sizes of packed files; the factor"
+                + " compares with the baseline in float32.");
         if (entries.stream().anyMatch(e -> e.result().cost().generation() != null)) {
-            notes.add(
-                    "Speed and peak memory: one completion at a time from the packed file in a fresh process, Java's own"
-                            + " memory included.");
+            notes.add("Speed and peak memory: one completion at a time from the packed file in a fresh process, Java's"
+                    + " own memory included.");
         }
         runs.stream()
                 .flatMap(run -> run.stages().stream())
@@ -183,8 +181,8 @@ public record Comparison(
                 .filter(metrics -> metrics.containsKey(StageRecord.CACHE_COVERAGE))
                 .map(metrics -> String.format(
                         Locale.ROOT,
-                        "Teacher's cache: %,.0f bytes a token; its words hold %.2f %% of the teacher's probability. What it"
-                                + " costs in EM shows a run with cache: none beside this one (compare RUN RUN).",
+                        "Teacher's cache: %,.0f bytes a token; its words hold %.2f %% of the teacher's probability. What"
+                                + " it costs in EM shows a run with cache: none beside this one (compare RUN RUN).",
                         metrics.get(StageRecord.CACHE_BYTES),
                         100 * metrics.get(StageRecord.CACHE_COVERAGE)))
                 .distinct()

@@ -13,7 +13,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
- * Table of a {@link Comparison}, a row a variant: the one layout behind the terminal's, Markdown's and the web page's form.
+ * Table of a {@link Comparison}, a row a variant: the one layout behind the forms for terminal, Markdown and web.
  *
  * @param columns from left to right
  * @param rows one a variant, a cell a column
@@ -162,7 +162,7 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
         return Figures.measure(value);
     }
 
-    /** Lays a comparison out: the columns of every variant, then those of further measures in the order of their first use. */
+    /** Lays a comparison out: columns of every variant, then further measures in the order of their first use. */
     public static ComparisonTable of(Comparison comparison) {
         List<String> measures = comparison.measures();
         List<CostColumn> costs = costColumns(comparison);
@@ -218,8 +218,8 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
     }
 
     /**
-     * Returns plain text, intervals on a line of their own; about 115 characters wide. Further measures stand in a second
-     * table below.
+     * Returns plain text, intervals on a line of their own; about 115 characters wide. Further measures stand in a
+     * second table below.
      */
     public String terminal() {
         List<Integer> shown = IntStream.range(0, columns.size())

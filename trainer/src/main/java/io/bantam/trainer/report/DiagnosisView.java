@@ -75,7 +75,8 @@ public record DiagnosisView(String title, List<String> sentences, Chart chart, i
                         title,
                         String.format(
                                 Locale.ROOT,
-                                "Relative error of the residual stream by depth: %.2g after the embedding, %.2g at the end.",
+                                "Relative error of the residual stream by depth: %.2g after the embedding, %.2g at the"
+                                        + " end.",
                                 depth.getFirst(),
                                 depth.getLast()),
                         380,

@@ -13,9 +13,9 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * Panels of loss over the steps, one for each stage and quantity. A distillation loss and the validation loss have no axis in
- * common: the first is a distance to the teacher, the second the cross-entropy with the text, and their gap is no
- * overfitting.
+ * Panels of loss over the steps, one for each stage and quantity. A distillation loss and the validation loss have no
+ * axis in common: the first is a distance to the teacher, the second the cross-entropy with the text, so that the
+ * distance between the two says nothing about overfitting.
  */
 final class LossCharts {
     private static final String TRAINING = "loss";

@@ -117,8 +117,8 @@ public record RunFolder(String name, Path folder, String recipe, List<StageRun> 
     }
 
     /**
-     * Returns a file name for a variant: letters, digits and {@code . _ + -} stay, every run of other characters becomes
-     * one {@code -}. {@code 6L + PTQ W4A8} becomes {@code 6L-+-PTQ-W4A8}.
+     * Returns a file name for a variant: letters, digits and {@code . _ + -} stay, every run of other characters
+     * becomes one {@code -}. {@code 6L + PTQ W4A8} becomes {@code 6L-+-PTQ-W4A8}.
      */
     public static String fileName(String variant) {
         String name = variant.strip().replaceAll("[^\\p{L}\\p{N}._+-]+", "-");

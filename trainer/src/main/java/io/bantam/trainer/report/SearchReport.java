@@ -105,8 +105,8 @@ public final class SearchReport {
                         + " candidates were scored on fewer, so their losses compare only within a trial.",
                 "Objectives: " + String.join(", ", result.objectives()) + ". Budget: " + String.join(", ", bounds)
                         + ".",
-                "front: nothing within the budget is better in every objective; tried: something is; dropped: left behind"
-                        + " after an early trial; beyond: outside the budget.");
+                "front: nothing within the budget is better in every objective; tried: something is; dropped: left"
+                        + " behind after an early trial; beyond: outside the budget.");
     }
 
     static String markdown(SearchResult result) {

@@ -21,7 +21,7 @@ record TrainingLoss(String name, List<String> terms, String unit, boolean crossE
         terms = List.copyOf(terms);
     }
 
-    /** Kinds of terms in the order of {@link io.bantam.trainer.distill.StepLosses}. */
+    /** A kind of term, with its name on an axis, its name in a sentence, and its unit. */
     private enum Term {
         KL("KL divergence", "KL divergence from the teacher", "nats a token"),
         SOFT_CROSS_ENTROPY(

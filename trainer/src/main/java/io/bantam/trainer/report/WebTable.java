@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A comparison's table in the order of a web page: size, EM and ES stand right behind the variant's name, so that a narrow
- * screen has them without scrolling, and the other columns follow in their order.
+ * A comparison's table in the order of a web page: size, EM and ES stand right behind the variant's name, so that a
+ * narrow screen has them without scrolling, and the other columns follow in their order.
  *
  * @param columns from left to right
  * @param rows one a variant, a cell a column
