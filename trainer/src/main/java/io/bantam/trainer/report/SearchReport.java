@@ -139,11 +139,9 @@ public final class SearchReport {
 
     /** Says what the table of candidates shows, and on which data. */
     private static String caption(SearchResult result) {
-        return "Candidates of search " + result.name()
-                + ": size of the packed file, time a generated token on one thread, and"
-                + " loss in nats a token on " + result.sequences()
-                + " validation sequences. Each figure is one measurement,"
-                + " without an interval. The winner is shaded.";
+        return "Candidates of search " + result.name() + ": size of the packed file, time a generated token on one"
+                + " thread, and loss in nats a token on " + result.sequences() + " validation sequences. Each figure"
+                + " is one measurement, without an interval. The winner is shaded.";
     }
 
     private static List<Chart> charts(SearchResult result) {

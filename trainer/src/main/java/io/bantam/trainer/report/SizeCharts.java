@@ -20,7 +20,7 @@ final class SizeCharts {
     static List<Chart> of(Comparison comparison) {
         return List.of(
                 chart(comparison, "Edit similarity", "ES, 0 to 100", Quality::editSimilarity),
-                chart(comparison, "Exact match", "EM, % of the lines", Quality::exactMatch));
+                chart(comparison, "Exact match", "EM, %", Quality::exactMatch));
     }
 
     private static Chart chart(Comparison comparison, String title, String unit, Function<Quality, Score> measure) {
