@@ -1,6 +1,6 @@
 package io.bantam.trainer.report;
 
-/** Checks of the constructors of this package; the messages are shown with the file's name in front. */
+/** Argument checks of the records that are read from files; messages are shown with the file's name in front. */
 final class Checks {
     private Checks() {}
 

@@ -38,7 +38,7 @@ public record Comparison(
     }
 
     /**
-     * A variant in the comparison.
+     * One variant of one run, under a name that is unique in the comparison.
      *
      * @param label its name, with the run's name where two runs have one of that name; unique
      */
@@ -159,12 +159,7 @@ public record Comparison(
     private static List<String> notes(List<RunFolder> runs, List<Entry> entries, CostParameters cost) {
         List<String> notes = new ArrayList<>();
         Origin origin = entries.getFirst().result().origin();
-        notes.add("Samples: "
-                + distinct(
-                        entries,
-                        e -> e.result().origin().samples() + " of "
-                                + e.result().origin().dataSet())
-                + ". Scores compare with each other, not with scores on other data.");
+        notes.add("Samples: " + samples(entries) + ". Scores compare with each other, not with scores on other data.");
         notes.add((origin.beamWidth() == 1 ? "Greedy decoding" : "Beam search, width " + origin.beamWidth())
                 + ", at most "
                 + origin.maximumNewTokens() + " new tokens. EM: exact match; ES: edit similarity; both as CodeXGLUE"
@@ -174,13 +169,11 @@ public record Comparison(
                     + distinct(entries, e -> e.result().baseline())
                     + (runs.size() > 1 ? " of the same run" : "") + ", in points.");
         }
-        notes.add(
-                "Bits of weights / activations / embedding. Bytes are measured sizes of packed files; the factor compares"
-                        + " with the baseline in float32.");
+        notes.add("Bits of weights / activations / embedding. Bytes are measured sizes of packed files; the factor"
+                + " compares with the baseline in float32.");
         if (entries.stream().anyMatch(e -> e.result().cost().generation() != null)) {
-            notes.add(
-                    "Speed and peak memory: one completion at a time from the packed file in a fresh process, Java's own"
-                            + " memory included.");
+            notes.add("Speed and peak memory: one completion at a time from the packed file in a fresh process, Java's"
+                    + " own memory included.");
         }
         runs.stream()
                 .flatMap(run -> run.stages().stream())
@@ -188,8 +181,8 @@ public record Comparison(
                 .filter(metrics -> metrics.containsKey(StageRecord.CACHE_COVERAGE))
                 .map(metrics -> String.format(
                         Locale.ROOT,
-                        "Teacher's cache: %,.0f bytes a token; its words hold %.2f %% of the teacher's probability. What it"
-                                + " costs in EM shows a run with cache: none beside this one (compare RUN RUN).",
+                        "Teacher's cache: %,.0f bytes a token; its words hold %.2f %% of the teacher's probability. What"
+                                + " it costs in EM shows a run with cache: none beside this one (compare RUN RUN).",
                         metrics.get(StageRecord.CACHE_BYTES),
                         100 * metrics.get(StageRecord.CACHE_COVERAGE)))
                 .distinct()
@@ -225,6 +218,28 @@ public record Comparison(
                 + distinct(entries, e -> e.result().origin().commit()) + ", hardware: "
                 + distinct(entries, e -> e.result().origin().hardware()) + ".");
         return notes;
+    }
+
+    /** Returns what the scores were measured on, such as {@code 1000 of test split of the bundled corpus}. */
+    String samples() {
+        return samples(entries);
+    }
+
+    /** Returns the names of the variants that differences refer to, a run's own each. */
+    String baselines() {
+        return distinct(entries, e -> e.result().baseline());
+    }
+
+    /** Returns whether EM and ES have intervals of their difference to the baseline. */
+    boolean hasDifferences() {
+        return entries.stream().anyMatch(e -> e.result().quality().exactMatch().difference() != null);
+    }
+
+    private static String samples(List<Entry> entries) {
+        return distinct(
+                entries,
+                e -> e.result().origin().samples() + " of "
+                        + e.result().origin().dataSet());
     }
 
     private static String distinct(List<Entry> entries, Function<Entry, String> property) {

@@ -13,7 +13,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
- * The comparison as rows and columns, made once and rendered to a terminal, Markdown and HTML.
+ * Table of a {@link Comparison}, a row a variant: the one layout behind the forms for terminal, Markdown and web.
  *
  * @param columns from left to right
  * @param rows one a variant, a cell a column
@@ -21,6 +21,11 @@ import java.util.stream.IntStream;
  * @param notes see {@link Comparison}
  */
 public record ComparisonTable(List<Column> columns, List<Row> rows, List<String> warnings, List<String> notes) {
+    static final String NAME = "Variant";
+    static final String BYTES = "Bytes on disk";
+    static final String SIZE = "Size";
+    static final String EXACT_MATCH = "EM %";
+    static final String EDIT_SIMILARITY = "ES";
     private static final int NOTE_WIDTH = 118;
 
     public ComparisonTable {
@@ -31,15 +36,20 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
     }
 
     /**
-     * A column.
+     * Heading and alignment of a column.
      *
-     * @param header on pages; empty if the column is left out there
+     * @param header in Markdown and on web pages; empty if the column is left out there
      * @param brief header for a terminal; empty if the column is left out there
      * @param numeric aligned at the right
      */
     public record Column(String header, String brief, boolean numeric) {}
 
-    /** A row; the baseline's is set apart. */
+    /**
+     * The figures of one variant.
+     *
+     * @param baseline whether it is the variant that the others are compared with
+     * @param cells one a column
+     */
     public record Row(boolean baseline, List<Cell> cells) {
         public Row {
             cells = List.copyOf(cells);
@@ -47,7 +57,7 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
     }
 
     /**
-     * A cell.
+     * One figure as text.
      *
      * @param text the figure
      * @param detail its interval, or empty
@@ -61,7 +71,7 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
     private record Definition(Column column, BiFunction<String, VariantResult, Cell> cell) {}
 
     private static final List<Definition> DEFINITIONS = List.of(
-            column("Variant", "Variant", false, (label, r) -> new Cell(label)),
+            column(NAME, NAME, false, (label, r) -> new Cell(label)),
             column("Bits w/a/e", "Bits", false, (label, r) -> new Cell(bits(r))),
             column(
                     "Layers",
@@ -74,13 +84,13 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
                     true,
                     (label, r) -> new Cell(Figures.count(r.model().parameters()))),
             column(
-                    "Bytes on disk",
+                    BYTES,
                     "",
                     true,
                     (label, r) -> new Cell(Figures.grouped(r.model().packedBytes()))),
             column(
                     "",
-                    "Size",
+                    SIZE,
                     true,
                     (label, r) -> new Cell(Figures.bytes(r.model().packedBytes()))),
             column(
@@ -88,8 +98,16 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
                     "Factor",
                     true,
                     (label, r) -> new Cell(Figures.factor(r.model().factor()))),
-            column("EM %", "EM %", true, (label, r) -> score(r.quality().exactMatch())),
-            column("ES", "ES", true, (label, r) -> score(r.quality().editSimilarity())),
+            column(
+                    EXACT_MATCH,
+                    EXACT_MATCH,
+                    true,
+                    (label, r) -> score(r.quality().exactMatch())),
+            column(
+                    EDIT_SIMILARITY,
+                    EDIT_SIMILARITY,
+                    true,
+                    (label, r) -> score(r.quality().editSimilarity())),
             column("Loss", "", true, (label, r) -> number("%.3f", r.quality().loss())),
             column(
                     "Token acc. %",
@@ -144,7 +162,7 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
         return Figures.measure(value);
     }
 
-    /** Lays a comparison out: the columns of every variant, then those of further measures in the order of their first use. */
+    /** Lays a comparison out: columns of every variant, then further measures in the order of their first use. */
     public static ComparisonTable of(Comparison comparison) {
         List<String> measures = comparison.measures();
         List<CostColumn> costs = costColumns(comparison);
@@ -191,8 +209,8 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
         return "[" + Figures.signed(difference.low()) + ", " + Figures.signed(difference.high()) + "]";
     }
 
-    /** Returns the numbers of the columns that Markdown and HTML show. */
-    public List<Integer> pageColumns() {
+    /** Returns the numbers of the columns that Markdown shows. */
+    List<Integer> pageColumns() {
         return IntStream.range(0, columns.size())
                 .filter(c -> !columns.get(c).header().isEmpty())
                 .boxed()
@@ -200,8 +218,8 @@ public record ComparisonTable(List<Column> columns, List<Row> rows, List<String>
     }
 
     /**
-     * Returns plain text, intervals on a line of their own; about 115 characters wide. Further measures stand in a second
-     * table below.
+     * Returns plain text, intervals on a line of their own; about 115 characters wide. Further measures stand in a
+     * second table below.
      */
     public String terminal() {
         List<Integer> shown = IntStream.range(0, columns.size())

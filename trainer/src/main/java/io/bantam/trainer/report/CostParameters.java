@@ -4,8 +4,9 @@ import io.bantam.trainer.evaluation.EnergyReading;
 import java.math.BigDecimal;
 
 /**
- * What turns energy and time into carbon and money. A prediction is what the latency of a packed file was measured on: a
- * context read and some tokens written, one after another on one machine, which is busy with nothing else.
+ * Factors that turn energy and time into carbon and money. A prediction is what the latency of a packed file was
+ * measured on: a context read and some tokens written, one after another on one machine, which is busy with nothing
+ * else.
  *
  * @param gridGramsPerKwh grams of CO2 equivalent that a kilowatt hour of the user's grid causes
  * @param assumedGrid whether nobody has said which grid

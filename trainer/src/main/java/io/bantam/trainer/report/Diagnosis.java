@@ -9,7 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a post-training quantization did to a model: the content of {@code diagnosis.json} in its stage's folder.
+ * Errors that a post-training quantization left in a model: the content of {@code diagnosis.json} in the stage's
+ * folder.
  *
  * @param version of this format, 1
  * @param noise {@code ||A - Q(A)||^2 / ||A||^2} of each quantized weight, by name
@@ -39,7 +40,7 @@ public record Diagnosis(
     }
 
     /**
-     * A feature of an input.
+     * A dimension of a layer's input that is much larger than the others.
      *
      * @param dimension its number, from 0
      * @param magnitude its largest |x|

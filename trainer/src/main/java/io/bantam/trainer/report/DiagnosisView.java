@@ -21,8 +21,10 @@ import java.util.stream.Collectors;
 public record DiagnosisView(String title, List<String> sentences, Chart chart, int sequences, List<Row> rows) {
 
     /**
-     * A weight.
+     * Noise of one quantized weight, as text.
      *
+     * @param tensor its name
+     * @param noise relative squared error
      * @param outliers largest features of its input; empty for the embedding
      */
     public record Row(String tensor, String noise, String outliers) {}
@@ -73,14 +75,15 @@ public record DiagnosisView(String title, List<String> sentences, Chart chart, i
                         title,
                         String.format(
                                 Locale.ROOT,
-                                "Relative error of the residual stream by depth: %.2g after the embedding, %.2g at the end.",
+                                "Relative error of the residual stream by depth: %.2g after the embedding, %.2g at the"
+                                        + " end.",
                                 depth.getFirst(),
                                 depth.getLast()),
                         380,
-                        250,
+                        270,
                         new Axis(-0.3, Math.max(1, xs.length - 1) + 0.3, false, ticks),
                         Axis.linear(0, Math.max(largest, 1e-9), 5))
-                .axes("after block", "relative error")
+                .axes("after block", "relative error \u2016x \u2212 x\u2032\u2016\u00b2 / \u2016x\u2016\u00b2")
                 .line(xs, depth.stream().mapToDouble(Double::doubleValue).toArray(), 0, false);
         for (int i = 0; i < xs.length; i++) {
             builder.mark(xs[i], depth.get(i), 0, String.format(Locale.ROOT, "%.3g", depth.get(i)));

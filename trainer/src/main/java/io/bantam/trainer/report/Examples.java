@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Picks a few samples, spread evenly over the data set, and shows what each variant made of them. */
+/** A few samples, spread evenly over the data set, with what each variant made of them. */
 public final class Examples {
     private static final int COUNT = 8;
     private static final int CONTEXT_LINES = 4;
@@ -18,13 +18,21 @@ public final class Examples {
     private Examples() {}
 
     /**
-     * One sample.
+     * A sample with the answers of the variants.
      *
+     * @param id of the sample in its data set
      * @param lines end of the code before the completion, one entry a line; the last is the unfinished line
+     * @param truth what really follows
      */
     public record Example(String id, List<String> lines, String truth, List<Answer> answers) {}
 
-    /** What one variant wrote. */
+    /**
+     * Text that one variant wrote for a sample.
+     *
+     * @param variant its label in the comparison
+     * @param exact whether the text is the true one
+     * @param editSimilarity to the true text, 0 to 100
+     */
     public record Answer(String variant, String text, boolean exact, int editSimilarity) {}
 
     /** Returns samples that the first variant with predictions has, with the answers of all that have them too. */
@@ -63,7 +71,7 @@ public final class Examples {
         return examples;
     }
 
-    /** Of text in normal form, or as it stands. */
+    /** Returns the last lines of a context, which is text in normal form or as it stands. */
     private static List<String> lines(String context) {
         List<String> lines = context.contains("<EOL>")
                 ? Arrays.stream(context.split("<EOL>", -1)).map(String::strip).toList()

@@ -2,7 +2,7 @@ package io.bantam.trainer.report;
 
 import java.util.Locale;
 
-/** Writes figures for people: three significant digits or so, decimal units, the same in every language. */
+/** Formats of figures for people: three significant digits or so, decimal units, the same in every language. */
 final class Figures {
     static final String ABSENT = "\u2013";
 
@@ -14,6 +14,11 @@ final class Figures {
             return bytes + " B";
         }
         return scaled(bytes, new String[] {"", "kB", "MB", "GB", "TB"});
+    }
+
+    /** Bytes that are a round number, without zeros behind the point: {@code 5 MB}. */
+    static String roundBytes(double bytes) {
+        return bytes((long) bytes).replace(".00", "").replace(".0 ", " ");
     }
 
     static String count(long count) {

@@ -1,7 +1,6 @@
 package io.bantam.trainer.report;
 
 import io.bantam.trainer.report.Comparison.Entry;
-import io.bantam.trainer.report.chart.Chart;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -10,18 +9,31 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** Renders a comparison to one HTML page with inline styles and plots: nothing else is loaded, no script runs. */
+/** The web page of a comparison, with inline styles and plots: nothing else is loaded, no script runs. */
 public final class HtmlReport {
+    /** What fits across a sheet of A4 in a size that can be read. */
+    private static final int PRINTED_COLUMNS = 21;
+
     private HtmlReport() {}
 
-    /** A stage as the page lists it. */
+    /**
+     * Row of the page's table of stages, all as text.
+     *
+     * @param run name of the run folder
+     * @param folder of the stage in it
+     * @param stage name in the recipe
+     * @param kind of the stage
+     * @param time wall clock time
+     * @param energy with {@code ~} in front of an estimate
+     * @param figures metrics at the end of the stage
+     */
     public record StageRow(
             String run, String folder, String stage, String kind, String time, String energy, String figures) {}
 
     /** Returns the page. */
     public static String render(Comparison comparison) {
         boolean several = comparison.runs().size() > 1;
-        List<Chart> losses = new ArrayList<>();
+        List<LossView> losses = new ArrayList<>();
         comparison.runs().forEach(run -> losses.addAll(LossCharts.of(run, several)));
         Map<String, Object> model = new HashMap<>();
         model.put(
@@ -29,9 +41,16 @@ public final class HtmlReport {
                 String.join(
                         ", ", comparison.runs().stream().map(RunFolder::name).toList()));
         model.put("summary", summary(comparison).orElse(""));
-        model.put("table", ComparisonTable.of(comparison));
+        ComparisonTable compared = ComparisonTable.of(comparison);
+        WebTable table = WebTable.of(compared);
+        model.put("warnings", compared.warnings());
+        model.put("notes", compared.notes());
+        model.put("table", table);
+        model.put("printedTables", table.parts(PRINTED_COLUMNS));
+        model.put("about", caption(comparison));
+        model.put("samples", comparison.samples());
         model.put("sizeCharts", SizeCharts.of(comparison));
-        model.put("lossCharts", losses);
+        model.put("losses", losses);
         model.put("errorCharts", QuantizationCharts.of(comparison));
         model.put(
                 "errors",
@@ -48,6 +67,18 @@ public final class HtmlReport {
                         .filter(run -> !run.recipe().isEmpty())
                         .toList());
         return Pages.render("report.ftlh", model);
+    }
+
+    /** Says what the comparison's table shows, on which data, and how its intervals are made. */
+    private static String caption(Comparison comparison) {
+        String runs = String.join(
+                ", ", comparison.runs().stream().map(RunFolder::name).toList());
+        String text = "Variants of " + runs + ": size of the packed file (bytes below it), its scores on "
+                + comparison.samples() + ", and cost.";
+        return comparison.hasDifferences()
+                ? text + " In brackets: 95 % interval, by paired bootstrap over these samples, of the difference to the"
+                        + " baseline (" + comparison.baselines() + "), in points."
+                : text;
     }
 
     /** One sentence on the smallest variant. */
@@ -93,7 +124,7 @@ public final class HtmlReport {
                 String figures = String.join(
                         ", ",
                         record.metrics().entrySet().stream()
-                                .map(m -> m.getKey() + " " + String.format(Locale.ROOT, "%.4g", m.getValue()))
+                                .map(m -> name(m.getKey()) + " " + String.format(Locale.ROOT, "%.4g", m.getValue()))
                                 .toList());
                 rows.add(new StageRow(
                         run.name(),
@@ -106,5 +137,10 @@ public final class HtmlReport {
             }
         }
         return rows;
+    }
+
+    /** What a stage that trained records as its loss is the least validation loss. */
+    private static String name(String metric) {
+        return metric.equals("loss") ? "best validation loss" : metric;
     }
 }

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/** Reads {@code metrics.jsonl}. */
+/** Reader of {@code metrics.jsonl}, what a training stage measured by step. */
 final class MetricsLog {
     static final String FILE_NAME = "metrics.jsonl";
 

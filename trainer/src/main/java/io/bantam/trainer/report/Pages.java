@@ -10,7 +10,7 @@ import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.Map;
 
-/** Fills the page templates beside this class. Everything is escaped. */
+/** The FreeMarker templates beside this class; all text that goes into them is escaped. */
 final class Pages {
     private static final Configuration TEMPLATES = configuration();
 

@@ -14,9 +14,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Relative quantization error of each layer's linears, a plot a variant, from zero on a scale of its own: at 1 bit and at
- * 8 bits the errors are a hundred times apart. The token embedding is put before the first layer; tensors of other names
- * are only in the page's table.
+ * Plots of the relative quantization error of each layer's linears, one a variant, from zero on a scale of its own: at
+ * 1 bit and at 8 bits the errors are a hundred times apart. The token embedding is put before the first layer; tensors
+ * of other names are only in the page's table.
  */
 final class QuantizationCharts {
     private static final Pattern LAYER = Pattern.compile("(?:.*\\.)?h\\.(\\d+)\\.(.+)\\.weight");
@@ -59,10 +59,10 @@ final class QuantizationCharts {
                         entry.label(),
                         describe(entry.label(), errors),
                         380,
-                        250,
+                        270,
                         layerAxis(layers, embedding != null),
                         Axis.linear(0, Math.max(largest, 1e-6), 5))
-                .axes("layer", "relative error");
+                .axes("layer", "relative error |w \u2212 q(w)| / |w|");
         byLinear.forEach((linear, values) -> {
             String name = LINEARS.get(linear);
             builder.line(

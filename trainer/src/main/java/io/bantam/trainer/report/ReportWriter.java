@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Writes the report of one run into it, or the comparison of several anywhere. */
+/** Writer of reports: of one run into its folder, or of a comparison of several runs into any folder. */
 public final class ReportWriter {
     /** A form of the report, and the file it goes to. */
     public enum Format {

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A run, read from its folder:
+ * Content of a run's folder:
  *
  * <pre>
  * recipe.yaml                              the resolved recipe
@@ -43,7 +43,7 @@ public record RunFolder(String name, Path folder, String recipe, List<StageRun> 
     }
 
     /**
-     * A finished stage.
+     * A finished stage with what it logged.
      *
      * @param folder name of its folder
      * @param metrics by step; empty if it did not train
@@ -57,7 +57,7 @@ public record RunFolder(String name, Path folder, String recipe, List<StageRun> 
     }
 
     /**
-     * A finished variant.
+     * An evaluated variant with its predictions.
      *
      * @param predictions in order of the samples; empty if they were not kept
      */
@@ -117,8 +117,8 @@ public record RunFolder(String name, Path folder, String recipe, List<StageRun> 
     }
 
     /**
-     * Returns a file name for a variant: letters, digits and {@code . _ + -} stay, every run of other characters becomes
-     * one {@code -}. {@code 6L + PTQ W4A8} becomes {@code 6L-+-PTQ-W4A8}.
+     * Returns a file name for a variant: letters, digits and {@code . _ + -} stay, every run of other characters
+     * becomes one {@code -}. {@code 6L + PTQ W4A8} becomes {@code 6L-+-PTQ-W4A8}.
      */
     public static String fileName(String variant) {
         String name = variant.strip().replaceAll("[^\\p{L}\\p{N}._+-]+", "-");

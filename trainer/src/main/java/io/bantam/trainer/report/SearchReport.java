@@ -13,19 +13,27 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
-/** The result of a search as a table and as a page with plots of the Pareto front. */
+/** Report of a search: JSON, a Markdown table, and a web page with plots of the Pareto front. */
 public final class SearchReport {
     public static final String MARKDOWN = "search.md";
     public static final String HTML = "search.html";
 
     private static final int FRONT_STYLE = 0;
     private static final int OTHER_STYLE = 1;
+    private static final int TEACHER_STYLE = 2;
     private static final double SMALLEST_SPAN = 0.02;
 
     private SearchReport() {}
 
-    /** A row as the page shows it. */
+    /**
+     * Row of the table of candidates.
+     *
+     * @param winner whether it is the candidate with the least loss within the budget
+     * @param front whether it is on the Pareto front
+     * @param cells texts, one a column
+     */
     public record Row(boolean winner, boolean front, List<String> cells) {}
 
     private static final List<String> HEADERS =
@@ -97,8 +105,8 @@ public final class SearchReport {
                         + " candidates were scored on fewer, so their losses compare only within a trial.",
                 "Objectives: " + String.join(", ", result.objectives()) + ". Budget: " + String.join(", ", bounds)
                         + ".",
-                "front: nothing within the budget is better in every objective; tried: something is; dropped: left behind"
-                        + " after an early trial; beyond: outside the budget.");
+                "front: nothing within the budget is better in every objective; tried: something is; dropped: left"
+                        + " behind after an early trial; beyond: outside the budget.");
     }
 
     static String markdown(SearchResult result) {
@@ -124,8 +132,16 @@ public final class SearchReport {
         model.put("headers", HEADERS);
         model.put("rows", rows(result));
         model.put("notes", notes(result));
+        model.put("about", caption(result));
         model.put("charts", charts(result));
         return Pages.render("search.ftlh", model);
+    }
+
+    /** Says what the table of candidates shows, and on which data. */
+    private static String caption(SearchResult result) {
+        return "Candidates of search " + result.name() + ": size of the packed file, time a generated token on one"
+                + " thread, and loss in nats a token on " + result.sequences() + " validation sequences. Each figure"
+                + " is one measurement, without an interval. The winner is shaded.";
     }
 
     private static List<Chart> charts(SearchResult result) {
@@ -133,7 +149,7 @@ public final class SearchReport {
                 .filter(c -> c.outcome().compareTo(Outcome.TRIED) <= 0)
                 .toList();
         List<Chart> charts = new ArrayList<>();
-        charts.add(chart(result, tried, "bytes on disk (log scale)", Candidate::bytes, true));
+        charts.add(chart(result, tried, "bytes on disk, log scale", Candidate::bytes, true));
         if (tried.stream().allMatch(c -> c.milliseconds() != null)) {
             charts.add(chart(result, tried, "milliseconds a token", Candidate::milliseconds, false));
         }
@@ -152,14 +168,12 @@ public final class SearchReport {
         double half = Math.max(SMALLEST_SPAN, high - low) / 2;
         double smallest = extreme(tried, figure, -1);
         double largest = extreme(tried, figure, 1);
-        Axis horizontal = bytes
-                ? Axis.logarithmic(smallest, largest, value -> Figures.bytes((long) value))
-                : Axis.linear(0, largest, 6);
+        Axis horizontal = bytes ? Axis.logarithmic(smallest, largest, Figures::roundBytes) : Axis.linear(0, largest, 6);
         ChartBuilder builder = new ChartBuilder(
                         "Loss against " + (bytes ? "size" : "time"),
-                        "Pareto front of " + result.name() + ". " + summary(result),
-                        520,
-                        340,
+                        describe(result, tried, axis, figure, bytes),
+                        460,
+                        330,
                         horizontal,
                         Axis.linear(middle - half, middle + half, 6))
                 .axes(axis, "loss, nats a token");
@@ -172,6 +186,11 @@ public final class SearchReport {
                 front.stream().mapToDouble(Candidate::loss).toArray(),
                 FRONT_STYLE,
                 true);
+        builder.line(
+                new double[] {horizontal.minimum(), horizontal.maximum()},
+                new double[] {result.teacherLoss(), result.teacherLoss()},
+                TEACHER_STYLE,
+                true);
         for (Candidate candidate : tried) {
             boolean winner = candidate.outcome() == Outcome.WINNER;
             int style = candidate.outcome() == Outcome.TRIED ? OTHER_STYLE : FRONT_STYLE;
@@ -182,12 +201,33 @@ public final class SearchReport {
                     candidate.loss(),
                     style,
                     String.format(Locale.ROOT, "%s: %.4f", candidate.label(), candidate.loss()),
-                    winner ? "winner" : "",
+                    candidate.outcome() == Outcome.TRIED ? "" : candidate.label(),
                     winner);
         }
         return builder.legend(FRONT_STYLE, "front", false)
                 .legend(OTHER_STYLE, "others tried whole", false)
+                .legend(TEACHER_STYLE, "the teacher's loss", true)
                 .build();
+    }
+
+    private static String describe(
+            SearchResult result,
+            List<Candidate> tried,
+            String axis,
+            ToDoubleFunction<Candidate> figure,
+            boolean bytes) {
+        String points = tried.stream()
+                .map(c -> String.format(
+                        Locale.ROOT,
+                        "%s (%s): %.4f at %s",
+                        c.label(),
+                        c.outcome().name().toLowerCase(Locale.ROOT),
+                        c.loss(),
+                        bytes
+                                ? Figures.bytes(c.bytes())
+                                : String.format(Locale.ROOT, "%.2f ms", figure.applyAsDouble(c))))
+                .collect(Collectors.joining("; "));
+        return "Loss in nats a token against " + axis + ". " + summary(result) + " " + points + ".";
     }
 
     private static double extreme(List<Candidate> of, ToDoubleFunction<Candidate> figure, int sign) {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a search found: the content of {@code 70-report/search.json}.
+ * Outcome of a search over quantization settings: the content of {@code 70-report/search.json}.
  *
  * @param version of this format, 1
  * @param name of the recipe
@@ -49,7 +49,7 @@ public record SearchResult(
     }
 
     /**
-     * One combination.
+     * One combination of settings, with what its trials measured.
      *
      * @param label what sets it apart
      * @param model variant whose model was quantized

@@ -19,8 +19,8 @@ final class SizeCharts {
     /** Returns one plot for ES and one for EM. */
     static List<Chart> of(Comparison comparison) {
         return List.of(
-                chart(comparison, "Edit similarity", "ES", Quality::editSimilarity),
-                chart(comparison, "Exact match", "EM %", Quality::exactMatch));
+                chart(comparison, "Edit similarity", "ES, 0 to 100", Quality::editSimilarity),
+                chart(comparison, "Exact match", "EM, %", Quality::exactMatch));
     }
 
     private static Chart chart(Comparison comparison, String title, String unit, Function<Quality, Score> measure) {
@@ -46,16 +46,11 @@ final class SizeCharts {
         ChartBuilder builder = new ChartBuilder(
                         title,
                         title + " against bytes on disk. " + String.join("; ", sentences) + ".",
-                        520,
-                        340,
-                        Axis.logarithmic(
-                                smallest,
-                                largest,
-                                value -> Figures.bytes((long) value)
-                                        .replace(".00", "")
-                                        .replace(".0 ", " ")),
+                        460,
+                        330,
+                        Axis.logarithmic(smallest, largest, Figures::roundBytes),
                         Axis.linear(low, high, 6))
-                .axes("bytes on disk (log scale)", unit);
+                .axes("bytes on disk, log scale", unit);
         for (Entry entry : comparison.entries()) {
             Score score = measure.apply(entry.result().quality());
             Interval interval = interval(score);

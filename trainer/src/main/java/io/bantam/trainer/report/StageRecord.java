@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What a finished stage says of itself: the content of {@code stage.json} in its folder.
+ * Record of a finished stage: the content of {@code stage.json} in its folder.
  *
  * @param version of this format, 1
  * @param stage name in the recipe
@@ -18,7 +18,7 @@ import java.util.Objects;
  * @param inputs SHA-256 in hexadecimal of each file that the stage read, by path relative to the run folder
  * @param seconds wall clock time, all sittings of a resumed stage together
  * @param energy that it took; null if nobody looked
- * @param metrics final figures such as {@code loss}; finite
+ * @param metrics final figures; finite. {@code loss} of a stage that trained is the least validation loss
  * @param hardware one line on the machine
  * @param commit of the program, or empty
  */

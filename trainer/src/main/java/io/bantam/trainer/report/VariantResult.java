@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Everything that was measured of one variant: the content of {@code 60-evaluate/VARIANT.json}.
+ * All measurements of one variant: the content of {@code 60-evaluate/VARIANT.json}.
  *
  * @param version of this format, 1
  * @param position place in the recipe's list of variants, from 0
@@ -99,7 +99,7 @@ public record VariantResult(
     }
 
     /**
-     * The model.
+     * Shape, widths and size of a variant's model.
      *
      * @param weightBits bits a weight of the linear layers, log2(3) = 1.58 for ternary, 32 for float32
      * @param activationBits 32 if activations are not quantized
@@ -136,7 +136,7 @@ public record VariantResult(
     }
 
     /**
-     * Accuracy.
+     * Scores of a variant on the samples.
      *
      * @param exactMatch of completed lines, percent
      * @param editSimilarity of completed lines, 0 to 100
@@ -153,7 +153,7 @@ public record VariantResult(
     }
 
     /**
-     * Cost.
+     * Time, memory and energy that a variant takes to run and to make.
      *
      * @param generation speed and memory of the packed file; null if not measured
      * @param compressionSeconds time of all its stages, shared ones counted in full, without the teacher
@@ -166,7 +166,7 @@ public record VariantResult(
     }
 
     /**
-     * Where the figures come from.
+     * Data, settings and machine of an evaluation.
      *
      * @param dataSet name of the samples' source, as it is to be quoted
      * @param samples how many

@@ -4,8 +4,8 @@
  *
  * <p>Start at {@link io.bantam.trainer.report.ReportWriter}. The only input is run folders as
  * {@link io.bantam.trainer.report.RunFolder} describes them; {@link io.bantam.trainer.report.StageRecord} and
- * {@link io.bantam.trainer.report.VariantResult} are the two file formats, written by whoever runs stages. A figure that
- * was not measured is absent and shown as a dash, never filled in.
+ * {@link io.bantam.trainer.report.VariantResult} are the two file formats, written by whoever runs stages. A figure
+ * that was not measured is absent and shown as a dash, never filled in.
  *
  * <p>This package knows the evaluation package, whose results it shows, and no model, engine or recipe class.
  */

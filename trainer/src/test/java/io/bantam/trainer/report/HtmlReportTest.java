@@ -106,7 +106,9 @@ class HtmlReportTest {
             }
         }
         assertEquals(
-                2 + 2 + 4 + 1, plots, "two of size, two stages that trained, four quantized variants, one diagnosis");
+                2 + 2 * 2 + 4 + 1,
+                plots,
+                "two of size, two a stage that trained, four quantized variants, one diagnosis");
     }
 
     @Test

@@ -20,6 +20,11 @@ import java.util.TreeMap;
 public final class MadeUpRun {
     static final String FINGERPRINT = "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef";
     static final String HARDWARE = "2 x Invented CPU, 6 GB";
+    private static final Map<String, Object> LOSS = Map.of(
+            "logits", Map.of("weight", 1.0, "kind", "kl", "temperature", 1.0),
+            "hidden", Map.of("weight", 0.0),
+            "attention", Map.of("weight", 0.0),
+            "labels", Map.of("weight", 0.0));
     private static final EnergyReading NOTHING = null;
     private static final String[] LINEARS = {"attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"};
     private static final List<String> TRUTHS = List.of(
@@ -145,7 +150,7 @@ public final class MadeUpRun {
                         StageRecord.VERSION,
                         stage,
                         kind,
-                        Map.of("kind", kind, "steps", steps),
+                        steps == 0 ? Map.of("kind", kind) : Map.of("kind", kind, "steps", steps, "loss", LOSS),
                         42,
                         Map.of("10-teacher/model.safetensors", "ab".repeat(32)),
                         1.5 + steps * 0.4,

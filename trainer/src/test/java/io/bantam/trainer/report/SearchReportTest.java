@@ -49,13 +49,23 @@ class SearchReportTest {
     @Test
     void thePageDrawsTheFrontAndEscapesLabels() {
         String page = SearchReport.html(RESULT);
-        assertEquals(2, page.split("<svg viewBox=\"0 0 520", -1).length - 1, "against size and against time");
+        assertEquals(2, page.split("<svg viewBox=\"0 0 460", -1).length - 1, "against size and against time");
         assertTrue(page.contains("W4 &lt;gptq&gt;"));
         assertFalse(page.contains("<gptq>"));
         assertEquals(1, page.split("class=\"baseline\"", -1).length - 1);
         for (String forbidden : List.of("http:", "https:", "<script", "NaN", "${")) {
             assertFalse(page.contains(forbidden), forbidden);
         }
+    }
+
+    @Test
+    void thePageNamesTheFrontAndSaysWhatItShows() {
+        String page = SearchReport.html(RESULT);
+        PageChecks.all(page);
+        assertTrue(page.contains(">W3</text>"), "a candidate of the front beside its point");
+        assertTrue(page.contains("W4 nearest (tried): 1.8000 at 5.00 MB"), "every point for those who cannot see it");
+        String caption = PageChecks.parts(page, "<caption>", "</caption>").getFirst();
+        assertTrue(caption.contains("nats a token on 64 validation sequences"), caption);
     }
 
     @Test

@@ -14,7 +14,12 @@ import java.util.function.DoubleFunction;
  * @param ticks in rising order, all within the axis
  */
 public record Axis(double minimum, double maximum, boolean logarithmic, List<Tick> ticks) {
-    /** A marked value. */
+    /**
+     * A marked value of an axis.
+     *
+     * @param value in the unit of the axis
+     * @param text beside the mark
+     */
     public record Tick(double value, String text) {}
 
     public Axis {

@@ -9,16 +9,27 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Places data on two axes. Values that are not finite are refused, so that no picture ever holds a NaN. */
+/**
+ * Builder of a {@link Chart} from data on two axes.
+ *
+ * <p>Values that are not finite are refused with {@link IllegalArgumentException}, so that no picture ever holds a NaN.
+ */
 public final class ChartBuilder {
-    private static final int LEFT = 56;
     private static final int RIGHT = 16;
-    private static final int TOP = 14;
+    /** The name of the vertical axis stands above the plotting area: beside it, a long one would be cut. */
+    private static final int TOP = 34;
+
     private static final int BOTTOM = 46;
     /** Width of an average character of a label, and its height, in pixels. */
-    private static final double CHARACTER = 6.6;
+    private static final double CHARACTER = 7;
 
-    private static final double LABEL_HEIGHT = 13;
+    private static final double LABEL_HEIGHT = 14;
+
+    /** What a place for a label costs: touching an interval, hiding a point or another label, leaving the picture. */
+    private static final int TOUCHING = 1;
+
+    private static final int HIDING = 100;
+    private static final int OUTSIDE = 10_000;
 
     private final String title;
     private final String description;
@@ -26,6 +37,7 @@ public final class ChartBuilder {
     private final int height;
     private final Axis x;
     private final Axis y;
+    private final int left;
     private String xLabel = "";
     private String yLabel = "";
     private final List<Line> lines = new ArrayList<>();
@@ -46,6 +58,12 @@ public final class ChartBuilder {
         this.height = height;
         this.x = x;
         this.y = y;
+        this.left = 18
+                + (int) Math.ceil(CHARACTER
+                        * y.ticks().stream()
+                                .mapToInt(tick -> tick.text().length())
+                                .max()
+                                .orElse(0));
     }
 
     /** Names the axes. */
@@ -73,7 +91,8 @@ public final class ChartBuilder {
     /**
      * Adds a point with an interval and a name beside it.
      *
-     * @param name written beside the point, where there is room; empty for none
+     * @param name written beside the point; empty for none. Where there is no room for all names, the points get
+     *     numbers instead, and the names are in {@link Chart#key}
      */
     public ChartBuilder mark(
             double valueX,
@@ -97,12 +116,18 @@ public final class ChartBuilder {
 
     /** Returns the finished plot. */
     public Chart build() {
+        Placement placement = place(names);
+        List<String> key = List.of();
+        if (placement.cost() >= HIDING && placement.labels().size() > 1) {
+            key = names.stream().filter(name -> !name.isEmpty()).toList();
+            placement = place(numbers());
+        }
         return new Chart(
                 title,
                 description,
                 width,
                 height,
-                LEFT,
+                left,
                 TOP,
                 width - RIGHT,
                 height - BOTTOM,
@@ -116,63 +141,80 @@ public final class ChartBuilder {
                         .toList(),
                 List.copyOf(lines),
                 List.copyOf(marks),
-                placeLabels(),
+                placement.labels(),
+                key,
                 List.copyOf(legend));
     }
 
-    /** Puts each name right, left, above or below its point, wherever it first touches no point and no other name. */
-    private List<Label> placeLabels() {
-        List<double[]> taken = new ArrayList<>();
+    /** The names replaced by their numbers, from 1. */
+    private List<String> numbers() {
+        List<String> numbers = new ArrayList<>();
+        int next = 1;
+        for (String name : names) {
+            numbers.add(name.isEmpty() ? "" : Integer.toString(next++));
+        }
+        return numbers;
+    }
+
+    /** Labels with the cost of the worst placed one. */
+    private record Placement(List<Label> labels, int cost) {}
+
+    /** A part of the picture that a label should leave free, and what it costs not to. */
+    private record Taken(double left, double top, double right, double bottom, int cost) {
+        boolean meets(Taken other) {
+            return left < other.right && other.left < right && top < other.bottom && other.top < bottom;
+        }
+    }
+
+    /** Puts each text right, left, above or below its point, wherever it first costs least. */
+    private Placement place(List<String> texts) {
+        List<Taken> taken = new ArrayList<>();
         for (Mark mark : marks) {
-            taken.add(new double[] {mark.x() - 5, mark.y() - 5, mark.x() + 5, mark.y() + 5});
+            taken.add(new Taken(mark.x() - 5, mark.y() - 5, mark.x() + 5, mark.y() + 5, HIDING));
             if (mark.low() != mark.high()) {
-                taken.add(new double[] {mark.x() - 2, mark.high(), mark.x() + 2, mark.low()});
+                taken.add(new Taken(mark.x() - 2, mark.high(), mark.x() + 2, mark.low(), TOUCHING));
             }
         }
         List<Label> labels = new ArrayList<>();
+        int worst = 0;
         for (int i = 0; i < marks.size(); i++) {
-            if (names.get(i).isEmpty()) {
+            if (texts.get(i).isEmpty()) {
                 continue;
             }
             Mark mark = marks.get(i);
-            double length = names.get(i).codePointCount(0, names.get(i).length()) * CHARACTER;
+            double length = texts.get(i).codePointCount(0, texts.get(i).length()) * CHARACTER;
             Label best = null;
-            double[] bestBox = null;
-            int fewest = Integer.MAX_VALUE;
+            Taken bestBox = null;
+            int least = Integer.MAX_VALUE;
             for (double down : new double[] {4, -8, 17, -20, 29}) {
                 for (String anchor : down == 4 ? List.of("start", "end") : List.of("start", "end", "middle")) {
                     double at = mark.x() + (anchor.equals("start") ? 9 : anchor.equals("end") ? -9 : 0);
                     double from = at - (anchor.equals("start") ? 0 : anchor.equals("end") ? length : length / 2);
                     double base = mark.y() + down;
-                    double[] box = {from, base - LABEL_HEIGHT + 3, from + length, base + 2};
-                    int hits = collisions(box, taken);
-                    if (hits < fewest) {
-                        fewest = hits;
-                        best = new Label(round(at), round(base), anchor, names.get(i));
+                    Taken box = new Taken(from, base - LABEL_HEIGHT + 3, from + length, base + 2, HIDING);
+                    int cost = cost(box, taken);
+                    if (cost < least) {
+                        least = cost;
+                        best = new Label(round(at), round(base), anchor, texts.get(i));
                         bestBox = box;
                     }
                 }
             }
             labels.add(best);
             taken.add(bestBox);
+            worst = Math.max(worst, least);
         }
-        return labels;
+        return new Placement(labels, worst);
     }
 
-    private int collisions(double[] box, List<double[]> taken) {
-        int hits = 0;
-        for (double[] other : taken) {
-            if (box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]) {
-                hits++;
-            }
-        }
-        // leaving the plotting area is worse than any overlap
-        boolean outside = box[0] < LEFT || box[2] > width - 2 || box[1] < 0 || box[3] > height - BOTTOM;
-        return outside ? hits + 1000 : hits;
+    private int cost(Taken box, List<Taken> taken) {
+        boolean outside =
+                box.left() < left || box.right() > width - 2 || box.top() < 0 || box.bottom() > height - BOTTOM;
+        return taken.stream().filter(box::meets).mapToInt(Taken::cost).sum() + (outside ? OUTSIDE : 0);
     }
 
     private double pixelX(double value) {
-        return round(LEFT + x.position(finite(value)) * (width - LEFT - RIGHT));
+        return round(left + x.position(finite(value)) * (width - left - RIGHT));
     }
 
     private double pixelY(double value) {

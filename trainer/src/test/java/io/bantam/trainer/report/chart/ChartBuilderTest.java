@@ -56,6 +56,21 @@ class ChartBuilderTest {
     }
 
     @Test
+    void namesWithoutRoomBesideTheirPointsGoIntoAKey() {
+        ChartBuilder builder = builder();
+        for (int i = 0; i < 12; i++) {
+            builder.mark(5 + 0.2 * i, 0.5, 0.4, 0.6, 0, "", "a variant with a long name " + i, false);
+        }
+        Chart chart = builder.build();
+        assertEquals("a variant with a long name 11", chart.key().get(11));
+        assertEquals(12, chart.labels().size());
+        assertEquals("12", chart.labels().get(11).text());
+        assertEquals(
+                List.of(),
+                builder().mark(5, 0.5, 0.5, 0.5, 0, "", "one", false).build().key());
+    }
+
+    @Test
     void whatCannotBeDrawnIsRefused() {
         assertThrows(IllegalArgumentException.class, () -> builder().mark(Double.NaN, 0, 0, ""));
         assertThrows(
