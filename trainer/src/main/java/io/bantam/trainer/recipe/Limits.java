@@ -108,7 +108,8 @@ final class Limits {
         return Optional.empty();
     }
 
-    private static String show(double limit) {
+    /** Returns a limit as people write it, without an exponent. */
+    static String show(double limit) {
         return new BigDecimal(Double.toString(limit)).stripTrailingZeros().toPlainString();
     }
 }

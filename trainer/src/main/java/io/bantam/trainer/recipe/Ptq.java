@@ -20,43 +20,58 @@ import java.util.Optional;
  * @param smoothing SmoothQuant's strength (arXiv:2211.10438); empty leaves the inputs' spread as it is
  * @param biasCorrection whether biases take up the mean error of their layer's output on the calibration text
  */
-@Kind("ptq")
+@Kind(value = "ptq", meaning = "Quantizes a trained model without training it again (post-training quantization).")
 public record Ptq(
-        @Key(value = "How codes are chosen.", standard = "round-to-nearest")
+        @Key(
+                value = "How codes are chosen: round-to-nearest takes the nearest grid point; gptq lets later"
+                        + " columns make"
+                        + " up for earlier ones (arXiv:2210.17323); awq scales up columns with large inputs"
+                        + " (arXiv:2306.00978); ada-round learns per layer which weights to round up"
+                        + " (arXiv:2004.10568);"
+                        + " auto-round learns rounding and ranges per block (arXiv:2309.05516); aqlm replaces runs of"
+                        + " weights by sums of codewords (arXiv:2401.06118). All but the first read calibration text.",
+                standard = "round-to-nearest")
         Method method,
 
-        @Key("The linear layers of the blocks.") Weights weights,
+        @Key("How the weights of the blocks' linear layers are quantized.")
+        Weights weights,
 
-        @Key(value = "The token embedding; null leaves it in float32.", standard = "null")
+        @Key(value = "How the token embedding is quantized; null leaves it in float32.", standard = "null")
         Optional<Embedding> embedding,
 
-        @Key(value = "Inputs of the quantized linear layers; null leaves them in float32.", standard = "null")
+        @Key(
+                value = "How the inputs of the quantized linear layers are quantized; null leaves them in"
+                        + " float32.",
+                standard = "null")
         Optional<Activations> activations,
 
-        @Key(value = "Text that methods and static activations look at.", standard = "{}")
+        @Key(value = "The text that methods and static activation ranges are fitted to.", standard = "{}")
         Calibration calibration,
 
-        @Key(value = "How GPTQ goes about it.", standard = "{}")
+        @Key(value = "Settings of the method gptq.", standard = "{}")
         GptqSettings gptq,
 
-        @Key(value = "How AdaRound goes about it.", standard = "{}")
+        @Key(value = "Settings of the method ada-round.", standard = "{}")
         AdaRoundSettings adaRound,
 
-        @Key(value = "How AutoRound goes about it.", standard = "{}")
+        @Key(value = "Settings of the method auto-round.", standard = "{}")
         AutoRoundSettings autoRound,
 
-        @Key(value = "How AQLM goes about it.", standard = "{}")
+        @Key(value = "Settings of the method aqlm.", standard = "{}")
         AqlmSettings aqlm,
 
         @Key(
-                value =
-                        "SmoothQuant's strength: how much of the inputs' spread goes into the weights; null does nothing.",
+                value = "Strength of SmoothQuant (arXiv:2211.10438): how much of the spread of a layer's"
+                        + " inputs moves into its"
+                        + " weights, 0 none to 1 all; null switches it off.",
                 standard = "null",
                 atLeast = 0,
                 atMost = 1)
         Optional<Double> smoothing,
 
-        @Key(value = "Whether biases take up the mean error of their layer's output.", standard = "false")
+        @Key(
+                value = "Adds the mean error of a layer's output, on the calibration text, to its bias.",
+                standard = "false")
         boolean biasCorrection)
         implements Stage {
 
@@ -182,16 +197,23 @@ public record Ptq(
      */
     public record GptqSettings(
             @Key(
-                    value = "Part of the diagonal's mean that is added to the diagonal.",
+                    value = "Damping: the part of the mean of the second moments' diagonal that is added to the"
+                            + " diagonal, for a stable inverse.",
                     standard = "0.01",
                     above = 0,
                     atMost = 1)
             double damping,
 
-            @Key(value = "Columns that are updated at once.", standard = "128", atLeast = 1)
+            @Key(
+                    value = "Columns after which the columns behind them are updated, in one product.",
+                    standard = "128",
+                    atLeast = 1)
             int block,
 
-            @Key(value = "In which order columns are taken.", standard = "columns")
+            @Key(
+                    value = "The order in which a weight's columns are quantized: columns, as they stand, or"
+                            + " activations, those with the largest inputs first.",
+                    standard = "columns")
             Order order) {
 
         public GptqSettings {
@@ -206,10 +228,10 @@ public record Ptq(
      * @param learningRate of Adam
      */
     public record AdaRoundSettings(
-            @Key(value = "Steps of each layer.", standard = "1000", atLeast = 1)
+            @Key(value = "Optimizer steps for each layer.", standard = "1000", atLeast = 1)
             int steps,
 
-            @Key(value = "Learning rate of Adam.", standard = "0.01", above = 0)
+            @Key(value = "Learning rate of Adam for the rounding variables.", standard = "0.01", above = 0)
             double learningRate) {
 
         public AdaRoundSettings {
@@ -225,13 +247,16 @@ public record Ptq(
      * @param precision of the products that give the gradients; the error is always measured in float32
      */
     public record AutoRoundSettings(
-            @Key(value = "Steps of each block.", standard = "200", atLeast = 1)
+            @Key(value = "Optimizer steps for each block.", standard = "200", atLeast = 1)
             int steps,
 
-            @Key(value = "Calibration sequences a step.", standard = "8", atLeast = 1)
+            @Key(value = "Calibration sequences in each step.", standard = "8", atLeast = 1)
             int batchSize,
 
-            @Key(value = "Precision of the products that give the gradients.", standard = "float32")
+            @Key(
+                    value = "Number format of the matrix products behind the gradients; the error is always"
+                            + " measured in float32.",
+                    standard = "float32")
             Precision precision) {
 
         public AutoRoundSettings {
@@ -252,31 +277,39 @@ public record Ptq(
      * @param precision of the products in the fit of each block; its error is always measured in float32
      */
     public record AqlmSettings(
-            @Key(value = "Weights that a codeword stands for.", standard = "8", atLeast = 2, atMost = 64)
+            @Key(value = "Neighbouring weights that one codeword stands for.", standard = "8", atLeast = 2, atMost = 64)
             int vector,
 
-            @Key(value = "Bits of a code.", standard = "8", atLeast = 2, atMost = 8)
+            @Key(
+                    value = "Bits of one code: a codebook has 2^codeBits codewords; weights.bits times vector"
+                            + " over codeBits is the number of codebooks.",
+                    standard = "8",
+                    atLeast = 2,
+                    atMost = 8)
             int codeBits,
 
-            @Key(value = "Hypotheses that the search for codes keeps.", standard = "4", atLeast = 1, atMost = 64)
+            @Key(value = "Beam width of the search for codes.", standard = "4", atLeast = 1, atMost = 64)
             int beam,
 
-            @Key(value = "Rounds of search and fit of each weight, at most.", standard = "5", atLeast = 0)
+            @Key(value = "Most rounds of code search and codebook fit for each weight.", standard = "5", atLeast = 0)
             int rounds,
 
-            @Key(value = "Steps of the fit of each block.", standard = "200", atLeast = 1)
+            @Key(value = "Optimizer steps of the fit of each block's output.", standard = "200", atLeast = 1)
             int steps,
 
-            @Key(value = "Calibration sequences a step of the fit.", standard = "8", atLeast = 1)
+            @Key(value = "Calibration sequences in each step of that fit.", standard = "8", atLeast = 1)
             int batchSize,
 
             @Key(
-                    value = "Learning rate of the fit of each block, as a part of the values' size.",
+                    value = "Learning rate of Adam in that fit, as a part of the size of the values fitted.",
                     standard = "0.003",
                     above = 0)
             double learningRate,
 
-            @Key(value = "Precision of the products in the fit of each block.", standard = "float32")
+            @Key(
+                    value = "Number format of the matrix products in that fit; its error is always measured in"
+                            + " float32.",
+                    standard = "float32")
             Precision precision) {
 
         public AqlmSettings {
@@ -323,27 +356,42 @@ public record Ptq(
      * @param budget chooses the width of each weight; empty gives all the same
      */
     public record Weights(
-            @Key("Bits a weight: 1, ternary, or 2 to 8.") WeightBits bits,
+            @Key("Bits per weight; ternary is -1, 0 or 1 times a scale.")
+            WeightBits bits,
 
-            @Key(value = "Codes centred on 0; always so for 1 bit and ternary.", standard = "true")
+            @Key(value = "Whether the grid is centred on 0; a grid of 1 bit or ternary always is.", standard = "true")
             boolean symmetric,
 
-            @Key(value = "Which weights share a scale.", standard = "per-row")
+            @Key(
+                    value = "Which weights share a scale: those of a row, of the whole tensor, of each run of N"
+                            + " columns in a row (group), or of each of N equal runs of the whole matrix (groups).",
+                    standard = "per-row")
             Granularity granularity,
 
-            @Key(value = "How the range of the grid is found.", standard = "min-max")
+            @Key(
+                    value = "How the range of a grid of 2 to 8 bits is found: min-max, the extremes; mse, the"
+                            + " least squared error of one list of candidates; mse-2d, with both ends searched;"
+                            + " golden-section, by that search; cross-entropy, the least loss on calibration text,"
+                            + " for the embedding only.",
+                    standard = "min-max")
             Range range,
 
-            @Key(value = "Layer names to quantize; * stands for any text.", standard = "['*']", notEmpty = true)
+            @Key(
+                    value = "Names of the layers to quantize, such as h.3.mlp.c_fc; * stands for any text.",
+                    standard = "['*']",
+                    notEmpty = true)
             List<String> include,
 
-            @Key(value = "Layer names to leave in float32.", standard = "[]")
+            @Key(value = "Names of layers to leave in float32; stronger than include.", standard = "[]")
             List<String> exclude,
 
-            @Key(value = "Other widths for some of the layers; a later one is stronger.", standard = "[]")
+            @Key(value = "Other widths for some of the layers; a later entry is stronger.", standard = "[]")
             List<Width> overrides,
 
-            @Key(value = "Chooses the width of each weight; null gives all the same.", standard = "null")
+            @Key(
+                    value = "Chooses the width of each weight by how much it matters, within a bound; null gives"
+                            + " all the same.",
+                    standard = "null")
             Optional<Budget> budget) {
 
         public Weights {
@@ -371,10 +419,11 @@ public record Ptq(
      * @param bits the width
      */
     public record Width(
-            @Key(value = "Layer names; * stands for any text.", notEmpty = true)
+            @Key(value = "Names of layers; * stands for any text.", notEmpty = true)
             List<String> include,
 
-            @Key("Bits a weight: 1, ternary, or 2 to 8.") WeightBits bits) {
+            @Key("Bits per weight; ternary is -1, 0 or 1 times a scale.")
+            WeightBits bits) {
 
         public Width {
             Limits.check(Width.class, include, bits);
@@ -396,20 +445,20 @@ public record Ptq(
      */
     public record Budget(
             @Key(
-                    value = "The most bits a weight, on average, without scales; null where bytes are given.",
+                    value = "Most bits per weight on average, scales not counted; null where bytes is given.",
                     standard = "null",
                     atLeast = 2,
                     atMost = 8)
             Optional<Double> averageBits,
 
             @Key(
-                    value = "Most bytes of the packed file; null where averageBits are given.",
+                    value = "Most bytes of the packed file, everything in it counted; null where averageBits is given.",
                     standard = "null",
                     atLeast = 1)
             Optional<Long> bytes,
 
             @Key(
-                    value = "Widths that a weight may have beside the stage's own.",
+                    value = "Widths in bits that a weight may get, beside weights.bits.",
                     standard = "[2, 3, 4, 8]",
                     notEmpty = true,
                     atLeast = 2,
@@ -430,13 +479,18 @@ public record Ptq(
      * @param range how the range of a grid of 2 to 8 bits is found
      */
     public record Embedding(
-            @Key(value = "Bits a weight: 1, ternary, or 2 to 8.", standard = "8")
+            @Key(value = "Bits per weight; ternary is -1, 0 or 1 times a scale.", standard = "8")
             WeightBits bits,
 
-            @Key(value = "Codes centred on 0; always so for 1 bit and ternary.", standard = "true")
+            @Key(value = "Whether the grid is centred on 0; a grid of 1 bit or ternary always is.", standard = "true")
             boolean symmetric,
 
-            @Key(value = "How the range of the grid is found.", standard = "min-max")
+            @Key(
+                    value = "How the range of a grid of 2 to 8 bits is found: min-max, the extremes; mse, the"
+                            + " least squared error of one list of candidates; mse-2d, with both ends searched;"
+                            + " golden-section, by that search; cross-entropy, the least loss on calibration text,"
+                            + " for the embedding only.",
+                    standard = "min-max")
             Range range) {
 
         public Embedding {
@@ -478,43 +532,54 @@ public record Ptq(
      */
     public record Activations(
             @Key(
-                    value = "Bits an activation.",
+                    value = "Bits per activation; 16 is computed in float32.",
                     standard = "8",
                     oneOf = {4, 8, 16})
             int bits,
 
-            @Key(value = "Codes centred on 0.", standard = "true")
+            @Key(value = "Whether the grid is centred on 0.", standard = "true")
             boolean symmetric,
 
-            @Key(value = "One scale a token, or one fixed scale a layer.", standard = "dynamic")
+            @Key(
+                    value = "dynamic: a scale for each token, from its own values; static: one fixed scale for"
+                            + " each layer, from calibration.",
+                    standard = "dynamic")
             ActivationMode mode,
 
             @Key(
-                    value =
-                            "Neighbouring features of an input that share a scale, in dynamic mode; null for all of a token.",
+                    value = "Neighbouring features of an input that share a scale, in dynamic mode; null: all"
+                            + " features of a"
+                            + " token. Smaller groups are nearer to floating point and slower.",
                     standard = "null",
                     atLeast = 2)
             Optional<Integer> group,
 
-            @Key(value = "How the fixed scale is found, in static mode.", standard = "min-max")
+            @Key(
+                    value = "How the fixed range is found in static mode: min-max, the extremes of all sequences;"
+                            + " running-min-max, a moving average of each sequence's extremes (momentum 0.9);"
+                            + " percentile, without the extremes; mse, mse-2d and golden-section, the least squared"
+                            + " error; entropy, the least Kullback-Leibler divergence.",
+                    standard = "min-max")
             InputRange range,
 
             @Key(
-                    value = "Percent of the values within each end, for the range 'percentile'.",
+                    value = "Percent of the values within each end of the range, for the range percentile.",
                     standard = "99.99",
                     above = 50,
                     atMost = 100)
             double percentile,
 
             @Key(
-                    value =
-                            "Groups of features with a range of their own, folded into the layer before; null for one range.",
+                    value = "Number of feature groups with a range of their own (per-embedding groups,"
+                            + " arXiv:2109.12948),"
+                            + " folded into the layer before; null: one range.",
                     standard = "null",
                     atLeast = 1)
             Optional<Integer> groups,
 
             @Key(
-                    value = "Other widths for some inputs, and widths for the residual stream's sums; a later one is"
+                    value = "Other widths for single inputs, and widths for sums of the residual stream; a later"
+                            + " entry is"
                             + " stronger.",
                     standard = "[]")
             List<ActivationWidth> overrides) {
@@ -535,14 +600,15 @@ public record Ptq(
      */
     public record ActivationWidth(
             @Key(
-                    value =
-                            "Linear layers, for their inputs, or sums such as h.0.attn.sum and h.0.mlp.sum; * stands for"
-                                    + " any text.",
+                    value = "Names of linear layers, for their inputs, or of sums of the residual stream, such as"
+                            + " h.0.attn.sum"
+                            + " and h.0.mlp.sum; * stands for any text.",
                     notEmpty = true)
             List<String> include,
 
             @Key(
-                    value = "Bits an activation; 32 is floating point.",
+                    value = "Bits per activation; 32 is floating point, and inputs of linear layers with 16 are"
+                            + " computed in float32 too.",
                     oneOf = {4, 8, 16, 32})
             int bits) {
 
@@ -566,16 +632,26 @@ public record Ptq(
      * @param path the text file of the kinds 'text' and 'mixed', UTF-8
      */
     public record Calibration(
-            @Key(value = "Sequences to look at.", standard = "64", atLeast = 1, atMost = 1_000_000)
+            @Key(
+                    value = "Sequences of data.sequenceLength tokens to read.",
+                    standard = "64",
+                    atLeast = 1,
+                    atMost = 1_000_000)
             int samples,
 
-            @Key(value = "Training text, random tokens, a text file, or half of each text.", standard = "code")
+            @Key(
+                    value = "code: the training text; random: tokens drawn at random; text: the file at path;"
+                            + " mixed: half code, half that file.",
+                    standard = "code")
             Text kind,
 
-            @Key(value = "Draws the sequences; null takes them at equal distances.", standard = "null", atLeast = 0)
+            @Key(
+                    value = "Seed that draws the sequences from the text; null takes them at equal distances.",
+                    standard = "null",
+                    atLeast = 0)
             Optional<Integer> seed,
 
-            @Key(value = "Text file of the kinds 'text' and 'mixed'.", standard = "null")
+            @Key(value = "UTF-8 text file for the kinds text and mixed.", standard = "null")
             Optional<Path> path) {
 
         public Calibration {

@@ -7,7 +7,7 @@ package io.bantam.trainer.recipe;
  */
 public record TokenizerSettings(
         @Key(
-                value = "Vocabulary entries in all: special tokens, 256 bytes and merges.",
+                value = "Vocabulary entries in all: special tokens and literals (about 240), 256 bytes, and merges.",
                 standard = "8192",
                 atLeast = 512,
                 atMost = 1_000_000)

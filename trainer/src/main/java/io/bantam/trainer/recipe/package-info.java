@@ -3,7 +3,8 @@
  *
  * <p>Start at {@link io.bantam.trainer.recipe.RecipeLoader}; {@link io.bantam.trainer.recipe.Recipe} is what comes out.
  * Every key's meaning, default and range stands once, in the {@code @Key} of its record component: the loader, the
- * constructors, the JSON Schema and the resolved recipe are all made from it. To add a key, add a component; to add a
+ * constructors, the JSON Schema, the {@link io.bantam.trainer.recipe.RecipeReference} and the resolved recipe are all made
+ * from it. To add a key, add a component; to add a
  * stage, add a record to {@link io.bantam.trainer.recipe.Stage}.
  *
  * <p>No model or tensor is known here: of the project it may use only the plain words of {@code
