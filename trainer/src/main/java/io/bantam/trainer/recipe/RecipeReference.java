@@ -140,7 +140,7 @@ public final class RecipeReference {
         return path.isEmpty() ? "The recipe" : code(path) + kind;
     }
 
-    /** Links to a section by the fragment that Markdown viewers give a heading: letters, digits and hyphens of its lower-case text. */
+    /** Links to a section by the fragment of its heading: the letters, digits and hyphens of its lower-case text. */
     private String link(String text, Class<?> type) {
         String heading = heading(sections.get(type));
         String fragment =
