@@ -11,10 +11,10 @@ import io.bantam.trainer.recipe.key.Limits;
  * @param learningRate of Adam
  */
 public record AdaRound(
-        @Key(value = "Steps of each layer.", standard = "1000", atLeast = 1)
+        @Key(value = "Optimizer steps for each layer.", standard = "1000", atLeast = 1)
         int steps,
 
-        @Key(value = "Learning rate of Adam.", standard = "0.01", above = 0)
+        @Key(value = "Learning rate of Adam for the rounding variables.", standard = "0.01", above = 0)
         double learningRate)
         implements PtqMethod.ByLayer {
 

@@ -41,31 +41,39 @@ import java.util.Optional;
  * @param precision of the products in the fit of each block; its error is always measured in float32
  */
 public record Aqlm(
-        @Key(value = "Weights that a codeword stands for.", standard = "8", atLeast = 2, atMost = 64)
+        @Key(value = "Neighbouring weights that one codeword stands for.", standard = "8", atLeast = 2, atMost = 64)
         int vector,
 
-        @Key(value = "Bits of a code.", standard = "8", atLeast = 2, atMost = 8)
+        @Key(
+                value = "Bits of one code: a codebook has 2^codeBits codewords; weights.bits times vector"
+                        + " over codeBits is the number of codebooks.",
+                standard = "8",
+                atLeast = 2,
+                atMost = 8)
         int codeBits,
 
-        @Key(value = "Hypotheses that the search for codes keeps.", standard = "4", atLeast = 1, atMost = 64)
+        @Key(value = "Beam width of the search for codes.", standard = "4", atLeast = 1, atMost = 64)
         int beam,
 
-        @Key(value = "Rounds of search and fit of each weight, at most.", standard = "5", atLeast = 0)
+        @Key(value = "Most rounds of code search and codebook fit for each weight.", standard = "5", atLeast = 0)
         int rounds,
 
-        @Key(value = "Steps of the fit of each block.", standard = "200", atLeast = 1)
+        @Key(value = "Optimizer steps of the fit of each block's output.", standard = "200", atLeast = 1)
         int steps,
 
-        @Key(value = "Calibration sequences a step of the fit.", standard = "8", atLeast = 1)
+        @Key(value = "Calibration sequences in each step of that fit.", standard = "8", atLeast = 1)
         int batchSize,
 
         @Key(
-                value = "Learning rate of the fit of each block, as a part of the values' size.",
+                value = "Learning rate of Adam in that fit, as a part of the size of the values fitted.",
                 standard = "0.003",
                 above = 0)
         double learningRate,
 
-        @Key(value = "Precision of the products in the fit of each block.", standard = "float32")
+        @Key(
+                value = "Number format of the matrix products in that fit; its error is always measured in"
+                        + " float32.",
+                standard = "float32")
         Precision precision)
         implements PtqMethod.ByBlock {
 

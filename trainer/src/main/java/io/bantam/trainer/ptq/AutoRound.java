@@ -16,13 +16,16 @@ import java.util.List;
  * @param precision of the products that give the gradients; the error is always measured in float32
  */
 public record AutoRound(
-        @Key(value = "Steps of each block.", standard = "200", atLeast = 1)
+        @Key(value = "Optimizer steps for each block.", standard = "200", atLeast = 1)
         int steps,
 
-        @Key(value = "Calibration sequences a step.", standard = "8", atLeast = 1)
+        @Key(value = "Calibration sequences in each step.", standard = "8", atLeast = 1)
         int batchSize,
 
-        @Key(value = "Precision of the products that give the gradients.", standard = "float32")
+        @Key(
+                value = "Number format of the matrix products behind the gradients; the error is always"
+                        + " measured in float32.",
+                standard = "float32")
         Precision precision)
         implements PtqMethod.ByBlock {
 

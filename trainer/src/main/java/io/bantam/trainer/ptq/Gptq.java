@@ -13,16 +13,23 @@ import io.bantam.trainer.recipe.key.Limits;
  */
 public record Gptq(
         @Key(
-                value = "Part of the diagonal's mean that is added to the diagonal.",
+                value = "Damping: the part of the mean of the second moments' diagonal that is added to the"
+                        + " diagonal, for a stable inverse.",
                 standard = "0.01",
                 above = 0,
                 atMost = 1)
         double damping,
 
-        @Key(value = "Columns that are updated at once.", standard = "128", atLeast = 1)
+        @Key(
+                value = "Columns after which the columns behind them are updated, in one product.",
+                standard = "128",
+                atLeast = 1)
         int block,
 
-        @Key(value = "In which order columns are taken.", standard = "columns")
+        @Key(
+                value = "The order in which a weight's columns are quantized: columns, as they stand, or"
+                        + " activations, those with the largest inputs first.",
+                standard = "columns")
         Order order)
         implements PtqMethod.ByLayer {
 

@@ -18,23 +18,25 @@ public record Data(
         @Key("Where the files come from.") Source source,
 
         @Key(
-                value =
-                        "What models read: py150, its normal form of Python, or plain, the text as it stands; null takes"
-                                + " py150 where the teacher's tokenizer has its tokens (<s> and <EOL>), else plain.",
+                value = "Form of the text that models read: plain, source code as it stands, or py150, the"
+                        + " normal form of Python"
+                        + " that PY150 has; null takes py150 if the teacher's tokenizer has <s> and <EOL>, else plain.",
                 standard = "null")
         Optional<TextForm> form,
 
         @Key(
-                value = "Megabytes (1,000,000 bytes) of text to keep; null keeps all.",
+                value = "Most text to keep, in MB (1,000,000 bytes); null keeps all.",
                 standard = "null",
                 above = 0,
                 atMost = 1e6)
         Optional<Double> limitMegabytes,
 
-        @Key(value = "Model tokens a training sequence.", standard = "256", atLeast = 8, atMost = 65_536)
+        @Key(value = "Tokens per training sequence.", standard = "256", atLeast = 8, atMost = 65_536)
         int sequenceLength,
 
-        @Key(value = "Shares of the files that are held back.", standard = "{}")
+        @Key(
+                value = "Shares of the files that are held back from training, chosen by a hash of their" + " content.",
+                standard = "{}")
         Split split) {
 
     public Data {

@@ -13,15 +13,16 @@ import java.util.Optional;
  * @param training how long and how fast
  * @param loss what is imitated
  */
-@Kind("distill")
+@Kind(
+        value = "distill",
+        meaning = "Trains the student to imitate the teacher, in floating point or through quantized" + " weights.")
 public record Distill(
-        @Key(value = "What is quantized; null trains in floating point.", standard = "null")
+        @Key(value = "What is quantized while the student trains; null trains in floating point.", standard = "null")
         Optional<Quantization> quantization,
 
-        @Key("How long and how fast the student is trained.")
-        Training training,
+        @Key("How long and how fast the student trains.") Training training,
 
-        @Key(value = "What of the teacher is imitated.", standard = "{}")
+        @Key(value = "The terms of the loss: what of the teacher is imitated, and how strongly.", standard = "{}")
         Loss loss)
         implements Stage {
 

@@ -17,25 +17,41 @@ import java.util.Optional;
  * @param bootstrap resamples behind an interval; 0 leaves intervals out
  */
 public record Evaluation(
-        @Key(value = "Most samples that are scored.", standard = "200", atLeast = 1, atMost = 1_000_000)
+        @Key(
+                value = "Most samples that are scored for each variant.",
+                standard = "200",
+                atLeast = 1,
+                atMost = 1_000_000)
         int samples,
 
-        @Key(value = "Where samples come from.", standard = "random-cut")
+        @Key(
+                value = "Where samples come from: random-cut, files of the test split cut at a random token,"
+                        + " the rest of that line is asked for; last-line, files without their last line, which"
+                        + " is asked for; file, the samples in file.",
+                standard = "random-cut")
         Rule rule,
 
-        @Key(value = "JSON lines with id, input and gt, for the rule 'file'.", standard = "null")
+        @Key(value = "JSON lines with id, input and gt; given exactly when rule is file.", standard = "null")
         Optional<Path> file,
 
-        @Key(value = "Beams of the search; 1 is greedy.", standard = "1", atLeast = 1, atMost = 64)
+        @Key(value = "Beams of the search for a completion; 1 is greedy.", standard = "1", atLeast = 1, atMost = 64)
         int beamWidth,
 
-        @Key(value = "Tokens after which a line is cut off.", standard = "100", atLeast = 1, atMost = 65_536)
+        @Key(
+                value = "Most tokens of a completion; what is longer is cut off.",
+                standard = "100",
+                atLeast = 1,
+                atMost = 65_536)
         int maximumNewTokens,
 
-        @Key(value = "The variant that the others are compared with.", standard = "teacher", notEmpty = true)
+        @Key(value = "The variant that all others are compared with.", standard = "teacher", notEmpty = true)
         String baseline,
 
-        @Key(value = "Resamples behind an interval; 0 leaves them out.", standard = "1000", atLeast = 0, atMost = 1e6)
+        @Key(
+                value = "Bootstrap resamples behind each 95 % interval; 0 leaves intervals out.",
+                standard = "1000",
+                atLeast = 0,
+                atMost = 1e6)
         int bootstrap) {
 
     public Evaluation {

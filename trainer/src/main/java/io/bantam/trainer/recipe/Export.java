@@ -12,12 +12,18 @@ import java.util.List;
  *     without any stays in float32, as the others' baseline
  */
 public record Export(
-        @Key(value = "Formats of the model files.", standard = "[packed]", notEmpty = true)
+        @Key(
+                value = "Formats of the model files: packed, Bantam's own; safetensors, a Hugging Face folder"
+                        + " with dequantized float32 weights; gguf, for llama.cpp; onnx, for ONNX Runtime. The"
+                        + " packed file is always written.",
+                standard = "[packed]",
+                notEmpty = true)
         List<Format> formats,
 
         @Key(
-                value =
-                        "How models with quantized weights keep what is not a code: scales, norms, biases, tensors that are not quantized.",
+                value = "Number format of scales, norms, biases and unquantized tensors in models with"
+                        + " quantized weights; models"
+                        + " without any stay in float32.",
                 standard = "float32")
         Floats floats) {
 

@@ -24,6 +24,10 @@ final class Kinds {
         return record.getAnnotation(Kind.class).value();
     }
 
+    static String meaning(Class<?> record) {
+        return record.getAnnotation(Kind.class).meaning();
+    }
+
     /** Returns the record of a word, or null. */
     static Class<?> find(Class<?> sealedType, String word) {
         return records(sealedType).stream()

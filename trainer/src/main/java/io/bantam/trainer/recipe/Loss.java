@@ -16,16 +16,18 @@ import java.util.Optional;
  * @param labels cross-entropy with the text itself
  */
 public record Loss(
-        @Key(value = "Next-token distribution against the teacher's.", standard = "{}")
+        @Key(value = "Difference of the next-token distribution from the teacher's.", standard = "{}")
         Logits logits,
 
-        @Key(value = "Mean squared error of hidden states.", standard = "{}")
+        @Key(value = "Mean squared error of hidden states against the teacher's.", standard = "{}")
         Hidden hidden,
 
-        @Key(value = "Mean squared error of attention scores before the softmax.", standard = "{}")
+        @Key(
+                value = "Mean squared error of attention scores, before the softmax, against the teacher's.",
+                standard = "{}")
         Attention attention,
 
-        @Key(value = "Cross-entropy with the text itself.", standard = "{}")
+        @Key(value = "Cross-entropy with the text itself (hard labels).", standard = "{}")
         Labels labels) {
 
     public Loss {
@@ -48,13 +50,25 @@ public record Loss(
      * @param temperature divides both logits before the softmax; the term is multiplied by its square
      */
     public record Logits(
-            @Key(value = "Factor of the term; 0 switches it off.", standard = "1.0", atLeast = 0, atMost = 1e6)
+            @Key(
+                    value = "Factor of the term in the loss; 0 switches it off.",
+                    standard = "1.0",
+                    atLeast = 0,
+                    atMost = 1e6)
             double weight,
 
-            @Key(value = "How the distributions are compared.", standard = "kl")
+            @Key(
+                    value = "kl: Kullback-Leibler divergence of the student from the teacher; soft-cross-entropy:"
+                            + " cross-entropy with the teacher's probabilities. Both have the same gradient.",
+                    standard = "kl")
             LogitsKind kind,
 
-            @Key(value = "Divides both logits before the softmax.", standard = "1.0", above = 0, atMost = 1000)
+            @Key(
+                    value = "Temperature: divides both logits before the softmax; the term is multiplied by its"
+                            + " square.",
+                    standard = "1.0",
+                    above = 0,
+                    atMost = 1000)
             double temperature) {
 
         public Logits {
@@ -70,12 +84,17 @@ public record Loss(
      *     of block n - 1, so one more than the student has blocks; empty follows the layer reduction
      */
     public record Hidden(
-            @Key(value = "Factor of the term; 0 switches it off.", standard = "1.0", atLeast = 0, atMost = 1e6)
+            @Key(
+                    value = "Factor of the term in the loss; 0 switches it off.",
+                    standard = "1.0",
+                    atLeast = 0,
+                    atMost = 1e6)
             double weight,
 
             @Key(
-                    value = "The teacher's state for each of the student's (0 is the embedding, n the output of block"
-                            + " n - 1); null follows the layer reduction.",
+                    value = "For each of the student's states, the teacher's state that it imitates (0 is the"
+                            + " embedding, n the"
+                            + " output of block n - 1); null follows the layer reduction.",
                     atLeast = 0,
                     standard = "null",
                     notEmpty = true)
@@ -94,11 +113,16 @@ public record Loss(
      * @param layers the teacher's block for each of the student's, 0-based; empty follows the layer reduction
      */
     public record Attention(
-            @Key(value = "Factor of the term; 0 switches it off.", standard = "1.0", atLeast = 0, atMost = 1e6)
+            @Key(
+                    value = "Factor of the term in the loss; 0 switches it off.",
+                    standard = "1.0",
+                    atLeast = 0,
+                    atMost = 1e6)
             double weight,
 
             @Key(
-                    value = "The teacher's block for each of the student's, 0-based; null follows the layer reduction.",
+                    value = "For each of the student's blocks, the teacher's block that it imitates, from 0; null"
+                            + " follows the layer reduction.",
                     atLeast = 0,
                     standard = "null",
                     notEmpty = true)
@@ -116,7 +140,11 @@ public record Loss(
      * @param weight its factor
      */
     public record Labels(
-            @Key(value = "Factor of the term; 0 switches it off.", standard = "0.0", atLeast = 0, atMost = 1e6)
+            @Key(
+                    value = "Factor of the term in the loss; 0 switches it off.",
+                    standard = "0.0",
+                    atLeast = 0,
+                    atMost = 1e6)
             double weight) {
 
         public Labels {

@@ -13,18 +13,26 @@ import io.bantam.trainer.recipe.key.Limits;
  * @param layerNormEpsilon added to the variance in every layer normalisation
  */
 public record ModelSettings(
-        @Key(value = "Blocks.", atLeast = 1, atMost = 256) int layers,
+        @Key(value = "Number of transformer blocks.", atLeast = 1, atMost = 256)
+        int layers,
 
         @Key(value = "Size of the hidden state; a multiple of heads.", atLeast = 8, atMost = 65_536)
         int width,
 
-        @Key(value = "Attention heads a block.", atLeast = 1, atMost = 1024)
+        @Key(value = "Attention heads per block.", atLeast = 1, atMost = 1024)
         int heads,
 
-        @Key(value = "Longest sequence in tokens.", atLeast = 8, atMost = 65_536)
+        @Key(
+                value = "Longest sequence in tokens, which is the number of learned positions.",
+                atLeast = 8,
+                atMost = 65_536)
         int context,
 
-        @Key(value = "Added to the variance in layer normalisation.", standard = "1.0e-5", above = 0, atMost = 1)
+        @Key(
+                value = "Number added to the variance in layer normalisation, against division by 0.",
+                standard = "1.0e-5",
+                above = 0,
+                atMost = 1)
         double layerNormEpsilon) {
 
     public ModelSettings {

@@ -34,43 +34,58 @@ import java.util.TreeSet;
  * @param smoothing SmoothQuant's strength (arXiv:2211.10438); empty leaves the inputs' spread as it is
  * @param biasCorrection whether biases take up the mean error of their layer's output on the calibration text
  */
-@Kind("ptq")
+@Kind(value = "ptq", meaning = "Quantizes a trained model without training it again (post-training quantization).")
 public record Ptq(
-        @Key(value = "How codes are chosen.", standard = "round-to-nearest")
+        @Key(
+                value = "How codes are chosen: round-to-nearest takes the nearest grid point; gptq lets later"
+                        + " columns make"
+                        + " up for earlier ones (arXiv:2210.17323); awq scales up columns with large inputs"
+                        + " (arXiv:2306.00978); ada-round learns per layer which weights to round up"
+                        + " (arXiv:2004.10568);"
+                        + " auto-round learns rounding and ranges per block (arXiv:2309.05516); aqlm replaces runs of"
+                        + " weights by sums of codewords (arXiv:2401.06118). All but the first read calibration text.",
+                standard = "round-to-nearest")
         PtqMethod.Name method,
 
-        @Key("The linear layers of the blocks.") Weights weights,
+        @Key("How the weights of the blocks' linear layers are quantized.")
+        Weights weights,
 
-        @Key(value = "The token embedding; null leaves it in float32.", standard = "null")
+        @Key(value = "How the token embedding is quantized; null leaves it in float32.", standard = "null")
         Optional<Embedding> embedding,
 
-        @Key(value = "Inputs of the quantized linear layers; null leaves them in float32.", standard = "null")
+        @Key(
+                value = "How the inputs of the quantized linear layers are quantized; null leaves them in"
+                        + " float32.",
+                standard = "null")
         Optional<Activations> activations,
 
-        @Key(value = "Text that methods and static activations look at.", standard = "{}")
+        @Key(value = "The text that methods and static activation ranges are fitted to.", standard = "{}")
         Calibration calibration,
 
-        @Key(value = "How GPTQ goes about it.", standard = "{}")
+        @Key(value = "Settings of the method gptq.", standard = "{}")
         Gptq gptq,
 
-        @Key(value = "How AdaRound goes about it.", standard = "{}")
+        @Key(value = "Settings of the method ada-round.", standard = "{}")
         AdaRound adaRound,
 
-        @Key(value = "How AutoRound goes about it.", standard = "{}")
+        @Key(value = "Settings of the method auto-round.", standard = "{}")
         AutoRound autoRound,
 
-        @Key(value = "How AQLM goes about it.", standard = "{}")
+        @Key(value = "Settings of the method aqlm.", standard = "{}")
         Aqlm aqlm,
 
         @Key(
-                value =
-                        "SmoothQuant's strength: how much of the inputs' spread goes into the weights; null does nothing.",
+                value = "Strength of SmoothQuant (arXiv:2211.10438): how much of the spread of a layer's"
+                        + " inputs moves into its"
+                        + " weights, 0 none to 1 all; null switches it off.",
                 standard = "null",
                 atLeast = 0,
                 atMost = 1)
         Optional<Double> smoothing,
 
-        @Key(value = "Whether biases take up the mean error of their layer's output.", standard = "false")
+        @Key(
+                value = "Adds the mean error of a layer's output, on the calibration text, to its bias.",
+                standard = "false")
         boolean biasCorrection)
         implements Stage, PtqMethod.Settings {
 
@@ -243,27 +258,42 @@ public record Ptq(
      * @param budget chooses the width of each weight; empty gives all the same
      */
     public record Weights(
-            @Key("Bits a weight: 1, ternary, or 2 to 8.") WeightBits bits,
+            @Key("Bits per weight; ternary is -1, 0 or 1 times a scale.")
+            WeightBits bits,
 
-            @Key(value = "Codes centred on 0; always so for 1 bit and ternary.", standard = "true")
+            @Key(value = "Whether the grid is centred on 0; a grid of 1 bit or ternary always is.", standard = "true")
             boolean symmetric,
 
-            @Key(value = "Which weights share a scale.", standard = "per-row")
+            @Key(
+                    value = "Which weights share a scale: those of a row, of the whole tensor, of each run of N"
+                            + " columns in a row (group), or of each of N equal runs of the whole matrix (groups).",
+                    standard = "per-row")
             Granularity granularity,
 
-            @Key(value = "How the range of the grid is found.", standard = "min-max")
+            @Key(
+                    value = "How the range of a grid of 2 to 8 bits is found: min-max, the extremes; mse, the"
+                            + " least squared error of one list of candidates; mse-2d, with both ends searched;"
+                            + " golden-section, by that search; cross-entropy, the least loss on calibration text,"
+                            + " for the embedding only.",
+                    standard = "min-max")
             Range range,
 
-            @Key(value = "Layer names to quantize; * stands for any text.", standard = "['*']", notEmpty = true)
+            @Key(
+                    value = "Names of the layers to quantize, such as h.3.mlp.c_fc; * stands for any text.",
+                    standard = "['*']",
+                    notEmpty = true)
             List<String> include,
 
-            @Key(value = "Layer names to leave in float32.", standard = "[]")
+            @Key(value = "Names of layers to leave in float32; stronger than include.", standard = "[]")
             List<String> exclude,
 
-            @Key(value = "Other widths for some of the layers; a later one is stronger.", standard = "[]")
+            @Key(value = "Other widths for some of the layers; a later entry is stronger.", standard = "[]")
             List<Width> overrides,
 
-            @Key(value = "Chooses the width of each weight; null gives all the same.", standard = "null")
+            @Key(
+                    value = "Chooses the width of each weight by how much it matters, within a bound; null gives"
+                            + " all the same.",
+                    standard = "null")
             Optional<Budget> budget) {
 
         public Weights {
@@ -291,10 +321,11 @@ public record Ptq(
      * @param bits the width
      */
     public record Width(
-            @Key(value = "Layer names; * stands for any text.", notEmpty = true)
+            @Key(value = "Names of layers; * stands for any text.", notEmpty = true)
             List<String> include,
 
-            @Key("Bits a weight: 1, ternary, or 2 to 8.") WeightBits bits) {
+            @Key("Bits per weight; ternary is -1, 0 or 1 times a scale.")
+            WeightBits bits) {
 
         public Width {
             Limits.check(Width.class, include, bits);
@@ -316,20 +347,20 @@ public record Ptq(
      */
     public record Budget(
             @Key(
-                    value = "The most bits a weight, on average, without scales; null where bytes are given.",
+                    value = "Most bits per weight on average, scales not counted; null where bytes is given.",
                     standard = "null",
                     atLeast = 2,
                     atMost = 8)
             Optional<Double> averageBits,
 
             @Key(
-                    value = "Most bytes of the packed file; null where averageBits are given.",
+                    value = "Most bytes of the packed file, everything in it counted; null where averageBits is given.",
                     standard = "null",
                     atLeast = 1)
             Optional<Long> bytes,
 
             @Key(
-                    value = "Widths that a weight may have beside the stage's own.",
+                    value = "Widths in bits that a weight may get, beside weights.bits.",
                     standard = "[2, 3, 4, 8]",
                     notEmpty = true,
                     atLeast = 2,
@@ -350,13 +381,18 @@ public record Ptq(
      * @param range how the range of a grid of 2 to 8 bits is found
      */
     public record Embedding(
-            @Key(value = "Bits a weight: 1, ternary, or 2 to 8.", standard = "8")
+            @Key(value = "Bits per weight; ternary is -1, 0 or 1 times a scale.", standard = "8")
             WeightBits bits,
 
-            @Key(value = "Codes centred on 0; always so for 1 bit and ternary.", standard = "true")
+            @Key(value = "Whether the grid is centred on 0; a grid of 1 bit or ternary always is.", standard = "true")
             boolean symmetric,
 
-            @Key(value = "How the range of the grid is found.", standard = "min-max")
+            @Key(
+                    value = "How the range of a grid of 2 to 8 bits is found: min-max, the extremes; mse, the"
+                            + " least squared error of one list of candidates; mse-2d, with both ends searched;"
+                            + " golden-section, by that search; cross-entropy, the least loss on calibration text,"
+                            + " for the embedding only.",
+                    standard = "min-max")
             Range range) {
 
         public Embedding {
@@ -398,43 +434,54 @@ public record Ptq(
      */
     public record Activations(
             @Key(
-                    value = "Bits an activation.",
+                    value = "Bits per activation; 16 is computed in float32.",
                     standard = "8",
                     oneOf = {4, 8, 16})
             int bits,
 
-            @Key(value = "Codes centred on 0.", standard = "true")
+            @Key(value = "Whether the grid is centred on 0.", standard = "true")
             boolean symmetric,
 
-            @Key(value = "One scale a token, or one fixed scale a layer.", standard = "dynamic")
+            @Key(
+                    value = "dynamic: a scale for each token, from its own values; static: one fixed scale for"
+                            + " each layer, from calibration.",
+                    standard = "dynamic")
             ActivationMode mode,
 
             @Key(
-                    value =
-                            "Neighbouring features of an input that share a scale, in dynamic mode; null for all of a token.",
+                    value = "Neighbouring features of an input that share a scale, in dynamic mode; null: all"
+                            + " features of a"
+                            + " token. Smaller groups are nearer to floating point and slower.",
                     standard = "null",
                     atLeast = 2)
             Optional<Integer> group,
 
-            @Key(value = "How the fixed scale is found, in static mode.", standard = "min-max")
+            @Key(
+                    value = "How the fixed range is found in static mode: min-max, the extremes of all sequences;"
+                            + " running-min-max, a moving average of each sequence's extremes (momentum 0.9);"
+                            + " percentile, without the extremes; mse, mse-2d and golden-section, the least squared"
+                            + " error; entropy, the least Kullback-Leibler divergence.",
+                    standard = "min-max")
             InputRange range,
 
             @Key(
-                    value = "Percent of the values within each end, for the range 'percentile'.",
+                    value = "Percent of the values within each end of the range, for the range percentile.",
                     standard = "99.99",
                     above = 50,
                     atMost = 100)
             double percentile,
 
             @Key(
-                    value =
-                            "Groups of features with a range of their own, folded into the layer before; null for one range.",
+                    value = "Number of feature groups with a range of their own (per-embedding groups,"
+                            + " arXiv:2109.12948),"
+                            + " folded into the layer before; null: one range.",
                     standard = "null",
                     atLeast = 1)
             Optional<Integer> groups,
 
             @Key(
-                    value = "Other widths for some inputs, and widths for the residual stream's sums; a later one is"
+                    value = "Other widths for single inputs, and widths for sums of the residual stream; a later"
+                            + " entry is"
                             + " stronger.",
                     standard = "[]")
             List<ActivationWidth> overrides) {
@@ -455,14 +502,15 @@ public record Ptq(
      */
     public record ActivationWidth(
             @Key(
-                    value =
-                            "Linear layers, for their inputs, or sums such as h.0.attn.sum and h.0.mlp.sum; * stands for"
-                                    + " any text.",
+                    value = "Names of linear layers, for their inputs, or of sums of the residual stream, such as"
+                            + " h.0.attn.sum"
+                            + " and h.0.mlp.sum; * stands for any text.",
                     notEmpty = true)
             List<String> include,
 
             @Key(
-                    value = "Bits an activation; 32 is floating point.",
+                    value = "Bits per activation; 32 is floating point, and inputs of linear layers with 16 are"
+                            + " computed in float32 too.",
                     oneOf = {4, 8, 16, 32})
             int bits) {
 
@@ -486,16 +534,26 @@ public record Ptq(
      * @param path the text file of the kinds 'text' and 'mixed', UTF-8
      */
     public record Calibration(
-            @Key(value = "Sequences to look at.", standard = "64", atLeast = 1, atMost = 1_000_000)
+            @Key(
+                    value = "Sequences of data.sequenceLength tokens to read.",
+                    standard = "64",
+                    atLeast = 1,
+                    atMost = 1_000_000)
             int samples,
 
-            @Key(value = "Training text, random tokens, a text file, or half of each text.", standard = "code")
+            @Key(
+                    value = "code: the training text; random: tokens drawn at random; text: the file at path;"
+                            + " mixed: half code, half that file.",
+                    standard = "code")
             Text kind,
 
-            @Key(value = "Draws the sequences; null takes them at equal distances.", standard = "null", atLeast = 0)
+            @Key(
+                    value = "Seed that draws the sequences from the text; null takes them at equal distances.",
+                    standard = "null",
+                    atLeast = 0)
             Optional<Integer> seed,
 
-            @Key(value = "Text file of the kinds 'text' and 'mixed'.", standard = "null")
+            @Key(value = "UTF-8 text file for the kinds text and mixed.", standard = "null")
             Optional<Path> path) {
 
         public Calibration {

@@ -13,13 +13,13 @@ import java.util.Optional;
  * @param figures of the variants that it has
  */
 public record Published(
-        @Key(value = "The study, as it is to be quoted.", notEmpty = true)
+        @Key(value = "The study, as a citation.", notEmpty = true)
         String source,
 
-        @Key(value = "What it measured on.", notEmpty = true)
+        @Key(value = "The data set of the figures.", notEmpty = true)
         String dataSet,
 
-        @Key(value = "What it published of each variant.", notEmpty = true)
+        @Key(value = "The published figures, one entry per variant.", notEmpty = true)
         List<Figures> figures) {
 
     public Published {
@@ -38,22 +38,22 @@ public record Published(
      * @param replySeconds until a reply is there
      */
     public record Figures(
-            @Key(value = "A variant of this recipe.", notEmpty = true)
+            @Key(value = "The variant of this recipe whose row shows the figures.", notEmpty = true)
             String variant,
 
             @Key(value = "Exact match in percent.", standard = "null", atLeast = 0, atMost = 100)
             Optional<Double> exactMatch,
 
-            @Key(value = "Edit similarity.", standard = "null", atLeast = 0, atMost = 100)
+            @Key(value = "Edit similarity, 0 to 100.", standard = "null", atLeast = 0, atMost = 100)
             Optional<Double> editSimilarity,
 
-            @Key(value = "Size of the model in MB.", standard = "null", above = 0)
+            @Key(value = "Size of the model in MB (1,000,000 bytes).", standard = "null", above = 0)
             Optional<Double> megabytes,
 
             @Key(value = "pass@1 in percent.", standard = "null", atLeast = 0, atMost = 100)
             Optional<Double> passAt1,
 
-            @Key(value = "Seconds a reply.", standard = "null", above = 0)
+            @Key(value = "Seconds until a reply is there.", standard = "null", above = 0)
             Optional<Double> replySeconds) {
 
         public Figures {

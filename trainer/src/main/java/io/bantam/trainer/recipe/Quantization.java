@@ -16,18 +16,25 @@ import java.util.Optional;
  * @param schedule when quantization sets in
  */
 public record Quantization(
-        @Key("The linear layers of the blocks.") Weights weights,
+        @Key("How the weights of the blocks' linear layers are quantized.")
+        Weights weights,
 
-        @Key(value = "The token embedding; null leaves it in float32.", standard = "null")
+        @Key(value = "How the token embedding is quantized; null leaves it in float32.", standard = "null")
         Optional<Embedding> embedding,
 
-        @Key(value = "Inputs of the quantized linear layers; null leaves them in float32.", standard = "null")
+        @Key(
+                value = "How the inputs of the quantized linear layers are quantized; null leaves them in"
+                        + " float32.",
+                standard = "null")
         Optional<Activations> activations,
 
-        @Key(value = "Gradient through the rounding of weights.", standard = "plain")
+        @Key(
+                value = "Gradient through the rounding of weights: plain is 1 everywhere; clipped is 0 for"
+                        + " weights beyond the grid.",
+                standard = "plain")
         StraightThrough straightThrough,
 
-        @Key(value = "When quantization sets in.", standard = "{}")
+        @Key(value = "From which step on weights are quantized, and with how many bits.", standard = "{}")
         Schedule schedule) {
 
     public Quantization {
@@ -43,21 +50,30 @@ public record Quantization(
      * @param stepsBetweenLayers steps from the start of one block to that of the next; 0 starts all together
      */
     public record Schedule(
-            @Key(value = "First step with quantization.", standard = "0", atLeast = 0)
+            @Key(
+                    value = "First optimizer step with quantized weights; before it they are in floating point.",
+                    standard = "0",
+                    atLeast = 0)
             int startStep,
 
             @Key(
-                    value = "Width of the weights at the start, falling bit by bit; null starts with their own.",
+                    value = "Bits per weight at the start, falling one by one to weights.bits; null starts with"
+                            + " weights.bits.",
                     standard = "null",
                     atLeast = 2,
                     atMost = 8)
             Optional<Integer> startBits,
 
-            @Key(value = "Steps with each width on the way down from startBits.", standard = "null", atLeast = 1)
+            @Key(
+                    value = "Optimizer steps with each width on the way down from startBits; given exactly when"
+                            + " startBits is.",
+                    standard = "null",
+                    atLeast = 1)
             Optional<Integer> stepsPerBit,
 
             @Key(
-                    value = "Steps from the start of one block to that of the next; 0 starts all together.",
+                    value = "Optimizer steps after which the next block starts to be quantized; 0 starts all"
+                            + " blocks together.",
                     standard = "0",
                     atLeast = 0)
             int stepsBetweenLayers) {
@@ -77,18 +93,25 @@ public record Quantization(
      * @param exclude layer names to leave in float32, stronger than {@code include}
      */
     public record Weights(
-            @Key("Bits a weight: 1, ternary, or 2 to 8.") WeightBits bits,
+            @Key("Bits per weight; ternary is -1, 0 or 1 times a scale.")
+            WeightBits bits,
 
-            @Key(value = "Codes centred on 0; always so for 1 bit and ternary.", standard = "true")
+            @Key(value = "Whether the grid is centred on 0; a grid of 1 bit or ternary always is.", standard = "true")
             boolean symmetric,
 
-            @Key(value = "Which weights share a scale.", standard = "per-row")
+            @Key(
+                    value = "Which weights share a scale: those of a row, of the whole tensor, of each run of N"
+                            + " columns in a row (group), or of each of N equal runs of the whole matrix (groups).",
+                    standard = "per-row")
             Granularity granularity,
 
-            @Key(value = "Layer names to quantize; * stands for any text.", standard = "['*']", notEmpty = true)
+            @Key(
+                    value = "Names of the layers to quantize, such as h.3.mlp.c_fc; * stands for any text.",
+                    standard = "['*']",
+                    notEmpty = true)
             List<String> include,
 
-            @Key(value = "Layer names to leave in float32.", standard = "[]")
+            @Key(value = "Names of layers to leave in float32; stronger than include.", standard = "[]")
             List<String> exclude) {
 
         public Weights {
@@ -105,10 +128,10 @@ public record Quantization(
      * @param symmetric whether codes are centred on 0; always so for 1 bit and ternary
      */
     public record Embedding(
-            @Key(value = "Bits a weight: 1, ternary, or 2 to 8.", standard = "8")
+            @Key(value = "Bits per weight; ternary is -1, 0 or 1 times a scale.", standard = "8")
             WeightBits bits,
 
-            @Key(value = "Codes centred on 0; always so for 1 bit and ternary.", standard = "true")
+            @Key(value = "Whether the grid is centred on 0; a grid of 1 bit or ternary always is.", standard = "true")
             boolean symmetric) {
 
         public Embedding {
@@ -128,26 +151,30 @@ public record Quantization(
      */
     public record Activations(
             @Key(
-                    value = "Bits an activation.",
+                    value = "Bits per activation.",
                     standard = "8",
                     oneOf = {4, 8})
             int bits,
 
-            @Key(value = "Codes centred on 0.", standard = "true")
+            @Key(value = "Whether the grid is centred on 0.", standard = "true")
             boolean symmetric,
 
-            @Key(value = "One scale a token, or one fixed scale a layer.", standard = "dynamic")
+            @Key(
+                    value = "dynamic: a scale for each token, from its own values; static: one fixed scale for"
+                            + " each layer, from a running range.",
+                    standard = "dynamic")
             ActivationMode mode,
 
             @Key(
-                    value =
-                            "Neighbouring features of an input that share a scale, in dynamic mode; null for all of a token.",
+                    value = "Neighbouring features of an input that share a scale, in dynamic mode; null: all"
+                            + " features of a"
+                            + " token. Smaller groups are nearer to floating point and slower.",
                     standard = "null",
                     atLeast = 2)
             Optional<Integer> group,
 
             @Key(
-                    value = "What a batch leaves of the running range, in static mode.",
+                    value = "Momentum m of the running range in static mode: range = m range + (1 - m) batch range.",
                     standard = "0.95",
                     atLeast = 0,
                     below = 1)

@@ -40,19 +40,27 @@ public record Recipe(
                 patternInWords = Names.SIMPLE_IN_WORDS)
         String name,
 
-        @Key(value = "What the models do: complete code, classify texts, or answer texts.", standard = "completion")
+        @Key(
+                value = "What the models do: completion goes on with code, classification labels texts,"
+                        + " generation answers texts.",
+                standard = "completion")
         Task task,
 
-        @Key(value = "Seed of every random choice.", standard = "42", atLeast = 0)
+        @Key(
+                value = "Seed of every random choice: split, shuffling, initial weights, bootstrap.",
+                standard = "42",
+                atLeast = 0)
         long seed,
 
-        @Key(value = "Where training runs; auto takes a GPU when there is one.", standard = "auto")
+        @Key(
+                value = "Where training runs: auto takes a GPU if there is one; gpu refuses to run without.",
+                standard = "auto")
         Device device,
 
-        @Key(value = "CPU threads for training; 0 is one a core.", standard = "0", atLeast = 0, atMost = 1024)
+        @Key(value = "CPU threads for training; 0 takes one per core.", standard = "0", atLeast = 0, atMost = 1024)
         int threads,
 
-        @Key(value = "Take up an unfinished run in the run folder.", standard = "false")
+        @Key(value = "Goes on with an unfinished run in the run folder, as --resume does.", standard = "false")
         boolean resume,
 
         @Key("Training, validation and test text.") Data data,
@@ -61,7 +69,7 @@ public record Recipe(
         Teacher teacher,
 
         @Key(
-                value = "The stages by name.",
+                value = "The stages by name: the steps that turn one model into another.",
                 standard = "{}",
                 pattern = Names.SIMPLE,
                 patternInWords = Names.SIMPLE_IN_WORDS)
@@ -74,7 +82,7 @@ public record Recipe(
                 patternInWords = Names.VARIANT_IN_WORDS)
         Map<String, List<String>> variants,
 
-        @Key(value = "What 'bantam search' tries; null where nothing is searched.", standard = "null")
+        @Key(value = "What 'bantam search' combines and measures; null where nothing is searched.", standard = "null")
         Optional<Search> search,
 
         @Key(value = "How every variant is scored.", standard = "{}")

@@ -91,6 +91,9 @@ public final class RecipeSchema {
             properties.put(member.name(), property);
         }
         Map<String, Object> schema = Schemas.object();
+        if (type.isAnnotationPresent(Kind.class)) {
+            schema.put("description", Kinds.meaning(type));
+        }
         schema.put("properties", properties);
         if (!required.isEmpty()) {
             schema.put("required", required);

@@ -15,33 +15,40 @@ import java.util.Optional;
  * @param decoderKeep how many; empty for the same number
  * @param samples validation sequences that {@code importance} and {@code greedy} measure the loss on
  */
-@Kind("reduce")
+@Kind(
+        value = "reduce",
+        meaning = "Makes a student of some of the model's blocks; everything outside the blocks is" + " copied.")
 public record Reduce(
-        @Key("Blocks that stay: a rule, or a list of 0-based numbers such as [1, 3, 5].")
+        @Key("Blocks that stay, as a list of 0-based numbers or a rule: every-second takes 1, 3,"
+                + " 5, ...; first, last and"
+                + " evenly take keep blocks by position; importance drops the blocks whose removal"
+                + " raises the validation"
+                + " loss least; greedy drops one after the other that way.")
         LayerChoice layers,
 
         @Key(
-                value = "How many blocks stay, for every rule but every-second.",
+                value = "Number of blocks that stay; needed by every rule but every-second.",
                 standard = "null",
                 atLeast = 1,
                 atMost = 256)
         Optional<Integer> keep,
 
         @Key(
-                value = "Sequences that 'importance' and 'greedy' measure the loss on.",
+                value = "Validation sequences on which the rules importance and greedy measure the loss.",
                 standard = "32",
                 atLeast = 1,
                 atMost = 1_000_000)
         int samples,
 
         @Key(
-                value =
-                        "Blocks of the decoder that stay, where there is an encoder too; null chooses as for the encoder.",
+                value = "Blocks of the decoder that stay in a model with an encoder too; null takes the"
+                        + " choice made for the"
+                        + " encoder.",
                 standard = "null")
         Optional<LayerChoice> decoderLayers,
 
         @Key(
-                value = "How many blocks of that decoder stay; null keeps as many as of the encoder.",
+                value = "Number of blocks of that decoder that stay; null keeps as many as of the encoder.",
                 standard = "null",
                 atLeast = 1,
                 atMost = 256)

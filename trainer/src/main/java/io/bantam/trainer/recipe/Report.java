@@ -12,10 +12,14 @@ import java.util.Optional;
  * @param published figures of a study, shown in columns of their own
  */
 public record Report(
-        @Key(value = "Formats of the report.", standard = "[markdown, json, html]", notEmpty = true)
+        @Key(
+                value = "Formats of the report: markdown, a table; json, the figures for other programs;"
+                        + " html, one page with plots.",
+                standard = "[markdown, json, html]",
+                notEmpty = true)
         List<Format> formats,
 
-        @Key(value = "Figures that a study has published, for columns of their own.", standard = "null")
+        @Key(value = "Figures published in a study, shown in columns of their own; null for none.", standard = "null")
         Optional<Published> published) {
 
     public Report {

@@ -24,39 +24,49 @@ import java.util.Optional;
  * @param halving how many are tried how thoroughly
  */
 public record Search(
-        @Key(value = "Variants whose models are quantized.", standard = "[teacher]", notEmpty = true)
+        @Key(
+                value = "Variants whose models are quantized, such as the teacher and students of fewer" + " layers.",
+                standard = "[teacher]",
+                notEmpty = true)
         List<String> models,
 
-        @Key(value = "The ptq stage that everything not listed here is taken from.", notEmpty = true)
+        @Key(value = "Name of the ptq stage that gives every setting not listed here.", notEmpty = true)
         String stage,
 
-        @Key(value = "Widths of the linear layers; none: the stage's.", standard = "[]")
+        @Key(value = "Bits per weight of the linear layers to try; an empty list takes the stage's.", standard = "[]")
         List<WeightBits> bits,
 
-        @Key(value = "Which weights share a scale; none: as in the stage.", standard = "[]")
+        @Key(
+                value = "Granularities of the scales to try; an empty list takes the stage's. AQLM always has"
+                        + " one scale per row.",
+                standard = "[]")
         List<Granularity> granularity,
 
-        @Key(value = "How codes are chosen; none: as in the stage.", standard = "[]")
+        @Key(value = "Methods to try; an empty list takes the stage's.", standard = "[]")
         List<PtqMethod.Name> methods,
 
-        @Key(value = "Widths of the token embedding; none: the stage's.", standard = "[]")
+        @Key(value = "Bits per weight of the token embedding to try; an empty list takes the stage's.", standard = "[]")
         List<WeightBits> embedding,
 
         @Key(
-                value = "Bits an activation; none: the stage's.",
+                value = "Bits per activation to try; an empty list takes the stage's.",
                 standard = "[]",
                 oneOf = {4, 8, 16})
         List<Integer> activations,
 
-        @Key(value = "Texts that methods look at; none: the stage's.", standard = "[]")
+        @Key(value = "Calibration texts to try; an empty list takes the stage's.", standard = "[]")
         List<Ptq.Calibration> calibration,
 
-        @Key("What the result may cost.") Budget budget,
+        @Key("Bounds on the result; at least one is given.") Budget budget,
 
-        @Key(value = "What is to be small beside the loss.", standard = "[bytes]", notEmpty = true)
+        @Key(
+                value = "What is minimised beside the loss: bytes of the packed file, milliseconds per"
+                        + " generated token.",
+                standard = "[bytes]",
+                notEmpty = true)
         List<Objective> objectives,
 
-        @Key(value = "How many are tried how thoroughly.", standard = "{}")
+        @Key(value = "Successive halving: how many candidates are measured how thoroughly.", standard = "{}")
         Halving halving) {
 
     public Search {
@@ -99,16 +109,19 @@ public record Search(
      * @param lossIncrease the most nats a token above the teacher's loss
      */
     public record Budget(
-            @Key(value = "Most bytes of the packed file; null for any.", standard = "null", atLeast = 1)
+            @Key(value = "Most bytes of the packed file; null: no bound.", standard = "null", atLeast = 1)
             Optional<Long> bytes,
 
             @Key(
-                    value = "Most milliseconds a generated token, on one thread of this machine; null for any.",
+                    value = "Most milliseconds per generated token, on one thread of this machine; null: no bound.",
                     standard = "null",
                     above = 0)
             Optional<Double> milliseconds,
 
-            @Key(value = "Most nats a token above the teacher's loss; null for any.", standard = "null", atLeast = 0)
+            @Key(
+                    value = "Most nats per token above the teacher's loss; null: no bound.",
+                    standard = "null",
+                    atLeast = 0)
             Optional<Double> lossIncrease) {
 
         public Budget {
@@ -126,21 +139,22 @@ public record Search(
      */
     public record Halving(
             @Key(
-                    value = "Trials of those that come furthest; the last is with everything.",
+                    value = "Rounds of trials; the last is with all text and steps.",
                     standard = "3",
                     atLeast = 1,
                     atMost = 8)
             int rungs,
 
             @Key(
-                    value = "One in so many goes on, to a trial with so many times the text and steps.",
+                    value = "One candidate in this many goes on to the next round, which has this many times the"
+                            + " text and steps.",
                     standard = "3",
                     atLeast = 2,
                     atMost = 16)
             int keep,
 
             @Key(
-                    value = "Sequences of the validation text that the last trial scores.",
+                    value = "Sequences of the validation text on which the last round measures the loss.",
                     standard = "64",
                     atLeast = 1,
                     atMost = 64)

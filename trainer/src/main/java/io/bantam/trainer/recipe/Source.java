@@ -11,7 +11,10 @@ import java.util.Optional;
 public sealed interface Source {
 
     /** The Python files that the build fetches with pinned Maven artifacts. */
-    @Kind("bundled")
+    @Kind(
+            value = "bundled",
+            meaning = "The Python files that the build fetches from Maven Central: the standard library,"
+                    + " NumPy and SciPy.")
     record Bundled() implements Source {}
 
     /**
@@ -22,7 +25,7 @@ public sealed interface Source {
      * @param language how the files are normalised
      * @param tests whether files that are tests by their path are read too
      */
-    @Kind("folder")
+    @Kind(value = "folder", meaning = "Source files in a folder and the folders below it.")
     record Folder(
             @Key("The folder.") Path path,
 
@@ -34,10 +37,12 @@ public sealed interface Source {
                     patternInWords = "letters and digits, without a dot")
             List<String> extensions,
 
-            @Key(value = "How the files are normalised, for the form py150.", standard = "python")
+            @Key(
+                    value = "Language whose normal form the files are brought to; read by the form py150 only.",
+                    standard = "python")
             Language language,
 
-            @Key(value = "Whether to read tests (by their path) too.", standard = "false")
+            @Key(value = "Whether to read files that are tests by their path too.", standard = "false")
             boolean tests)
             implements Source {
 
@@ -52,9 +57,9 @@ public sealed interface Source {
      *
      * @param path the text file, gzip-compressed when its name ends in {@code .gz}
      */
-    @Kind("text")
+    @Kind(value = "text", meaning = "A text in PY150 normal form, one file a line.")
     record Text(
-            @Key("The text file, .gz allowed: one normalised file a line.")
+            @Key("The text file, gzip-compressed if it ends in .gz: one normalised file a line.")
             Path path) implements Source {
         public Text {
             Limits.check(Text.class, path);
@@ -68,15 +73,17 @@ public sealed interface Source {
      * @param field the field that holds the source
      * @param language how the field is normalised
      */
-    @Kind("json-lines")
+    @Kind(value = "json-lines", meaning = "JSON lines, each with a source file in one field.")
     record JsonLines(
-            @Key("The file, .gz allowed: one JSON object a line.")
+            @Key("The file, gzip-compressed if it ends in .gz: one JSON object a line.")
             Path path,
 
             @Key(value = "The field that holds the source.", notEmpty = true)
             String field,
 
-            @Key(value = "How the field is normalised, for the form py150.", standard = "python")
+            @Key(
+                    value = "Language whose normal form the field is brought to; read by the form py150 only.",
+                    standard = "python")
             Language language)
             implements Source {
 
@@ -90,9 +97,9 @@ public sealed interface Source {
      *
      * @param path the file, gzip-compressed when its name ends in {@code .gz}
      */
-    @Kind("codexglue")
+    @Kind(value = "codexglue", meaning = "CodeXGLUE's JSON lines for line completion, already in normal form.")
     record CodeXGlue(
-            @Key("The file, .gz allowed: JSON lines with id, input and gt.")
+            @Key("The file, gzip-compressed if it ends in .gz: JSON lines with id, input and gt.")
             Path path) implements Source {
         public CodeXGlue {
             Limits.check(CodeXGlue.class, path);
@@ -110,9 +117,9 @@ public sealed interface Source {
      * @param validation the validation file
      * @param test the test file
      */
-    @Kind("labelled")
+    @Kind(value = "labelled", meaning = "JSON lines with texts and their labels, for task: classification.")
     record Labelled(
-            @Key("The training file, .gz allowed: one JSON object a line.")
+            @Key("The training file, gzip-compressed if it ends in .gz: one JSON object a line.")
             Path path,
 
             @Key(value = "The field that holds the text.", standard = "text", notEmpty = true)
@@ -124,10 +131,12 @@ public sealed interface Source {
             @Key(value = "The field that holds the label.", standard = "label", notEmpty = true)
             String label,
 
-            @Key(value = "The validation file; null takes a share of the first.", standard = "null")
+            @Key(
+                    value = "The validation file; null takes data.split.validation of the training file.",
+                    standard = "null")
             Optional<Path> validation,
 
-            @Key(value = "The test file; null takes a share of the first.", standard = "null")
+            @Key(value = "The test file; null takes data.split.test of the training file.", standard = "null")
             Optional<Path> test)
             implements Source {
         public Labelled {
@@ -146,9 +155,9 @@ public sealed interface Source {
      * @param validation the validation file
      * @param test the test file
      */
-    @Kind("pairs")
+    @Kind(value = "pairs", meaning = "JSON lines with texts and answers to them, for task: generation.")
     record Pairs(
-            @Key("The training file, .gz allowed: one JSON object a line.")
+            @Key("The training file, gzip-compressed if it ends in .gz: one JSON object a line.")
             Path path,
 
             @Key(value = "The field that holds the text.", standard = "source", notEmpty = true)
@@ -157,13 +166,19 @@ public sealed interface Source {
             @Key(value = "The field that holds the answer.", standard = "target", notEmpty = true)
             String answer,
 
-            @Key(value = "Most tokens of an answer.", standard = "128", atLeast = 2, atMost = 65_536)
+            @Key(
+                    value = "Most tokens of an answer, its end token counted.",
+                    standard = "128",
+                    atLeast = 2,
+                    atMost = 65_536)
             int answerLength,
 
-            @Key(value = "The validation file; null takes a share of the first.", standard = "null")
+            @Key(
+                    value = "The validation file; null takes data.split.validation of the training file.",
+                    standard = "null")
             Optional<Path> validation,
 
-            @Key(value = "The test file; null takes a share of the first.", standard = "null")
+            @Key(value = "The test file; null takes data.split.test of the training file.", standard = "null")
             Optional<Path> test)
             implements Source {
         public Pairs {
@@ -176,7 +191,9 @@ public sealed interface Source {
      *
      * @param sources the sources in order
      */
-    @Kind("several")
+    @Kind(
+            value = "several",
+            meaning = "Several sources, read one after the other; duplicates between them are removed.")
     record Several(
             @Key(value = "The sources, read in order.", notEmpty = true)
             List<Source> sources) implements Source {

@@ -10,7 +10,11 @@ import io.bantam.trainer.recipe.key.Limits;
  * @param test share for the evaluation samples, 0 to less than 1
  */
 public record Split(
-        @Key(value = "Share of the files for validation.", standard = "0.02", atLeast = 0, below = 1)
+        @Key(
+                value = "Share of the files for the validation loss, which is measured during training.",
+                standard = "0.02",
+                atLeast = 0,
+                below = 1)
         double validation,
 
         @Key(value = "Share of the files for the evaluation samples.", standard = "0.02", atLeast = 0, below = 1)

@@ -48,9 +48,9 @@ public sealed interface Teacher {
      * @param cacheHidden hidden states that the cache keeps too
      * @param cacheFile where the cache is; in the run folder if not said
      */
-    @Kind("load")
+    @Kind(value = "load", meaning = "A model that exists, used as it is, with its own tokenizer.")
     record Load(
-            @Key("A Hugging Face folder, relative to the recipe.")
+            @Key("The model's Hugging Face folder: config.json, weights and tokenizer.")
             Path path,
 
             @Key(value = CacheKeys.CACHE, standard = "none") Cache cache,
@@ -78,9 +78,9 @@ public sealed interface Teacher {
      * @param cacheHidden hidden states that the cache keeps too
      * @param cacheFile where the cache is; in the run folder if not said
      */
-    @Kind("fine-tune")
+    @Kind(value = "fine-tune", meaning = "A model that exists, trained on with this recipe's data before it teaches.")
     record FineTune(
-            @Key("A Hugging Face folder, relative to the recipe.")
+            @Key("The model's Hugging Face folder: config.json, weights and tokenizer.")
             Path path,
 
             @Key("How the model is trained.") Training training,
@@ -112,7 +112,7 @@ public sealed interface Teacher {
      * @param cacheHidden hidden states that the cache keeps too
      * @param cacheFile where the cache is; in the run folder if not said
      */
-    @Kind("train")
+    @Kind(value = "train", meaning = "A GPT-2 trained from nothing on this recipe's data.")
     record Train(
             @Key(value = "How the tokenizer is trained.", standard = "{}")
             TokenizerSettings tokenizer,

@@ -10,7 +10,7 @@ import io.bantam.trainer.recipe.key.Limits;
  */
 public record TokenizerSettings(
         @Key(
-                value = "Vocabulary entries in all: special tokens, 256 bytes and merges.",
+                value = "Vocabulary entries in all: special tokens and literals (about 240), 256 bytes, and merges.",
                 standard = "8192",
                 atLeast = 512,
                 atMost = 1_000_000)

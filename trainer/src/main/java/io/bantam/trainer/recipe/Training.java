@@ -26,44 +26,67 @@ public record Training(
         @Key(value = "Optimizer steps.", atLeast = 1, atMost = 100_000_000)
         int steps,
 
-        @Key(value = "Sequences a forward pass.", standard = "16", atLeast = 1, atMost = 65_536)
+        @Key(value = "Sequences per forward pass.", standard = "16", atLeast = 1, atMost = 65_536)
         int batchSize,
 
-        @Key(value = "Forward passes an optimizer step.", standard = "1", atLeast = 1, atMost = 65_536)
+        @Key(
+                value = "Forward passes per optimizer step; a step sees batchSize times accumulation" + " sequences.",
+                standard = "1",
+                atLeast = 1,
+                atMost = 65_536)
         int accumulation,
 
-        @Key(value = "Highest learning rate.", standard = "5.0e-4", above = 0, atMost = 1)
+        @Key(
+                value = "Highest learning rate of AdamW, reached after the warm-up.",
+                standard = "5.0e-4",
+                above = 0,
+                atMost = 1)
         double learningRate,
 
-        @Key(value = "How the learning rate falls after the warm-up.", standard = "linear")
+        @Key(
+                value = "The learning rate after the warm-up: linear and cosine fall to 0 at the last step;"
+                        + " constant stays; stable-then-linear stays for four fifths of the steps, then falls"
+                        + " to 0.",
+                standard = "linear")
         LearningRateSchedule schedule,
 
-        @Key(value = "Steps in which the learning rate rises from 0.", standard = "0", atLeast = 0)
+        @Key(value = "Steps in which the learning rate rises from 0 to its highest.", standard = "0", atLeast = 0)
         int warmupSteps,
 
-        @Key(value = "AdamW's weight decay.", standard = "0.01", atLeast = 0, atMost = 1)
+        @Key(
+                value = "AdamW's weight decay; biases, layer normalisations and positions have none.",
+                standard = "0.01",
+                atLeast = 0,
+                atMost = 1)
         double weightDecay,
 
-        @Key(value = "Greatest global gradient norm; 0 does not clip.", standard = "1.0", atLeast = 0)
+        @Key(value = "Norm to which the whole gradient is clipped; 0 does not clip.", standard = "1.0", atLeast = 0)
         double gradientClip,
 
-        @Key(value = "Steps between two measurements of the validation loss.", standard = "100", atLeast = 1)
+        @Key(value = "Optimizer steps between two measurements of the validation loss.", standard = "100", atLeast = 1)
         int evaluateEvery,
 
-        @Key(value = "Steps between two checkpoints.", standard = "100", atLeast = 1)
+        @Key(
+                value = "Optimizer steps between two checkpoints, from which --resume goes on.",
+                standard = "100",
+                atLeast = 1)
         int checkpointEvery,
 
         @Key(
-                value = "Stop after so many measurements without a better validation loss; null never does.",
+                value = "Ends training after this many measurements without a better validation loss; null never does.",
                 standard = "null",
                 atLeast = 1)
         Optional<Integer> earlyStop,
 
-        @Key(value = "Number format of matrix products.", standard = "float32")
+        @Key(
+                value = "Number format of matrix products; weights and optimizer stay in float32. bfloat16"
+                        + " needs AMX or AVX-512 on a CPU to be faster.",
+                standard = "float32")
         Precision precision,
 
         @Key(
-                value = "Run each block again for the backward pass: a third slower, in much less memory.",
+                value = "Computes each block again in the backward pass instead of keeping its activations: a"
+                        + " third slower, much less memory.",
                 standard = "false")
         boolean gradientCheckpointing) {
 

@@ -178,7 +178,7 @@ class RecipeProblemsTest {
                         3,
                         "data: {source: {kind: several, sources: [{kind: bundled}, {kind: text}]}}",
                         "r.yaml:3:59 data.source.sources[1]: 'path' is missing;"
-                                + " add it: The text file, .gz allowed: one normalised file a line."),
+                                + " add it: The text file, gzip-compressed if it ends in .gz: one normalised file a line."),
                 line(
                         3,
                         "data: {source: {kind: text, path: ' '}}",

@@ -47,9 +47,9 @@ class SearchChecksTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{budget: {bytes: 1}} | r.yaml:8:9 search: 'stage' is missing; add it: The ptq stage that everything not"
-                        + " listed here is taken from.",
-                "{stage: q} | r.yaml:8:9 search: 'budget' is missing; add it: What the result may cost.",
+                "{budget: {bytes: 1}} | r.yaml:8:9 search: 'stage' is missing; add it: Name of the ptq stage that gives"
+                        + " every setting not listed here.",
+                "{stage: q} | r.yaml:8:9 search: 'budget' is missing; add it: Bounds on the result; at least one is given.",
                 "{stage: q, budget: {}} | r.yaml:8:28 search.budget: nothing is bounded; give bytes, milliseconds or"
                         + " lossIncrease",
                 "{stage: p, budget: {bytes: 1}} | r.yaml:8:17 search.stage: no stage is called 'p'; nearest valid stage:"

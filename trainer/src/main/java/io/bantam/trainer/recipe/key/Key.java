@@ -8,8 +8,8 @@ import java.lang.annotation.Target;
 /**
  * Says what one key of a recipe means, what it is when left out, and which values it takes.
  *
- * <p>It is the only place where defaults and ranges stand: the loader, the constructors, the JSON Schema and the
- * resolved recipe all read it. The key's name is the record component's name.
+ * <p>It is the only place where defaults and ranges stand: the loader, the constructors, the JSON Schema, the
+ * reference and the resolved recipe all read it. The key's name is the record component's name.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
@@ -17,7 +17,7 @@ public @interface Key {
     /** Marks a key without a default: the recipe must give it. */
     String REQUIRED = "\0required";
 
-    /** One sentence for people: it is shown by editors through the JSON Schema. */
+    /** One sentence for people: it is shown by editors and in the recipe reference. */
     String value();
 
     /** The default, written as YAML; {@code null} makes an empty {@code Optional}. */

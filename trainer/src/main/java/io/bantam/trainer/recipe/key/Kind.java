@@ -11,4 +11,7 @@ import java.lang.annotation.Target;
 public @interface Kind {
     /** The word as written in a recipe. */
     String value();
+
+    /** One sentence for people: what the record is. It is shown by editors and in the recipe reference. */
+    String meaning();
 }

@@ -108,7 +108,8 @@ public final class Limits {
         return Optional.empty();
     }
 
-    private static String show(double limit) {
+    /** Returns a limit as people write it, without an exponent. */
+    public static String show(double limit) {
         return new BigDecimal(Double.toString(limit)).stripTrailingZeros().toPlainString();
     }
 }
