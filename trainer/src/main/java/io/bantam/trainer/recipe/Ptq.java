@@ -575,7 +575,7 @@ public record Ptq(
             @Key(value = "Draws the sequences; null takes them at equal distances.", standard = "null", atLeast = 0)
             Optional<Integer> seed,
 
-            @Key(value = "Text file of the kinds 'text' and 'mixed'.", standard = "null")
+            @Key(value = "Text file of the kinds 'text' and 'mixed'.", standard = "null", result = false)
             Optional<Path> path) {
 
         public Calibration {

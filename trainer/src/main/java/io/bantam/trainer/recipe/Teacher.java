@@ -47,18 +47,20 @@ public sealed interface Teacher {
      */
     @Kind("load")
     record Load(
-            @Key("A Hugging Face folder, relative to the recipe.")
+            @Key(value = "A Hugging Face folder, relative to the recipe.", result = false)
             Path path,
 
-            @Key(value = CacheKeys.CACHE, standard = "none") Cache cache,
+            @Key(value = CacheKeys.CACHE, standard = "none", result = false)
+            Cache cache,
 
-            @Key(value = CacheKeys.K, standard = "64", atLeast = 1, atMost = 1_000_000)
+            @Key(value = CacheKeys.K, standard = "64", atLeast = 1, atMost = 1_000_000, result = false)
             int k,
 
-            @Key(value = CacheKeys.HIDDEN, standard = "[]", atLeast = 0)
+            @Key(value = CacheKeys.HIDDEN, standard = "[]", atLeast = 0, result = false)
             List<Integer> cacheHidden,
 
-            @Key(value = CacheKeys.FILE, standard = "null") Optional<Path> cacheFile)
+            @Key(value = CacheKeys.FILE, standard = "null", result = false)
+            Optional<Path> cacheFile)
             implements Teacher {
         public Load {
             Limits.check(Load.class, path, cache, k, cacheHidden, cacheFile);
@@ -77,20 +79,22 @@ public sealed interface Teacher {
      */
     @Kind("fine-tune")
     record FineTune(
-            @Key("A Hugging Face folder, relative to the recipe.")
+            @Key(value = "A Hugging Face folder, relative to the recipe.", result = false)
             Path path,
 
             @Key("How the model is trained.") Training training,
 
-            @Key(value = CacheKeys.CACHE, standard = "none") Cache cache,
+            @Key(value = CacheKeys.CACHE, standard = "none", result = false)
+            Cache cache,
 
-            @Key(value = CacheKeys.K, standard = "64", atLeast = 1, atMost = 1_000_000)
+            @Key(value = CacheKeys.K, standard = "64", atLeast = 1, atMost = 1_000_000, result = false)
             int k,
 
-            @Key(value = CacheKeys.HIDDEN, standard = "[]", atLeast = 0)
+            @Key(value = CacheKeys.HIDDEN, standard = "[]", atLeast = 0, result = false)
             List<Integer> cacheHidden,
 
-            @Key(value = CacheKeys.FILE, standard = "null") Optional<Path> cacheFile)
+            @Key(value = CacheKeys.FILE, standard = "null", result = false)
+            Optional<Path> cacheFile)
             implements Teacher {
 
         public FineTune {
@@ -117,15 +121,17 @@ public sealed interface Teacher {
             @Key("The shape of the model.") ModelSettings model,
             @Key("How the model is trained.") Training training,
 
-            @Key(value = CacheKeys.CACHE, standard = "none") Cache cache,
+            @Key(value = CacheKeys.CACHE, standard = "none", result = false)
+            Cache cache,
 
-            @Key(value = CacheKeys.K, standard = "64", atLeast = 1, atMost = 1_000_000)
+            @Key(value = CacheKeys.K, standard = "64", atLeast = 1, atMost = 1_000_000, result = false)
             int k,
 
-            @Key(value = CacheKeys.HIDDEN, standard = "[]", atLeast = 0)
+            @Key(value = CacheKeys.HIDDEN, standard = "[]", atLeast = 0, result = false)
             List<Integer> cacheHidden,
 
-            @Key(value = CacheKeys.FILE, standard = "null") Optional<Path> cacheFile)
+            @Key(value = CacheKeys.FILE, standard = "null", result = false)
+            Optional<Path> cacheFile)
             implements Teacher {
 
         public Train {

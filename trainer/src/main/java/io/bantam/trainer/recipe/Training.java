@@ -47,7 +47,7 @@ public record Training(
         @Key(value = "Steps between two measurements of the validation loss.", standard = "100", atLeast = 1)
         int evaluateEvery,
 
-        @Key(value = "Steps between two checkpoints.", standard = "100", atLeast = 1)
+        @Key(value = "Steps between two checkpoints.", standard = "100", atLeast = 1, result = false)
         int checkpointEvery,
 
         @Key(
@@ -61,7 +61,8 @@ public record Training(
 
         @Key(
                 value = "Run each block again for the backward pass: a third slower, in much less memory.",
-                standard = "false")
+                standard = "false",
+                result = false)
         boolean gradientCheckpointing) {
 
     public Training {
@@ -80,5 +81,10 @@ public record Training(
                 earlyStop,
                 precision,
                 gradientCheckpointing);
+    }
+
+    /** Sequences an optimizer step. */
+    public long sequencesPerStep() {
+        return (long) batchSize * accumulation;
     }
 }
