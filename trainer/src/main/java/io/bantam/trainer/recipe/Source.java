@@ -16,10 +16,10 @@ public sealed interface Source {
      *
      * @param path the folder
      * @param extensions the endings of the files to read, without a dot
-     * @param language how the files are normalised
      * @param tests whether files that are tests by their path are read too
      */
     @Kind("folder")
+    @Retired(value = "language", reason = Retired.LANGUAGE)
     record Folder(
             @Key("The folder.") Path path,
 
@@ -31,15 +31,12 @@ public sealed interface Source {
                     patternInWords = "letters and digits, without a dot")
             List<String> extensions,
 
-            @Key(value = "How the files are normalised, for the form py150.", standard = "python")
-            Language language,
-
             @Key(value = "Whether to read tests (by their path) too.", standard = "false")
             boolean tests)
             implements Source {
 
         public Folder {
-            Limits.check(Folder.class, path, extensions, language, tests);
+            Limits.check(Folder.class, path, extensions, tests);
             extensions = List.copyOf(extensions);
         }
     }
@@ -63,22 +60,19 @@ public sealed interface Source {
      *
      * @param path the file, gzip-compressed when its name ends in {@code .gz}
      * @param field the field that holds the source
-     * @param language how the field is normalised
      */
     @Kind("json-lines")
+    @Retired(value = "language", reason = Retired.LANGUAGE)
     record JsonLines(
             @Key("The file, .gz allowed: one JSON object a line.")
             Path path,
 
             @Key(value = "The field that holds the source.", notEmpty = true)
-            String field,
-
-            @Key(value = "How the field is normalised, for the form py150.", standard = "python")
-            Language language)
+            String field)
             implements Source {
 
         public JsonLines {
-            Limits.check(JsonLines.class, path, field, language);
+            Limits.check(JsonLines.class, path, field);
         }
     }
 
