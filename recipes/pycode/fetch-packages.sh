@@ -7,7 +7,7 @@
 #
 # Needs Debian 12 (or any Debian or Ubuntu; other versions are reported and used), apt-get, dpkg-deb and a network.
 # Packages already complete in OUT are skipped, so an interrupted run goes on where it stopped.
-# Train on the result with   data: {source: {kind: folder, path: OUT, extensions: [py], language: python}}
+# Train on the result with   data: {source: {kind: folder, path: OUT, extensions: [py]}}
 set -eu
 
 fail() {

@@ -231,17 +231,6 @@ public record DecoderConfig(
         }
     }
 
-    /**
-     * All fields but, for GPT-2, the architecture: fingerprints of earlier runs were made of this text.
-     */
-    @Override
-    public String toString() {
-        return "DecoderConfig[vocabularySize=" + vocabularySize + ", positions=" + positions + ", width=" + width
-                + ", innerWidth=" + innerWidth + ", layers=" + layers + ", heads=" + heads + ", layerNormEpsilon="
-                + layerNormEpsilon + ", beginId=" + beginId + ", endId=" + endId + ", lineEndId=" + lineEndId
-                + (architecture.equals(Architecture.GPT2) ? "" : ", architecture=" + architecture.toJson()) + "]";
-    }
-
     /** The JSON form kept in packed files, with Hugging Face's key names. */
     @Override
     public Map<String, Object> toJson() {

@@ -29,13 +29,9 @@ class DecoderConfigTest {
         return DecoderConfig.fromJson(JsonFields.parse(Json.write(config.toJson()), "test"));
     }
 
-    /** Fingerprints of finished stages hash this text: another one would run all of them again. */
+    /** Packed files hold this text, and fingerprints of models hash its values. */
     @Test
-    void theTextOfAGpt2StaysWhatItWas() {
-        assertEquals(
-                "DecoderConfig[vocabularySize=11, positions=5, width=6, innerWidth=24, layers=2, heads=2, "
-                        + "layerNormEpsilon=1.0E-5, beginId=0, endId=1, lineEndId=4]",
-                new DecoderConfig(11, 5, 6, 24, 2, 2, 1e-5f, 0, 1, 4).toString());
+    void theJsonOfAGpt2StaysWhatItWas() {
         assertEquals(
                 "{\"architecture\":\"gpt2\",\"vocab_size\":11,\"n_positions\":5,\"n_embd\":6,\"n_inner\":24,\"n_layer\":2,"
                         + "\"n_head\":2,\"layer_norm_epsilon\":1.0E-5,\"bos_token_id\":0,\"eos_token_id\":1,"
@@ -52,7 +48,6 @@ class DecoderConfigTest {
                 new Scaling.Yarn(4, 32, 1, 32, 1.138))) {
             DecoderConfig config = config(llama(scaling, Set.of(Bias.ATTENTION_IN, Bias.HEAD)));
             assertEquals(config, again(config));
-            assertEquals(config.toString(), again(config).toString());
         }
         DecoderConfig gpt2 = new DecoderConfig(11, 5, 6, 24, 2, 2, 1e-5f, 0, 1, 4);
         assertEquals(gpt2, again(gpt2));

@@ -36,7 +36,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * the hash of the teacher's weights, and is refused for another one. It grows as training goes on; a run that was killed
  * leaves at most one unfinished record, which is dropped.
  *
- * <p>Layout, little-endian: 8 bytes {@code BNTMTOPK}, int32 version (2), int32 k, int32 tokens a sequence, int32 bytes a
+ * <p>Layout, little-endian: 8 bytes {@code BNTMTOPK}, int32 version (3), int32 k, int32 tokens a sequence, int32 bytes a
  * word (2 or 4), 32 bytes SHA-256 of the teacher, int32 width, int32 number of hidden states, an int32 for each of them;
  * then a record a sequence: int64 hash, {@code [tokens, k]} words, {@code [tokens, k + 1]} natural logarithms in float16,
  * the last of a token that of all other words, and {@code [states, tokens, width]} in float16.
@@ -45,7 +45,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class TeacherCache implements AutoCloseable {
     private static final byte[] MAGIC = "BNTMTOPK".getBytes(StandardCharsets.US_ASCII);
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final int TEACHER_AT = 24;
     private static final int STATES_AT = 56;
     private static final int HEADER = 64;
@@ -184,8 +184,14 @@ public final class TeacherCache implements AutoCloseable {
             throw new BantamException(file + ": not a teacher's cache. Name another cacheFile.");
         }
         if (found.getInt(8) != VERSION) {
-            throw new BantamException(file + ": version " + found.getInt(8) + " of a teacher's cache, not " + VERSION
-                    + ". Remove it, or name another cacheFile.");
+            throw new BantamException(
+                    "%s: version %d of a teacher's cache, of %s version of Bantam, not %d: it names its teacher in another"
+                                    .formatted(
+                                            file,
+                                            found.getInt(8),
+                                            found.getInt(8) < VERSION ? "an earlier" : "a later",
+                                            VERSION)
+                            + " way. Remove it, or name another cacheFile.");
         }
         if (!wanted.slice(TEACHER_AT, 32).equals(found.slice(TEACHER_AT, 32))) {
             throw new BantamException(file + ": was made by another teacher. Remove it, or name another cacheFile.");

@@ -234,8 +234,15 @@ final class Binder {
             valid.addFirst(KIND);
         }
         boolean whole = true;
+        Retired retired = type.getAnnotation(Retired.class);
         for (Node.Entry entry : mapping.entries()) {
-            if (!valid.contains(entry.key())) {
+            if (retired != null && retired.value().equals(entry.key())) {
+                problems.warning(
+                        path.child(entry.key()),
+                        entry.keyOrigin(),
+                        "this key changes nothing",
+                        "remove it: " + retired.reason());
+            } else if (!valid.contains(entry.key())) {
                 String advice = Nearest.advice("key", entry.key(), valid);
                 problems.error(path.child(entry.key()), entry.keyOrigin(), "unknown key", advice);
                 whole = false;

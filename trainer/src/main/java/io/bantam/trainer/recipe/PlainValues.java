@@ -12,13 +12,20 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Turns records back into maps, lists, words and numbers: the reverse of {@link Binder}. */
+/** The reverse of {@link Binder}: records as maps, lists, words and numbers. */
 final class PlainValues {
     private final Function<Path, String> paths;
+    private final boolean resultOnly;
 
     /** @param paths how a path is written */
     PlainValues(Function<Path, String> paths) {
+        this(paths, false);
+    }
+
+    /** @param resultOnly whether to leave out what cannot change a stage's result, see {@link Key#result} */
+    PlainValues(Function<Path, String> paths, boolean resultOnly) {
         this.paths = paths;
+        this.resultOnly = resultOnly;
     }
 
     /** Returns a Map, List, String, Number, Boolean or null. */
@@ -43,7 +50,14 @@ final class PlainValues {
             map.put("kind", Kinds.word(record.getClass()));
         }
         for (RecordShape.Member member : RecordShape.of(record.getClass()).members()) {
-            map.put(member.name(), of(member.valueIn(record)));
+            if (member.key().result() || !resultOnly) {
+                map.put(member.name(), of(member.valueIn(record)));
+            }
+        }
+        if (resultOnly && record instanceof Training training) {
+            // How a step is split into forward passes is a matter of memory: their product alone counts.
+            map.keySet().removeAll(List.of("batchSize", "accumulation"));
+            map.put("sequencesPerStep", training.sequencesPerStep());
         }
         return map;
     }

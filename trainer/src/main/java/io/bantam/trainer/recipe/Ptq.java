@@ -553,7 +553,7 @@ public record Ptq(
                     atLeast = 0)
             Optional<Integer> seed,
 
-            @Key(value = "UTF-8 text file for the kinds text and mixed.", standard = "null")
+            @Key(value = "UTF-8 text file for the kinds text and mixed.", standard = "null", result = false)
             Optional<Path> path) {
 
         public Calibration {

@@ -34,6 +34,15 @@ public final class RecipeWriter {
     }
 
     /**
+     * Returns those {@link #values} of a part that its result depends on: without keys of time and memory alone and names of
+     * files whose content counts, and with the sequences of a training step as one number, however it is split.
+     */
+    @SuppressWarnings("unchecked")
+    public static Map<String, Object> resultValues(Object part) {
+        return (Map<String, Object>) new PlainValues(Path::toString, true).of(part);
+    }
+
+    /**
      * Returns a recipe as YAML.
      *
      * @param folder where the paths in the text start

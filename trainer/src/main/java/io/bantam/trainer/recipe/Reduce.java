@@ -63,13 +63,4 @@ public record Reduce(
     public Reduce(LayerChoice layers, Optional<Integer> keep, int samples) {
         this(layers, keep, samples, Optional.empty(), Optional.empty());
     }
-
-    /** All keys but those of a decoder that are not given: fingerprints of earlier runs were made of this text. */
-    @Override
-    public String toString() {
-        String decoder = decoderLayers.isEmpty() && decoderKeep.isEmpty()
-                ? ""
-                : ", decoderLayers=" + decoderLayers + ", decoderKeep=" + decoderKeep;
-        return "Reduce[layers=" + layers + ", keep=" + keep + ", samples=" + samples + decoder + "]";
-    }
 }

@@ -22,10 +22,10 @@ public sealed interface Source {
      *
      * @param path the folder
      * @param extensions the endings of the files to read, without a dot
-     * @param language how the files are normalised
      * @param tests whether files that are tests by their path are read too
      */
     @Kind(value = "folder", meaning = "Source files in a folder and the folders below it.")
+    @Retired(value = "language", reason = Retired.LANGUAGE)
     record Folder(
             @Key("The folder.") Path path,
 
@@ -37,17 +37,12 @@ public sealed interface Source {
                     patternInWords = "letters and digits, without a dot")
             List<String> extensions,
 
-            @Key(
-                    value = "Language whose normal form the files are brought to; read by the form py150 only.",
-                    standard = "python")
-            Language language,
-
             @Key(value = "Whether to read files that are tests by their path too.", standard = "false")
             boolean tests)
             implements Source {
 
         public Folder {
-            Limits.check(Folder.class, path, extensions, language, tests);
+            Limits.check(Folder.class, path, extensions, tests);
             extensions = List.copyOf(extensions);
         }
     }
@@ -71,24 +66,19 @@ public sealed interface Source {
      *
      * @param path the file, gzip-compressed when its name ends in {@code .gz}
      * @param field the field that holds the source
-     * @param language how the field is normalised
      */
     @Kind(value = "json-lines", meaning = "JSON lines, each with a source file in one field.")
+    @Retired(value = "language", reason = Retired.LANGUAGE)
     record JsonLines(
             @Key("The file, gzip-compressed if it ends in .gz: one JSON object a line.")
             Path path,
 
             @Key(value = "The field that holds the source.", notEmpty = true)
-            String field,
-
-            @Key(
-                    value = "Language whose normal form the field is brought to; read by the form py150 only.",
-                    standard = "python")
-            Language language)
+            String field)
             implements Source {
 
         public JsonLines {
-            Limits.check(JsonLines.class, path, field, language);
+            Limits.check(JsonLines.class, path, field);
         }
     }
 

@@ -50,18 +50,20 @@ public sealed interface Teacher {
      */
     @Kind(value = "load", meaning = "A model that exists, used as it is, with its own tokenizer.")
     record Load(
-            @Key("The model's Hugging Face folder: config.json, weights and tokenizer.")
+            @Key(value = "The model's Hugging Face folder: config.json, weights and tokenizer.", result = false)
             Path path,
 
-            @Key(value = CacheKeys.CACHE, standard = "none") Cache cache,
+            @Key(value = CacheKeys.CACHE, standard = "none", result = false)
+            Cache cache,
 
-            @Key(value = CacheKeys.K, standard = "64", atLeast = 1, atMost = 1_000_000)
+            @Key(value = CacheKeys.K, standard = "64", atLeast = 1, atMost = 1_000_000, result = false)
             int k,
 
-            @Key(value = CacheKeys.HIDDEN, standard = "[]", atLeast = 0)
+            @Key(value = CacheKeys.HIDDEN, standard = "[]", atLeast = 0, result = false)
             List<Integer> cacheHidden,
 
-            @Key(value = CacheKeys.FILE, standard = "null") Optional<Path> cacheFile)
+            @Key(value = CacheKeys.FILE, standard = "null", result = false)
+            Optional<Path> cacheFile)
             implements Teacher {
         public Load {
             Limits.check(Load.class, path, cache, k, cacheHidden, cacheFile);
@@ -80,20 +82,22 @@ public sealed interface Teacher {
      */
     @Kind(value = "fine-tune", meaning = "A model that exists, trained on with this recipe's data before it teaches.")
     record FineTune(
-            @Key("The model's Hugging Face folder: config.json, weights and tokenizer.")
+            @Key(value = "The model's Hugging Face folder: config.json, weights and tokenizer.", result = false)
             Path path,
 
             @Key("How the model is trained.") Training training,
 
-            @Key(value = CacheKeys.CACHE, standard = "none") Cache cache,
+            @Key(value = CacheKeys.CACHE, standard = "none", result = false)
+            Cache cache,
 
-            @Key(value = CacheKeys.K, standard = "64", atLeast = 1, atMost = 1_000_000)
+            @Key(value = CacheKeys.K, standard = "64", atLeast = 1, atMost = 1_000_000, result = false)
             int k,
 
-            @Key(value = CacheKeys.HIDDEN, standard = "[]", atLeast = 0)
+            @Key(value = CacheKeys.HIDDEN, standard = "[]", atLeast = 0, result = false)
             List<Integer> cacheHidden,
 
-            @Key(value = CacheKeys.FILE, standard = "null") Optional<Path> cacheFile)
+            @Key(value = CacheKeys.FILE, standard = "null", result = false)
+            Optional<Path> cacheFile)
             implements Teacher {
 
         public FineTune {
@@ -120,15 +124,17 @@ public sealed interface Teacher {
             @Key("The shape of the model.") ModelSettings model,
             @Key("How the model is trained.") Training training,
 
-            @Key(value = CacheKeys.CACHE, standard = "none") Cache cache,
+            @Key(value = CacheKeys.CACHE, standard = "none", result = false)
+            Cache cache,
 
-            @Key(value = CacheKeys.K, standard = "64", atLeast = 1, atMost = 1_000_000)
+            @Key(value = CacheKeys.K, standard = "64", atLeast = 1, atMost = 1_000_000, result = false)
             int k,
 
-            @Key(value = CacheKeys.HIDDEN, standard = "[]", atLeast = 0)
+            @Key(value = CacheKeys.HIDDEN, standard = "[]", atLeast = 0, result = false)
             List<Integer> cacheHidden,
 
-            @Key(value = CacheKeys.FILE, standard = "null") Optional<Path> cacheFile)
+            @Key(value = CacheKeys.FILE, standard = "null", result = false)
+            Optional<Path> cacheFile)
             implements Teacher {
 
         public Train {

@@ -69,7 +69,8 @@ public record Training(
         @Key(
                 value = "Optimizer steps between two checkpoints, from which --resume goes on.",
                 standard = "100",
-                atLeast = 1)
+                atLeast = 1,
+                result = false)
         int checkpointEvery,
 
         @Key(
@@ -87,7 +88,8 @@ public record Training(
         @Key(
                 value = "Computes each block again in the backward pass instead of keeping its activations: a"
                         + " third slower, much less memory.",
-                standard = "false")
+                standard = "false",
+                result = false)
         boolean gradientCheckpointing) {
 
     public Training {
@@ -106,5 +108,10 @@ public record Training(
                 earlyStop,
                 precision,
                 gradientCheckpointing);
+    }
+
+    /** Sequences an optimizer step. */
+    public long sequencesPerStep() {
+        return (long) batchSize * accumulation;
     }
 }

@@ -34,7 +34,7 @@ public record StageNode(String folder, List<String> chain, Stage stage, Optional
 
     private long sequences() {
         return stage instanceof Distill(var _, Training training, var _)
-                ? (long) training.steps() * training.accumulation() * training.batchSize()
+                ? training.steps() * training.sequencesPerStep()
                 : 0;
     }
 

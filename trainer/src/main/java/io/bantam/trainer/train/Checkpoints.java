@@ -9,6 +9,7 @@ import io.bantam.trainer.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -92,6 +93,15 @@ final class Checkpoints {
         return read.isPresent() && !read.get().fingerprint().equals(fingerprint);
     }
 
+    /** The fingerprints of the trainings whose checkpoints are here; damaged ones are passed over. */
+    static List<String> fingerprints(Path folder) throws IOException {
+        List<String> found = new ArrayList<>();
+        for (Path manifest : manifests(folder)) {
+            read(manifest).map(Manifest::fingerprint).ifPresent(found::add);
+        }
+        return found;
+    }
+
     /** The JSON first: arrays without one are no checkpoint. */
     private static void delete(Path manifest) throws IOException {
         Files.deleteIfExists(manifest);
@@ -171,6 +181,10 @@ final class Checkpoints {
     }
 
     private List<Path> manifests() throws IOException {
+        return manifests(folder);
+    }
+
+    private static List<Path> manifests(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
             return List.of();
         }

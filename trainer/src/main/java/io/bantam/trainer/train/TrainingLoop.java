@@ -33,6 +33,8 @@ public final class TrainingLoop {
     /** A smoothed loss this many times its lowest value, and more than 1 above it, counts as diverging. */
     private static final double DIVERGENCE = 3;
 
+    private static final String CHECKPOINTS = "checkpoints";
+
     private final TrainableModel student;
     private final TrainingStep step;
     private final TrainingSettings settings;
@@ -95,7 +97,7 @@ public final class TrainingLoop {
         Files.createDirectories(folder);
         DurableFiles.removeTemporaries(folder);
         Parameters parameters = student.parameters();
-        Checkpoints checkpoints = new Checkpoints(folder.resolve("checkpoints"), fingerprint);
+        Checkpoints checkpoints = new Checkpoints(folder.resolve(CHECKPOINTS), fingerprint);
         try (AdamW optimizer =
                 new AdamW(student.operations(), parameters, settings.weightDecay(), settings.largestNorm())) {
             Map<String, NDArray> everything = everything(optimizer);
@@ -113,6 +115,11 @@ public final class TrainingLoop {
             }
             return new TrainingSummary(state.step(), state.bestStep(), state.bestLoss(), state.seconds());
         }
+    }
+
+    /** The fingerprints of the trainings whose checkpoints a training's folder has. */
+    public static List<String> fingerprints(Path folder) throws IOException {
+        return Checkpoints.fingerprints(folder.resolve(CHECKPOINTS));
     }
 
     private Path best() {
@@ -218,7 +225,7 @@ public final class TrainingLoop {
                                         norm,
                                         (state.step() - 1) * settings.accumulation(),
                                         state.step() * settings.accumulation() - 1)
-                        + " in " + folder.resolve("checkpoints")
+                        + " in " + folder.resolve(CHECKPOINTS)
                         + " is kept. Try half the learningRate, more warmupSteps, or a"
                         + " smaller gradientClip.");
     }
@@ -229,7 +236,7 @@ public final class TrainingLoop {
         if (!Double.isFinite(loss)) {
             throw new WorkFailedException(
                     "%s: the validation loss is %s after step %d. The last checkpoint in %s is kept."
-                                    .formatted(phase, loss, state.step(), folder.resolve("checkpoints"))
+                                    .formatted(phase, loss, state.step(), folder.resolve(CHECKPOINTS))
                             + " Try half the learningRate.");
         }
         TrainingState next = state.afterEvaluation(loss, (System.nanoTime() - start) / 1e9);

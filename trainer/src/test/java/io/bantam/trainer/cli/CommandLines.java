@@ -1,7 +1,7 @@
 package io.bantam.trainer.cli;
 
+import io.bantam.trainer.cli.commands.Command;
 import io.bantam.trainer.cli.commands.Commands;
-
 import java.util.Arrays;
 import java.util.Optional;
 import org.apache.commons.cli.DefaultParser;

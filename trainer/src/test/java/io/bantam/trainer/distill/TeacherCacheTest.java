@@ -290,6 +290,18 @@ class TeacherCacheTest {
                     "FILE: the teacher's cache is in use by another run. Wait for it, or name another cacheFile.",
                     refused(HASH, 4, TOKENS));
         }
+        for (int version : new int[] {2, 4}) {
+            byte[] other = Files.readAllBytes(file());
+            other[8] = (byte) version;
+            Files.write(file(), other);
+            assertEquals(
+                    "FILE: version " + version + " of a teacher's cache, of "
+                            + (version == 2 ? "an earlier" : "a later")
+                            + " version of Bantam, not 3: it names its teacher in another way. Remove it, or name another"
+                            + " cacheFile.",
+                    refused(HASH, 4, TOKENS));
+            assertArrayEquals(other, Files.readAllBytes(file()));
+        }
         Files.write(file(), "<s> def f ( ) : <EOL> return 1 <EOL> </s> and so on, some text".getBytes());
         assertEquals("FILE: not a teacher's cache. Name another cacheFile.", refused(HASH, 4, TOKENS));
         Files.write(file(), "a note".getBytes());

@@ -389,6 +389,24 @@ class RecipeChecksTest {
         assertEquals(expected, Recipes.problems(yaml));
     }
 
+    /** Recipes in run folders of earlier versions have them. */
+    @Test
+    void keysThatChangedNothingAreReadWithAWarning() {
+        String yaml = Recipes.leastWith(3, "data: {source: {kind: folder, path: code, language: python}}");
+        LoadedRecipe loaded = Recipes.loader().parse(yaml, "r.yaml", Path.of("."));
+        String line =
+                "data.source.language: this key changes nothing; remove it: the form py150 is of Python alone, and plain"
+                        + " text may be of any language";
+        assertEquals(
+                List.of("r.yaml:3:43 " + line),
+                loaded.warnings().stream().map(Problem::toString).toList());
+        assertEquals(loaded.recipe(), Recipes.read(Recipes.leastWith(3, "data: {source: {kind: folder, path: code}}")));
+        LoadedRecipe overridden = Recipes.loader()
+                .withOverrides(List.of("data.source={kind: json-lines, path: a, field: b, language: java}"))
+                .parse(Recipes.LEAST, "r.yaml", Path.of("."));
+        assertEquals(1, overridden.warnings().size());
+    }
+
     @Test
     void unusedStagesAndEqualVariantsAreWarnings() {
         String yaml = Recipes.leastWith(7, "variants: {teacher: [], same: []}");

@@ -169,9 +169,9 @@ class RecipeMappingTest {
               source:
                 kind: several
                 sources:
-                  - {kind: folder, path: code, extensions: [py, pyi], language: python, tests: true}
+                  - {kind: folder, path: code, extensions: [py, pyi], tests: true}
                   - {kind: text, path: a.txt.gz}
-                  - {kind: json-lines, path: ../b.jsonl, field: content, language: python}
+                  - {kind: json-lines, path: ../b.jsonl, field: content}
                   - {kind: codexglue, path: /data/c.json}
                   - {kind: bundled}
               form: py150
@@ -271,9 +271,9 @@ class RecipeMappingTest {
         variants.put("7", List.of("these", "rtn"));
         variants.put("8", List.of("these", "grouped"));
         Source source = new Source.Several(List.of(
-                new Source.Folder(HERE.resolve("code"), List.of("py", "pyi"), Language.PYTHON, true),
+                new Source.Folder(HERE.resolve("code"), List.of("py", "pyi"), true),
                 new Source.Text(HERE.resolve("a.txt.gz")),
-                new Source.JsonLines(HERE.resolveSibling("b.jsonl"), "content", Language.PYTHON),
+                new Source.JsonLines(HERE.resolveSibling("b.jsonl"), "content"),
                 new Source.CodeXGlue(Path.of("/data/c.json")),
                 new Source.Bundled()));
         Training training = new Training(
@@ -581,7 +581,7 @@ class RecipeMappingTest {
     void writingQuotesWhatWouldBeReadAsSomethingElse() {
         for (String field :
                 List.of("010", "yes", "null", "~", "1e3", "a: b", "#a", "-", "a #b", " a", "\"q\\", "é\n\u0085")) {
-            Source source = new Source.JsonLines(HERE.resolve("- x"), field, Language.PYTHON);
+            Source source = new Source.JsonLines(HERE.resolve("- x"), field);
             Recipe least = Recipes.read(Recipes.LEAST);
             Recipe recipe = new Recipe(
                     1,

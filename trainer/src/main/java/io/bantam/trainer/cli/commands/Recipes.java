@@ -35,6 +35,11 @@ final class Recipes {
         return loaded;
     }
 
+    /** Whether a run is taken up: {@code --resume}, or the recipe's key {@code resume}. */
+    static boolean isResumed(CommandLine line, Recipe recipe) {
+        return line.hasOption("resume") || recipe.resume();
+    }
+
     /** Where a recipe is run: {@code --out}, or a folder of its name in {@code checkpoints}. */
     static Path runFolder(CommandLine line, Recipe recipe) {
         return line.hasOption("out") ? Path.of(line.getOptionValue("out")) : standardFolder(recipe);

@@ -74,7 +74,7 @@ final class RunCommand implements Command {
         try (Progress progress = new LoggedProgress(Progress.on(terminal));
                 var interruption = new Interruption(terminal, "interrupted; go on with: " + again)) {
             RunOrigin origin = RunOrigin.ofThisMachine(Version.withCommit());
-            comparison = new RecipeRunner(recipe, folder, line.hasOption("resume"), origin, progress).run();
+            comparison = new RecipeRunner(recipe, folder, Recipes.isResumed(line, recipe), origin, progress).run();
         }
         terminal.out().println();
         terminal.out().print(ComparisonTable.of(comparison).terminal());

@@ -78,7 +78,7 @@ final class SearchCommand implements Command {
         try (Progress progress = new LoggedProgress(Progress.on(terminal));
                 var interruption = new Interruption(terminal, "interrupted; go on with: " + again)) {
             RunOrigin origin = RunOrigin.ofThisMachine(Version.withCommit());
-            result = new SearchRunner(recipe, folder, line.hasOption("resume"), origin, progress).run();
+            result = new SearchRunner(recipe, folder, Recipes.isResumed(line, recipe), origin, progress).run();
         }
         Path report = folder.resolve(RunFolder.REPORT_FOLDER);
         terminal.out().println();

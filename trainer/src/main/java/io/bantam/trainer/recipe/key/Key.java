@@ -44,6 +44,13 @@ public @interface Key {
     /** Says in words what {@link #pattern()} asks. */
     String patternInWords() default "";
 
+    /**
+     * Whether the value can change what a stage or a teacher gives: the model and its figures. False for keys of time and
+     * memory alone, for files whose content is hashed in their place, and for keys that change later stages only, whose
+     * fingerprints count them. Fingerprints leave false ones out, so a resumed run may change them.
+     */
+    boolean result() default true;
+
     /** Whether a list or mapping must have at least one entry, and a text at least one character. */
     boolean notEmpty() default false;
 }

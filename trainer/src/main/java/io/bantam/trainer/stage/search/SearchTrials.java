@@ -140,10 +140,10 @@ final class SearchTrials {
         Path file = stage.calibration().path().orElse(null);
         String fingerprint = Fingerprints.of(
                 "candidate",
-                stage.toString(),
+                Fingerprints.settings(stage),
                 model(candidate).fingerprint(),
                 Long.toString(context.recipe().seed()),
-                search.halving().toString(),
+                Fingerprints.settings(search.halving()),
                 file == null ? "" : Sha256.of(file));
         fingerprints.put(candidate, fingerprint);
         return fingerprint;
@@ -159,7 +159,7 @@ final class SearchTrials {
     }
 
     private String phase(Candidate candidate) throws IOException {
-        return FOLDER + "/" + fingerprint(candidate).substring(0, 12);
+        return FOLDER + "/" + Fingerprints.shortName(fingerprint(candidate));
     }
 
     private void write(Candidate candidate, Record record) throws IOException {

@@ -30,9 +30,11 @@ import io.bantam.trainer.stage.StageOutcome;
 import io.bantam.trainer.stage.distill.TeacherStage;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
 import io.bantam.trainer.train.ProgressListener;
+import io.bantam.trainer.train.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -40,7 +42,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -49,7 +50,7 @@ import java.util.stream.Stream;
  * interrupted at its last checkpoint.
  */
 public final class RunSession {
-    private static final Pattern BATCH = Pattern.compile("batchSize=(\\d+), accumulation=(\\d+)");
+    private static final String FINGERPRINT = "fingerprint";
 
     private final Recipe recipe;
     private final Path folder;
@@ -130,7 +131,7 @@ public final class RunSession {
     private Finished teacher(RunContext context) throws IOException {
         String fingerprint = Fingerprints.of(
                 "teacher",
-                teacherSettings(),
+                Fingerprints.settings(recipe.teacher()),
                 Long.toString(recipe.seed()),
                 context.data().fingerprint(),
                 loadedTeacherHash());
@@ -151,30 +152,9 @@ public final class RunSession {
         }
     }
 
-    /** What the teacher depends on but the files it is loaded from: a folder may move without its model being another. */
-    private String teacherSettings() {
-        return switch (recipe.teacher()) {
-            case Teacher.Load _ -> "load";
-            case Teacher.FineTune start -> resultOf(start.training().toString());
-            case Teacher.Train train ->
-                train.tokenizer() + " " + train.model() + " "
-                        + resultOf(train.training().toString());
-        };
-    }
-
     private String loadedTeacherHash() throws IOException {
         Optional<Path> checkpoint = recipe.teacher().checkpoint();
         return checkpoint.isPresent() ? Fingerprints.ofFolder(checkpoint.get()) : "";
-    }
-
-    /**
-     * Settings without those that change memory and time, but no figure beyond its last digits: a resumed run may change
-     * them. These are gradient checkpointing, and batch size and accumulation as long as their product stays.
-     */
-    static String resultOf(String settings) {
-        return BATCH.matcher(settings.replaceAll(", gradientCheckpointing=(true|false)", ""))
-                .replaceAll(batch -> "batchSize=" + Long.parseLong(batch.group(1)) * Long.parseLong(batch.group(2))
-                        + ", accumulation=1");
     }
 
     /** The content of a text that a stage calibrates with; nothing for other stages. */
@@ -187,14 +167,15 @@ public final class RunSession {
     private String taughtFromCache(StageNode node) {
         Teacher teacher = recipe.teacher();
         boolean cached = node.stage() instanceof Distill && teacher.cache() == Teacher.Cache.TOPK;
-        String hidden = teacher.cacheHidden().isEmpty() ? "" : " hidden " + teacher.cacheHidden();
-        return cached ? " top " + teacher.k() + hidden : "";
+        return cached ? "top " + teacher.k() + " hidden " + teacher.cacheHidden() : "";
     }
 
     private Finished stage(RunContext context, StageRunner runner, StageNode node, Finished before) throws IOException {
         String fingerprint = Fingerprints.of(
                 "stage",
-                resultOf(node.stage().toString()) + taughtFromCache(node) + calibrationText(node.stage()),
+                Fingerprints.settings(node.stage()),
+                taughtFromCache(node),
+                calibrationText(node.stage()),
                 Long.toString(recipe.seed()),
                 before.fingerprint());
         Path home = folder.resolve(node.folder());
@@ -233,7 +214,7 @@ public final class RunSession {
                 kind,
                 RecipeWriter.values(settings),
                 recipe.seed(),
-                Map.of("fingerprint", fingerprint),
+                Map.of(FINGERPRINT, fingerprint),
                 seconds,
                 energy,
                 metrics,
@@ -259,20 +240,44 @@ public final class RunSession {
     private boolean isFinished(Path home, String fingerprint) {
         return resume
                 && Files.exists(home.resolve(StageRecord.FILE_NAME))
-                && fingerprint.equals(StageRecord.read(home).inputs().get("fingerprint"));
+                && fingerprint.equals(StageRecord.read(home).inputs().get(FINGERPRINT));
     }
 
     private void openFolder() throws IOException {
-        if (Files.isDirectory(folder) && !resume) {
-            try (Stream<Path> content = Files.list(folder)) {
-                if (content.findAny().isPresent()) {
-                    throw new BantamException(folder + ": is not empty. Go on with the run in it by --resume, choose"
-                            + " another folder with --out, or remove it.");
-                }
+        if (Files.isDirectory(folder)) {
+            List<Path> content;
+            try (Stream<Path> found = Files.list(folder)) {
+                content = found.sorted().toList();
+            }
+            if (!content.isEmpty() && !resume) {
+                throw new BantamException(folder + ": is not empty. Go on with the run in it by --resume, choose"
+                        + " another folder with --out, or remove it.");
+            }
+            for (Path home : content) {
+                requireComparable(home);
             }
         }
         Files.createDirectories(folder);
         RecipeWriter.write(recipe, folder.resolve(RunFolder.RECIPE));
+    }
+
+    /** Refuses work whose fingerprint says nothing here: it would be done again, over what is there. */
+    private void requireComparable(Path home) throws IOException {
+        List<String> fingerprints = new ArrayList<>(TrainingLoop.fingerprints(home));
+        if (Files.exists(home.resolve(StageRecord.FILE_NAME))) {
+            Optional.ofNullable(StageRecord.read(home).inputs().get(FINGERPRINT))
+                    .ifPresent(fingerprints::add);
+        }
+        for (String fingerprint : fingerprints) {
+            int version = Fingerprints.compareVersion(fingerprint);
+            if (version != 0) {
+                throw new BantamException(
+                        "%s: is of %s version of Bantam, which marks finished work in another way, so it cannot be told what"
+                                        .formatted(home, version < 0 ? "an earlier" : "a later")
+                                + " of this run is still valid. Nothing was changed: resume it with the version that"
+                                + " began it, or start again in another folder with --out.");
+            }
+        }
     }
 
     private Device device() {
