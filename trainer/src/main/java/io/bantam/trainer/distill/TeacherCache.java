@@ -36,10 +36,10 @@ import java.util.concurrent.ConcurrentHashMap;
  * the hash of the teacher's weights, and is refused for another one. It grows as training goes on; a run that was killed
  * leaves at most one unfinished record, which is dropped.
  *
- * <p>Layout, little-endian: 8 bytes {@code BNTMTOPK}, int32 version (3), int32 k, int32 tokens a sequence, int32 bytes a
- * word (2 or 4), 32 bytes SHA-256 of the teacher, int32 width, int32 number of hidden states, an int32 for each of them;
- * then a record a sequence: int64 hash, {@code [tokens, k]} words, {@code [tokens, k + 1]} natural logarithms in float16,
- * the last of a token that of all other words, and {@code [states, tokens, width]} in float16.
+ * <p>Layout, little-endian: 8 bytes {@code BNTMTOPK}, int32 version (3), int32 k, int32 tokens a sequence, int32 bytes
+ * a word (2 or 4), 32 bytes SHA-256 of the teacher, int32 width, int32 number of hidden states, an int32 for each of
+ * them; then a record a sequence: int64 hash, {@code [tokens, k]} words, {@code [tokens, k + 1]} natural logarithms in
+ * float16, the last of a token that of all other words, and {@code [states, tokens, width]} in float16.
  *
  * <p>Safe for use by several threads; one process at a time.
  */
@@ -185,13 +185,13 @@ public final class TeacherCache implements AutoCloseable {
         }
         if (found.getInt(8) != VERSION) {
             throw new BantamException(
-                    "%s: version %d of a teacher's cache, of %s version of Bantam, not %d: it names its teacher in another"
+                    "%s: version %d of a teacher's cache, of %s version of Bantam, not %d: it names its teacher in"
                                     .formatted(
                                             file,
                                             found.getInt(8),
                                             found.getInt(8) < VERSION ? "an earlier" : "a later",
                                             VERSION)
-                            + " way. Remove it, or name another cacheFile.");
+                            + " another way. Remove it, or name another cacheFile.");
         }
         if (!wanted.slice(TEACHER_AT, 32).equals(found.slice(TEACHER_AT, 32))) {
             throw new BantamException(file + ": was made by another teacher. Remove it, or name another cacheFile.");

@@ -34,8 +34,9 @@ public final class RecipeWriter {
     }
 
     /**
-     * Returns those {@link #values} of a part that its result depends on: without keys of time and memory alone and names of
-     * files whose content counts, and with the sequences of a training step as one number, however it is split.
+     * Returns those {@link #values} of a part that its result depends on: without keys of time and memory alone and
+     * names of files whose content counts, and with the sequences of a training step as one number, however
+     * it is split.
      */
     @SuppressWarnings("unchecked")
     public static Map<String, Object> resultValues(Object part) {

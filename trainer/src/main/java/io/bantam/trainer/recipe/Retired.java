@@ -6,8 +6,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * A key that a record once had and that never changed anything. Recipes with it, such as those in older run folders, are
- * read as if it were not there, with a warning; a key whose absence changes a result must be refused instead.
+ * A key that a record once had and that never changed anything. Recipes with it, such as those in older run folders,
+ * are read as if it were not there, with a warning; a key whose absence changes a result must be refused instead.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)

@@ -19,8 +19,8 @@ import tools.jackson.databind.json.JsonMapper;
  * Hashes that tell whether settings and inputs are still the same.
  *
  * <p>The fingerprint of a piece of work is {@code v2:} and a SHA-256 in hexadecimal. The number says how it was made:
- * fingerprints of version 1, which had no number before them, hashed the text of Java records; those of version 2 hash the
- * values that a recipe would have. Fingerprints of two versions cannot be compared.
+ * fingerprints of version 1, which had no number before them, hashed the text of Java records; those of version 2 hash
+ * the values that a recipe would have. Fingerprints of two versions cannot be compared.
  */
 public final class Fingerprints {
     private static final int VERSION = 2;
@@ -52,8 +52,8 @@ public final class Fingerprints {
     }
 
     /**
-     * Whether a fingerprint is of another version of this program's, and which: negative for an earlier version, positive for
-     * a later one, 0 where it can be compared. Other texts, such as that of work without a fingerprint, count as 0.
+     * Compares a fingerprint's version with that of {@link #of}: negative for an earlier one, positive for a later one,
+     * 0 for the same. Other texts, such as that of work without a fingerprint, count as 0.
      */
     public static int compareVersion(String fingerprint) {
         Matcher form = FORM.matcher(fingerprint);
@@ -67,7 +67,10 @@ public final class Fingerprints {
         return CANONICAL.writeValueAsString(values);
     }
 
-    /** The SHA-256 of names and contents of a model folder's files; texts about it ({@code *.md}) and subfolders are left out. */
+    /**
+     * The SHA-256, in hexadecimal, of names and contents of a model folder's files; texts about it ({@code *.md}) and
+     * subfolders are left out.
+     */
     public static String ofFolder(Path folder) throws IOException {
         List<Path> files;
         try (Stream<Path> entries = Files.list(folder)) {

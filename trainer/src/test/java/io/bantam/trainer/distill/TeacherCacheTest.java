@@ -297,8 +297,8 @@ class TeacherCacheTest {
             assertEquals(
                     "FILE: version " + version + " of a teacher's cache, of "
                             + (version == 2 ? "an earlier" : "a later")
-                            + " version of Bantam, not 3: it names its teacher in another way. Remove it, or name another"
-                            + " cacheFile.",
+                            + " version of Bantam, not 3: it names its teacher in another way. Remove it, or name"
+                            + " another cacheFile.",
                     refused(HASH, 4, TOKENS));
             assertArrayEquals(other, Files.readAllBytes(file()));
         }

@@ -20,8 +20,8 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /**
- * A key that nobody reads looks as if it did something. Class files show who calls a record's accessors: by name, by method
- * reference, through an interface, or by taking a record apart in a pattern.
+ * A key that nobody reads looks as if it did something. Class files show who calls a record's accessors: by name, by
+ * method reference, through an interface, or by taking a record apart in a pattern.
  */
 class KeysReachCodeTest {
     /** Keys without a reader outside this package. */

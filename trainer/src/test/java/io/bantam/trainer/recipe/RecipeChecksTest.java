@@ -395,8 +395,8 @@ class RecipeChecksTest {
         String yaml = Recipes.leastWith(3, "data: {source: {kind: folder, path: code, language: python}}");
         LoadedRecipe loaded = Recipes.loader().parse(yaml, "r.yaml", Path.of("."));
         String line =
-                "data.source.language: this key changes nothing; remove it: the form py150 is of Python alone, and plain"
-                        + " text may be of any language";
+                "data.source.language: this key changes nothing; remove it: the form py150 is of Python alone, and"
+                        + " plain text may be of any language";
         assertEquals(
                 List.of("r.yaml:3:43 " + line),
                 loaded.warnings().stream().map(Problem::toString).toList());

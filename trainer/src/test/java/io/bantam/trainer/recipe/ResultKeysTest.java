@@ -81,7 +81,8 @@ class ResultKeysTest {
     @Test
     void theTextIsJsonWithSortedKeys() {
         assertEquals(
-                "{\"decoderKeep\":null,\"decoderLayers\":null,\"keep\":null,\"kind\":\"reduce\",\"layers\":[1,3],\"samples\":8}",
+                "{\"decoderKeep\":null,\"decoderLayers\":null,\"keep\":null,\"kind\":\"reduce\",\"layers\":[1,3],"
+                        + "\"samples\":8}",
                 settings("{kind: reduce, layers: [1, 3], samples: 8}"));
     }
 

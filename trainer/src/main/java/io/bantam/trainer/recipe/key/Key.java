@@ -45,9 +45,9 @@ public @interface Key {
     String patternInWords() default "";
 
     /**
-     * Whether the value can change what a stage or a teacher gives: the model and its figures. False for keys of time and
-     * memory alone, for files whose content is hashed in their place, and for keys that change later stages only, whose
-     * fingerprints count them. Fingerprints leave false ones out, so a resumed run may change them.
+     * Whether the value can change what a stage or a teacher gives: the model and its figures. False for keys of time
+     * and memory alone, for files whose content is hashed in their place, and for keys that change later stages only,
+     * whose fingerprints count them. Fingerprints leave false ones out, so a resumed run may change them.
      */
     boolean result() default true;
 

@@ -272,10 +272,10 @@ public final class RunSession {
             int version = Fingerprints.compareVersion(fingerprint);
             if (version != 0) {
                 throw new BantamException(
-                        "%s: is of %s version of Bantam, which marks finished work in another way, so it cannot be told what"
+                        "%s: is of %s version of Bantam, which marks finished work in another way, so it cannot"
                                         .formatted(home, version < 0 ? "an earlier" : "a later")
-                                + " of this run is still valid. Nothing was changed: resume it with the version that"
-                                + " began it, or start again in another folder with --out.");
+                                + " be told what of this run is still valid. Nothing was changed: resume it with the"
+                                + " version that began it, or start again in another folder with --out.");
             }
         }
     }

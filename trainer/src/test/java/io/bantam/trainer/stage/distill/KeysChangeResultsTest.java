@@ -55,8 +55,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every key of {@code training}, {@code loss} and {@code quantization} does something: a distillation of a few steps with two
- * values of it gives two results, or one of them is refused.
+ * Every key of {@code training}, {@code loss} and {@code quantization} does something: a distillation of a few steps
+ * with two values of it gives two results, or one of them is refused.
  */
 class KeysChangeResultsTest {
     private static final int TOKENS = 16;

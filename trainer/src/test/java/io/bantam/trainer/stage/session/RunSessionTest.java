@@ -35,8 +35,8 @@ class RunSessionTest {
         assertFalse(refused instanceof WorkFailedException);
         assertEquals(
                 run().resolve(home) + ": is of " + version + " version of Bantam, which marks finished work in another"
-                        + " way, so it cannot be told what of this run is still valid. Nothing was changed: resume it with"
-                        + " the version that began it, or start again in another folder with --out.",
+                        + " way, so it cannot be told what of this run is still valid. Nothing was changed: resume it"
+                        + " with the version that began it, or start again in another folder with --out.",
                 refused.getMessage());
         assertFalse(Files.exists(run().resolve(RunFolder.RECIPE)), "the run's recipe is not replaced either");
     }
