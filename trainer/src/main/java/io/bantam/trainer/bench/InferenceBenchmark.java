@@ -81,7 +81,11 @@ public final class InferenceBenchmark {
                     packedFile,
                     new LatencyProbe.Settings(1, settings.generatedTokens(), settings.repetitions(), threads)
                             .withCache(settings.cache()));
-            progress.update(++done, total, Double.NaN, generation.generatedTokensPerSecond(), "bench: generation");
+            progress.measured(
+                    ++done,
+                    total,
+                    ProgressListener.Figures.ofSpeed(generation.generatedTokensPerSecond()),
+                    "bench: generation");
             Map<Integer, Double> prompts = new LinkedHashMap<>();
             long peak = generation.peakResidentBytes();
             for (int length : settings.promptTokens()) {
@@ -89,7 +93,11 @@ public final class InferenceBenchmark {
                         packedFile,
                         new LatencyProbe.Settings(length, 1, settings.repetitions(), threads)
                                 .withCache(settings.cache()));
-                progress.update(++done, total, Double.NaN, reading.promptTokensPerSecond(), "bench: prompts");
+                progress.measured(
+                        ++done,
+                        total,
+                        ProgressListener.Figures.ofSpeed(reading.promptTokensPerSecond()),
+                        "bench: prompts");
                 prompts.put(reading.promptTokens(), reading.promptTokensPerSecond());
                 peak = Math.max(peak, reading.peakResidentBytes());
             }

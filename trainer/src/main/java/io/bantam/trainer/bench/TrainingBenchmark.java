@@ -196,11 +196,10 @@ public final class TrainingBenchmark {
                     ratios.add(settings.flops() / taken / (PRODUCT_FLOPS / product));
                 }
                 before = after;
-                progress.update(
+                progress.measured(
                         i + 1L,
                         all,
-                        Double.NaN,
-                        settings.batch() * settings.tokens() / taken,
+                        ProgressListener.Figures.ofSpeed(settings.batch() * settings.tokens() / taken),
                         "bench: distillation steps");
             }
         }

@@ -4,12 +4,14 @@ import io.bantam.runtime.format.FormatException;
 import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.format.SafetensorsReader;
 import io.bantam.trainer.BantamException;
+import io.bantam.trainer.NearestWord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -34,6 +36,7 @@ public record ModelLocation(Kind kind, Path path) {
 
     private static final String STAGE = "stage.json";
     private static final String RECIPE = "recipe.yaml";
+    private static final String ENDING = ".bantam";
 
     /**
      * Looks at a path.
@@ -98,6 +101,44 @@ public record ModelLocation(Kind kind, Path path) {
                 yield List.copyOf(files);
             }
         };
+    }
+
+    /**
+     * Returns the packed file of a variant; where there is only one, none needs to be named.
+     *
+     * @param variant its name, as its file has it
+     * @param option how a user names one, for messages, such as {@code --variant}
+     * @throws BantamException if there is none yet, none of that name, or several to choose from
+     */
+    public Path packedFile(Optional<String> variant, String option) throws IOException {
+        List<Path> files = packedFiles();
+        List<String> names = files.stream().map(ModelLocation::variant).toList();
+        if (files.isEmpty()) {
+            throw new BantamException(path + ": there is no exported model in it yet. Finish the run with"
+                    + " --resume, or name one of its stage folders.");
+        }
+        if (variant.isEmpty() && files.size() == 1) {
+            return files.getFirst();
+        }
+        if (variant.isEmpty()) {
+            throw new BantamException(path + ": holds several models; choose a variant with " + option + ": "
+                    + String.join(", ", names) + ".");
+        }
+        int index = names.indexOf(variant.get());
+        if (index < 0) {
+            String hint = NearestWord.find(variant.get(), names)
+                    .map(nearest -> " Did you mean '" + nearest + "'?")
+                    .orElse("");
+            throw new BantamException("there is no variant '%s' in %s.%s It has: %s."
+                    .formatted(variant.get(), path, hint, String.join(", ", names)));
+        }
+        return files.get(index);
+    }
+
+    /** Returns the name of the variant that a packed file of a run holds. */
+    public static String variant(Path packedFile) {
+        String name = packedFile.getFileName().toString();
+        return name.endsWith(ENDING) ? name.substring(0, name.length() - ENDING.length()) : name;
     }
 
     private static List<Path> packedFiles(Path folder) throws IOException {

@@ -18,7 +18,9 @@ import java.util.stream.Stream;
  *
  * <pre>
  * recipe.yaml                              the resolved recipe
+ * 00-data/                                 encoded text, and the tokenizer if it was trained
  * 10-teacher/ 20-half/ ...                 a folder a stage: stage.json, and metrics.jsonl if it trained
+ * 50-export/VARIANT.bantam                  its packed file, and files of other formats
  * 60-evaluate/VARIANT.json                 a {@link VariantResult} a variant
  * 60-evaluate/VARIANT.predictions.jsonl    its predictions, see {@link LineCompletionResult}
  * 70-report/                               what this package writes
@@ -32,10 +34,22 @@ import java.util.stream.Stream;
  */
 public record RunFolder(String name, Path folder, String recipe, List<StageRun> stages, List<VariantRun> variants) {
     public static final String RECIPE = "recipe.yaml";
+    public static final String DATA_FOLDER = "00-data";
+    public static final String TEACHER_FOLDER = "10-teacher";
+    /** Number of the first stage's folder; those of the others follow. */
+    public static final int FIRST_STAGE = 20;
+
+    public static final String SEARCH_FOLDER = "45-search";
+    public static final String EXPORT_FOLDER = "50-export";
     public static final String EVALUATION_FOLDER = "60-evaluate";
     public static final String REPORT_FOLDER = "70-report";
     private static final String RESULT_SUFFIX = ".json";
     private static final String PREDICTIONS_SUFFIX = ".predictions.jsonl";
+
+    /** Returns the packed file of a variant. */
+    public static Path packedFile(Path run, String variant) {
+        return run.resolve(EXPORT_FOLDER).resolve(fileName(variant) + ".bantam");
+    }
 
     public RunFolder {
         stages = List.copyOf(stages);

@@ -38,9 +38,6 @@ public record RunContext(
         EnergyProbe energy,
         RunOrigin origin,
         ProgressListener progress) {
-    public static final String TEACHER_FOLDER = "10-teacher";
-    public static final String EXPORT_FOLDER = "50-export";
-
     /**
      * Statistics of a linear layer's inputs, by the operation library's products.
      *
@@ -52,6 +49,6 @@ public record RunContext(
 
     /** The packed file of a variant. */
     public Path packedFile(String variant) {
-        return folder.resolve(EXPORT_FOLDER).resolve(RunFolder.fileName(variant) + ".bantam");
+        return RunFolder.packedFile(folder, variant);
     }
 }

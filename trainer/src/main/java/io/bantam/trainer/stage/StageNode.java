@@ -4,6 +4,7 @@ import io.bantam.trainer.recipe.Distill;
 import io.bantam.trainer.recipe.Recipe;
 import io.bantam.trainer.recipe.Stage;
 import io.bantam.trainer.recipe.Training;
+import io.bantam.trainer.report.RunFolder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,8 +20,6 @@ import java.util.Optional;
  * @param parent whose model is worked on; empty for the teacher's
  */
 public record StageNode(String folder, List<String> chain, Stage stage, Optional<StageNode> parent) {
-    private static final int FIRST_NUMBER = 20;
-
     /** Name of the stage itself. */
     public String name() {
         return chain.getLast();
@@ -42,7 +41,7 @@ public record StageNode(String folder, List<String> chain, Stage stage, Optional
     public static List<StageNode> plan(Recipe recipe) {
         Map<List<String>, StageNode> nodes = new LinkedHashMap<>();
         for (List<String> chain : recipe.runs()) {
-            String folder = "%d-%s".formatted(FIRST_NUMBER + nodes.size(), String.join("+", chain));
+            String folder = "%d-%s".formatted(RunFolder.FIRST_STAGE + nodes.size(), String.join("+", chain));
             Optional<StageNode> parent = Optional.ofNullable(nodes.get(chain.subList(0, chain.size() - 1)));
             nodes.put(chain, new StageNode(folder, chain, recipe.stage(chain.getLast()), parent));
         }

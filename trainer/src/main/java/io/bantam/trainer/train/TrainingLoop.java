@@ -189,7 +189,11 @@ public final class TrainingLoop {
                 .mapToLong(ids -> ids.length - settings.batch())
                 .sum();
         metrics.write(next.step(), metrics(next, losses, norm, rate, tokens / seconds));
-        progress.update(next.step(), settings.rate().steps(), next.smoothedLoss(), tokens / seconds, phase);
+        progress.measured(
+                next.step(),
+                settings.rate().steps(),
+                ProgressListener.Figures.of(next.smoothedLoss(), tokens / seconds),
+                phase);
         return next;
     }
 

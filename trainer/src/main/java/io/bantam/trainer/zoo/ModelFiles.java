@@ -13,47 +13,22 @@ import io.bantam.trainer.report.RunFolder;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 
 /** Finds and reads the model that a URL means; what it is, is told by its content. */
 final class ModelFiles {
-    private static final String ENDING = ".bantam";
-
     private ModelFiles() {}
 
     static PackedModel load(ModelUrl url, int threads) throws IOException {
         ModelLocation location = ModelLocation.of(url.path());
         return switch (location.kind()) {
             case PACKED_FILE -> PackedModel.load(url.path(), threads);
-            case RUN_FOLDER -> PackedModel.load(variant(location, url), threads);
+            case RUN_FOLDER ->
+                PackedModel.load(location.packedFile(url.variant().map(RunFolder::fileName), "?variant=NAME"), threads);
             case HUGGING_FACE_FOLDER -> huggingFace(url.path(), threads);
             case STAGE_FOLDER ->
                 throw new BantamException(
                         url.path() + ": a stage of a run. Give the folder of the run and its ?variant=NAME.");
         };
-    }
-
-    private static Path variant(ModelLocation location, ModelUrl url) throws IOException {
-        List<Path> files = location.packedFiles();
-        List<String> names = files.stream().map(ModelFiles::name).toList();
-        if (url.variant().isEmpty() && files.size() == 1) {
-            return files.getFirst();
-        }
-        int index = url.variant()
-                .map(variant -> names.indexOf(RunFolder.fileName(variant)))
-                .orElse(-1);
-        if (index < 0) {
-            throw new BantamException(
-                    files.isEmpty()
-                            ? url.path() + ": there is no exported model in it yet."
-                            : url.path() + ": choose a variant with ?variant=NAME: " + String.join(", ", names) + ".");
-        }
-        return files.get(index);
-    }
-
-    private static String name(Path file) {
-        String name = file.getFileName().toString();
-        return name.endsWith(ENDING) ? name.substring(0, name.length() - ENDING.length()) : name;
     }
 
     private static PackedModel huggingFace(Path folder, int threads) throws IOException {

@@ -79,7 +79,7 @@ class TrainingLoopTest {
     private static void interrupt(Path folder, long lastStep, String fingerprint, boolean resume) throws IOException {
         try (TinyTraining training = new TinyTraining()) {
             training.fingerprint = fingerprint;
-            training.progress = (step, total, loss, tokensPerSecond, phase) -> {
+            training.progress = (step, total, figures, phase) -> {
                 if (step == lastStep) {
                     throw new Interrupted();
                 }
@@ -91,7 +91,7 @@ class TrainingLoopTest {
     /** The first step that a training does. */
     private static long firstStep(TinyTraining training, Path folder) throws IOException {
         List<Long> steps = new ArrayList<>();
-        training.progress = (step, total, loss, tokensPerSecond, phase) -> steps.add(step);
+        training.progress = (step, total, figures, phase) -> steps.add(step);
         training.run(folder, true);
         return steps.getFirst();
     }
@@ -154,7 +154,7 @@ class TrainingLoopTest {
         Map<String, float[]> expected = trained(folder.resolve("whole"), false);
         Path broken = folder.resolve("broken");
         try (TinyTraining training = new TinyTraining()) {
-            training.progress = (step, total, loss, tokensPerSecond, phase) -> {
+            training.progress = (step, total, figures, phase) -> {
                 if (step == 6) {
                     training.student.parameters().get("ln_f.weight").muli(Float.NaN);
                 }

@@ -14,7 +14,7 @@ final class TrainingProcess {
             training.steps = Integer.parseInt(arguments[1]);
             training.checkpointEvery = 3;
             training.evaluateEvery = 5;
-            training.progress = (step, total, loss, tokensPerSecond, phase) -> {
+            training.progress = (step, total, figures, phase) -> {
                 System.out.println(step);
                 System.out.flush();
             };

@@ -139,7 +139,7 @@ final class EvaluateCommand implements Command {
                                     asked,
                                     drawing,
                                     writers.supplier(),
-                                    (done, total) -> progress.update(done, total, Double.NaN, Double.NaN, "evaluate"));
+                                    (done, total) -> progress.counted(done, total, "evaluate"));
                 }
             };
             FunctionalResult result = solve.apply(tasks);

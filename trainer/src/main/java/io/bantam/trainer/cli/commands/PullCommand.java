@@ -74,8 +74,7 @@ final class PullCommand implements Command {
             new HubDownload(hub, snapshot, folder)
                     .fetch(
                             files,
-                            (file, done, total) -> progress.update(
-                                    done / MEGABYTE, total / MEGABYTE, Double.NaN, Double.NaN, phase(file)));
+                            (file, done, total) -> progress.counted(done / MEGABYTE, total / MEGABYTE, phase(file)));
         }
         long bytes = files.stream().mapToLong(HubFile::bytes).sum();
         terminal.out()

@@ -28,7 +28,6 @@ import org.apache.commons.cli.Options;
 
 /** {@code run}: a whole recipe, from data to the comparison. */
 final class RunCommand implements Command {
-    private static final String EXPORT_FOLDER = "50-export";
     private static final String PROMPT = "def __init__(self, name): self.name =";
 
     @Override
@@ -97,6 +96,6 @@ final class RunCommand implements Command {
                 .min(Comparator.comparingLong(result -> result.model().packedBytes()))
                 .orElseThrow()
                 .name();
-        return folder.resolve(EXPORT_FOLDER).resolve(RunFolder.fileName(name) + ".bantam");
+        return RunFolder.packedFile(folder, name);
     }
 }

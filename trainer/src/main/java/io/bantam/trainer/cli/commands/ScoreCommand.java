@@ -98,10 +98,7 @@ final class ScoreCommand implements Command {
             FunctionalResult result;
             try (Progress progress = Progress.on(terminal)) {
                 result = FunctionalMeasure.evaluator(sandbox, tasks)
-                        .run(
-                                tasks,
-                                solutions,
-                                (done, total) -> progress.update(done, total, Double.NaN, Double.NaN, "score"));
+                        .run(tasks, solutions, (done, total) -> progress.counted(done, total, "score"));
             }
             FunctionalMeasure.print(terminal, result, ks, data.getFileName().toString(), sandbox);
             if (line.hasOption("details")) {

@@ -65,7 +65,7 @@ public final class BleuMeasure {
                     textLength,
                     answerLength,
                     about,
-                    (done, total) -> progress.update(done, total, Double.NaN, Double.NaN, "evaluate"));
+                    (done, total) -> progress.counted(done, total, "evaluate"));
         }
         terminal.out()
                 .printf(

@@ -167,6 +167,6 @@ public final class LineMeasure {
     }
 
     private static EvaluationProgress shown(Progress progress) {
-        return (done, total) -> progress.update(done, total, Double.NaN, Double.NaN, "evaluate");
+        return (done, total) -> progress.counted(done, total, "evaluate");
     }
 }

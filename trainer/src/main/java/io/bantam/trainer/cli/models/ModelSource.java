@@ -3,8 +3,6 @@ package io.bantam.trainer.cli.models;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.format.TextForm;
-import io.bantam.trainer.BantamException;
-import io.bantam.trainer.NearestWord;
 import io.bantam.trainer.cli.terminal.Arguments;
 import io.bantam.trainer.cli.terminal.UsageException;
 import io.bantam.trainer.hub.Checkpoint;
@@ -16,7 +14,6 @@ import io.bantam.trainer.tokenizer.CodeTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
@@ -29,7 +26,6 @@ public final class ModelSource {
                     + " folder. Of a run, --variant says which model is meant.";
 
     private static final String VARIANT = "variant";
-    private static final String PACKED_ENDING = ".bantam";
 
     private ModelSource() {}
 
@@ -91,7 +87,7 @@ public final class ModelSource {
         Optional<String> variant = Optional.ofNullable(line.getOptionValue(VARIANT));
         Path path = location.path();
         Optional<RunVariant> found = switch (location.kind()) {
-            case RUN_FOLDER -> Optional.of(new RunVariant(path, variantName(choose(location, variant))));
+            case RUN_FOLDER -> Optional.of(new RunVariant(path, ModelLocation.variant(choose(location, variant))));
             case HUGGING_FACE_FOLDER -> Optional.empty();
             case PACKED_FILE -> exported(path);
             case STAGE_FOLDER ->
@@ -108,7 +104,7 @@ public final class ModelSource {
     private static Optional<RunVariant> exported(Path file) {
         Path run = StageModel.run(file.toAbsolutePath().normalize().getParent());
         return run != null && Files.exists(run.resolve(RunFolder.RECIPE))
-                ? Optional.of(new RunVariant(run, variantName(file)))
+                ? Optional.of(new RunVariant(run, ModelLocation.variant(file)))
                 : Optional.empty();
     }
 
@@ -131,33 +127,7 @@ public final class ModelSource {
     }
 
     private static Path choose(ModelLocation location, Optional<String> variant) throws IOException {
-        List<Path> files = location.packedFiles();
-        List<String> names = files.stream().map(ModelSource::variantName).toList();
-        if (files.isEmpty()) {
-            throw new BantamException(location.path() + ": there is no exported model in it yet. Finish the run with"
-                    + " --resume, or name one of its stage folders.");
-        }
-        if (variant.isPresent()) {
-            int index = names.indexOf(RunFolder.fileName(variant.get()));
-            if (index < 0) {
-                String hint = NearestWord.find(variant.get(), names)
-                        .map(nearest -> " Did you mean '" + nearest + "'?")
-                        .orElse("");
-                throw new UsageException("there is no variant '%s' in %s.%s It has: %s."
-                        .formatted(variant.get(), location.path(), hint, String.join(", ", names)));
-            }
-            return files.get(index);
-        }
-        if (files.size() > 1) {
-            throw new UsageException("%s holds several models; choose one with --variant: %s."
-                    .formatted(location.path(), String.join(", ", names)));
-        }
-        return files.getFirst();
-    }
-
-    private static String variantName(Path file) {
-        String name = file.getFileName().toString();
-        return name.endsWith(PACKED_ENDING) ? name.substring(0, name.length() - PACKED_ENDING.length()) : name;
+        return location.packedFile(variant.map(RunFolder::fileName), "--" + VARIANT);
     }
 
     private static LoadedModel packed(Path path) throws IOException {

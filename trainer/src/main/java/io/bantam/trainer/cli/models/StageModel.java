@@ -21,8 +21,6 @@ import java.util.Optional;
  * model is what the run exported of the variant that ends with this stage.
  */
 public final class StageModel {
-    private static final String TEACHER = "10-teacher";
-
     private StageModel() {}
 
     /**
@@ -38,7 +36,7 @@ public final class StageModel {
         Recipe recipe = recipe(run);
         String stages = stages(stageFolder);
         for (Map.Entry<String, List<String>> variant : recipe.variants().entrySet()) {
-            Path file = run.resolve("50-export").resolve(RunFolder.fileName(variant.getKey()) + ".bantam");
+            Path file = RunFolder.packedFile(run, variant.getKey());
             if (String.join("+", variant.getValue()).equals(stages) && Files.exists(file)) {
                 return Optional.of(file);
             }
@@ -69,7 +67,7 @@ public final class StageModel {
         if (!Files.exists(run.resolve(RunFolder.RECIPE))) {
             return Optional.empty();
         }
-        boolean teacher = stageFolder.toAbsolutePath().normalize().endsWith(TEACHER);
+        boolean teacher = stageFolder.toAbsolutePath().normalize().endsWith(RunFolder.TEACHER_FOLDER);
         String stages = teacher ? "" : stages(stageFolder);
         return recipe(run).variants().entrySet().stream()
                 .filter(variant -> String.join("+", variant.getValue()).equals(stages))

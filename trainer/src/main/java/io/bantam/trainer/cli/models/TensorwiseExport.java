@@ -75,7 +75,7 @@ public final class TensorwiseExport {
                     line.hasOption(BITS) ? quantization(line, config) : WeightQuantization.none();
             List<String> order = List.copyOf(config.shapes().keySet());
             TensorwisePackWriter.Weights weights = name -> {
-                progress.update(order.indexOf(name) + 1L, order.size(), Double.NaN, Double.NaN, "export");
+                progress.counted(order.indexOf(name) + 1L, order.size(), "export");
                 return model.values(name);
             };
             new TensorwisePackWriter(config, weights, quantization, halves)

@@ -19,7 +19,7 @@ final class BarProgress implements Progress {
     }
 
     @Override
-    public synchronized void update(long step, long total, double loss, double tokensPerSecond, String newPhase) {
+    public synchronized void measured(long step, long total, Figures figures, String newPhase) {
         if (bar == null && newPhase.equals(phase) && step == total) {
             return; // said already
         }
@@ -41,7 +41,7 @@ final class BarProgress implements Progress {
         }
         bar.maxHint(total);
         bar.stepTo(step);
-        bar.setExtraMessage(ProgressText.figures(loss, tokensPerSecond, clock.left(step, total)));
+        bar.setExtraMessage(ProgressText.figures(figures, clock.left(step, total)));
         if (step == total) {
             close();
         }

@@ -8,8 +8,8 @@ public record LoggedProgress(Progress shown) implements Progress {
     private static final Logger LOG = LogManager.getLogger(LoggedProgress.class);
 
     @Override
-    public void update(long step, long total, double loss, double tokensPerSecond, String phase) {
-        shown.update(step, total, loss, tokensPerSecond, phase);
+    public void measured(long step, long total, Figures figures, String phase) {
+        shown.measured(step, total, figures, phase);
     }
 
     @Override

@@ -29,7 +29,7 @@ final class PlainProgress implements Progress {
     }
 
     @Override
-    public synchronized void update(long step, long total, double loss, double tokensPerSecond, String newPhase) {
+    public synchronized void measured(long step, long total, Figures figures, String newPhase) {
         long now = nanoTime.getAsLong();
         boolean first = !newPhase.equals(phase);
         if (first) {
@@ -38,8 +38,8 @@ final class PlainProgress implements Progress {
         }
         if (first || step == total || now - lastShown >= INTERVAL_NANOS) {
             lastShown = now;
-            String figures = ProgressText.figures(loss, tokensPerSecond, clock.left(step, total));
-            out.println((phase + "  " + step + "/" + total + "  " + figures).stripTrailing());
+            String text = ProgressText.figures(figures, clock.left(step, total));
+            out.println((phase + "  " + step + "/" + total + "  " + text).stripTrailing());
         }
     }
 

@@ -1,5 +1,6 @@
 package io.bantam.trainer.cli.terminal;
 
+import io.bantam.trainer.train.ProgressListener;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,15 +11,11 @@ import java.util.Optional;
 public final class ProgressText {
     private ProgressText() {}
 
-    /** {@code loss 3.214  12,345 tokens/s  1:05 min left}, less what is NaN or not known. */
-    static String figures(double loss, double tokensPerSecond, Optional<Duration> left) {
+    /** Returns {@code loss 3.214  12,345 tokens/s  1:05 min left}, less what is not known. */
+    static String figures(ProgressListener.Figures figures, Optional<Duration> left) {
         List<String> parts = new ArrayList<>();
-        if (!Double.isNaN(loss)) {
-            parts.add(String.format(Locale.ROOT, "loss %.4g", loss));
-        }
-        if (!Double.isNaN(tokensPerSecond)) {
-            parts.add(String.format(Locale.ROOT, "%,.0f tokens/s", tokensPerSecond));
-        }
+        figures.loss().ifPresent(loss -> parts.add(String.format(Locale.ROOT, "loss %.4g", loss)));
+        figures.tokensPerSecond().ifPresent(speed -> parts.add(String.format(Locale.ROOT, "%,.0f tokens/s", speed)));
         left.ifPresent(time -> parts.add(time(time) + " left"));
         return String.join("  ", parts);
     }

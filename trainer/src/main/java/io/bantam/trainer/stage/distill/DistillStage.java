@@ -16,6 +16,7 @@ import io.bantam.trainer.recipe.Distill;
 import io.bantam.trainer.recipe.Quantization;
 import io.bantam.trainer.recipe.StraightThrough;
 import io.bantam.trainer.recipe.Teacher;
+import io.bantam.trainer.report.RunFolder;
 import io.bantam.trainer.report.StageRecord;
 import io.bantam.trainer.stage.EffortMeter;
 import io.bantam.trainer.stage.Fingerprints;
@@ -107,8 +108,8 @@ public final class DistillStage {
             return Optional.empty();
         }
         Path file = settings.cacheFile()
-                .orElseGet(() ->
-                        context.folder().resolve(RunContext.TEACHER_FOLDER).resolve("teacher.topk"));
+                .orElseGet(
+                        () -> context.folder().resolve(RunFolder.TEACHER_FOLDER).resolve("teacher.topk"));
         return Optional.of(TeacherCache.open(
                 file,
                 Fingerprints.ofModel(teacher),

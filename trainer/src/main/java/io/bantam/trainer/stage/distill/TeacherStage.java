@@ -10,6 +10,7 @@ import io.bantam.trainer.model.TrainableModel;
 import io.bantam.trainer.recipe.ModelSettings;
 import io.bantam.trainer.recipe.Teacher;
 import io.bantam.trainer.recipe.Training;
+import io.bantam.trainer.report.RunFolder;
 import io.bantam.trainer.stage.EffortMeter;
 import io.bantam.trainer.stage.ModelState;
 import io.bantam.trainer.stage.ModelStateFiles;
@@ -81,10 +82,10 @@ public final class TeacherStage {
                             batches,
                             context.data()::validationLoss,
                             effort,
-                            context.folder().resolve(RunContext.TEACHER_FOLDER),
+                            context.folder().resolve(RunFolder.TEACHER_FOLDER),
                             fingerprint,
                             context.progress(),
-                            RunContext.TEACHER_FOLDER)
+                            RunFolder.TEACHER_FOLDER)
                     .run(context.resume());
             return new StageOutcome(
                     ModelState.teacher(initial.config(), model.parameters().toFloats()),

@@ -12,6 +12,7 @@ import io.bantam.trainer.model.EncoderModel;
 import io.bantam.trainer.model.EncoderRows;
 import io.bantam.trainer.recipe.Source;
 import io.bantam.trainer.report.Measure;
+import io.bantam.trainer.report.RunFolder;
 import io.bantam.trainer.stage.ModelState;
 import io.bantam.trainer.stage.RunContext;
 import io.bantam.trainer.stage.RunData;
@@ -88,7 +89,7 @@ final class TaskEvaluation {
     }
 
     private void progress(int done, int all, String variant) {
-        context.progress().update(done, all, Double.NaN, Double.NaN, "60-evaluate: " + variant);
+        context.progress().counted(done, all, RunFolder.EVALUATION_FOLDER + ": " + variant);
     }
 
     private List<LinePrediction> predictions(List<String> found) {

@@ -153,7 +153,7 @@ public final class VariantEvaluation {
                 context.data().samples(),
                 PackedModel.sharing(decoder, settings.beamWidth()),
                 (done, total) -> context.progress()
-                        .update(done, total, Double.NaN, Double.NaN, "60-evaluate: " + subject.name() + ", lines"));
+                        .counted(done, total, RunFolder.EVALUATION_FOLDER + ": " + subject.name() + ", lines"));
     }
 
     private LineCompletionResult completePlainLines(Subject subject, Path file, int workers) throws IOException {
@@ -163,12 +163,10 @@ public final class VariantEvaluation {
                             model,
                             context.data().samples(),
                             (done, total) -> context.progress()
-                                    .update(
+                                    .counted(
                                             done,
                                             total,
-                                            Double.NaN,
-                                            Double.NaN,
-                                            "60-evaluate: " + subject.name() + ", lines"));
+                                            RunFolder.EVALUATION_FOLDER + ": " + subject.name() + ", lines"));
         }
     }
 
@@ -182,7 +180,7 @@ public final class VariantEvaluation {
                 context.data().test(),
                 PackedModel.sharing(decoder, 1),
                 (done, total) -> context.progress()
-                        .update(done, total, Double.NaN, Double.NaN, "60-evaluate: " + subject.name() + ", tokens"));
+                        .counted(done, total, RunFolder.EVALUATION_FOLDER + ": " + subject.name() + ", tokens"));
     }
 
     private static VariantResult.Model describe(ModelState model, long bytes, long baselineBytes) {

@@ -6,6 +6,7 @@ import io.bantam.compression.export.OnnxWriter;
 import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.tokenizer.BytePairTokenizer;
 import io.bantam.trainer.recipe.Export;
+import io.bantam.trainer.report.RunFolder;
 import io.bantam.trainer.stage.ModelState;
 import io.bantam.trainer.stage.ModelStateFiles;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
@@ -64,9 +65,9 @@ public final class VariantFiles {
                             .fallbacks()
                     : OnnxWriter.write(path, file.config(), file.activations(), file.tensors(), false)
                             .fallbacks();
-            notes.forEach(note -> progress.message("50-export: " + name + ": " + note));
+            notes.forEach(note -> progress.message(RunFolder.EXPORT_FOLDER + ": " + name + ": " + note));
         } catch (IllegalArgumentException unfit) {
-            progress.message("50-export: " + name + " was not written: " + unfit.getMessage());
+            progress.message(RunFolder.EXPORT_FOLDER + ": " + name + " was not written: " + unfit.getMessage());
         }
     }
 }

@@ -105,8 +105,7 @@ final class BlockwiseQuantization {
                     }
                 }
                 block(work, layer, folder, streams, wanted, inputs);
-                context.progress()
-                        .update(layer + 1L, model.config().layers(), Double.NaN, Double.NaN, phase + ": blocks");
+                context.progress().counted(layer + 1L, model.config().layers(), phase + ": blocks");
             }
         }
         return work.result();

@@ -76,7 +76,7 @@ final class LayerwiseQuantization {
             } finally {
                 inputs.values().forEach(InputStatistics::close);
             }
-            context.progress().update(block + 1L, blocks.size(), Double.NaN, Double.NaN, phase + ": blocks");
+            context.progress().counted(block + 1L, blocks.size(), phase + ": blocks");
         }
         return current.quantized(quantization, model.weights(), codes);
     }

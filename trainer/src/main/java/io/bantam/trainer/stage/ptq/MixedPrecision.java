@@ -219,7 +219,7 @@ final class MixedPrecision {
                         squares.get(name).addi(gradient.flatten().square().mul(tokens / sequences.size()));
                     }
                 }
-                context.progress().update(i + 1L, sequences.size(), Double.NaN, Double.NaN, phase + ": sensitivities");
+                context.progress().counted(i + 1L, sequences.size(), phase + ": sensitivities");
             }
             Map<String, float[]> information = new LinkedHashMap<>();
             squares.forEach((name, values) -> information.put(name, values.toFloatArray()));

@@ -173,7 +173,7 @@ public final class PtqStage {
                         calibration.observe(name, values);
                     }
                 });
-                context.progress().update(i + 1L, sequences.size(), Double.NaN, Double.NaN, phase + ": calibration");
+                context.progress().counted(i + 1L, sequences.size(), phase + ": calibration");
             }
         }
         Map<String, ActivationQuantization.Range> ranges = new LinkedHashMap<>();

@@ -13,6 +13,7 @@ import io.bantam.trainer.recipe.Reduce;
 import io.bantam.trainer.stage.ModelState;
 import io.bantam.trainer.stage.RunContext;
 import io.bantam.trainer.stage.StageOutcome;
+import io.bantam.trainer.train.ProgressListener;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -141,7 +142,11 @@ public final class ReduceStage {
                     .trainable(context.operations(), context.manager(), Precision.FLOAT32)) {
                 double loss = context.data().loss(decoder, FakeQuantization.none(), sequences);
                 context.progress()
-                        .update(done.incrementAndGet(), trials, loss, Double.NaN, phase + ": choosing layers");
+                        .measured(
+                                done.incrementAndGet(),
+                                trials,
+                                ProgressListener.Figures.ofLoss(loss),
+                                phase + ": choosing layers");
                 return loss;
             }
         };

@@ -10,6 +10,7 @@ import io.bantam.trainer.evaluation.TokenEvaluator;
 import io.bantam.trainer.recipe.Ptq;
 import io.bantam.trainer.recipe.Search;
 import io.bantam.trainer.recipe.SearchSpace.Candidate;
+import io.bantam.trainer.report.RunFolder;
 import io.bantam.trainer.stage.EffortMeter;
 import io.bantam.trainer.stage.Fingerprints;
 import io.bantam.trainer.stage.ModelState;
@@ -42,7 +43,7 @@ import tools.jackson.databind.json.JsonMapper;
  * with the nearest codes, once for all candidates of one form.
  */
 final class SearchTrials {
-    static final String FOLDER = "45-search";
+    static final String FOLDER = RunFolder.SEARCH_FOLDER;
     private static final String RECORD = "candidate.json";
     private static final String PACKED = "candidate.bantam";
     private static final JsonMapper JSON = JsonMapper.builder().build();

@@ -26,6 +26,7 @@ import io.bantam.trainer.recipe.Evaluation;
 import io.bantam.trainer.recipe.Recipe;
 import io.bantam.trainer.recipe.Source;
 import io.bantam.trainer.recipe.Teacher;
+import io.bantam.trainer.report.RunFolder;
 import io.bantam.trainer.stage.Fingerprints;
 import io.bantam.trainer.stage.RunData;
 import io.bantam.trainer.tokenizer.BpeTrainer;
@@ -45,7 +46,7 @@ import java.util.stream.IntStream;
 
 /** Reads, splits and encodes a run's text, in the form that its models read. Owns the tokenizer and the encoded files. */
 final class DataPreparation implements Preparation {
-    private static final String FOLDER = "00-data";
+    private static final String FOLDER = RunFolder.DATA_FOLDER;
     private static final int LARGEST_VALIDATION = 64;
     private static final int LARGEST_TEST_TOKENS = 40_000;
 

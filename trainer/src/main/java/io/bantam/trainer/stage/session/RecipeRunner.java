@@ -6,6 +6,7 @@ import io.bantam.trainer.recipe.Recipe;
 import io.bantam.trainer.recipe.RecipeWriter;
 import io.bantam.trainer.report.Comparison;
 import io.bantam.trainer.report.ReportWriter;
+import io.bantam.trainer.report.RunFolder;
 import io.bantam.trainer.report.StageRecord;
 import io.bantam.trainer.stage.ModelState;
 import io.bantam.trainer.stage.RunContext;
@@ -81,7 +82,7 @@ public final class RecipeRunner {
                     context.tokenizer(),
                     context.data().validation(),
                     context.data().textForm());
-            progress.message("50-export: " + variant + ", " + proof.summary());
+            progress.message(RunFolder.EXPORT_FOLDER + ": " + variant + ", " + proof.summary());
             figures.put(variant + ".bytes", (double) proof.bytes());
             if (proof.contexts() > 0) {
                 figures.put(variant + ".exactError", proof.exactError());
@@ -102,7 +103,7 @@ public final class RecipeRunner {
                         figures,
                         origin.hardware(),
                         origin.commit())
-                .write(folder.resolve(RunContext.EXPORT_FOLDER));
+                .write(folder.resolve(RunFolder.EXPORT_FOLDER));
         return models;
     }
 
@@ -129,8 +130,8 @@ public final class RecipeRunner {
                     reference,
                     baselineBytes);
             reference = reference == null ? lines : reference;
-            progress.message(
-                    "60-evaluate: %s, EM %.1f, ES %.1f".formatted(name, lines.exactMatch(), lines.editSimilarity()));
+            progress.message(RunFolder.EVALUATION_FOLDER
+                    + ": %s, EM %.1f, ES %.1f".formatted(name, lines.exactMatch(), lines.editSimilarity()));
         }
     }
 }

@@ -135,10 +135,10 @@ public final class RunSession {
                 Long.toString(recipe.seed()),
                 context.data().fingerprint(),
                 loadedTeacherHash());
-        Path home = folder.resolve(RunContext.TEACHER_FOLDER);
+        Path home = folder.resolve(RunFolder.TEACHER_FOLDER);
         if (isFinished(home, fingerprint)) {
             StageRecord record = StageRecord.read(home);
-            progress.message(RunContext.TEACHER_FOLDER + ": already done");
+            progress.message(RunFolder.TEACHER_FOLDER + ": already done");
             return new Finished(ModelStateFiles.readFloat(home), fingerprint, 0, null);
         }
         try (EffortMeter effort = new EffortMeter(context.energy())) {

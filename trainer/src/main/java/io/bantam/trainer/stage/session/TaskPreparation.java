@@ -10,6 +10,7 @@ import io.bantam.trainer.model.TaskText;
 import io.bantam.trainer.recipe.Recipe;
 import io.bantam.trainer.recipe.Source;
 import io.bantam.trainer.recipe.Split;
+import io.bantam.trainer.report.RunFolder;
 import io.bantam.trainer.stage.Fingerprints;
 import io.bantam.trainer.stage.RunData;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
@@ -28,7 +29,7 @@ import java.util.stream.IntStream;
 
 /** Reads texts with labels or answers, splits and encodes them. Too long texts are cut at their ends. */
 final class TaskPreparation implements Preparation {
-    private static final String FOLDER = "00-data";
+    private static final String FOLDER = RunFolder.DATA_FOLDER;
     private static final int LARGEST_VALIDATION = 512;
 
     private final Recipe recipe;

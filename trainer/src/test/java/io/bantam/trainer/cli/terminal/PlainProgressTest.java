@@ -2,6 +2,7 @@ package io.bantam.trainer.cli.terminal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.bantam.trainer.train.ProgressListener;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +23,7 @@ final class PlainProgressTest {
     @Test
     void showsFirstLastAndOneLineEveryTenSeconds() {
         for (int step = 0; step <= 25; step++) {
-            progress.update(step, 25, 4.5 - step / 10.0, 1234.4, "distil");
+            progress.measured(step, 25, ProgressListener.Figures.of(4.5 - step / 10.0, 1234.4), "distil");
             now += Duration.ofSeconds(1).toNanos();
         }
         assertEquals(
@@ -36,17 +37,17 @@ final class PlainProgressTest {
 
     @Test
     void leavesOutWhatIsNotKnown() {
-        progress.update(0, 2, Double.NaN, Double.NaN, "export");
-        progress.update(2, 2, Double.NaN, Double.NaN, "export");
+        progress.counted(0, 2, "export");
+        progress.counted(2, 2, "export");
         progress.message("wrote a.bantam");
         assertEquals(List.of("export  0/2", "export  2/2", "wrote a.bantam"), lines());
     }
 
     @Test
     void aResumedPhaseEstimatesFromWhereItBegan() {
-        progress.update(90, 100, Double.NaN, Double.NaN, "distil");
+        progress.counted(90, 100, "distil");
         now += Duration.ofSeconds(10).toNanos();
-        progress.update(95, 100, Double.NaN, Double.NaN, "distil");
+        progress.counted(95, 100, "distil");
         assertEquals("distil  95/100  10 s left", lines().getLast());
     }
 

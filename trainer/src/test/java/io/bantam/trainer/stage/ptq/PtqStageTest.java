@@ -158,7 +158,7 @@ class PtqStageTest {
                 Optional.empty());
         ProgressListener listener = new ProgressListener() {
             @Override
-            public void update(long step, long total, double loss, double tokensPerSecond, String phase) {}
+            public void measured(long step, long total, Figures figures, String phase) {}
 
             @Override
             public void message(String line) {

@@ -74,7 +74,7 @@ class SearchRunnerIT {
         }
 
         @Override
-        public void update(long done, long total, double loss, double rate, String phase) {
+        public void measured(long done, long total, Figures figures, String phase) {
             if (!update.isEmpty() && phase.contains(update)) {
                 throw new Kill();
             }
