@@ -17,9 +17,9 @@ import java.util.function.Supplier;
 
 /**
  * Losses and gradients of a student over one optimizer step's micro-batches, quantization-aware: the forward pass uses
- * quantized weights, the gradient of a quantized weight goes to its master (straight-through; clipped: only where
- * |w| &lt;= 1). The teacher runs in the same call without gradient. The rows of a small model's micro-batch are dealt out
- * to the workers, and their gradients added up in a fixed order.
+ * quantized weights, the gradient of a quantized weight goes to its master, as {@link
+ * io.bantam.compression.quantizer.StraightThroughEstimator} defines it. The teacher runs in the same call without gradient.
+ * The rows of a small model's micro-batch are dealt out to the workers, and their gradients added up in a fixed order.
  */
 public final class DistillationStep implements TrainingStep {
     /** Matrices of wider models are large enough to keep all cores busy one after the other, in less memory. */
@@ -36,7 +36,7 @@ public final class DistillationStep implements TrainingStep {
      * A step whose teacher computes every time.
      *
      * @param teacher needed where the loss has a term of it
-     * @param clipped whether gradients of quantized weights beyond [-1, 1] are dropped
+     * @param clipped whether gradients of weights that lie beyond their grid are dropped
      * @param parallel who computes; stays the caller's
      */
     public DistillationStep(
@@ -187,7 +187,7 @@ public final class DistillationStep implements TrainingStep {
     /**
      * How the backward pass is done.
      *
-     * @param clipped whether gradients of quantized weights beyond [-1, 1] are dropped
+     * @param clipped whether gradients of weights that lie beyond their grid are dropped
      * @param checkpointing whether only the blocks' outputs are kept and each block is run again from its input, which
      *     takes about a third longer and a fraction of the memory (Chen et al., arXiv:1604.06174)
      * @param chunk tokens whose logits are held at once; 0 holds as many as make full-speed products

@@ -35,7 +35,7 @@ public final class EncoderStep implements TrainingStep {
      * @param loss its pairs are those of the encoder
      * @param decoderHidden pairs of the decoder's hidden states, as in the loss
      * @param decoderAttention pairs of its blocks, for both its attentions
-     * @param clipped whether gradients of quantized weights beyond [-1, 1] are dropped
+     * @param clipped whether gradients of weights that lie beyond their grid are dropped
      * @throws IllegalArgumentException if the teacher is missing
      */
     public EncoderStep(

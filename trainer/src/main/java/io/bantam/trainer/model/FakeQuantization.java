@@ -2,6 +2,7 @@ package io.bantam.trainer.model;
 
 import io.bantam.compression.quantizer.Granularity;
 import io.bantam.compression.quantizer.Quantizer;
+import io.bantam.compression.quantizer.Quantizer.FusedForm;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.ModelConfig;
@@ -17,35 +18,52 @@ import java.util.Optional;
  * @param inputs grids of the activations, or empty for floating point
  */
 public record FakeQuantization(WeightQuantization weights, Optional<InputQuantization> inputs) {
-    private static final int BINARY = 1;
-    private static final int TERNARY = 2;
-    private static final int SYMMETRIC = 3;
-    private static final int ASYMMETRIC = 4;
+    /**
+     * Refuses what the operation library cannot compute: better no training than that of another quantizer.
+     *
+     * @throws IllegalArgumentException naming a weight whose quantizer has no fused form
+     */
+    public FakeQuantization {
+        weights.quantizers().forEach((name, quantizer) -> {
+            if (quantizer.fusedForm().isEmpty()) {
+                throw new IllegalArgumentException(name + ": training has no operation for " + quantizer
+                        + "; it can only be quantized afterwards");
+            }
+        });
+    }
 
     /** Nothing quantized. */
     public static FakeQuantization none() {
         return new FakeQuantization(WeightQuantization.none(), Optional.empty());
     }
 
-    /** Rows of [kind, bits, group] for every place of the operation library. */
+    /** Rows of [number of the fused form, bits, group] for every place of the operation library. */
     long[] weightSchemes(List<String> places, ModelConfig config) {
         var shapes = config.shapes();
         long[] schemes = new long[3 * places.size()];
-        int at = 0;
-        for (String name : places) {
+        for (int place = 0; place < places.size(); place++) {
+            String name = places.get(place);
             Optional<Quantizer> quantizer = weights.of(name);
             if (quantizer.isPresent()) {
-                List<Integer> shape = shapes.get(name);
-                schemes[at] = kind(quantizer.get());
-                schemes[at + 1] = quantizer.get().bits();
-                schemes[at + 2] = group(quantizer.get().granularity(), shape);
+                System.arraycopy(scheme(quantizer.get(), shapes.get(name)), 0, schemes, 3 * place, 3);
             }
-            at += 3;
         }
         return schemes;
     }
 
-    /** Rows of [kind, bits, range] for every place, a name of an activation each; ranges as the operation library has them. */
+    /**
+     * One weight's row of that table.
+     *
+     * @param shape of the weight
+     * @throws java.util.NoSuchElementException if the quantizer has no fused form
+     */
+    public static long[] scheme(Quantizer quantizer, List<Integer> shape) {
+        return new long[] {
+            quantizer.fusedForm().orElseThrow().number(), quantizer.bits(), group(quantizer.granularity(), shape)
+        };
+    }
+
+    /** Rows of [number of the fused form, bits, range] for every place, a name of an activation each; ranges as the operation library has them. */
     long[] inputSchemes(List<String> places) {
         long[] schemes = new long[3 * places.size()];
         if (inputs.isEmpty()) {
@@ -54,7 +72,7 @@ public record FakeQuantization(WeightQuantization weights, Optional<InputQuantiz
         for (int place = 0; place < places.size(); place++) {
             int bits = inputs.get().codeBits(places.get(place));
             if (bits > 0) {
-                schemes[3 * place] = inputs.get().symmetric() ? SYMMETRIC : ASYMMETRIC;
+                schemes[3 * place] = (inputs.get().symmetric() ? FusedForm.SYMMETRIC : FusedForm.ASYMMETRIC).number();
                 schemes[3 * place + 1] = bits;
                 schemes[3 * place + 2] = inputs.get().rangeForm(places.get(place));
             }
@@ -72,15 +90,6 @@ public record FakeQuantization(WeightQuantization weights, Optional<InputQuantiz
             places.addAll(DecoderConfig.sums(layer));
         }
         return places;
-    }
-
-    private static long kind(Quantizer quantizer) {
-        return switch (quantizer.scheme()) {
-            case BINARY -> BINARY;
-            case TERNARY -> TERNARY;
-            case SYMMETRIC -> SYMMETRIC;
-            case ASYMMETRIC -> ASYMMETRIC;
-        };
     }
 
     private static long group(Granularity granularity, List<Integer> shape) {

@@ -323,7 +323,7 @@ public record Ptq(
      * @param budget chooses the width of each weight; empty gives all the same
      */
     public record Weights(
-            @Key("Bits a weight: 1, ternary, or 2 to 8.") WeightBits bits,
+            @Key(WeightBits.MEANING) WeightBits bits,
 
             @Key(value = "Codes centred on 0; always so for 1 bit and ternary.", standard = "true")
             boolean symmetric,
@@ -374,7 +374,7 @@ public record Ptq(
             @Key(value = "Layer names; * stands for any text.", notEmpty = true)
             List<String> include,
 
-            @Key("Bits a weight: 1, ternary, or 2 to 8.") WeightBits bits) {
+            @Key(WeightBits.MEANING) WeightBits bits) {
 
         public Width {
             Limits.check(Width.class, include, bits);
@@ -430,8 +430,7 @@ public record Ptq(
      * @param range how the range of a grid of 2 to 8 bits is found
      */
     public record Embedding(
-            @Key(value = "Bits a weight: 1, ternary, or 2 to 8.", standard = "8")
-            WeightBits bits,
+            @Key(value = WeightBits.MEANING, standard = "8") WeightBits bits,
 
             @Key(value = "Codes centred on 0; always so for 1 bit and ternary.", standard = "true")
             boolean symmetric,

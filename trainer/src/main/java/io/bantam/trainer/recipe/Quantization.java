@@ -75,7 +75,7 @@ public record Quantization(
      * @param exclude layer names to leave in float32, stronger than {@code include}
      */
     public record Weights(
-            @Key("Bits a weight: 1, ternary, or 2 to 8.") WeightBits bits,
+            @Key(WeightBits.MEANING) WeightBits bits,
 
             @Key(value = "Codes centred on 0; always so for 1 bit and ternary.", standard = "true")
             boolean symmetric,
@@ -103,8 +103,7 @@ public record Quantization(
      * @param symmetric whether codes are centred on 0; always so for 1 bit and ternary
      */
     public record Embedding(
-            @Key(value = "Bits a weight: 1, ternary, or 2 to 8.", standard = "8")
-            WeightBits bits,
+            @Key(value = WeightBits.MEANING, standard = "8") WeightBits bits,
 
             @Key(value = "Codes centred on 0; always so for 1 bit and ternary.", standard = "true")
             boolean symmetric) {

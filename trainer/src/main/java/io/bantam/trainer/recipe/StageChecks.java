@@ -20,6 +20,7 @@ final class StageChecks {
         loss(path.child("loss"));
         widths(path);
         widths(path.child("quantization"));
+        trainable(path.child("quantization"));
         checks.at(path, Ptq.class).ifPresent(ptq -> method(path, ptq));
         checks.at(path.child("activations"), Ptq.Activations.class)
                 .ifPresent(a -> activationGroup(path.child("activations"), a.group(), a.mode(), a.bits()));
@@ -47,17 +48,7 @@ final class StageChecks {
         ptq.weights()
                 .budget()
                 .ifPresent(budget -> budget.widths().forEach(width -> widths.add(new WeightBits.Uniform(width))));
-        checks.error(
-                ptq.method() != Ptq.Method.ROUND_TO_NEAREST
-                        && widths.stream().anyMatch(WeightBits.Binary.class::isInstance),
-                path.child("method"),
-                "'" + Words.of(ptq.method()) + "' has no 1-bit weights",
-                "use bits: ternary or 2 to 8, or method: round-to-nearest");
-        checks.error(
-                ptq.method() == Ptq.Method.AUTO_ROUND && widths.stream().anyMatch(WeightBits.Ternary.class::isInstance),
-                path.child("method"),
-                "'auto-round' has no ternary weights",
-                "use bits: 2 to 8, or method: gptq");
+        choosesCodes(path.child("method"), ptq.method(), widths);
         if (ptq.method() == Ptq.Method.AQLM) {
             aqlm(path, ptq, widths);
         }
@@ -106,18 +97,36 @@ final class StageChecks {
                 "remove one of them");
     }
 
+    /** Every method but the nearest value needs a grid to choose codes on, and some a range of it to learn. */
+    private void choosesCodes(KeyPath path, Ptq.Method method, List<WeightBits> widths) {
+        boolean learnsRanges = switch (method) {
+            case AUTO_ROUND, AQLM -> true;
+            case ROUND_TO_NEAREST, GPTQ, AWQ, ADA_ROUND -> false;
+        };
+        List<WeightBits> gridless =
+                widths.stream().filter(bits -> !bits.hasGrid()).toList();
+        checks.error(
+                method != Ptq.Method.ROUND_TO_NEAREST && !gridless.isEmpty(),
+                path,
+                "'" + Words.of(method) + "' has no " + WeightBits.adjectives(gridless) + " weights",
+                "use bits: " + WeightBits.listed(WeightBits::hasGrid) + ", or method: round-to-nearest");
+        List<WeightBits> rangeless = widths.stream()
+                .filter(bits -> bits.hasGrid() && !bits.isUniform())
+                .toList();
+        checks.error(
+                learnsRanges && !rangeless.isEmpty(),
+                path,
+                "'" + Words.of(method) + "' has no " + WeightBits.adjectives(rangeless) + " weights",
+                "use bits: " + WeightBits.listed(WeightBits::isUniform) + ", or method: gptq");
+    }
+
     private void aqlm(KeyPath path, Ptq ptq, List<WeightBits> widths) {
         Ptq.AqlmSettings aqlm = ptq.aqlm();
-        checks.error(
-                widths.stream().anyMatch(WeightBits.Ternary.class::isInstance),
-                path.child("method"),
-                "'aqlm' has no ternary weights",
-                "use bits: 2 to 8, or method: gptq");
         for (WeightBits bits : widths) {
             checks.error(
-                    bits instanceof WeightBits.Uniform(int width) && width * aqlm.vector() % aqlm.codeBits() != 0,
+                    bits.isUniform() && bits.bits() * aqlm.vector() % aqlm.codeBits() != 0,
                     path.child("aqlm").child("vector"),
-                    "the " + ownBits(bits) * aqlm.vector() + " bits of " + aqlm.vector()
+                    "the " + bits.bits() * aqlm.vector() + " bits of " + aqlm.vector()
                             + " weights are no whole number of " + aqlm.codeBits() + "-bit codes",
                     "use vector: " + aqlm.codeBits());
         }
@@ -142,7 +151,7 @@ final class StageChecks {
     private void budget(KeyPath path, Ptq.Weights weights) {
         weights.budget().ifPresent(budget -> {
             checks.error(
-                    !(weights.bits() instanceof WeightBits.Uniform),
+                    !weights.bits().isUniform(),
                     path.child("budget"),
                     "a budget chooses among widths of 2 to 8 bits, and bits is none",
                     "write bits: 4");
@@ -158,7 +167,8 @@ final class StageChecks {
                     "remove one of them");
             int least = budget.widths().stream().min(Integer::compare).orElseThrow();
             checks.error(
-                    budget.averageBits().orElse(8.0) < Math.min(least, ownBits(weights.bits())),
+                    budget.averageBits().orElse(8.0)
+                            < Math.min(least, weights.bits().bits()),
                     path.child("budget").child("averageBits"),
                     "no width is as small as " + budget.averageBits().orElse(8.0) + " bits",
                     "add a smaller one to widths");
@@ -222,21 +232,12 @@ final class StageChecks {
                     "no width falls without startBits",
                     "add startBits: 8, or remove stepsPerBit");
             checks.at(quantization.child("weights").child("bits"), WeightBits.class)
-                    .filter(bits -> falls && schedule.startBits().get() <= ownBits(bits))
+                    .filter(bits -> falls && schedule.startBits().get() <= bits.bits())
                     .ifPresent(bits -> checks.error(
                             path.child("startBits"),
                             "a start at " + schedule.startBits().get() + " bits is not above the weights' own width",
-                            ownBits(bits) == 8 ? "remove it" : "write " + (ownBits(bits) + 1) + " to 8"));
+                            bits.bits() == 8 ? "remove it" : "write " + (bits.bits() + 1) + " to 8"));
         });
-    }
-
-    /** The width at which a schedule's fall ends. */
-    static int ownBits(WeightBits bits) {
-        return switch (bits) {
-            case WeightBits.Binary _ -> 1;
-            case WeightBits.Ternary _ -> 2;
-            case WeightBits.Uniform(int width) -> width;
-        };
     }
 
     private void loss(KeyPath path) {
@@ -289,12 +290,28 @@ final class StageChecks {
             KeyPath at = path.child(part);
             Optional<WeightBits> bits = checks.at(at.child("bits"), WeightBits.class);
             Optional<Boolean> symmetric = checks.at(at.child("symmetric"), Boolean.class);
-            boolean uniform = bits.isEmpty() || bits.get() instanceof WeightBits.Uniform;
+            boolean uniform = bits.isEmpty() || bits.get().isUniform();
+            List<WeightBits> always = WeightBits.all().stream()
+                    .filter(other -> !other.isUniform())
+                    .toList();
             checks.error(
                     !uniform && !symmetric.orElse(true),
                     at.child("symmetric"),
-                    "1-bit and ternary weights are symmetric",
-                    "remove it, or use 2 to 8 bits");
+                    WeightBits.adjectives(always) + " weights are symmetric",
+                    "remove it, or use " + WeightBits.listed(WeightBits::isUniform) + " bits");
+        }
+    }
+
+    /** Training runs only what the operation library computes. */
+    private void trainable(KeyPath quantization) {
+        for (String part : new String[] {"weights", "embedding"}) {
+            KeyPath at = quantization.child(part).child("bits");
+            checks.at(at, WeightBits.class)
+                    .filter(bits -> !bits.isTrainable())
+                    .ifPresent(bits -> checks.error(
+                            at,
+                            "training has no operation for " + bits.adjective() + " weights",
+                            "use bits: " + WeightBits.listed(WeightBits::isTrainable) + ", or a ptq stage"));
         }
     }
 }

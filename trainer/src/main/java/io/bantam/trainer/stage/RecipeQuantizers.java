@@ -1,13 +1,9 @@
 package io.bantam.trainer.stage;
 
-import io.bantam.compression.quantizer.AsymmetricQuantizer;
-import io.bantam.compression.quantizer.BinaryQuantizer;
 import io.bantam.compression.quantizer.Granularity;
 import io.bantam.compression.quantizer.QuantizationSchedule;
 import io.bantam.compression.quantizer.QuantizedWeight;
 import io.bantam.compression.quantizer.Quantizer;
-import io.bantam.compression.quantizer.SymmetricQuantizer;
-import io.bantam.compression.quantizer.TernaryQuantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.compression.range.GoldenSectionSearch;
 import io.bantam.compression.range.MseGrid2dSearch;
@@ -18,7 +14,6 @@ import io.bantam.trainer.recipe.Ptq;
 import io.bantam.trainer.recipe.Quantization;
 import io.bantam.trainer.recipe.Reduce;
 import io.bantam.trainer.recipe.Stage;
-import io.bantam.trainer.recipe.WeightBits;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,14 +26,13 @@ public final class RecipeQuantizers {
     /** Of a quantization-aware distillation, once everything has its own width. */
     public static WeightQuantization of(Quantization quantization, ModelConfig config) {
         Quantization.Weights weights = quantization.weights();
-        Quantizer quantizer =
-                quantizer(weights.bits(), weights.symmetric(), weights.granularity(), RangeSearch.MIN_MAX);
+        Quantizer quantizer = weights.bits().quantizer(weights.symmetric(), weights.granularity(), RangeSearch.MIN_MAX);
         WeightQuantization all = linears(config, weights.include(), weights.exclude(), quantizer);
         return quantization
                 .embedding()
                 .map(e -> all.with(
                         config.embeddings(),
-                        quantizer(e.bits(), e.symmetric(), Granularity.perRow(), RangeSearch.MIN_MAX)))
+                        e.bits().quantizer(e.symmetric(), Granularity.perRow(), RangeSearch.MIN_MAX)))
                 .orElse(all);
     }
 
@@ -46,14 +40,14 @@ public final class RecipeQuantizers {
     public static WeightQuantization of(Ptq ptq, ModelConfig config) {
         Ptq.Weights weights = ptq.weights();
         Quantizer quantizer =
-                quantizer(weights.bits(), weights.symmetric(), weights.granularity(), search(weights.range()));
+                weights.bits().quantizer(weights.symmetric(), weights.granularity(), search(weights.range()));
         WeightQuantization all = linears(config, weights.include(), weights.exclude(), quantizer);
         for (String name : List.copyOf(all.quantizers().keySet())) {
             String linear = name.substring(0, name.length() - ".weight".length());
             for (Ptq.Width override : weights.overrides()) {
                 if (override.names(linear)) {
-                    Quantizer other = quantizer(
-                            override.bits(), weights.symmetric(), weights.granularity(), search(weights.range()));
+                    Quantizer other = override.bits()
+                            .quantizer(weights.symmetric(), weights.granularity(), search(weights.range()));
                     all = all.with(List.of(name), other);
                 }
             }
@@ -77,18 +71,16 @@ public final class RecipeQuantizers {
         return ptq.embedding()
                 .map(e -> all.with(
                         config.embeddings(),
-                        quantizer(e.bits(), e.symmetric(), Granularity.perRow(), search(e.range()))))
+                        e.bits().quantizer(e.symmetric(), Granularity.perRow(), search(e.range()))))
                 .orElse(all);
     }
 
-    /** The same quantizer of another width; 1-bit and ternary ones have only one. */
+    /** The same quantizer of another width; those without a uniform grid have only one. */
     public static Quantizer withBits(Quantizer quantizer, int bits) {
-        return switch (quantizer) {
-            case SymmetricQuantizer q -> new SymmetricQuantizer(bits, q.granularity(), q.range(), q.rule());
-            case AsymmetricQuantizer q -> new AsymmetricQuantizer(bits, q.granularity(), q.range(), q.rule());
-            case BinaryQuantizer q -> q;
-            case TernaryQuantizer q -> q;
-        };
+        return quantizer
+                .uniform()
+                .<Quantizer>map(uniform -> uniform.withBits(bits))
+                .orElse(quantizer);
     }
 
     /** The quantization with the widths of codes that were chosen before. */
@@ -155,16 +147,5 @@ public final class RecipeQuantizers {
                 .map(linear -> linear + ".weight")
                 .toList();
         return WeightQuantization.none().with(weights, quantizer);
-    }
-
-    private static Quantizer quantizer(
-            WeightBits bits, boolean symmetric, Granularity granularity, RangeSearch search) {
-        return switch (bits) {
-            case WeightBits.Binary binary -> new BinaryQuantizer(granularity);
-            case WeightBits.Ternary ternary -> new TernaryQuantizer(granularity);
-            case WeightBits.Uniform uniform
-            when symmetric -> new SymmetricQuantizer(uniform.bits(), granularity, search);
-            case WeightBits.Uniform uniform -> new AsymmetricQuantizer(uniform.bits(), granularity, search);
-        };
     }
 }

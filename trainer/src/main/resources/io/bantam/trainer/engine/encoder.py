@@ -396,9 +396,7 @@
           d = one
         if share != 1.:
           d = torch.mul(d, share)
-        if clipped and int(torch.select(torch.select(weight_schemes, 0, i), 0, 0)) != 0:
-          d = torch.mul(d, torch.le(torch.abs(p[i]), 1.))
-        out.append(d)
+        out.append(self.straight_through(d, p[i], torch.select(weight_schemes, 0, i), clipped))
     torch.set_grad_enabled(True)
     return out
 

@@ -3,62 +3,128 @@ class Ops(Module):
   __buffers__ = []
   training : bool
 
-  # ---- Quantizers: the fused forms of io.bantam.compression.quantizer, without gradient. ----
-  # g: [groups, weights a group].
+  # Numbers of the fused forms, those of Quantizer.FusedForm in io.bantam.compression.quantizer; 0 is floating point.
+  BINARY : Final[int] = 1
+  TERNARY : Final[int] = 2
+  SYMMETRIC : Final[int] = 3
+  ASYMMETRIC : Final[int] = 4
 
+  # ---- Quantizers: the fused forms of io.bantam.compression.quantizer, which defines them. Each has two methods: the values
+  # on the grid, and, called _reach, whether a weight lies at most half a step beyond the grid's ends.
+  # g: [groups, weights a group]. ----
+
+  # One scale a group and the sign (XNOR-Net, arXiv:1603.05279).
   def binary(self: __torch__.Ops, g: Tensor) -> Tensor:
     scale = torch.to(torch.mean(torch.abs(g), [1], True, dtype=7), 6)
     # Of g + 0, so that -0 counts as positive.
     return torch.copysign(scale, torch.add(g, 0.))
 
-  def ternary(self: __torch__.Ops, g: Tensor) -> Tensor:
+  # The two values are twice the scale apart.
+  def binary_reach(self: __torch__.Ops, g: Tensor) -> Tensor:
     size = torch.abs(g)
+    return torch.le(size, torch.mul(torch.to(torch.mean(size, [1], True, dtype=7), 6), 2.))
+
+  # Which weights of a ternary group are kept, as 1 and 0, and the mean magnitude of these (Ternary Weight Networks,
+  # arXiv:1605.04711).
+  def ternary_grid(self: __torch__.Ops, size: Tensor) -> Tuple[Tensor, Tensor]:
     mean = torch.to(torch.mean(size, [1], True, dtype=7), 6)
     kept = torch.to(torch.gt(size, torch.mul(mean, 0.7)), 6)
     count = torch.clamp(torch.sum(kept, [1], True), 1.)
     scale = torch.to(torch.div(torch.sum(torch.mul(size, kept), [1], True, dtype=7), count), 6)
+    return (kept, scale)
+
+  def ternary(self: __torch__.Ops, g: Tensor) -> Tensor:
+    kept, scale = self.ternary_grid(torch.abs(g))
     return torch.mul(torch.mul(torch.sign(g), kept), scale)
 
-  def symmetric(self: __torch__.Ops, g: Tensor, bits: int) -> Tensor:
+  def ternary_reach(self: __torch__.Ops, g: Tensor) -> Tensor:
+    size = torch.abs(g)
+    kept, scale = self.ternary_grid(size)
+    return torch.le(size, torch.mul(scale, 1.5))
+
+  # Scales to divide by: 1 in place of 0, so that a group of zeros stays zeros.
+  def divisor(self: __torch__.Ops, scale: Tensor) -> Tensor:
+    return torch.where(torch.gt(scale, 0), scale, torch.ones_like(scale))
+
+  # Uniform grids by XTC's rule, arXiv:2206.01859. Symmetric: scale = largest magnitude / 2^(bits - 1).
+  def symmetric_scale(self: __torch__.Ops, largest: Tensor, bits: int) -> Tensor:
+    return torch.div(largest, float(torch.pow(2, bits - 1)))
+
+  def on_symmetric_grid(self: __torch__.Ops, x: Tensor, scale: Tensor, bits: int) -> Tensor:
     half = float(torch.pow(2, bits - 1))
-    scale = torch.div(torch.amax(torch.abs(g), [1], True), half)
-    safe = torch.where(torch.gt(scale, 0), scale, torch.ones_like(scale))
-    code = torch.clamp_(torch.round_(torch.div(g, safe)), -half, half - 1.)
+    code = torch.clamp_(torch.round_(torch.div(x, self.divisor(scale))), -half, half - 1.)
     return torch.mul_(code, scale)
 
-  def asymmetric(self: __torch__.Ops, g: Tensor, bits: int) -> Tensor:
+  def symmetric(self: __torch__.Ops, g: Tensor, bits: int) -> Tensor:
+    return self.on_symmetric_grid(g, self.symmetric_scale(torch.amax(torch.abs(g), [1], True), bits), bits)
+
+  def symmetric_reach(self: __torch__.Ops, g: Tensor, bits: int) -> Tensor:
+    half = float(torch.pow(2, bits - 1))
+    scale = self.symmetric_scale(torch.amax(torch.abs(g), [1], True), bits)
+    return self.between(torch.div(g, self.divisor(scale)), -half, half - 1., scale)
+
+  # Asymmetric: scale = (max - min) / 2^bits, and the value of code 0 is a whole number of steps.
+  def asymmetric_grid(self: __torch__.Ops, low: Tensor, high: Tensor, bits: int) -> Tuple[Tensor, Tensor]:
+    scale = torch.div(torch.sub(high, low), float(torch.pow(2, bits)))
+    zero = torch.mul(torch.round(torch.div(low, self.divisor(scale))), scale)
+    return (scale, zero)
+
+  def on_asymmetric_grid(self: __torch__.Ops, x: Tensor, scale: Tensor, zero: Tensor, bits: int) -> Tensor:
     levels = float(torch.pow(2, bits))
-    low = torch.amin(g, [1], True)
-    scale = torch.div(torch.sub(torch.amax(g, [1], True), low), levels)
-    safe = torch.where(torch.gt(scale, 0), scale, torch.ones_like(scale))
-    zero = torch.mul(torch.round(torch.div(low, safe)), scale)
-    code = torch.clamp_(torch.round_(torch.div(torch.sub(g, zero), safe)), 0., levels - 1.)
+    code = torch.clamp_(torch.round_(torch.div(torch.sub(x, zero), self.divisor(scale))), 0., levels - 1.)
     return torch.add_(torch.mul_(code, scale), zero)
 
-  def quantized_groups(self: __torch__.Ops, g: Tensor, kind: int, bits: int) -> Tensor:
+  def asymmetric(self: __torch__.Ops, g: Tensor, bits: int) -> Tensor:
+    scale, zero = self.asymmetric_grid(torch.amin(g, [1], True), torch.amax(g, [1], True), bits)
+    return self.on_asymmetric_grid(g, scale, zero, bits)
+
+  def asymmetric_reach(self: __torch__.Ops, g: Tensor, bits: int) -> Tensor:
+    levels = float(torch.pow(2, bits))
+    scale, zero = self.asymmetric_grid(torch.amin(g, [1], True), torch.amax(g, [1], True), bits)
+    return self.between(torch.div(torch.sub(g, zero), self.divisor(scale)), 0., levels - 1., scale)
+
+  # Whether steps lie within half a step of the codes from lowest to highest; all do where there is no scale.
+  def between(self: __torch__.Ops, steps: Tensor, lowest: float, highest: float, scale: Tensor) -> Tensor:
+    within = torch.logical_and(torch.ge(steps, lowest - 0.5), torch.le(steps, highest + 0.5))
+    return torch.logical_or(within, torch.eq(scale, 0))
+
+  # The one place that knows all fused forms.
+  def fused(self: __torch__.Ops, g: Tensor, fused_form: int, bits: int) -> Tensor:
     q = g
-    if kind == 1:
+    if fused_form == self.BINARY:
       q = self.binary(g)
-    elif kind == 2:
+    elif fused_form == self.TERNARY:
       q = self.ternary(g)
-    elif kind == 3:
+    elif fused_form == self.SYMMETRIC:
       q = self.symmetric(g, bits)
-    elif kind == 4:
+    elif fused_form == self.ASYMMETRIC:
       q = self.asymmetric(g, bits)
     return q
+
+  def fused_reach(self: __torch__.Ops, g: Tensor, fused_form: int, bits: int) -> Tensor:
+    r = torch.ones_like(g)
+    if fused_form == self.BINARY:
+      r = self.binary_reach(g)
+    elif fused_form == self.TERNARY:
+      r = self.ternary_reach(g)
+    elif fused_form == self.SYMMETRIC:
+      r = self.symmetric_reach(g, bits)
+    elif fused_form == self.ASYMMETRIC:
+      r = self.asymmetric_reach(g, bits)
+    return r
 
   # Elements that a core's cache has room for, several arrays of them.
   def cached(self: __torch__.Ops) -> int:
     return 208896
 
-  # scheme: [kind, bits, group]; kinds: 0 none, 1 binary, 2 ternary, 3 symmetric, 4 asymmetric; group 0 is the whole tensor.
+  # A weight on its grid, without gradient. scheme: [number of the fused form, bits, group]; group 0 is the whole tensor.
   # On a CPU as many groups at a time as stay in its cache.
   def quantized_weight(self: __torch__.Ops, w: Tensor, scheme: Tensor) -> Tensor:
-    kind = int(torch.select(scheme, 0, 0))
+    fused_form = int(torch.select(scheme, 0, 0))
     bits = int(torch.select(scheme, 0, 1))
     group = int(torch.select(scheme, 0, 2))
     q = torch.detach(w)
-    if kind != 0:
+    if fused_form != 0:
       if group == 0:
         group = torch.numel(q)
       g = torch.reshape(q, [-1, group])
@@ -67,24 +133,36 @@ class Ops(Module):
       if not ops.prim.is_cuda(g):
         together = ops.prim.max(1, torch.floordiv(self.cached(), group))
       if together >= groups:
-        g = self.quantized_groups(g, kind, bits)
+        g = self.fused(g, fused_form, bits)
       else:
         out = torch.empty_like(g)
         for i in range(torch.floordiv(groups + together - 1, together)):
           a = i * together
           b = ops.prim.min(groups, a + together)
-          _0 = torch.slice(out, 0, a, b).copy_(self.quantized_groups(torch.slice(g, 0, a, b), kind, bits))
+          _0 = torch.slice(out, 0, a, b).copy_(self.fused(torch.slice(g, 0, a, b), fused_form, bits))
         g = out
       q = torch.view_as(g, w)
     return q
 
-  # scheme: [kind, bits, range]; kinds as above without 1 and 2. Range 0 is that of each token, 1 is static, the given running
+  # The straight-through gradient of a master w (Bengio et al., arXiv:1308.3432), of d, that of the weight on its grid: d
+  # itself; clipped, d where the grid reaches and 0 beyond. scheme as for quantized_weight.
+  def straight_through(self: __torch__.Ops, d: Tensor, w: Tensor, scheme: Tensor, clipped: bool) -> Tensor:
+    fused_form = int(torch.select(scheme, 0, 0))
+    if clipped and fused_form != 0:
+      group = int(torch.select(scheme, 0, 2))
+      if group == 0:
+        group = torch.numel(w)
+      reach = self.fused_reach(torch.reshape(torch.detach(w), [-1, group]), fused_form, int(torch.select(scheme, 0, 1)))
+      d = torch.mul(d, torch.view_as(reach, w))
+    return d
+
+  # scheme: [number of the fused form, bits, range]; SYMMETRIC or ASYMMETRIC. Range 0 is that of each token, 1 is static, the given running
   # [min, max], and n > 1 is that of each n neighbouring features of a token.
   # The straight-through form: the value of q(x), the gradient of x.
   def quantized_input(self: __torch__.Ops, x: Tensor, scheme: Tensor, range: Tensor, learn: bool) -> Tensor:
-    kind = int(torch.select(scheme, 0, 0))
+    fused_form = int(torch.select(scheme, 0, 0))
     y = x
-    if kind != 0:
+    if fused_form != 0:
       bits = int(torch.select(scheme, 0, 1))
       group = int(torch.select(scheme, 0, 2))
       static = group == 1
@@ -103,18 +181,12 @@ class Ops(Module):
       else:
         low = torch.amin(d, [-1], True)
         high = torch.amax(d, [-1], True)
-      if kind == 3:
-        half = float(torch.pow(2, bits - 1))
-        scale = torch.div(torch.maximum(torch.abs(low), torch.abs(high)), half)
-        safe = torch.where(torch.gt(scale, 0), scale, torch.ones_like(scale))
-        q = torch.mul_(torch.clamp_(torch.round_(torch.div(d, safe)), -half, half - 1.), scale)
+      if fused_form == self.SYMMETRIC:
+        scale = self.symmetric_scale(torch.maximum(torch.abs(low), torch.abs(high)), bits)
+        q = self.on_symmetric_grid(d, scale, bits)
       else:
-        levels = float(torch.pow(2, bits))
-        scale = torch.div(torch.sub(high, low), levels)
-        safe = torch.where(torch.gt(scale, 0), scale, torch.ones_like(scale))
-        zero = torch.mul(torch.round(torch.div(low, safe)), scale)
-        code = torch.clamp_(torch.round_(torch.div(torch.sub(d, zero), safe)), 0., levels - 1.)
-        q = torch.add_(torch.mul_(code, scale), zero)
+        scale, zero = self.asymmetric_grid(low, high, bits)
+        q = self.on_asymmetric_grid(d, scale, zero, bits)
       if x.requires_grad:
         y = torch.add(x, torch.type_as(torch.view_as(torch.sub_(q, d), x), x))
       else:
@@ -673,9 +745,7 @@ class Ops(Module):
           d = torch.add(d, db)
         if share != 1.:
           d = torch.mul(d, share)
-        if clipped and int(torch.select(torch.select(weight_schemes, 0, i), 0, 0)) != 0:
-          d = torch.mul(d, torch.le(torch.abs(p[i]), 1.))
-        out.append(d)
+        out.append(self.straight_through(d, p[i], torch.select(weight_schemes, 0, i), clipped))
     torch.set_grad_enabled(True)
     return out
 

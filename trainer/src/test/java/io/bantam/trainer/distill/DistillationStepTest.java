@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import io.bantam.compression.quantizer.ActivationQuantizer;
 import io.bantam.compression.quantizer.AsymmetricQuantizer;
 import io.bantam.compression.quantizer.BinaryQuantizer;
@@ -247,6 +248,38 @@ class DistillationStepTest {
                 computed.losses().total(),
                 "total");
         assertGradients(differences(loss, weights, taught, ids), computed.gradients(), 2e-4);
+    }
+
+    /** The clipped straight-through gradient is the plain one where the grid reaches the weight, and 0 beyond. */
+    @Test
+    void clippedGradientsStopBeyondTheGrid() {
+        DistillationLoss loss = loss(1, 0, 0.5, 2, 1, 1);
+        Map<String, float[]> student = TinyGpt2.weights(STUDENT, 4);
+        Map<String, float[]> teacher = TinyGpt2.weights(TEACHER, 5);
+        int[] ids = TinyGpt2.ids(6, 2 * (TOKENS + 1), VOCABULARY);
+        WeightQuantization quantizers = everyMatrix(
+                new BinaryQuantizer(Granularity.perRow()), new SymmetricQuantizer(2, Granularity.perGroup(4)));
+        FakeQuantization quantization = new FakeQuantization(quantizers, Optional.empty());
+        Computed plain = run(loss, student, teacher, quantization, false, 2, List.of(ids));
+        Computed clipped = run(loss, student, teacher, quantization, true, 2, List.of(ids));
+        try (NDManager scope = manager.newSubManager()) {
+            plain.gradients().forEach((name, gradient) -> {
+                float[] expected = gradient.clone();
+                quantizers.of(name).ifPresent(quantizer -> {
+                    List<Integer> shape = STUDENT.shapes().get(name);
+                    float[] reach = quantizer
+                            .reach(scope.create(student.get(name), new Shape(shape.get(0), shape.get(1))))
+                            .toFloatArray();
+                    boolean cut = false;
+                    for (int i = 0; i < expected.length; i++) {
+                        expected[i] *= reach[i];
+                        cut |= reach[i] == 0;
+                    }
+                    assertTrue(cut, name + " has no weight beyond its grid");
+                });
+                assertArrayEquals(expected, clipped.gradients().get(name), name);
+            });
+        }
     }
 
     private record Aware(

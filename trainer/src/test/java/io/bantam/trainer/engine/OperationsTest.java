@@ -21,7 +21,7 @@ import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.StaticActivationQuantizer;
 import io.bantam.compression.quantizer.SymmetricQuantizer;
 import io.bantam.compression.quantizer.TernaryQuantizer;
-import java.util.ArrayList;
+import io.bantam.trainer.model.FakeQuantization;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -93,62 +93,27 @@ class OperationsTest {
         manager.close();
     }
 
-    /** A fused scheme and the quantizer that defines it. */
-    record Case(int kind, int bits, int group, Quantizer definition) {}
-
-    static Stream<Case> weightQuantizers() {
-        List<Case> cases = new ArrayList<>();
-        Granularity[] granularities = {
-            Granularity.perTensor(), Granularity.perRow(), Granularity.perGroup(4), Granularity.perGroup(1)
-        };
-        int[] groups = {0, COLUMNS, 4, 1};
-        for (int i = 0; i < groups.length; i++) {
-            cases.add(new Case(1, 1, groups[i], new BinaryQuantizer(granularities[i])));
-            cases.add(new Case(2, 2, groups[i], new TernaryQuantizer(granularities[i])));
-            for (int bits = 2; bits <= 8; bits++) {
-                cases.add(new Case(3, bits, groups[i], new SymmetricQuantizer(bits, granularities[i])));
-                cases.add(new Case(4, bits, groups[i], new AsymmetricQuantizer(bits, granularities[i])));
-            }
-        }
-        return cases.stream();
-    }
-
-    @ParameterizedTest
-    @MethodSource("weightQuantizers")
-    void weightsAreOnTheGridOfTheDefinition(Case tested) {
-        for (float[] weights : matrices()) {
-            NDArray w = manager.create(weights, new Shape(ROWS, COLUMNS));
-            float[] expected = tested.definition().fakeQuantize(w).toFloatArray();
-            float[] actual = operations
-                    .call(
-                            "quantized_weight",
-                            new Arguments(manager)
-                                    .tensor("w", w)
-                                    .integers("scheme", tested.kind(), tested.bits(), tested.group()))
-                    .singletonOrThrow()
-                    .toFloatArray();
-            for (int i = 0; i < expected.length; i++) {
-                assertEquals(expected[i], actual[i], 1e-5 * Math.abs(expected[i]), "weight " + i);
-            }
-            assertArrayEquals(weights, w.toFloatArray(), "the master stays");
-        }
+    static Stream<Quantizer> byRow() {
+        return Stream.of(
+                new BinaryQuantizer(Granularity.perRow()),
+                new TernaryQuantizer(Granularity.perRow()),
+                new SymmetricQuantizer(4, Granularity.perRow()),
+                new AsymmetricQuantizer(4, Granularity.perRow()));
     }
 
     /** A matrix that a core's cache does not hold is quantized a few groups at a time. */
     @ParameterizedTest
-    @CsvSource({"1, 1", "2, 2", "3, 4", "4, 4"})
-    void largeWeightsAreOnTheGridOfTheDefinition(int kind, int bits) {
-        Quantizer definition = switch (kind) {
-            case 1 -> new BinaryQuantizer(Granularity.perRow());
-            case 2 -> new TernaryQuantizer(Granularity.perRow());
-            case 3 -> new SymmetricQuantizer(bits, Granularity.perRow());
-            default -> new AsymmetricQuantizer(bits, Granularity.perRow());
-        };
+    @MethodSource("byRow")
+    void largeWeightsAreOnTheGridOfTheDefinition(Quantizer definition) {
         int columns = 600;
         NDArray w = manager.randomNormal(0, 1, new Shape(1001, columns), DataType.FLOAT32);
         float[] expected = definition.fakeQuantize(w).toFloatArray();
         float[] actual = operations
-                .call("quantized_weight", new Arguments(manager).tensor("w", w).integers("scheme", kind, bits, columns))
+                .call(
+                        "quantized_weight",
+                        new Arguments(manager)
+                                .tensor("w", w)
+                                .integers("scheme", FakeQuantization.scheme(definition, List.of(1001, columns))))
                 .singletonOrThrow()
                 .toFloatArray();
         for (int i = 0; i < expected.length; i++) {

@@ -5,7 +5,6 @@ import io.bantam.compression.ptq.AutoRound;
 import io.bantam.compression.ptq.SignDescent;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.runtime.format.DecoderConfig;
-import io.bantam.runtime.format.Scheme;
 import io.bantam.trainer.model.DecoderBlock;
 import io.bantam.trainer.recipe.Ptq;
 import io.bantam.trainer.stage.RecipeTraining;
@@ -82,7 +81,7 @@ final class BlockRounding {
                 scope,
                 weight,
                 quantizer.bits(),
-                quantizer.scheme() == Scheme.SYMMETRIC,
+                quantizer.uniform().orElseThrow().symmetric(),
                 quantizer.granularity().groupSize(weight.rows(), weight.columns()));
     }
 
