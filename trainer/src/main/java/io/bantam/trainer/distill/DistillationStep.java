@@ -8,7 +8,6 @@ import io.bantam.trainer.engine.Arguments;
 import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.InputQuantization;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -110,9 +109,7 @@ public final class DistillationStep implements TrainingStep {
 
     /** The rows for each worker. Running ranges are of all rows, in their order: then one worker gets them all. */
     private List<int[]> parts(int[] ids, int batch, FakeQuantization quantization) {
-        boolean inOrder =
-                quantization.inputs().filter(InputQuantization::fixedRange).isPresent();
-        boolean together = inOrder || student.config().width() > WIDEST_DEALT_OUT;
+        boolean together = quantization.isStatic() || student.config().width() > WIDEST_DEALT_OUT;
         int count = together ? 1 : Math.min(parallel.workers(), batch);
         int row = ids.length / batch;
         List<int[]> parts = new ArrayList<>();
@@ -152,7 +149,7 @@ public final class DistillationStep implements TrainingStep {
                 .integers(
                         "shape",
                         student.shape(gradients.clipped(), gradients.checkpointing(), gradients.chunk(), tokens))
-                .numbers("numbers", loss.hidden(), loss.attention(), share)
+                .numbers("numbers", loss.hidden(), loss.attention(), share, quantization.momentum())
                 .numbers("terms", loss.kl(), loss.softCrossEntropy(), loss.labels(), loss.temperature())
                 .tensor("maps", scope.create(maps, new Shape(maps.length / 3, 3)))
                 .tensor("weightSchemes", student.weightSchemes(scope, quantization))

@@ -344,7 +344,8 @@ public record Ptq(
             List<Width> overrides,
 
             @Key(value = "Chooses the width of each weight; null gives all the same.", standard = "null")
-            Optional<Budget> budget) {
+            Optional<Budget> budget)
+            implements WeightSettings {
 
         public Weights {
             Limits.check(Weights.class, bits, symmetric, granularity, range, include, exclude, overrides, budget);
@@ -436,7 +437,8 @@ public record Ptq(
             boolean symmetric,
 
             @Key(value = "How the range of the grid is found.", standard = "min-max")
-            Range range) {
+            Range range)
+            implements EmbeddingSettings {
 
         public Embedding {
             Limits.check(Embedding.class, bits, symmetric, range);
@@ -516,7 +518,8 @@ public record Ptq(
                     value = "Other widths for some inputs, and widths for the residual stream's sums; a later one is"
                             + " stronger.",
                     standard = "[]")
-            List<ActivationWidth> overrides) {
+            List<ActivationWidth> overrides)
+            implements ActivationSettings {
 
         public Activations {
             Limits.check(Activations.class, bits, symmetric, mode, group, range, percentile, groups, overrides);

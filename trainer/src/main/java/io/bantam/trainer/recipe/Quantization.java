@@ -87,7 +87,8 @@ public record Quantization(
             List<String> include,
 
             @Key(value = "Layer names to leave in float32.", standard = "[]")
-            List<String> exclude) {
+            List<String> exclude)
+            implements WeightSettings {
 
         public Weights {
             Limits.check(Weights.class, bits, symmetric, granularity, include, exclude);
@@ -106,7 +107,8 @@ public record Quantization(
             @Key(value = WeightBits.MEANING, standard = "8") WeightBits bits,
 
             @Key(value = "Codes centred on 0; always so for 1 bit and ternary.", standard = "true")
-            boolean symmetric) {
+            boolean symmetric)
+            implements EmbeddingSettings {
 
         public Embedding {
             Limits.check(Embedding.class, bits, symmetric);
@@ -148,7 +150,8 @@ public record Quantization(
                     standard = "0.95",
                     atLeast = 0,
                     below = 1)
-            double momentum) {
+            double momentum)
+            implements ActivationSettings {
 
         public Activations {
             Limits.check(Activations.class, bits, symmetric, mode, group, momentum);

@@ -22,24 +22,25 @@ final class StageChecks {
         widths(path.child("quantization"));
         trainable(path.child("quantization"));
         checks.at(path, Ptq.class).ifPresent(ptq -> method(path, ptq));
-        checks.at(path.child("activations"), Ptq.Activations.class)
-                .ifPresent(a -> activationGroup(path.child("activations"), a.group(), a.mode(), a.bits()));
-        KeyPath trained = path.child("quantization").child("activations");
-        checks.at(trained, Quantization.Activations.class)
-                .ifPresent(a -> activationGroup(trained, a.group(), a.mode(), a.bits()));
+        activationGroup(path.child("activations"));
+        activationGroup(path.child("quantization").child("activations"));
     }
 
-    private void activationGroup(KeyPath path, Optional<Integer> group, ActivationMode mode, int bits) {
-        checks.error(
-                group.isPresent() && mode == ActivationMode.STATIC,
-                path.child("group"),
-                "a group has a scale for every token, but the mode is static",
-                "write mode: dynamic, or remove group");
-        checks.error(
-                group.isPresent() && bits > 8,
-                path.child("group"),
-                "inputs of " + bits + " bits stay in floating point",
-                "write bits: 8, or remove group");
+    private void activationGroup(KeyPath path) {
+        checks.at(path, ActivationSettings.class)
+                .filter(activations -> activations.group().isPresent())
+                .ifPresent(activations -> {
+                    checks.error(
+                            activations.mode() == ActivationMode.STATIC,
+                            path.child("group"),
+                            "a group has a scale for every token, but the mode is static",
+                            "write mode: dynamic, or remove group");
+                    checks.error(
+                            activations.bits() > 8,
+                            path.child("group"),
+                            "inputs of " + activations.bits() + " bits stay in floating point",
+                            "write bits: 8, or remove group");
+                });
     }
 
     private void method(KeyPath path, Ptq ptq) {

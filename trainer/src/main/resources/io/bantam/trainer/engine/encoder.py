@@ -17,11 +17,11 @@
   def decoder_places(self: __torch__.Ops, form: List[int]) -> int:
     return 16 + 12 * form[10]
 
-  def taken_in(self: __torch__.Ops, x: Tensor, place: int, schemes: Tensor, ranges: Tensor, learn: bool, watch: bool,
+  def taken_in(self: __torch__.Ops, x: Tensor, place: int, schemes: Tensor, ranges: Tensor, momentum: float, watch: bool,
                inputs: List[Tensor]) -> Tensor:
     if watch:
       inputs.append(torch.detach(x))
-    return self.quantized_input(x, torch.select(schemes, 0, place), torch.select(ranges, 0, place), learn)
+    return self.quantized_input(x, torch.select(schemes, 0, place), torch.select(ranges, 0, place), momentum)
 
   # Which bucket a distance (key minus query) falls into (T5, arXiv:1910.10683): half of them hold one distance each, the
   # others grow by a constant factor; where both directions count each has half of all.
@@ -85,9 +85,9 @@
     return s
 
   def feed_forward(self: __torch__.Ops, x: Tensor, p: List[Tensor], at: int, place: int, form: List[int], epsilon: float,
-                   dtype: int, schemes: Tensor, ranges: Tensor, learn: bool, watch: bool, inputs: List[Tensor]) -> Tensor:
+                   dtype: int, schemes: Tensor, ranges: Tensor, momentum: float, watch: bool, inputs: List[Tensor]) -> Tensor:
     n = self.before_part(x, p, at + 4, form, epsilon)
-    h = self.linear(self.taken_in(n, place, schemes, ranges, learn, watch, inputs), p[at], p[at + 1], dtype)
+    h = self.linear(self.taken_in(n, place, schemes, ranges, momentum, watch, inputs), p[at], p[at + 1], dtype)
     other = h
     if form[9] != 0:
       inner = torch.floordiv(torch.size(h, 2), 2)
@@ -101,18 +101,18 @@
       h = torch.relu(h)
     if form[9] != 0:
       h = torch.mul(h, other)
-    y = self.linear(self.taken_in(h, place + 1, schemes, ranges, learn, watch, inputs), p[at + 2], p[at + 3], dtype)
+    y = self.linear(self.taken_in(h, place + 1, schemes, ranges, momentum, watch, inputs), p[at + 2], p[at + 3], dtype)
     return self.behind_part(x, y, p, at + 4, form, epsilon)
 
   # The attention of a stack to itself. k_before, v_before: of earlier tokens, or without elements. Returns the stream, the
   # scores, keys and values.
   def own_attention(self: __torch__.Ops, x: Tensor, p: List[Tensor], at: int, place: int, form: List[int], constants: Tensor,
-                    dtype: int, schemes: Tensor, ranges: Tensor, learn: bool, bias: Tensor, mask: Tensor, k_before: Tensor,
+                    dtype: int, schemes: Tensor, ranges: Tensor, momentum: float, bias: Tensor, mask: Tensor, k_before: Tensor,
                     v_before: Tensor, watch: bool, inputs: List[Tensor]) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
     epsilon = float(torch.select(constants, 0, 0))
     width = form[0] * form[1]
     n = self.before_part(x, p, at + 4, form, epsilon)
-    y = self.linear(self.taken_in(n, place, schemes, ranges, learn, watch, inputs), p[at], p[at + 1], dtype)
+    y = self.linear(self.taken_in(n, place, schemes, ranges, momentum, watch, inputs), p[at], p[at + 1], dtype)
     q = self.split_heads(torch.slice(y, 2, 0, width), form)
     k = self.split_heads(torch.slice(y, 2, width, 2 * width), form)
     v = self.split_heads(torch.slice(y, 2, 2 * width), form)
@@ -120,14 +120,14 @@
       k = torch.cat([k_before, k], 2)
       v = torch.cat([v_before, v], 2)
     a, scores = self.masked_attention(q, k, v, bias, mask, float(torch.select(constants, 0, 1)))
-    y = self.linear(self.taken_in(a, place + 1, schemes, ranges, learn, watch, inputs), p[at + 2], p[at + 3], dtype)
+    y = self.linear(self.taken_in(a, place + 1, schemes, ranges, momentum, watch, inputs), p[at + 2], p[at + 3], dtype)
     return (self.behind_part(x, y, p, at + 4, form, epsilon), scores, k, v)
 
   # Keys and values of what the encoder gave, for one block of the decoder.
   def cross_keys(self: __torch__.Ops, states: Tensor, p: List[Tensor], at: int, place: int, form: List[int], dtype: int,
-                 schemes: Tensor, ranges: Tensor, learn: bool, watch: bool, inputs: List[Tensor]) -> Tuple[Tensor, Tensor]:
+                 schemes: Tensor, ranges: Tensor, momentum: float, watch: bool, inputs: List[Tensor]) -> Tuple[Tensor, Tensor]:
     width = form[0] * form[1]
-    y = self.linear(self.taken_in(states, place, schemes, ranges, learn, watch, inputs), p[at], p[at + 1], dtype)
+    y = self.linear(self.taken_in(states, place, schemes, ranges, momentum, watch, inputs), p[at], p[at + 1], dtype)
     return (self.split_heads(torch.slice(y, 2, 0, width), form), self.split_heads(torch.slice(y, 2, width), form))
 
   # Words, positions and kinds of text, and the norm behind them. at: of wpe; norm_at: of the norm; before: earlier tokens.
@@ -156,7 +156,7 @@
 
   # Hidden states: the embedding output, every block's output, and the last one behind the final norm. Scores: one a block.
   def encoded(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: List[int], constants: Tensor, dtype: int,
-              schemes: Tensor, ranges: Tensor, learn: bool, watch: bool,
+              schemes: Tensor, ranges: Tensor, momentum: float, watch: bool,
               inputs: List[Tensor]) -> Tuple[List[Tensor], List[Tensor]]:
     epsilon = float(torch.select(constants, 0, 0))
     tokens = torch.size(ids, 1)
@@ -168,9 +168,9 @@
     scores = annotate(List[Tensor], [])
     for i in range(form[10]):
       at = 6 + 12 * i
-      x, s, k, v = self.own_attention(x, p, at, 4 * i, form, constants, dtype, schemes, ranges, learn, bias, mask, none, none,
+      x, s, k, v = self.own_attention(x, p, at, 4 * i, form, constants, dtype, schemes, ranges, momentum, bias, mask, none, none,
                                       watch, inputs)
-      x = self.feed_forward(x, p, at + 6, 4 * i + 2, form, epsilon, dtype, schemes, ranges, learn, watch, inputs)
+      x = self.feed_forward(x, p, at + 6, 4 * i + 2, form, epsilon, dtype, schemes, ranges, momentum, watch, inputs)
       hidden.append(x)
       scores.append(s)
     hidden.append(self.final_norm(x, p, self.encoder_places(form), form, constants))
@@ -183,16 +183,16 @@
   # ids: what the decoder reads. states, mask: of the encoder. Hidden states as for the encoder; scores of the attention to
   # itself and to the text.
   def answered(self: __torch__.Ops, ids: Tensor, states: Tensor, mask: Tensor, p: List[Tensor], form: List[int],
-               constants: Tensor, dtype: int, schemes: Tensor, ranges: Tensor, learn: bool, watch: bool,
+               constants: Tensor, dtype: int, schemes: Tensor, ranges: Tensor, momentum: float, watch: bool,
                inputs: List[Tensor]) -> Tuple[List[Tensor], List[Tensor], List[Tensor]]:
     keys = annotate(List[Tensor], [])
     before = annotate(List[Tensor], [])
-    return self.decoded(ids, states, mask, keys, before, p, form, constants, dtype, schemes, ranges, learn, watch, inputs)
+    return self.decoded(ids, states, mask, keys, before, p, form, constants, dtype, schemes, ranges, momentum, watch, inputs)
 
   # keys: keys and values of the text for every block, or none, and then they are made of states. before: keys and values of
   # earlier tokens for every block, or none; they are replaced by those with the new tokens.
   def decoded(self: __torch__.Ops, ids: Tensor, states: Tensor, mask: Tensor, keys: List[Tensor], before: List[Tensor],
-              p: List[Tensor], form: List[int], constants: Tensor, dtype: int, schemes: Tensor, ranges: Tensor, learn: bool,
+              p: List[Tensor], form: List[int], constants: Tensor, dtype: int, schemes: Tensor, ranges: Tensor, momentum: float,
               watch: bool, inputs: List[Tensor]) -> Tuple[List[Tensor], List[Tensor], List[Tensor]]:
     epsilon = float(torch.select(constants, 0, 0))
     none = torch.zeros([0], dtype=6, device=ids.device)
@@ -216,24 +216,24 @@
       if known:
         k_before = before[2 * i]
         v_before = before[2 * i + 1]
-      x, s, k, v = self.own_attention(x, p, at, place, form, constants, dtype, schemes, ranges, learn, bias, causal, k_before,
+      x, s, k, v = self.own_attention(x, p, at, place, form, constants, dtype, schemes, ranges, momentum, bias, causal, k_before,
                                       v_before, watch, inputs)
       own_scores.append(s)
       if known:
         before[2 * i] = k
         before[2 * i + 1] = v
       n = self.before_part(x, p, at + 12, form, epsilon)
-      q = self.linear(self.taken_in(n, place + 2, schemes, ranges, learn, watch, inputs), p[at + 6], p[at + 7], dtype)
+      q = self.linear(self.taken_in(n, place + 2, schemes, ranges, momentum, watch, inputs), p[at + 6], p[at + 7], dtype)
       if torch.len(keys) != 0:
         k = keys[2 * i]
         v = keys[2 * i + 1]
       else:
-        k, v = self.cross_keys(states, p, at + 8, place + 3, form, dtype, schemes, ranges, learn, watch, inputs)
+        k, v = self.cross_keys(states, p, at + 8, place + 3, form, dtype, schemes, ranges, momentum, watch, inputs)
       a, s = self.masked_attention(self.split_heads(q, form), k, v, none, mask, float(torch.select(constants, 0, 1)))
       cross_scores.append(s)
-      y = self.linear(self.taken_in(a, place + 4, schemes, ranges, learn, watch, inputs), p[at + 10], p[at + 11], dtype)
+      y = self.linear(self.taken_in(a, place + 4, schemes, ranges, momentum, watch, inputs), p[at + 10], p[at + 11], dtype)
       x = self.behind_part(x, y, p, at + 12, form, epsilon)
-      x = self.feed_forward(x, p, at + 14, place + 5, form, epsilon, dtype, schemes, ranges, learn, watch, inputs)
+      x = self.feed_forward(x, p, at + 14, place + 5, form, epsilon, dtype, schemes, ranges, momentum, watch, inputs)
       hidden.append(x)
     hidden.append(self.final_norm(x, p, torch.len(p) - 4, form, constants))
     return (hidden, own_scores, cross_scores)
@@ -273,10 +273,10 @@
   # A whole pass. Returns the logits, [rows, labels or words], then hidden states and scores of the encoder, hidden states,
   # scores and cross scores of the decoder.
   def passed(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: List[int], constants: Tensor, dtype: int,
-             schemes: Tensor, ranges: Tensor, learn: bool, watch: bool, inputs: List[Tensor]) -> Tuple[Tensor, List[Tensor],
+             schemes: Tensor, ranges: Tensor, momentum: float, watch: bool, inputs: List[Tensor]) -> Tuple[Tensor, List[Tensor],
              List[Tensor], List[Tensor], List[Tensor], List[Tensor]]:
     text = self.text_part(ids, form)
-    hidden, scores = self.encoded(text, p, form, constants, dtype, schemes, ranges, learn, watch, inputs)
+    hidden, scores = self.encoded(text, p, form, constants, dtype, schemes, ranges, momentum, watch, inputs)
     last = hidden[torch.len(hidden) - 1]
     d_hidden = annotate(List[Tensor], [])
     d_scores = annotate(List[Tensor], [])
@@ -286,7 +286,7 @@
     else:
       read = self.begun(self.answer_part(ids, form), form)
       d_hidden, d_scores, cross = self.answered(read, last, self.seen(text, form), p, form, constants, dtype, schemes, ranges,
-                                                learn, watch, inputs)
+                                                momentum, watch, inputs)
       z = self.word_logits(d_hidden[torch.len(d_hidden) - 1], p, constants, dtype)
       z = torch.reshape(z, [-1, torch.size(z, 2)])
     if z.dtype == 15:
@@ -328,6 +328,7 @@
     hidden_weight = float(torch.select(numbers, 0, 0))
     attention_weight = float(torch.select(numbers, 0, 1))
     share = float(torch.select(numbers, 0, 2))
+    momentum = float(torch.select(numbers, 0, 3))
     kl_weight = float(torch.select(terms, 0, 0))
     soft_weight = float(torch.select(terms, 0, 1))
     label_weight = float(torch.select(terms, 0, 2))
@@ -340,8 +341,8 @@
     for i in range(torch.len(p)):
       leaves.append(torch.requires_grad_(torch.detach(self.quantized_weight(p[i], torch.select(weight_schemes, 0, i))), True))
     torch.set_grad_enabled(True)
-    z, hidden, scores, d_hidden, d_scores, cross = self.passed(ids, leaves, own, constants, dtype, input_schemes, ranges, True,
-                                                               False, annotate(List[Tensor], []))
+    z, hidden, scores, d_hidden, d_scores, cross = self.passed(ids, leaves, own, constants, dtype, input_schemes, ranges,
+                                                               momentum, False, annotate(List[Tensor], []))
     zero = torch.zeros([], dtype=6, device=ids.device)
     kl = zero
     soft = zero
@@ -355,7 +356,7 @@
       taught = self.whole(t_form)
       no_ranges = torch.zeros([torch.size(teacher_schemes, 0), 2], dtype=6, device=ids.device)
       y, t_hidden, t_scores, td_hidden, td_scores, t_cross = self.passed(ids, t, taught, t_constants, dtype, teacher_schemes,
-                                                                         no_ranges, False, False, annotate(List[Tensor], []))
+                                                                         no_ranges, 1., False, annotate(List[Tensor], []))
       log_y = torch.log_softmax(torch.div(y, temperature), 1)
       p_y = torch.exp(log_y)
       torch.set_grad_enabled(True)
@@ -407,7 +408,7 @@
     dtype = int(torch.select(shape, 0, 0))
     q = self.quantized_weights(p, weight_schemes, dtype)
     z, hidden, scores, d_hidden, d_scores, cross = self.passed(ids, q, self.whole(form), constants, dtype, input_schemes,
-                                                               ranges, False, False, annotate(List[Tensor], []))
+                                                               ranges, 1., False, annotate(List[Tensor], []))
     torch.set_grad_enabled(True)
     return torch.to(z, 6)
 
@@ -429,7 +430,7 @@
     inputs = annotate(List[Tensor], [])
     q = self.quantized_weights(p, weight_schemes, dtype)
     z, hidden, scores, d_hidden, d_scores, cross = self.passed(ids, q, self.whole(form), constants, dtype, input_schemes,
-                                                               ranges, False, True, inputs)
+                                                               ranges, 1., True, inputs)
     out = annotate(List[Tensor], [])
     for x in inputs:
       out.append(torch.to(x, 6))
@@ -443,7 +444,7 @@
     own = self.whole(form)
     dtype = int(torch.select(shape, 0, 0))
     q = self.quantized_weights(p, weight_schemes, dtype)
-    z, hidden, scores, d_hidden, d_scores, cross = self.passed(ids, q, own, constants, dtype, input_schemes, ranges, False,
+    z, hidden, scores, d_hidden, d_scores, cross = self.passed(ids, q, own, constants, dtype, input_schemes, ranges, 1.,
                                                                False, annotate(List[Tensor], []))
     out = annotate(List[Tensor], [])
     for i in range(1 + own[10]):
@@ -461,11 +462,11 @@
     own = self.whole(form)
     dtype = int(torch.select(shape, 0, 0))
     inputs = annotate(List[Tensor], [])
-    hidden, scores = self.encoded(ids, p, own, constants, dtype, input_schemes, ranges, False, False, inputs)
+    hidden, scores = self.encoded(ids, p, own, constants, dtype, input_schemes, ranges, 1., False, inputs)
     out = annotate(List[Tensor], [])
     for i in range(own[11]):
       k, v = self.cross_keys(hidden[torch.len(hidden) - 1], p, self.decoder_places(own) + 20 * i + 8,
-                             4 * own[10] + 7 * i + 3, own, dtype, input_schemes, ranges, False, False, inputs)
+                             4 * own[10] + 7 * i + 3, own, dtype, input_schemes, ranges, 1., False, inputs)
       out.append(k)
       out.append(v)
     torch.set_grad_enabled(True)
@@ -484,7 +485,7 @@
       now.append(x)
     none = torch.zeros([0], dtype=6, device=ids.device)
     hidden, scores, cross = self.decoded(ids, none, self.seen(text, own), keys, now, p, own, constants, dtype, input_schemes,
-                                         ranges, False, False, annotate(List[Tensor], []))
+                                         ranges, 1., False, annotate(List[Tensor], []))
     z = self.word_logits(hidden[torch.len(hidden) - 1], p, constants, dtype)
     out = [torch.to(torch.select(z, 1, torch.size(z, 1) - 1), 6)]
     for x in now:

@@ -158,8 +158,10 @@ class Ops(Module):
 
   # scheme: [number of the fused form, bits, range]; SYMMETRIC or ASYMMETRIC. Range 0 is that of each token, 1 is static, the given running
   # [min, max], and n > 1 is that of each n neighbouring features of a token.
+  # momentum: what is left of a running range when a batch has been seen, range = momentum range + (1 - momentum) that of the
+  # batch (XTC's static ranges); 1 leaves it as it is. The first batch sets it.
   # The straight-through form: the value of q(x), the gradient of x.
-  def quantized_input(self: __torch__.Ops, x: Tensor, scheme: Tensor, range: Tensor, learn: bool) -> Tensor:
+  def quantized_input(self: __torch__.Ops, x: Tensor, scheme: Tensor, range: Tensor, momentum: float) -> Tensor:
     fused_form = int(torch.select(scheme, 0, 0))
     y = x
     if fused_form != 0:
@@ -172,9 +174,9 @@ class Ops(Module):
       if group > 1:
         d = torch.reshape(d, [-1, group])
       if static:
-        if learn:
+        if momentum < 1.:
           seen = torch.stack([torch.min(d), torch.max(d)])
-          blended = torch.add(torch.mul(range, 0.95), torch.mul(seen, 0.05))
+          blended = torch.add(torch.mul(range, momentum), torch.mul(seen, 1. - momentum))
           range.copy_(torch.where(torch.isnan(range), seen, blended))
         low = torch.select(range, 0, 0)
         high = torch.select(range, 0, 1)
@@ -203,7 +205,7 @@ class Ops(Module):
       range = torch.select(ranges, 0, 0)
       if int(torch.select(scheme, 0, 2)) == 1:
         range = torch.select(ranges, 0, at)
-      y = self.quantized_input(x, scheme, range, False)
+      y = self.quantized_input(x, scheme, range, 1.)
     return y
 
   # ---- The transformer. p: wte, wpe, twelve tensors a layer, ln_f, lm_head; what an architecture does not have is without
@@ -342,15 +344,15 @@ class Ops(Module):
 
   # inputs: receives the four linear layers' inputs and the two sums before their quantization, as they come.
   def block(self: __torch__.Ops, x: Tensor, p: List[Tensor], layer: int, form: List[int], turns: Tensor, dtype: int,
-            epsilon: float, schemes: Tensor, ranges: Tensor, learn: bool, want_scores: bool, explicit: bool,
+            epsilon: float, schemes: Tensor, ranges: Tensor, momentum: float, want_scores: bool, explicit: bool,
             inputs: List[Tensor]) -> Tuple[Tensor, Tensor]:
     at = 2 + 12 * layer
     first = self.norm(x, p[at], p[at + 1], form[3], epsilon)
     inputs.append(torch.detach(first))
-    n = self.quantized_input(first, torch.select(schemes, 0, 4 * layer), torch.select(ranges, 0, 4 * layer), learn)
+    n = self.quantized_input(first, torch.select(schemes, 0, 4 * layer), torch.select(ranges, 0, 4 * layer), momentum)
     a, scores = self.attention(self.linear(n, p[at + 2], p[at + 3], dtype), form, turns, want_scores, explicit)
     inputs.append(torch.detach(a))
-    a = self.quantized_input(a, torch.select(schemes, 0, 4 * layer + 1), torch.select(ranges, 0, 4 * layer + 1), learn)
+    a = self.quantized_input(a, torch.select(schemes, 0, 4 * layer + 1), torch.select(ranges, 0, 4 * layer + 1), momentum)
     x = torch.add(x, torch.type_as(self.linear(a, p[at + 4], p[at + 5], dtype), x))
     inputs.append(torch.detach(x))
     x = self.quantized_sum(x, schemes, ranges, 2 * layer)
@@ -358,10 +360,10 @@ class Ops(Module):
     if form[6] == 0:
       n = self.norm(x, p[at + 6], p[at + 7], form[3], epsilon)
     inputs.append(torch.detach(n))
-    n = self.quantized_input(n, torch.select(schemes, 0, 4 * layer + 2), torch.select(ranges, 0, 4 * layer + 2), learn)
+    n = self.quantized_input(n, torch.select(schemes, 0, 4 * layer + 2), torch.select(ranges, 0, 4 * layer + 2), momentum)
     h = self.hidden(n, p[at + 8], p[at + 9], dtype, form[5])
     inputs.append(torch.detach(h))
-    h = self.quantized_input(h, torch.select(schemes, 0, 4 * layer + 3), torch.select(ranges, 0, 4 * layer + 3), learn)
+    h = self.quantized_input(h, torch.select(schemes, 0, 4 * layer + 3), torch.select(ranges, 0, 4 * layer + 3), momentum)
     x = torch.add(x, torch.type_as(self.linear(h, p[at + 10], p[at + 11], dtype), x))
     inputs.append(torch.detach(x))
     x = self.quantized_sum(x, schemes, ranges, 2 * layer + 1)
@@ -400,7 +402,7 @@ class Ops(Module):
 
   # Hidden states: the embedding output, then every block's output; last, ln_f of the last one. Scores: one a block.
   def decode(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: List[int], constants: Tensor, dtype: int,
-             schemes: Tensor, ranges: Tensor, learn: bool, want_scores: bool,
+             schemes: Tensor, ranges: Tensor, momentum: float, want_scores: bool,
              explicit: bool) -> Tuple[List[Tensor], List[Tensor]]:
     epsilon = float(torch.select(constants, 0, 0))
     layers = torch.floordiv(torch.len(p) - 6, 12)
@@ -409,7 +411,7 @@ class Ops(Module):
     hidden = [x]
     scores = annotate(List[Tensor], [])
     for i in range(layers):
-      x, s = self.block(x, p, i, form, turns, dtype, epsilon, schemes, ranges, learn, want_scores, explicit,
+      x, s = self.block(x, p, i, form, turns, dtype, epsilon, schemes, ranges, momentum, want_scores, explicit,
                         annotate(List[Tensor], []))
       hidden.append(x)
       scores.append(s)
@@ -595,7 +597,7 @@ class Ops(Module):
     for j in range(layers):
       i = layers - 1 - j
       x = torch.requires_grad_(torch.detach(hidden[i]), True)
-      y, scores = self.block(x, leaves, i, form, turns, dtype, epsilon, schemes, ranges, False, attention_weight != 0.,
+      y, scores = self.block(x, leaves, i, form, turns, dtype, epsilon, schemes, ranges, 1., attention_weight != 0.,
                              explicit, annotate(List[Tensor], []))
       roots = [y]
       seeds = annotate(List[Optional[Tensor]], [one])
@@ -634,7 +636,7 @@ class Ops(Module):
   # teacher's most likely words from a cache, in place of t; else without elements. states: the teacher's hidden states that
   # maps numbers, from a cache, or one without elements.
   # shape: [dtype, chunk, explicit attention, straight-through clipped, blocks run again for the backward pass]
-  # numbers: [hidden weight, attention weight, this part of the optimizer step]
+  # numbers: [hidden weight, attention weight, this part of the optimizer step, momentum of running ranges]
   # maps: [pairs, 3] of [0 hidden | 1 attention, student's index, teacher's index]
   # Returns [losses (kl, soft cross-entropy, labels, hidden, attention)] + the gradients of all of p that has elements.
   def gradients(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, t: List[Tensor],
@@ -648,6 +650,7 @@ class Ops(Module):
     hidden_weight = float(torch.select(numbers, 0, 0))
     attention_weight = float(torch.select(numbers, 0, 1))
     share = float(torch.select(numbers, 0, 2))
+    momentum = float(torch.select(numbers, 0, 3))
     own = self.whole(form)
     want_scores = attention_weight != 0.
     tokens = torch.size(ids, 1) - 1
@@ -660,7 +663,7 @@ class Ops(Module):
     t_scores = annotate(List[Tensor], [])
     no_ranges = torch.zeros([torch.size(teacher_schemes, 0), 2], dtype=6, device=ids.device)
     if taught:
-      t_hidden, t_scores = self.decode(inputs, t, self.whole(t_form), t_constants, dtype, teacher_schemes, no_ranges, False,
+      t_hidden, t_scores = self.decode(inputs, t, self.whole(t_form), t_constants, dtype, teacher_schemes, no_ranges, 1.,
                                        want_scores, explicit)
     elif torch.numel(states[0]) != 0:
       t_hidden = states
@@ -676,7 +679,7 @@ class Ops(Module):
       used.append(leaves[i + 1])
     torch.set_grad_enabled(not recompute)
 
-    hidden, scores = self.decode(places, used, own, constants, dtype, input_schemes, ranges, True, want_scores, explicit)
+    hidden, scores = self.decode(places, used, own, constants, dtype, input_schemes, ranges, momentum, want_scores, explicit)
     hidden_loss = torch.zeros([], dtype=6, device=ids.device)
     attention_loss = torch.zeros([], dtype=6, device=ids.device)
     mask = torch.ones([1, 1, 1, 1], dtype=6, device=ids.device)
@@ -800,7 +803,7 @@ class Ops(Module):
                        ranges: Tensor) -> Tuple[List[Tensor], List[Tensor]]:
     dtype = int(torch.select(shape, 0, 0))
     q = self.quantized_weights(p, weight_schemes, dtype)
-    hidden, scores = self.decode(ids, q, self.whole(form), constants, dtype, input_schemes, ranges, False, False,
+    hidden, scores = self.decode(ids, q, self.whole(form), constants, dtype, input_schemes, ranges, 1., False,
                                  int(torch.select(shape, 0, 2)) != 0)
     return (hidden, q)
 
@@ -871,7 +874,7 @@ class Ops(Module):
     inputs = annotate(List[Tensor], [])
     turns = self.turns(constants, own[4], torch.size(ids, 1), p[0])
     y, scores = self.block(stream, q, at, own, turns, dtype, float(torch.select(constants, 0, 0)), input_schemes, ranges,
-                           False, False, int(torch.select(shape, 0, 2)) != 0, inputs)
+                           1., False, int(torch.select(shape, 0, 2)) != 0, inputs)
     out = [y]
     for input in inputs:
       out.append(torch.to(input, 6))
@@ -947,7 +950,7 @@ class Ops(Module):
     ranges = torch.zeros([4, 2], dtype=6, device=x.device)
     explicit = int(torch.select(shape, 0, 1)) != 0
     torch.set_grad_enabled(True)
-    out, scores = self.block(x, q, 0, own, turns, dtype, epsilon, schemes, ranges, False, False, explicit,
+    out, scores = self.block(x, q, 0, own, turns, dtype, epsilon, schemes, ranges, 1., False, explicit,
                              annotate(List[Tensor], []))
     loss = torch.mse_loss(out, target)
     found = torch.grad([loss], leaves, None, False, False, True)
@@ -974,7 +977,7 @@ class Ops(Module):
     out, scores = self.block(x, q, 0, own, self.turns(constants, own[4], torch.size(x, 1), x),
                              int(torch.select(shape, 0, 0)), float(torch.select(constants, 0, 0)),
                              torch.zeros([6, 3], dtype=4, device=x.device), torch.zeros([4, 2], dtype=6, device=x.device),
-                             False, False, int(torch.select(shape, 0, 1)) != 0, annotate(List[Tensor], []))
+                             1., False, int(torch.select(shape, 0, 1)) != 0, annotate(List[Tensor], []))
     loss = torch.mse_loss(out, target)
     torch.set_grad_enabled(True)
     return [loss]

@@ -21,6 +21,7 @@ import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.StaticActivationQuantizer;
 import io.bantam.compression.quantizer.SymmetricQuantizer;
 import io.bantam.compression.quantizer.TernaryQuantizer;
+import io.bantam.compression.range.RunningMinMax;
 import io.bantam.trainer.model.FakeQuantization;
 import java.util.Arrays;
 import java.util.List;
@@ -44,12 +45,12 @@ class OperationsTest {
     /** Operations that are not entries of the library, made callable: a call passes tensors alone. */
     private static final String WRAPPERS = """
 
-              def input_value(self: __torch__.Ops, x: Tensor, scheme: Tensor, range: Tensor, learn: Tensor) -> Tensor:
-                return self.quantized_input(x, scheme, range, int(torch.select(learn, 0, 0)) != 0)
+              def input_value(self: __torch__.Ops, x: Tensor, scheme: Tensor, range: Tensor, momentum: Tensor) -> Tensor:
+                return self.quantized_input(x, scheme, range, float(torch.select(momentum, 0, 0)))
 
               def input_gradient(self: __torch__.Ops, x: Tensor, scheme: Tensor, range: Tensor, upstream: Tensor) -> Tensor:
                 leaf = torch.requires_grad_(torch.detach(x), True)
-                y = self.quantized_input(leaf, scheme, range, True)
+                y = self.quantized_input(leaf, scheme, range, 0.95)
                 found = torch.grad([y], [leaf], annotate(List[Optional[Tensor]], [upstream]), False, False, True)
                 d = torch.zeros_like(x)
                 one = found[0]
@@ -172,7 +173,7 @@ class OperationsTest {
         return manager.create(new float[] {Float.NaN, Float.NaN});
     }
 
-    private float[] fused(NDArray x, boolean symmetric, int bits, int form, NDArray range, boolean learn) {
+    private float[] fused(NDArray x, boolean symmetric, int bits, int form, NDArray range, double momentum) {
         return operations
                 .call(
                         "input_value",
@@ -180,7 +181,7 @@ class OperationsTest {
                                 .tensor("x", x)
                                 .integers("scheme", symmetric ? 3 : 4, bits, form)
                                 .tensor("range", range)
-                                .integers("learn", learn ? 1 : 0))
+                                .numbers("momentum", momentum))
                 .singletonOrThrow()
                 .toFloatArray();
     }
@@ -210,20 +211,21 @@ class OperationsTest {
                 .fakeQuantize(x, true)
                 .toFloatArray();
         NDArray range = nowhere();
-        assertOnGrid(expected, x.toFloatArray(), fused(x, symmetric, bits, group, range, true), 1e-6);
+        assertOnGrid(expected, x.toFloatArray(), fused(x, symmetric, bits, group, range, 0.95), 1e-6);
         assertTrue(Float.isNaN(range.getFloat(0)), "a dynamic grid leaves no range behind");
     }
 
     @ParameterizedTest
-    @CsvSource({"8, true", "8, false", "4, true", "4, false"})
-    void staticInputsFollowTheRunningRangeOfTheDefinition(int bits, boolean symmetric) {
-        StaticActivationQuantizer definition = new StaticActivationQuantizer(bits, symmetric);
+    @CsvSource({"8, true, 0.95", "8, false, 0.95", "4, true, 0.5", "4, false, 0"})
+    void staticInputsFollowTheRunningRangeOfTheDefinition(int bits, boolean symmetric, float momentum) {
+        StaticActivationQuantizer definition =
+                new StaticActivationQuantizer(bits, symmetric, new RunningMinMax(momentum));
         NDArray range = nowhere();
         for (int batch = 0; batch < 4; batch++) {
             boolean learn = batch < 3;
             NDArray x = activations(20 + batch).mul(1 + batch);
             float[] expected = definition.fakeQuantize(x, learn).toFloatArray();
-            assertOnGrid(expected, x.toFloatArray(), fused(x, symmetric, bits, 1, range, learn), 1e-5);
+            assertOnGrid(expected, x.toFloatArray(), fused(x, symmetric, bits, 1, range, learn ? momentum : 1), 1e-5);
             assertEquals(definition.range().minimum(), range.getFloat(0), 1e-5);
             assertEquals(definition.range().maximum(), range.getFloat(1), 1e-5);
         }

@@ -19,6 +19,7 @@ import io.bantam.compression.quantizer.Quantizer.FusedForm;
 import io.bantam.compression.quantizer.StraightThroughEstimator;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.compression.range.RangeSearch;
+import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.trainer.model.FakeQuantization;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
@@ -271,8 +272,8 @@ class QuantizerAgreementTest {
         assertFalse(others.isEmpty());
         for (Quantizer quantizer : others) {
             WeightQuantization weights = WeightQuantization.none().with(List.of("h.0.mlp.c_fc.weight"), quantizer);
-            IllegalArgumentException refused =
-                    assertThrows(IllegalArgumentException.class, () -> new FakeQuantization(weights, Optional.empty()));
+            IllegalArgumentException refused = assertThrows(
+                    IllegalArgumentException.class, () -> new FakeQuantization(weights, ActivationQuantization.NONE));
             assertTrue(
                     refused.getMessage().startsWith("h.0.mlp.c_fc.weight: training has no operation for "),
                     refused.getMessage());
