@@ -42,10 +42,14 @@ public record AdaRound(int steps, double learningRate) {
      *
      * @param parent of the memory used meanwhile
      * @param weight {@code [out, in]}
-     * @param quantizer gives the grids, 2 to 8 bits
+     * @param quantizer gives the grids: 2 to 8 bits or ternary
      * @param moments second moments of the inputs, {@code in * in} values
      */
     public QuantizedMatrix quantize(NDManager parent, FloatMatrix weight, Quantizer quantizer, double[] moments) {
+        if (quantizer.grids().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "these weights are quantized to the nearest value only: use round-to-nearest, or 2 bits or more");
+        }
         QuantizedMatrix nearest = quantizer.quantize(weight);
         Grid grid = new Grid(weight, nearest);
         double power = InputStatistics.outputError(weight, new float[weight.values().length], moments);

@@ -111,12 +111,17 @@ public final class Awq {
         }
         Clip best = new Clip(largest, Double.POSITIVE_INFINITY);
         float[] candidate = new float[size];
+        Quantizer.GroupGrids grids = quantizer
+                .grids()
+                .orElseThrow(
+                        () -> new IllegalArgumentException(
+                                "these weights are quantized to the nearest value only: use round-to-nearest, or 2 bits or more"));
         for (int step = 0; step < CLIP_STEPS; step++) {
             float limit = largest * (1 - (float) step / STEPS);
             for (int i = 0; i < size; i++) {
                 candidate[i] = Math.clamp(weight.values()[from + i], -limit, limit);
             }
-            UniformGrid grid = quantizer.grid(candidate, 0, size);
+            UniformGrid grid = grids.of(candidate, 0, size);
             double error = error(weight, grid, moments, from, size);
             if (error < best.error()) {
                 best = new Clip(limit, error);

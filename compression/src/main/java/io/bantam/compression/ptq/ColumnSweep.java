@@ -31,6 +31,7 @@ final class ColumnSweep {
     private final int[] order;
     private final NDArray factor;
     private final Quantizer quantizer;
+    private final Quantizer.GroupGrids gridOf;
     private final float[] weights;
     private final UniformGrid[] grids;
     private final byte[] codes;
@@ -53,6 +54,11 @@ final class ColumnSweep {
         this.order = order;
         this.factor = factor;
         this.quantizer = quantizer;
+        this.gridOf = quantizer
+                .grids()
+                .orElseThrow(
+                        () -> new IllegalArgumentException(
+                                "these weights are quantized to the nearest value only: use round-to-nearest, or 2 bits or more"));
         this.weights = weight.values();
         this.grids = new UniformGrid[rows * columns / groupSize];
         this.codes = new byte[rows * columns];
@@ -67,8 +73,7 @@ final class ColumnSweep {
         if (!gridsWhenReached) {
             IntStream.range(0, grids.length)
                     .parallel()
-                    .forEach(group ->
-                            grids[group] = quantizer.grid(weights, group * groupSize, (group + 1) * groupSize));
+                    .forEach(group -> grids[group] = gridOf.of(weights, group * groupSize, (group + 1) * groupSize));
         }
         try (NDManager scope = factor.getManager().newSubManager()) {
             NDArray errors = scope.zeros(new Shape(columns, rows), DataType.FLOAT64);
@@ -194,7 +199,7 @@ final class ColumnSweep {
                 for (int k = 0; k < groupSize; k++) {
                     group[k] = (float) w[i + k][row];
                 }
-                grids[((first + row) * columns + from + i) / groupSize] = quantizer.grid(group, 0, groupSize);
+                grids[((first + row) * columns + from + i) / groupSize] = gridOf.of(group, 0, groupSize);
             }
         }
     }

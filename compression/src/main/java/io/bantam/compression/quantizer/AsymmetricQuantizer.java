@@ -1,11 +1,8 @@
 package io.bantam.compression.quantizer;
 
-import ai.djl.ndarray.NDArray;
 import io.bantam.compression.range.GridFamily;
 import io.bantam.compression.range.GridRule;
 import io.bantam.compression.range.RangeSearch;
-import io.bantam.compression.range.UniformGrid;
-import io.bantam.runtime.format.Scheme;
 
 /**
  * Equally spaced values over the range of the group: {@code scale * code + zero} with codes from 0 to {@code 2^k - 1}.
@@ -21,7 +18,7 @@ import io.bantam.runtime.format.Scheme;
  * @param rule how the grid is laid over the range
  */
 public record AsymmetricQuantizer(int bits, Granularity granularity, RangeSearch range, GridRule rule)
-        implements Quantizer {
+        implements UniformQuantizer {
 
     public AsymmetricQuantizer {
         new GridFamily(bits, false, rule); // Refuses widths that do not exist.
@@ -38,31 +35,17 @@ public record AsymmetricQuantizer(int bits, Granularity granularity, RangeSearch
     }
 
     @Override
-    public Scheme scheme() {
-        return Scheme.ASYMMETRIC;
-    }
-
-    private GridFamily family() {
-        return new GridFamily(bits, false, rule);
+    public boolean symmetric() {
+        return false;
     }
 
     @Override
-    public NDArray fakeQuantize(NDArray weight) {
-        return Groups.apply(weight, granularity, groups -> UniformQuantization.fakeQuantize(groups, family(), range));
+    public AsymmetricQuantizer withBits(int other) {
+        return new AsymmetricQuantizer(other, granularity, range, rule);
     }
 
     @Override
-    public NDArray reach(NDArray weight) {
-        return Groups.apply(weight, granularity, groups -> UniformQuantization.reach(groups, family(), range));
-    }
-
-    @Override
-    public UniformGrid grid(float[] weights, int from, int to) {
-        return UniformQuantization.grid(weights, from, to, family(), range);
-    }
-
-    @Override
-    public QuantizedMatrix quantize(float[] rowMajor, int rows, int columns) {
-        return UniformQuantization.quantize(rowMajor, rows, columns, granularity, family(), range);
+    public AsymmetricQuantizer withRange(RangeSearch other) {
+        return new AsymmetricQuantizer(bits, granularity, other, rule);
     }
 }

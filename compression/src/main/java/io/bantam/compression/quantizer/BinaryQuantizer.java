@@ -1,8 +1,8 @@
 package io.bantam.compression.quantizer;
 
 import ai.djl.ndarray.NDArray;
-import io.bantam.compression.range.UniformGrid;
 import io.bantam.runtime.format.Scheme;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
@@ -41,11 +41,15 @@ public record BinaryQuantizer(Granularity granularity) implements Quantizer {
         return Groups.apply(weight, granularity, within);
     }
 
-    /** @throws UnsupportedOperationException always: the two values do not include 0, so they are no uniform grid */
     @Override
-    public UniformGrid grid(float[] weights, int from, int to) {
-        throw new UnsupportedOperationException(
-                "1-bit weights are quantized to the nearest value only; use round-to-nearest, or 2 bits or more");
+    public Optional<FusedForm> fusedForm() {
+        return Optional.of(FusedForm.BINARY);
+    }
+
+    /** None: the two values do not include 0, so they are no uniform grid. */
+    @Override
+    public Optional<GroupGrids> grids() {
+        return Optional.empty();
     }
 
     @Override

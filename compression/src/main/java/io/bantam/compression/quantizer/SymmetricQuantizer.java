@@ -1,11 +1,8 @@
 package io.bantam.compression.quantizer;
 
-import ai.djl.ndarray.NDArray;
 import io.bantam.compression.range.GridFamily;
 import io.bantam.compression.range.GridRule;
 import io.bantam.compression.range.RangeSearch;
-import io.bantam.compression.range.UniformGrid;
-import io.bantam.runtime.format.Scheme;
 
 /**
  * Equally spaced values around zero: {@code scale * code} with codes from {@code -2^(k-1)} to {@code 2^(k-1) - 1}.
@@ -19,7 +16,7 @@ import io.bantam.runtime.format.Scheme;
  * @param rule how the grid is laid over the range
  */
 public record SymmetricQuantizer(int bits, Granularity granularity, RangeSearch range, GridRule rule)
-        implements Quantizer {
+        implements UniformQuantizer {
 
     public SymmetricQuantizer {
         new GridFamily(bits, true, rule); // Refuses widths that do not exist.
@@ -36,31 +33,17 @@ public record SymmetricQuantizer(int bits, Granularity granularity, RangeSearch 
     }
 
     @Override
-    public Scheme scheme() {
-        return Scheme.SYMMETRIC;
-    }
-
-    private GridFamily family() {
-        return new GridFamily(bits, true, rule);
+    public boolean symmetric() {
+        return true;
     }
 
     @Override
-    public NDArray fakeQuantize(NDArray weight) {
-        return Groups.apply(weight, granularity, groups -> UniformQuantization.fakeQuantize(groups, family(), range));
+    public SymmetricQuantizer withBits(int other) {
+        return new SymmetricQuantizer(other, granularity, range, rule);
     }
 
     @Override
-    public NDArray reach(NDArray weight) {
-        return Groups.apply(weight, granularity, groups -> UniformQuantization.reach(groups, family(), range));
-    }
-
-    @Override
-    public UniformGrid grid(float[] weights, int from, int to) {
-        return UniformQuantization.grid(weights, from, to, family(), range);
-    }
-
-    @Override
-    public QuantizedMatrix quantize(float[] rowMajor, int rows, int columns) {
-        return UniformQuantization.quantize(rowMajor, rows, columns, granularity, family(), range);
+    public SymmetricQuantizer withRange(RangeSearch other) {
+        return new SymmetricQuantizer(bits, granularity, other, rule);
     }
 }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import io.bantam.compression.range.UniformGrid;
 import io.bantam.runtime.format.Scheme;
+import java.util.Optional;
 
 /**
  * Three values a weight: {@code -a}, 0 and {@code a}. The rule says which weights are kept and what {@code a} is.
@@ -73,8 +74,18 @@ public record TernaryQuantizer(Granularity granularity, TernaryRule rule) implem
         };
     }
 
+    /** Of XTC's rule alone. */
     @Override
-    public UniformGrid grid(float[] weights, int from, int to) {
+    public Optional<FusedForm> fusedForm() {
+        return rule == TernaryRule.XTC ? Optional.of(FusedForm.TERNARY) : Optional.empty();
+    }
+
+    @Override
+    public Optional<GroupGrids> grids() {
+        return Optional.of(this::grid);
+    }
+
+    private UniformGrid grid(float[] weights, int from, int to) {
         float mean = Groups.meanMagnitude(weights, from, to);
         float scale = switch (rule) {
             case XTC -> keepAbove(THRESHOLD * mean, weights, from, to, new byte[to]);

@@ -160,7 +160,7 @@ class GptqTest {
         double[] moments = moments(COLUMNS, 400, 14);
         assertThrows(IllegalArgumentException.class, () -> new Gptq(0, 128, false));
         assertThrows(
-                UnsupportedOperationException.class,
+                IllegalArgumentException.class,
                 () -> new Gptq().quantize(weight, new BinaryQuantizer(Granularity.perRow()), moments));
         SymmetricQuantizer quantizer = new SymmetricQuantizer(4, Granularity.perGroup(50));
         String message = assertThrows(

@@ -2,6 +2,7 @@ package io.bantam.trainer.bench;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.distill.DistillationLoss;
 import io.bantam.trainer.distill.DistillationStep;
@@ -149,7 +150,7 @@ public final class DeviceParity {
 
     /** Inputs stay in floating point: on a grid of 8 bits the smallest difference may move one by a whole step. */
     private static FakeQuantization quantization() {
-        return new FakeQuantization(TrainingBenchmark.quantization(STUDENT).weights(), Optional.empty());
+        return new FakeQuantization(TrainingBenchmark.quantization(STUDENT).weights(), ActivationQuantization.NONE);
     }
 
     private static double difference(float[] expected, float[] found) {

@@ -9,6 +9,7 @@ import io.bantam.compression.quantizer.BinaryQuantizer;
 import io.bantam.compression.quantizer.Granularity;
 import io.bantam.compression.quantizer.SymmetricQuantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
+import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.distill.DistillationLoss;
 import io.bantam.trainer.distill.DistillationStep;
@@ -19,7 +20,6 @@ import io.bantam.trainer.evaluation.MemoryProbe;
 import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.DecoderParameters;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.InputQuantization;
 import io.bantam.trainer.train.AdamW;
 import io.bantam.trainer.train.ProgressListener;
 import java.util.ArrayList;
@@ -266,7 +266,7 @@ public final class TrainingBenchmark {
                 WeightQuantization.none()
                         .with(linears, new BinaryQuantizer(Granularity.perRow()))
                         .with(List.of("wte.weight"), new SymmetricQuantizer(8, Granularity.perRow())),
-                Optional.of(new InputQuantization(8, true, false)));
+                ActivationQuantization.dynamic(8, true));
     }
 
     private static double median(List<Double> values) {

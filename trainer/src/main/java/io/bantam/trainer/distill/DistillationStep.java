@@ -8,7 +8,6 @@ import io.bantam.trainer.engine.Arguments;
 import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.InputQuantization;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,9 +16,9 @@ import java.util.function.Supplier;
 
 /**
  * Losses and gradients of a student over one optimizer step's micro-batches, quantization-aware: the forward pass uses
- * quantized weights, the gradient of a quantized weight goes to its master (straight-through; clipped: only where
- * |w| &lt;= 1). The teacher runs in the same call without gradient. The rows of a small model's micro-batch are dealt out
- * to the workers, and their gradients added up in a fixed order.
+ * quantized weights, the gradient of a quantized weight goes to its master, as {@link
+ * io.bantam.compression.quantizer.StraightThroughEstimator} defines it. The teacher runs in the same call without gradient.
+ * The rows of a small model's micro-batch are dealt out to the workers, and their gradients added up in a fixed order.
  */
 public final class DistillationStep implements TrainingStep {
     /** Matrices of wider models are large enough to keep all cores busy one after the other, in less memory. */
@@ -36,7 +35,7 @@ public final class DistillationStep implements TrainingStep {
      * A step whose teacher computes every time.
      *
      * @param teacher needed where the loss has a term of it
-     * @param clipped whether gradients of quantized weights beyond [-1, 1] are dropped
+     * @param clipped whether gradients of weights that lie beyond their grid are dropped
      * @param parallel who computes; stays the caller's
      */
     public DistillationStep(
@@ -110,9 +109,7 @@ public final class DistillationStep implements TrainingStep {
 
     /** The rows for each worker. Running ranges are of all rows, in their order: then one worker gets them all. */
     private List<int[]> parts(int[] ids, int batch, FakeQuantization quantization) {
-        boolean inOrder =
-                quantization.inputs().filter(InputQuantization::fixedRange).isPresent();
-        boolean together = inOrder || student.config().width() > WIDEST_DEALT_OUT;
+        boolean together = quantization.isStatic() || student.config().width() > WIDEST_DEALT_OUT;
         int count = together ? 1 : Math.min(parallel.workers(), batch);
         int row = ids.length / batch;
         List<int[]> parts = new ArrayList<>();
@@ -152,7 +149,7 @@ public final class DistillationStep implements TrainingStep {
                 .integers(
                         "shape",
                         student.shape(gradients.clipped(), gradients.checkpointing(), gradients.chunk(), tokens))
-                .numbers("numbers", loss.hidden(), loss.attention(), share)
+                .numbers("numbers", loss.hidden(), loss.attention(), share, quantization.momentum())
                 .numbers("terms", loss.kl(), loss.softCrossEntropy(), loss.labels(), loss.temperature())
                 .tensor("maps", scope.create(maps, new Shape(maps.length / 3, 3)))
                 .tensor("weightSchemes", student.weightSchemes(scope, quantization))
@@ -187,7 +184,7 @@ public final class DistillationStep implements TrainingStep {
     /**
      * How the backward pass is done.
      *
-     * @param clipped whether gradients of quantized weights beyond [-1, 1] are dropped
+     * @param clipped whether gradients of weights that lie beyond their grid are dropped
      * @param checkpointing whether only the blocks' outputs are kept and each block is run again from its input, which
      *     takes about a third longer and a fraction of the memory (Chen et al., arXiv:1604.06174)
      * @param chunk tokens whose logits are held at once; 0 holds as many as make full-speed products

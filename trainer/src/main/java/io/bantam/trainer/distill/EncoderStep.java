@@ -35,7 +35,7 @@ public final class EncoderStep implements TrainingStep {
      * @param loss its pairs are those of the encoder
      * @param decoderHidden pairs of the decoder's hidden states, as in the loss
      * @param decoderAttention pairs of its blocks, for both its attentions
-     * @param clipped whether gradients of quantized weights beyond [-1, 1] are dropped
+     * @param clipped whether gradients of weights that lie beyond their grid are dropped
      * @throws IllegalArgumentException if the teacher is missing
      */
     public EncoderStep(
@@ -105,7 +105,7 @@ public final class EncoderStep implements TrainingStep {
                 () -> arguments.tensors("t", List.of()).integers("form", 0).numbers("constants", 0));
         return arguments
                 .integers("shape", student.precision().scalarType(), clipped ? 1 : 0)
-                .numbers("numbers", loss.hidden(), loss.attention(), share)
+                .numbers("numbers", loss.hidden(), loss.attention(), share, quantization.momentum())
                 .numbers("terms", loss.kl(), loss.softCrossEntropy(), loss.labels(), loss.temperature())
                 .tensor("maps", scope.create(maps, new Shape(maps.length / 3, 3)))
                 .tensor("weightSchemes", student.weightSchemes(scope, quantization))

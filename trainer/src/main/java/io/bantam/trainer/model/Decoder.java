@@ -241,7 +241,7 @@ public final class Decoder implements TrainableModel {
     /**
      * The operation library's shape argument: [dtype, chunk, explicit attention, clipped, recompute].
      *
-     * @param clipped whether gradients of quantized weights beyond [-1, 1] are dropped
+     * @param clipped whether gradients of weights that lie beyond their grid are dropped
      * @param recompute whether blocks are run again for the backward pass
      * @param wantedChunk tokens whose logits the losses hold at once; 0 chooses
      */

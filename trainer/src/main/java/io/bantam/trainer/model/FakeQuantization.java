@@ -2,7 +2,9 @@ package io.bantam.trainer.model;
 
 import io.bantam.compression.quantizer.Granularity;
 import io.bantam.compression.quantizer.Quantizer;
+import io.bantam.compression.quantizer.Quantizer.FusedForm;
 import io.bantam.compression.quantizer.WeightQuantization;
+import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.ModelConfig;
 import java.util.ArrayList;
@@ -10,56 +12,96 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a forward pass quantizes: weights by name, and the inputs of all linear layers of the blocks, as packed files do.
+ * What a forward pass quantizes: weights by name, and the activations of the blocks, as packed files do. Gives both to the
+ * operation library as tables of whole numbers.
  *
  * @param weights quantizer by tensor name; {@code wte.weight} serves the lookup and, if
  *     tied, the vocabulary product
- * @param inputs grids of the activations, or empty for floating point
+ * @param activations grids of the activations. Static ranges that it holds are given to the model beforehand, see {@link
+ *     TrainableModel#fix}; without any, training estimates them
+ * @param momentum what a batch in training leaves of a running range, at least 0 and less than 1: {@code range = momentum *
+ *     range + (1 - momentum) * the batch's}
  */
-public record FakeQuantization(WeightQuantization weights, Optional<InputQuantization> inputs) {
-    private static final int BINARY = 1;
-    private static final int TERNARY = 2;
-    private static final int SYMMETRIC = 3;
-    private static final int ASYMMETRIC = 4;
+public record FakeQuantization(WeightQuantization weights, ActivationQuantization activations, double momentum) {
+    /** XTC's momentum of static activation ranges (arXiv:2206.01859). */
+    public static final double XTC_MOMENTUM = 0.95;
+
+    /** The operation library's mark of a running or fixed range; 0 is that of each token, more that of a group. */
+    private static final int STATIC_RANGE = 1;
+
+    /**
+     * Refuses what the operation library cannot compute: better no training than that of another quantizer.
+     *
+     * @throws IllegalArgumentException naming a weight whose quantizer has no fused form
+     */
+    public FakeQuantization {
+        if (!(momentum >= 0 && momentum < 1)) {
+            throw new IllegalArgumentException("momentum must be at least 0 and less than 1, not " + momentum);
+        }
+        weights.quantizers().forEach((name, quantizer) -> {
+            if (quantizer.fusedForm().isEmpty()) {
+                throw new IllegalArgumentException(name + ": training has no operation for " + quantizer
+                        + "; it can only be quantized afterwards");
+            }
+        });
+    }
+
+    /** With XTC's momentum. */
+    public FakeQuantization(WeightQuantization weights, ActivationQuantization activations) {
+        this(weights, activations, XTC_MOMENTUM);
+    }
 
     /** Nothing quantized. */
     public static FakeQuantization none() {
-        return new FakeQuantization(WeightQuantization.none(), Optional.empty());
+        return new FakeQuantization(WeightQuantization.none(), ActivationQuantization.NONE);
     }
 
-    /** Rows of [kind, bits, group] for every place of the operation library. */
+    /** Rows of [number of the fused form, bits, group] for every place of the operation library. */
     long[] weightSchemes(List<String> places, ModelConfig config) {
         var shapes = config.shapes();
         long[] schemes = new long[3 * places.size()];
-        int at = 0;
-        for (String name : places) {
+        for (int place = 0; place < places.size(); place++) {
+            String name = places.get(place);
             Optional<Quantizer> quantizer = weights.of(name);
             if (quantizer.isPresent()) {
-                List<Integer> shape = shapes.get(name);
-                schemes[at] = kind(quantizer.get());
-                schemes[at + 1] = quantizer.get().bits();
-                schemes[at + 2] = group(quantizer.get().granularity(), shape);
+                System.arraycopy(scheme(quantizer.get(), shapes.get(name)), 0, schemes, 3 * place, 3);
             }
-            at += 3;
         }
         return schemes;
     }
 
-    /** Rows of [kind, bits, range] for every place, a name of an activation each; ranges as the operation library has them. */
+    /**
+     * One weight's row of that table.
+     *
+     * @param shape of the weight
+     * @throws java.util.NoSuchElementException if the quantizer has no fused form
+     */
+    public static long[] scheme(Quantizer quantizer, List<Integer> shape) {
+        return new long[] {
+            quantizer.fusedForm().orElseThrow().number(), quantizer.bits(), group(quantizer.granularity(), shape)
+        };
+    }
+
+    /** Rows of [number of the fused form, bits, range] for every place, a name of an activation each; ranges as the operation library has them. */
     long[] inputSchemes(List<String> places) {
         long[] schemes = new long[3 * places.size()];
-        if (inputs.isEmpty()) {
-            return schemes;
-        }
         for (int place = 0; place < places.size(); place++) {
-            int bits = inputs.get().codeBits(places.get(place));
-            if (bits > 0) {
-                schemes[3 * place] = inputs.get().symmetric() ? SYMMETRIC : ASYMMETRIC;
-                schemes[3 * place + 1] = bits;
-                schemes[3 * place + 2] = inputs.get().rangeForm(places.get(place));
+            if (activations.quantizes(places.get(place))) {
+                System.arraycopy(inputScheme(places.get(place)), 0, schemes, 3 * place, 3);
             }
         }
         return schemes;
+    }
+
+    private long[] inputScheme(String activation) {
+        ActivationQuantization own = activations.of(activation);
+        FusedForm form = own.symmetric() ? FusedForm.SYMMETRIC : FusedForm.ASYMMETRIC;
+        return new long[] {form.number(), own.bits(), isStatic() ? STATIC_RANGE : own.group()};
+    }
+
+    /** Whether activations have ranges that are fixed or that training estimates over all rows in their order. */
+    public boolean isStatic() {
+        return activations.enabled() && activations.mode() == ActivationQuantization.Mode.STATIC;
     }
 
     /** The names of a decoder's activations in the operation library's order: inputs of all linear layers, then all sums. */
@@ -72,15 +114,6 @@ public record FakeQuantization(WeightQuantization weights, Optional<InputQuantiz
             places.addAll(DecoderConfig.sums(layer));
         }
         return places;
-    }
-
-    private static long kind(Quantizer quantizer) {
-        return switch (quantizer.scheme()) {
-            case BINARY -> BINARY;
-            case TERNARY -> TERNARY;
-            case SYMMETRIC -> SYMMETRIC;
-            case ASYMMETRIC -> ASYMMETRIC;
-        };
     }
 
     private static long group(Granularity granularity, List<Integer> shape) {

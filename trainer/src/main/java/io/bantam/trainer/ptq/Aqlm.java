@@ -103,9 +103,7 @@ public record Aqlm(
     @Override
     public List<Refusal> refusals(PtqDemands demands) {
         List<Refusal> refusals = PtqMethod.ByBlock.super.refusals(demands);
-        if (demands.ternary()) {
-            refusals.add(Refusal.ofMethod("'aqlm' has no ternary weights", "use bits: 2 to 8, or method: gptq"));
-        }
+        Refusal.addRangeless(this, demands, refusals);
         for (int width : demands.widths()) {
             if (width * vector % codeBits != 0) {
                 refusals.add(new Refusal(

@@ -46,9 +46,7 @@ public record AutoRound(
     @Override
     public List<Refusal> refusals(PtqDemands demands) {
         List<Refusal> refusals = PtqMethod.ByBlock.super.refusals(demands);
-        if (demands.ternary()) {
-            refusals.add(Refusal.ofMethod("'auto-round' has no ternary weights", "use bits: 2 to 8, or method: gptq"));
-        }
+        Refusal.addRangeless(this, demands, refusals);
         Refusal.addBatch("autoRound", batchSize, demands, refusals);
         return refusals;
     }

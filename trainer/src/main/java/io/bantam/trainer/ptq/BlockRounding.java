@@ -6,7 +6,6 @@ import io.bantam.compression.ptq.SignDescent;
 import io.bantam.compression.quantizer.FloatMatrix;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.runtime.format.DecoderConfig;
-import io.bantam.runtime.format.Scheme;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.DecoderBlock;
 import java.io.IOException;
@@ -70,7 +69,7 @@ final class BlockRounding {
                 scope,
                 weight,
                 quantizer.bits(),
-                quantizer.scheme() == Scheme.SYMMETRIC,
+                quantizer.uniform().orElseThrow().symmetric(),
                 quantizer.granularity().groupSize(weight.rows(), weight.columns()));
     }
 

@@ -111,11 +111,10 @@ public sealed interface PtqMethod {
     /** Returns what of a stage's other keys it cannot do; empty if it can do all. */
     default List<Refusal> refusals(PtqDemands demands) {
         List<Refusal> refusals = new ArrayList<>();
-        if (demands.binary()) {
-            refusals.add(Refusal.ofMethod(
-                    "'" + word() + "' has no 1-bit weights",
-                    "use bits: ternary or 2 to 8, or method: " + Words.of(Name.ROUND_TO_NEAREST)));
-        }
+        demands.gridless()
+                .ifPresent(unfit -> refusals.add(Refusal.ofMethod(
+                        "'" + word() + "' has no " + unfit.adjective() + " weights",
+                        "use bits: " + unfit.instead() + ", or method: " + Words.of(Name.ROUND_TO_NEAREST))));
         if (demands.granularity() instanceof Granularity.EqualGroups) { // which may span several rows
             refusals.add(new Refusal(
                     List.of("weights", "granularity"),

@@ -28,6 +28,14 @@ public record Refusal(List<String> key, String problem, String advice) {
                 : List.of();
     }
 
+    /** Refuses grids without a range, for a method that learns ranges or fits values of its own. */
+    static void addRangeless(PtqMethod method, PtqDemands demands, List<Refusal> refusals) {
+        demands.rangeless()
+                .ifPresent(unfit -> refusals.add(ofMethod(
+                        "'" + method.word() + "' has no " + unfit.adjective() + " weights",
+                        "use bits: " + unfit.instead() + ", or method: gptq")));
+    }
+
     /** Refuses a step that takes more sequences than the calibration has. */
     static void addBatch(String method, int batchSize, PtqDemands demands, List<Refusal> refusals) {
         if (batchSize > demands.samples()) {

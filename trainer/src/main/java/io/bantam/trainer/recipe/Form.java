@@ -34,25 +34,25 @@ sealed interface Form<T> {
         return type == LayerChoice.class ? new Layers() : null;
     }
 
-    /** {@code 1}, {@code ternary}, or {@code 2} to {@code 8}. */
+    /** One of the widths there are: {@code 1}, {@code ternary}, or {@code 2} to {@code 8}. */
     record Bits() implements Form<WeightBits> {
         @Override
         public WeightBits read(Node node, KeyPath path, Problems problems) {
-            String advice = "write 1, ternary, or 2 to 8";
+            String advice = "write " + WeightBits.listed(bits -> true);
             if (!(node instanceof Node.Scalar scalar) || node.absent()) {
                 problems.error(path, node.origin(), "a width is needed", advice);
                 return null;
             }
-            if (scalar.text().equals("ternary")) {
-                return new WeightBits.Ternary();
+            if (WeightBits.names().contains(scalar.text())) {
+                return WeightBits.find(scalar.text()).orElseThrow();
             }
             if (scalar.text().matches("[A-Za-z].*")) {
                 problems.error(
                         path,
                         node.origin(),
                         "'" + scalar.text() + "' is no width",
-                        Nearest.find(scalar.text(), List.of("ternary"))
-                                .map(word -> "nearest valid value: ternary")
+                        Nearest.find(scalar.text(), WeightBits.names())
+                                .map(word -> "nearest valid value: " + word)
                                 .orElse(advice));
                 return null;
             }
@@ -67,21 +67,18 @@ sealed interface Form<T> {
                 problems.error(path, node.origin(), width + " is not a width of 1 to 8 bits", nearest);
                 return null;
             }
-            return width == 1 ? new WeightBits.Binary() : new WeightBits.Uniform((int) width);
+            return WeightBits.find(Long.toString(width)).orElseThrow();
         }
 
         @Override
         public Object write(WeightBits value) {
-            return switch (value) {
-                case WeightBits.Binary _ -> 1;
-                case WeightBits.Ternary _ -> "ternary";
-                case WeightBits.Uniform uniform -> uniform.bits();
-            };
+            return value.word();
         }
 
         @Override
         public Map<String, Object> schema() {
-            return Map.of("enum", List.of(1, "ternary", 2, 3, 4, 5, 6, 7, 8));
+            return Map.of(
+                    "enum", WeightBits.all().stream().map(WeightBits::word).toList());
         }
     }
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * Quantizes a trained model without training it again (post-training quantization).
@@ -177,24 +178,24 @@ public record Ptq(
         weights.overrides().forEach(override -> bits.add(override.bits()));
         SortedSet<Integer> widths =
                 new TreeSet<>(weights.budget().map(Budget::widths).orElse(List.of()));
-        boolean binary = false;
-        boolean ternary = false;
-        for (WeightBits width : bits) {
-            switch (width) {
-                case WeightBits.Binary _ -> binary = true;
-                case WeightBits.Ternary _ -> ternary = true;
-                case WeightBits.Uniform(int uniform) -> widths.add(uniform);
-            }
-        }
+        bits.stream().filter(WeightBits::isUniform).forEach(uniform -> widths.add(uniform.bits()));
         return new PtqDemands(
-                binary,
-                ternary,
+                unfit(bits, width -> !width.hasGrid(), WeightBits::hasGrid),
+                unfit(bits, width -> width.hasGrid() && !width.isUniform(), WeightBits::isUniform),
                 widths,
                 weights.granularity(),
                 calibration.samples(),
                 smoothing.isPresent(),
                 activations.flatMap(Activations::groups).isPresent(),
                 biasCorrection);
+    }
+
+    private static Optional<PtqDemands.Unfit> unfit(
+            List<WeightBits> asked, Predicate<WeightBits> unfit, Predicate<WeightBits> fit) {
+        List<WeightBits> found = asked.stream().filter(unfit).toList();
+        return found.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new PtqDemands.Unfit(WeightBits.adjectives(found), WeightBits.listed(fit)));
     }
 
     /** What of the stage cannot be done with a model; empty if all of it can. */
@@ -258,8 +259,7 @@ public record Ptq(
      * @param budget chooses the width of each weight; empty gives all the same
      */
     public record Weights(
-            @Key("Bits per weight; ternary is -1, 0 or 1 times a scale.")
-            WeightBits bits,
+            @Key(WeightBits.MEANING) WeightBits bits,
 
             @Key(value = "Whether the grid is centred on 0; a grid of 1 bit or ternary always is.", standard = "true")
             boolean symmetric,
@@ -294,7 +294,8 @@ public record Ptq(
                     value = "Chooses the width of each weight by how much it matters, within a bound; null gives"
                             + " all the same.",
                     standard = "null")
-            Optional<Budget> budget) {
+            Optional<Budget> budget)
+            implements WeightSettings {
 
         public Weights {
             Limits.check(Weights.class, bits, symmetric, granularity, range, include, exclude, overrides, budget);
@@ -324,8 +325,7 @@ public record Ptq(
             @Key(value = "Names of layers; * stands for any text.", notEmpty = true)
             List<String> include,
 
-            @Key("Bits per weight; ternary is -1, 0 or 1 times a scale.")
-            WeightBits bits) {
+            @Key(WeightBits.MEANING) WeightBits bits) {
 
         public Width {
             Limits.check(Width.class, include, bits);
@@ -381,8 +381,7 @@ public record Ptq(
      * @param range how the range of a grid of 2 to 8 bits is found
      */
     public record Embedding(
-            @Key(value = "Bits per weight; ternary is -1, 0 or 1 times a scale.", standard = "8")
-            WeightBits bits,
+            @Key(value = WeightBits.MEANING, standard = "8") WeightBits bits,
 
             @Key(value = "Whether the grid is centred on 0; a grid of 1 bit or ternary always is.", standard = "true")
             boolean symmetric,
@@ -393,7 +392,8 @@ public record Ptq(
                             + " golden-section, by that search; cross-entropy, the least loss on calibration text,"
                             + " for the embedding only.",
                     standard = "min-max")
-            Range range) {
+            Range range)
+            implements EmbeddingSettings {
 
         public Embedding {
             Limits.check(Embedding.class, bits, symmetric, range);
@@ -484,7 +484,8 @@ public record Ptq(
                             + " entry is"
                             + " stronger.",
                     standard = "[]")
-            List<ActivationWidth> overrides) {
+            List<ActivationWidth> overrides)
+            implements ActivationSettings {
 
         public Activations {
             Limits.check(Activations.class, bits, symmetric, mode, group, range, percentile, groups, overrides);

@@ -62,7 +62,7 @@ final class PtqChecks {
     private void budget(KeyPath path, Ptq.Weights weights) {
         weights.budget().ifPresent(budget -> {
             checks.error(
-                    !(weights.bits() instanceof WeightBits.Uniform),
+                    !weights.bits().isUniform(),
                     path.child("budget"),
                     "a budget chooses among widths of 2 to 8 bits, and bits is none",
                     "write bits: 4");
@@ -138,7 +138,7 @@ final class PtqChecks {
     /** Refuses a budget that even the smallest widths exceed. */
     private static void size(List<Refusal> refusals, Ptq ptq, Ptq.Budget budget, ModelConfig model) {
         boolean said = budget.averageBits().isPresent() == budget.bytes().isPresent()
-                || !(ptq.weights().bits() instanceof WeightBits.Uniform)
+                || !ptq.weights().bits().isUniform()
                 || isBelowAllWidths(ptq.weights(), budget);
         if (said) {
             return;
@@ -175,7 +175,7 @@ final class PtqChecks {
         }
         for (String embedding : model.embeddings()) {
             bits += sizes.get(embedding)
-                    * ptq.embedding().map(e -> StageChecks.ownBits(e.bits())).orElse(Float.SIZE);
+                    * ptq.embedding().map(e -> e.bits().bits()).orElse(Float.SIZE);
         }
         add(
                 refusals,
@@ -187,17 +187,17 @@ final class PtqChecks {
 
     private static boolean isBelowAllWidths(Ptq.Weights weights, Ptq.Budget budget) {
         int least = budget.widths().stream().min(Integer::compare).orElseThrow();
-        return budget.averageBits().orElse(8.0) < Math.min(least, StageChecks.ownBits(weights.bits()));
+        return budget.averageBits().orElse(8.0) < Math.min(least, weights.bits().bits());
     }
 
     private static int leastBits(Ptq.Weights weights, Ptq.Budget budget, String linear) {
         for (Ptq.Width override : weights.overrides().reversed()) {
             if (override.names(linear)) {
-                return StageChecks.ownBits(override.bits());
+                return override.bits().bits();
             }
         }
         TreeSet<Integer> widths = new TreeSet<>(budget.widths());
-        widths.add(StageChecks.ownBits(weights.bits()));
+        widths.add(weights.bits().bits());
         return widths.first();
     }
 

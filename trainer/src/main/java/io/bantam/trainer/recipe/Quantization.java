@@ -93,8 +93,7 @@ public record Quantization(
      * @param exclude layer names to leave in float32, stronger than {@code include}
      */
     public record Weights(
-            @Key("Bits per weight; ternary is -1, 0 or 1 times a scale.")
-            WeightBits bits,
+            @Key(WeightBits.MEANING) WeightBits bits,
 
             @Key(value = "Whether the grid is centred on 0; a grid of 1 bit or ternary always is.", standard = "true")
             boolean symmetric,
@@ -112,7 +111,8 @@ public record Quantization(
             List<String> include,
 
             @Key(value = "Names of layers to leave in float32; stronger than include.", standard = "[]")
-            List<String> exclude) {
+            List<String> exclude)
+            implements WeightSettings {
 
         public Weights {
             Limits.check(Weights.class, bits, symmetric, granularity, include, exclude);
@@ -128,11 +128,11 @@ public record Quantization(
      * @param symmetric whether codes are centred on 0; always so for 1 bit and ternary
      */
     public record Embedding(
-            @Key(value = "Bits per weight; ternary is -1, 0 or 1 times a scale.", standard = "8")
-            WeightBits bits,
+            @Key(value = WeightBits.MEANING, standard = "8") WeightBits bits,
 
             @Key(value = "Whether the grid is centred on 0; a grid of 1 bit or ternary always is.", standard = "true")
-            boolean symmetric) {
+            boolean symmetric)
+            implements EmbeddingSettings {
 
         public Embedding {
             Limits.check(Embedding.class, bits, symmetric);
@@ -178,7 +178,8 @@ public record Quantization(
                     standard = "0.95",
                     atLeast = 0,
                     below = 1)
-            double momentum) {
+            double momentum)
+            implements ActivationSettings {
 
         public Activations {
             Limits.check(Activations.class, bits, symmetric, mode, group, momentum);

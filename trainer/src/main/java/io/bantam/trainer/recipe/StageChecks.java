@@ -19,25 +19,27 @@ final class StageChecks {
         loss(path.child("loss"));
         widths(path);
         widths(path.child("quantization"));
+        trainable(path.child("quantization"));
         checks.at(path, Ptq.class).ifPresent(ptq -> new PtqChecks(checks).alone(path, ptq));
-        checks.at(path.child("activations"), Ptq.Activations.class)
-                .ifPresent(a -> activationGroup(path.child("activations"), a.group(), a.mode(), a.bits()));
-        KeyPath trained = path.child("quantization").child("activations");
-        checks.at(trained, Quantization.Activations.class)
-                .ifPresent(a -> activationGroup(trained, a.group(), a.mode(), a.bits()));
+        activationGroup(path.child("activations"));
+        activationGroup(path.child("quantization").child("activations"));
     }
 
-    private void activationGroup(KeyPath path, Optional<Integer> group, ActivationMode mode, int bits) {
-        checks.error(
-                group.isPresent() && mode == ActivationMode.STATIC,
-                path.child("group"),
-                "a group has a scale for every token, but the mode is static",
-                "write mode: dynamic, or remove group");
-        checks.error(
-                group.isPresent() && bits > 8,
-                path.child("group"),
-                "inputs of " + bits + " bits stay in floating point",
-                "write bits: 8, or remove group");
+    private void activationGroup(KeyPath path) {
+        checks.at(path, ActivationSettings.class)
+                .filter(activations -> activations.group().isPresent())
+                .ifPresent(activations -> {
+                    checks.error(
+                            activations.mode() == ActivationMode.STATIC,
+                            path.child("group"),
+                            "a group has a scale for every token, but the mode is static",
+                            "write mode: dynamic, or remove group");
+                    checks.error(
+                            activations.bits() > 8,
+                            path.child("group"),
+                            "inputs of " + activations.bits() + " bits stay in floating point",
+                            "write bits: 8, or remove group");
+                });
     }
 
     /** A training section, of a stage or the teacher. */
@@ -106,21 +108,12 @@ final class StageChecks {
                     "no width falls without startBits",
                     "add startBits: 8, or remove stepsPerBit");
             checks.at(quantization.child("weights").child("bits"), WeightBits.class)
-                    .filter(bits -> falls && schedule.startBits().get() <= ownBits(bits))
+                    .filter(bits -> falls && schedule.startBits().get() <= bits.bits())
                     .ifPresent(bits -> checks.error(
                             path.child("startBits"),
                             "a start at " + schedule.startBits().get() + " bits is not above the weights' own width",
-                            ownBits(bits) == 8 ? "remove it" : "write " + (ownBits(bits) + 1) + " to 8"));
+                            bits.bits() == 8 ? "remove it" : "write " + (bits.bits() + 1) + " to 8"));
         });
-    }
-
-    /** The width at which a schedule's fall ends. */
-    static int ownBits(WeightBits bits) {
-        return switch (bits) {
-            case WeightBits.Binary _ -> 1;
-            case WeightBits.Ternary _ -> 2;
-            case WeightBits.Uniform(int width) -> width;
-        };
     }
 
     private void loss(KeyPath path) {
@@ -173,12 +166,28 @@ final class StageChecks {
             KeyPath at = path.child(part);
             Optional<WeightBits> bits = checks.at(at.child("bits"), WeightBits.class);
             Optional<Boolean> symmetric = checks.at(at.child("symmetric"), Boolean.class);
-            boolean uniform = bits.isEmpty() || bits.get() instanceof WeightBits.Uniform;
+            boolean uniform = bits.isEmpty() || bits.get().isUniform();
+            List<WeightBits> always = WeightBits.all().stream()
+                    .filter(other -> !other.isUniform())
+                    .toList();
             checks.error(
                     !uniform && !symmetric.orElse(true),
                     at.child("symmetric"),
-                    "1-bit and ternary weights are symmetric",
-                    "remove it, or use 2 to 8 bits");
+                    WeightBits.adjectives(always) + " weights are symmetric",
+                    "remove it, or use " + WeightBits.listed(WeightBits::isUniform) + " bits");
+        }
+    }
+
+    /** Training runs only what the operation library computes. */
+    private void trainable(KeyPath quantization) {
+        for (String part : new String[] {"weights", "embedding"}) {
+            KeyPath at = quantization.child(part).child("bits");
+            checks.at(at, WeightBits.class)
+                    .filter(bits -> !bits.isTrainable())
+                    .ifPresent(bits -> checks.error(
+                            at,
+                            "training has no operation for " + bits.adjective() + " weights",
+                            "use bits: " + WeightBits.listed(WeightBits::isTrainable) + ", or a ptq stage"));
         }
     }
 }

@@ -4,6 +4,6 @@ package io.bantam.trainer.recipe;
 public enum StraightThrough {
     /** 1 everywhere, as in XTC. */
     PLAIN,
-    /** 1 inside the range of the codes, 0 for weights that were clipped. */
+    /** 1 up to half a step beyond the ends of the grid, 0 for weights further out. */
     CLIPPED
 }

@@ -272,8 +272,8 @@ final class VariantChecks {
 
     private void schedule(KeyPath stage, Distill distill, Quantization quantization, OptionalInt layers) {
         Quantization.Schedule schedule = quantization.schedule();
-        int falls = schedule.startBits().orElse(0)
-                - StageChecks.ownBits(quantization.weights().bits());
+        int falls =
+                schedule.startBits().orElse(0) - quantization.weights().bits().bits();
         long target = schedule.startStep()
                 + Math.max(0L, layers.orElse(1) - 1) * schedule.stepsBetweenLayers()
                 + Math.max(0L, falls) * schedule.stepsPerBit().orElse(0);

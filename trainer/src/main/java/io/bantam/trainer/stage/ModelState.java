@@ -17,7 +17,6 @@ import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.DecoderParameters;
 import io.bantam.trainer.model.EncoderModel;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.InputQuantization;
 import io.bantam.trainer.model.PartialWeights;
 import io.bantam.trainer.model.TrainableModel;
 import io.bantam.trainer.recipe.Export;
@@ -26,7 +25,6 @@ import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -238,19 +236,6 @@ public record ModelState(
         return quantizer.quantize(weights.get(name), shape.get(0), shape.get(1));
     }
 
-    /** How inputs are quantized while running, for the operation library. */
-    Optional<InputQuantization> inputs() {
-        if (!activations.enabled()) {
-            return Optional.empty();
-        }
-        return Optional.of(new InputQuantization(
-                activations.bits(),
-                activations.symmetric(),
-                activations.mode() == ActivationQuantization.Mode.STATIC,
-                activations.group(),
-                activations.widths()));
-    }
-
     /** The masters as a model to train. */
     public TrainableModel trainable(Operations operations, NDManager parent, Precision precision) {
         return model(operations, parent, precision, weights);
@@ -285,7 +270,7 @@ public record ModelState(
 
     /** What {@link #simulated} still has to quantize. */
     public FakeQuantization running() {
-        return new FakeQuantization(WeightQuantization.none(), inputs());
+        return new FakeQuantization(WeightQuantization.none(), activations);
     }
 
     private <M extends TrainableModel> M withRanges(M model) {

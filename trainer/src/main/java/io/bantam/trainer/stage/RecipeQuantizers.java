@@ -1,13 +1,8 @@
 package io.bantam.trainer.stage;
 
-import io.bantam.compression.quantizer.AsymmetricQuantizer;
-import io.bantam.compression.quantizer.BinaryQuantizer;
-import io.bantam.compression.quantizer.Granularity;
 import io.bantam.compression.quantizer.QuantizationSchedule;
 import io.bantam.compression.quantizer.QuantizedWeight;
 import io.bantam.compression.quantizer.Quantizer;
-import io.bantam.compression.quantizer.SymmetricQuantizer;
-import io.bantam.compression.quantizer.TernaryQuantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.compression.range.GoldenSectionSearch;
 import io.bantam.compression.range.MseGrid2dSearch;
@@ -18,7 +13,7 @@ import io.bantam.trainer.recipe.Ptq;
 import io.bantam.trainer.recipe.Quantization;
 import io.bantam.trainer.recipe.Reduce;
 import io.bantam.trainer.recipe.Stage;
-import io.bantam.trainer.recipe.WeightBits;
+import io.bantam.trainer.recipe.WeightSettings;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,37 +23,29 @@ import java.util.Optional;
 public final class RecipeQuantizers {
     private RecipeQuantizers() {}
 
-    /** Of a quantization-aware distillation, once everything has its own width. */
+    /** The quantizers of a quantization-aware distillation, once everything has its own width. */
     public static WeightQuantization of(Quantization quantization, ModelConfig config) {
-        Quantization.Weights weights = quantization.weights();
-        Quantizer quantizer =
-                quantizer(weights.bits(), weights.symmetric(), weights.granularity(), RangeSearch.MIN_MAX);
-        WeightQuantization all = linears(config, weights.include(), weights.exclude(), quantizer);
-        return quantization
-                .embedding()
-                .map(e -> all.with(
-                        config.embeddings(),
-                        quantizer(e.bits(), e.symmetric(), Granularity.perRow(), RangeSearch.MIN_MAX)))
-                .orElse(all);
+        WeightQuantization linears = linears(quantization.weights(), RangeSearch.MIN_MAX, config);
+        return withEmbedding(
+                linears, quantization.embedding().map(embedding -> embedding.quantizer(RangeSearch.MIN_MAX)), config);
     }
 
-    /** Of a post-training quantization. */
+    /** The quantizers of a post-training quantization. */
     public static WeightQuantization of(Ptq ptq, ModelConfig config) {
         Ptq.Weights weights = ptq.weights();
-        Quantizer quantizer =
-                quantizer(weights.bits(), weights.symmetric(), weights.granularity(), search(weights.range()));
-        WeightQuantization all = linears(config, weights.include(), weights.exclude(), quantizer);
+        RangeSearch range = search(weights.range());
+        WeightQuantization all = linears(weights, range, config);
         for (String name : List.copyOf(all.quantizers().keySet())) {
             String linear = name.substring(0, name.length() - ".weight".length());
             for (Ptq.Width override : weights.overrides()) {
                 if (override.names(linear)) {
-                    Quantizer other = quantizer(
-                            override.bits(), weights.symmetric(), weights.granularity(), search(weights.range()));
+                    Quantizer other = override.bits().quantizer(weights.symmetric(), weights.granularity(), range);
                     all = all.with(List.of(name), other);
                 }
             }
         }
-        return withEmbedding(all, ptq, config);
+        return withEmbedding(
+                all, ptq.embedding().map(embedding -> embedding.quantizer(search(embedding.range()))), config);
     }
 
     /** How a stage leaves the weights quantized; decided by the recipe alone. */
@@ -73,22 +60,19 @@ public final class RecipeQuantizers {
         };
     }
 
-    private static WeightQuantization withEmbedding(WeightQuantization all, Ptq ptq, ModelConfig config) {
-        return ptq.embedding()
-                .map(e -> all.with(
-                        config.embeddings(),
-                        quantizer(e.bits(), e.symmetric(), Granularity.perRow(), search(e.range()))))
-                .orElse(all);
+    private static WeightQuantization withEmbedding(
+            WeightQuantization linears, Optional<Quantizer> embedding, ModelConfig config) {
+        return embedding
+                .map(quantizer -> linears.with(config.embeddings(), quantizer))
+                .orElse(linears);
     }
 
-    /** The same quantizer of another width; 1-bit and ternary ones have only one. */
+    /** The same quantizer of another width; those without a uniform grid have only one. */
     public static Quantizer withBits(Quantizer quantizer, int bits) {
-        return switch (quantizer) {
-            case SymmetricQuantizer q -> new SymmetricQuantizer(bits, q.granularity(), q.range(), q.rule());
-            case AsymmetricQuantizer q -> new AsymmetricQuantizer(bits, q.granularity(), q.range(), q.rule());
-            case BinaryQuantizer q -> q;
-            case TernaryQuantizer q -> q;
-        };
+        return quantizer
+                .uniform()
+                .<Quantizer>map(uniform -> uniform.withBits(bits))
+                .orElse(quantizer);
     }
 
     /** The quantization with the widths of codes that were chosen before. */
@@ -137,6 +121,7 @@ public final class RecipeQuantizers {
         quantizer.ifPresent(q -> now.put(name, q));
     }
 
+    /** The search that a recipe's word for a range names. */
     public static RangeSearch search(Ptq.Range range) {
         return switch (range) {
             // What the cross-entropy chooses is a factor of the full range, known by the codes: see EmbeddingRange.
@@ -147,24 +132,12 @@ public final class RecipeQuantizers {
         };
     }
 
-    private static WeightQuantization linears(
-            ModelConfig config, List<String> include, List<String> exclude, Quantizer quantizer) {
+    private static WeightQuantization linears(WeightSettings settings, RangeSearch range, ModelConfig config) {
         List<String> linears =
                 config.blockLinears().stream().flatMap(List::stream).toList();
-        List<String> weights = WeightQuantization.select(linears, include, exclude).stream()
+        List<String> weights = WeightQuantization.select(linears, settings.include(), settings.exclude()).stream()
                 .map(linear -> linear + ".weight")
                 .toList();
-        return WeightQuantization.none().with(weights, quantizer);
-    }
-
-    private static Quantizer quantizer(
-            WeightBits bits, boolean symmetric, Granularity granularity, RangeSearch search) {
-        return switch (bits) {
-            case WeightBits.Binary binary -> new BinaryQuantizer(granularity);
-            case WeightBits.Ternary ternary -> new TernaryQuantizer(granularity);
-            case WeightBits.Uniform uniform
-            when symmetric -> new SymmetricQuantizer(uniform.bits(), granularity, search);
-            case WeightBits.Uniform uniform -> new AsymmetricQuantizer(uniform.bits(), granularity, search);
-        };
+        return WeightQuantization.none().with(weights, settings.quantizer(range));
     }
 }

@@ -1,21 +1,23 @@
 
-  # ---- Without gradient: products by oneDNN, which has AVX-512 on every processor; MKL has it on those of Intel alone. ----
+  # ---- Without gradient: products by oneDNN, which has AVX-512 on every processor; MKL has it on those of Intel alone.
+  # ----
 
-  # x W^T + b in float32, then the function of activated: 0 GELU with tanh, 2 GELU; -1 for none.
+  # x W^T + b in float32, then TANH_GELU, ERF_GELU or NO_FUNCTION.
   def product(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor, kind: int) -> Tensor:
     bias = annotate(Optional[Tensor], None)
     if torch.numel(b) != 0:
       bias = b
     name = "none"
     how = "none"
-    if kind >= 0:
+    if kind != self.NO_FUNCTION:
       name = "gelu"
-    if kind == 0:
+    if kind == self.TANH_GELU:
       how = "tanh"
     return ops.mkldnn._linear_pointwise(x, w, bias, name, annotate(List[Optional[number]], []), how)
 
-  # Adds X^T X to moments, float64 [n, n], left of the diagonal and on it; right of it some of the products. x: float32 [rows, n].
-  # Large products are the fastest, small ones compute less twice: 1,024 features with all behind them, then with each other by 128.
+  # Adds X^T X to moments, float64 [n, n], left of the diagonal and on it; right of it some of the products. x: float32
+  # [rows, n]. Large products are the fastest, small ones compute less twice: 1,024 features with all behind them, then
+  # with each other by 128.
   def add_moments(self: __torch__.Ops, x: Tensor, moments: Tensor) -> Tensor:
     torch.set_grad_enabled(False)
     n = torch.size(x, 1)
@@ -30,8 +32,10 @@
     return moments
 
   # The products of features from to to, as columns, with those from first to last, as rows. t: a row for each feature.
-  def add_products(self: __torch__.Ops, t: Tensor, from_: int, to: int, first: int, last: int, moments: Tensor) -> Tensor:
-    part = self.product(torch.slice(t, 0, first, last), torch.slice(t, 0, from_, to), torch.zeros([0]), -1)
+  def add_products(self: __torch__.Ops, t: Tensor, from_: int, to: int, first: int, last: int,
+                   moments: Tensor) -> Tensor:
+    part = self.product(torch.slice(t, 0, first, last), torch.slice(t, 0, from_, to), torch.zeros([0]),
+                        self.NO_FUNCTION)
     return torch.add_(torch.slice(torch.slice(moments, 0, first, last), 1, from_, to), part)
 
   # The engine's fused attention computes what lies after a query, too: queries by 128 leave most of that out.

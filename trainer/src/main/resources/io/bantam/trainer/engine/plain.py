@@ -6,7 +6,7 @@
       y = torch.linear(x, w, b)
     else:
       y = torch.linear(x, w)
-    if kind >= 0:
+    if kind != self.NO_FUNCTION:
       y = self.activated(y, kind)
     return y
 

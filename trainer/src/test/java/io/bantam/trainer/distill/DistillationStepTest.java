@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import io.bantam.compression.quantizer.ActivationQuantizer;
 import io.bantam.compression.quantizer.AsymmetricQuantizer;
 import io.bantam.compression.quantizer.BinaryQuantizer;
@@ -18,6 +19,7 @@ import io.bantam.compression.quantizer.StraightThroughEstimator;
 import io.bantam.compression.quantizer.SymmetricQuantizer;
 import io.bantam.compression.quantizer.TernaryQuantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
+import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
@@ -25,7 +27,6 @@ import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.DecoderParameters;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.InputQuantization;
 import io.bantam.trainer.model.ReferenceGpt2;
 import io.bantam.trainer.model.TinyGpt2;
 import java.util.ArrayList;
@@ -233,8 +234,14 @@ class DistillationStepTest {
         int[] ids = TinyGpt2.ids(6, 2 * (TOKENS + 1), VOCABULARY);
         WeightQuantization quantizers = everyMatrix(
                 new BinaryQuantizer(Granularity.perRow()), new SymmetricQuantizer(4, Granularity.perGroup(4)));
-        Computed computed =
-                run(loss, student, teacher, new FakeQuantization(quantizers, Optional.empty()), false, 2, List.of(ids));
+        Computed computed = run(
+                loss,
+                student,
+                teacher,
+                new FakeQuantization(quantizers, ActivationQuantization.NONE),
+                false,
+                2,
+                List.of(ids));
         Map<String, float[]> onGrid = new LinkedHashMap<>(student);
         quantizers.quantizers().forEach((name, quantizer) -> {
             List<Integer> shape = STUDENT.shapes().get(name);
@@ -249,10 +256,42 @@ class DistillationStepTest {
         assertGradients(differences(loss, weights, taught, ids), computed.gradients(), 2e-4);
     }
 
+    /** The clipped straight-through gradient is the plain one where the grid reaches the weight, and 0 beyond. */
+    @Test
+    void clippedGradientsStopBeyondTheGrid() {
+        DistillationLoss loss = loss(1, 0, 0.5, 2, 1, 1);
+        Map<String, float[]> student = TinyGpt2.weights(STUDENT, 4);
+        Map<String, float[]> teacher = TinyGpt2.weights(TEACHER, 5);
+        int[] ids = TinyGpt2.ids(6, 2 * (TOKENS + 1), VOCABULARY);
+        WeightQuantization quantizers = everyMatrix(
+                new BinaryQuantizer(Granularity.perRow()), new SymmetricQuantizer(2, Granularity.perGroup(4)));
+        FakeQuantization quantization = new FakeQuantization(quantizers, ActivationQuantization.NONE);
+        Computed plain = run(loss, student, teacher, quantization, false, 2, List.of(ids));
+        Computed clipped = run(loss, student, teacher, quantization, true, 2, List.of(ids));
+        try (NDManager scope = manager.newSubManager()) {
+            plain.gradients().forEach((name, gradient) -> {
+                float[] expected = gradient.clone();
+                quantizers.of(name).ifPresent(quantizer -> {
+                    List<Integer> shape = STUDENT.shapes().get(name);
+                    float[] reach = quantizer
+                            .reach(scope.create(student.get(name), new Shape(shape.get(0), shape.get(1))))
+                            .toFloatArray();
+                    boolean cut = false;
+                    for (int i = 0; i < expected.length; i++) {
+                        expected[i] *= reach[i];
+                        cut |= reach[i] == 0;
+                    }
+                    assertTrue(cut, name + " has no weight beyond its grid");
+                });
+                assertArrayEquals(expected, clipped.gradients().get(name), name);
+            });
+        }
+    }
+
     private record Aware(
             Quantizer linears,
             Quantizer embedding,
-            InputQuantization inputs,
+            ActivationQuantization inputs,
             Supplier<ActivationQuantizer> definition) {}
 
     static Stream<Aware> quantizationAware() {
@@ -260,27 +299,27 @@ class DistillationStepTest {
                 new Aware(
                         new BinaryQuantizer(Granularity.perRow()),
                         new SymmetricQuantizer(8, Granularity.perRow()),
-                        new InputQuantization(8, true, false),
+                        ActivationQuantization.dynamic(8, true),
                         () -> new DynamicActivationQuantizer(8, true)),
                 new Aware(
                         new TernaryQuantizer(Granularity.perTensor()),
                         new AsymmetricQuantizer(3, Granularity.perTensor()),
-                        new InputQuantization(8, false, true),
+                        ActivationQuantization.fixed(8, false, Map.of()),
                         () -> new StaticActivationQuantizer(8, false)),
                 new Aware(
                         new AsymmetricQuantizer(4, Granularity.perGroup(4)),
                         new BinaryQuantizer(Granularity.perRow()),
-                        new InputQuantization(4, true, true),
+                        ActivationQuantization.fixed(4, true, Map.of()),
                         () -> new StaticActivationQuantizer(4, true)),
                 new Aware(
                         new SymmetricQuantizer(2, Granularity.perRow()),
                         new TernaryQuantizer(Granularity.perGroup(2)),
-                        new InputQuantization(4, false, false),
+                        ActivationQuantization.dynamic(4, false),
                         () -> new DynamicActivationQuantizer(4, false)),
                 new Aware(
                         new BinaryQuantizer(Granularity.perRow()),
                         new SymmetricQuantizer(8, Granularity.perRow()),
-                        new InputQuantization(8, true, false, 4, Map.of()),
+                        ActivationQuantization.dynamic(8, true).withGroup(4),
                         () -> new DynamicActivationQuantizer(8, true, 4)));
     }
 
@@ -294,7 +333,7 @@ class DistillationStepTest {
                 DistillationLoss.labelsOnly(),
                 weights,
                 TinyGpt2.weights(TEACHER, 2),
-                new FakeQuantization(quantizers, Optional.of(aware.inputs())),
+                new FakeQuantization(quantizers, aware.inputs()),
                 false,
                 1,
                 List.of(ids));
@@ -320,7 +359,7 @@ class DistillationStepTest {
         int[] ids = TinyGpt2.ids(3, 6 * row, VOCABULARY);
         FakeQuantization quantization = new FakeQuantization(
                 everyMatrix(new TernaryQuantizer(Granularity.perRow()), new BinaryQuantizer(Granularity.perRow())),
-                Optional.of(new InputQuantization(8, true, false)));
+                ActivationQuantization.dynamic(8, true));
         Computed whole = run(loss, student, teacher, quantization, false, 6, List.of(ids));
         List<int[]> parts = List.of(
                 Arrays.copyOfRange(ids, 0, 2 * row),
@@ -347,7 +386,7 @@ class DistillationStepTest {
         List<int[]> ids = List.of(TinyGpt2.ids(3, 5 * row, VOCABULARY), TinyGpt2.ids(4, 5 * row, VOCABULARY));
         FakeQuantization quantization = new FakeQuantization(
                 everyMatrix(new TernaryQuantizer(Granularity.perRow()), new BinaryQuantizer(Granularity.perRow())),
-                Optional.of(new InputQuantization(8, true, false)));
+                ActivationQuantization.dynamic(8, true));
         Computed alone = run(loss, student, teacher, quantization, false, 5, ids);
         try (DataParallel parallel = new DataParallel(workers)) {
             Computed together = run(loss, student, teacher, quantization, false, 5, ids, parallel);
@@ -370,7 +409,7 @@ class DistillationStepTest {
                 NDManager scope = manager.newSubManager()) {
             FakeQuantization quantization = new FakeQuantization(
                     everyMatrix(new BinaryQuantizer(Granularity.perRow()), new BinaryQuantizer(Granularity.perRow())),
-                    Optional.of(new InputQuantization(8, true, true)));
+                    ActivationQuantization.fixed(8, true, Map.of()));
             new DistillationStep(student, Optional.of(teacher), loss(1, 0, 0, 1, 1, 1), false, ALONE)
                     .run(scope, List.of(TinyGpt2.ids(3, 2 * (TOKENS + 1), VOCABULARY)), 2, quantization);
             for (float bound : student.ranges().toFloatArray()) {
@@ -382,6 +421,32 @@ class DistillationStepTest {
             TinyGpt2.weights(TEACHER, 2)
                     .forEach((name, values) -> assertTrue(
                             Arrays.equals(values, teacher.parameters().get(name).toFloatArray()), name));
+        }
+    }
+
+    /** The first micro-batch sets the first layer's range, the second moves it by what the momentum leaves. */
+    @Test
+    void runningRangesHaveTheMomentumThatIsAskedFor() {
+        List<int[]> batches =
+                List.of(TinyGpt2.ids(3, 2 * (TOKENS + 1), VOCABULARY), TinyGpt2.ids(4, 2 * (TOKENS + 1), VOCABULARY));
+        float[] first = ranges(batches.subList(0, 1), 0);
+        float[] second = ranges(batches.subList(1, 2), 0);
+        for (double momentum : new double[] {0, 0.25, FakeQuantization.XTC_MOMENTUM}) {
+            float[] both = ranges(batches, momentum);
+            for (int end = 0; end < 2; end++) {
+                assertEquals(momentum * first[end] + (1 - momentum) * second[end], both[end], 1e-6);
+            }
+        }
+    }
+
+    private static float[] ranges(List<int[]> microBatches, double momentum) {
+        FakeQuantization quantization = new FakeQuantization(
+                WeightQuantization.none(), ActivationQuantization.fixed(8, true, Map.of()), momentum);
+        try (Decoder student = model(STUDENT, TinyGpt2.weights(STUDENT, 1));
+                NDManager scope = manager.newSubManager()) {
+            new DistillationStep(student, Optional.empty(), DistillationLoss.labelsOnly(), false, ALONE)
+                    .run(scope, microBatches, 2, quantization);
+            return student.ranges().toFloatArray();
         }
     }
 
@@ -402,7 +467,7 @@ class DistillationStepTest {
         int[] ids = TinyGpt2.ids(3, 2 * (TOKENS + 1), VOCABULARY);
         FakeQuantization quantization = new FakeQuantization(
                 everyMatrix(new TernaryQuantizer(Granularity.perRow()), new BinaryQuantizer(Granularity.perRow())),
-                Optional.of(new InputQuantization(8, false, true)));
+                ActivationQuantization.fixed(8, false, Map.of()));
         List<List<float[]>> found = new ArrayList<>();
         for (boolean again : new boolean[] {false, true}) {
             try (Decoder student = model(STUDENT, TinyGpt2.weights(STUDENT, 1));

@@ -21,7 +21,8 @@ import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.StaticActivationQuantizer;
 import io.bantam.compression.quantizer.SymmetricQuantizer;
 import io.bantam.compression.quantizer.TernaryQuantizer;
-import java.util.ArrayList;
+import io.bantam.compression.range.RunningMinMax;
+import io.bantam.trainer.model.FakeQuantization;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -44,12 +45,12 @@ class OperationsTest {
     /** Operations that are not entries of the library, made callable: a call passes tensors alone. */
     private static final String WRAPPERS = """
 
-              def input_value(self: __torch__.Ops, x: Tensor, scheme: Tensor, range: Tensor, learn: Tensor) -> Tensor:
-                return self.quantized_input(x, scheme, range, int(torch.select(learn, 0, 0)) != 0)
+              def input_value(self: __torch__.Ops, x: Tensor, scheme: Tensor, range: Tensor, momentum: Tensor) -> Tensor:
+                return self.quantized_input(x, scheme, range, float(torch.select(momentum, 0, 0)))
 
               def input_gradient(self: __torch__.Ops, x: Tensor, scheme: Tensor, range: Tensor, upstream: Tensor) -> Tensor:
                 leaf = torch.requires_grad_(torch.detach(x), True)
-                y = self.quantized_input(leaf, scheme, range, True)
+                y = self.quantized_input(leaf, scheme, range, 0.95)
                 found = torch.grad([y], [leaf], annotate(List[Optional[Tensor]], [upstream]), False, False, True)
                 d = torch.zeros_like(x)
                 one = found[0]
@@ -93,62 +94,27 @@ class OperationsTest {
         manager.close();
     }
 
-    /** A fused scheme and the quantizer that defines it. */
-    record Case(int kind, int bits, int group, Quantizer definition) {}
-
-    static Stream<Case> weightQuantizers() {
-        List<Case> cases = new ArrayList<>();
-        Granularity[] granularities = {
-            Granularity.perTensor(), Granularity.perRow(), Granularity.perGroup(4), Granularity.perGroup(1)
-        };
-        int[] groups = {0, COLUMNS, 4, 1};
-        for (int i = 0; i < groups.length; i++) {
-            cases.add(new Case(1, 1, groups[i], new BinaryQuantizer(granularities[i])));
-            cases.add(new Case(2, 2, groups[i], new TernaryQuantizer(granularities[i])));
-            for (int bits = 2; bits <= 8; bits++) {
-                cases.add(new Case(3, bits, groups[i], new SymmetricQuantizer(bits, granularities[i])));
-                cases.add(new Case(4, bits, groups[i], new AsymmetricQuantizer(bits, granularities[i])));
-            }
-        }
-        return cases.stream();
-    }
-
-    @ParameterizedTest
-    @MethodSource("weightQuantizers")
-    void weightsAreOnTheGridOfTheDefinition(Case tested) {
-        for (float[] weights : matrices()) {
-            NDArray w = manager.create(weights, new Shape(ROWS, COLUMNS));
-            float[] expected = tested.definition().fakeQuantize(w).toFloatArray();
-            float[] actual = operations
-                    .call(
-                            "quantized_weight",
-                            new Arguments(manager)
-                                    .tensor("w", w)
-                                    .integers("scheme", tested.kind(), tested.bits(), tested.group()))
-                    .singletonOrThrow()
-                    .toFloatArray();
-            for (int i = 0; i < expected.length; i++) {
-                assertEquals(expected[i], actual[i], 1e-5 * Math.abs(expected[i]), "weight " + i);
-            }
-            assertArrayEquals(weights, w.toFloatArray(), "the master stays");
-        }
+    static Stream<Quantizer> byRow() {
+        return Stream.of(
+                new BinaryQuantizer(Granularity.perRow()),
+                new TernaryQuantizer(Granularity.perRow()),
+                new SymmetricQuantizer(4, Granularity.perRow()),
+                new AsymmetricQuantizer(4, Granularity.perRow()));
     }
 
     /** A matrix that a core's cache does not hold is quantized a few groups at a time. */
     @ParameterizedTest
-    @CsvSource({"1, 1", "2, 2", "3, 4", "4, 4"})
-    void largeWeightsAreOnTheGridOfTheDefinition(int kind, int bits) {
-        Quantizer definition = switch (kind) {
-            case 1 -> new BinaryQuantizer(Granularity.perRow());
-            case 2 -> new TernaryQuantizer(Granularity.perRow());
-            case 3 -> new SymmetricQuantizer(bits, Granularity.perRow());
-            default -> new AsymmetricQuantizer(bits, Granularity.perRow());
-        };
+    @MethodSource("byRow")
+    void largeWeightsAreOnTheGridOfTheDefinition(Quantizer definition) {
         int columns = 600;
         NDArray w = manager.randomNormal(0, 1, new Shape(1001, columns), DataType.FLOAT32);
         float[] expected = definition.fakeQuantize(w).toFloatArray();
         float[] actual = operations
-                .call("quantized_weight", new Arguments(manager).tensor("w", w).integers("scheme", kind, bits, columns))
+                .call(
+                        "quantized_weight",
+                        new Arguments(manager)
+                                .tensor("w", w)
+                                .integers("scheme", FakeQuantization.scheme(definition, List.of(1001, columns))))
                 .singletonOrThrow()
                 .toFloatArray();
         for (int i = 0; i < expected.length; i++) {
@@ -207,7 +173,7 @@ class OperationsTest {
         return manager.create(new float[] {Float.NaN, Float.NaN});
     }
 
-    private float[] fused(NDArray x, boolean symmetric, int bits, int form, NDArray range, boolean learn) {
+    private float[] fused(NDArray x, boolean symmetric, int bits, int form, NDArray range, double momentum) {
         return operations
                 .call(
                         "input_value",
@@ -215,7 +181,7 @@ class OperationsTest {
                                 .tensor("x", x)
                                 .integers("scheme", symmetric ? 3 : 4, bits, form)
                                 .tensor("range", range)
-                                .integers("learn", learn ? 1 : 0))
+                                .numbers("momentum", momentum))
                 .singletonOrThrow()
                 .toFloatArray();
     }
@@ -245,20 +211,21 @@ class OperationsTest {
                 .fakeQuantize(x, true)
                 .toFloatArray();
         NDArray range = nowhere();
-        assertOnGrid(expected, x.toFloatArray(), fused(x, symmetric, bits, group, range, true), 1e-6);
+        assertOnGrid(expected, x.toFloatArray(), fused(x, symmetric, bits, group, range, 0.95), 1e-6);
         assertTrue(Float.isNaN(range.getFloat(0)), "a dynamic grid leaves no range behind");
     }
 
     @ParameterizedTest
-    @CsvSource({"8, true", "8, false", "4, true", "4, false"})
-    void staticInputsFollowTheRunningRangeOfTheDefinition(int bits, boolean symmetric) {
-        StaticActivationQuantizer definition = new StaticActivationQuantizer(bits, symmetric);
+    @CsvSource({"8, true, 0.95", "8, false, 0.95", "4, true, 0.5", "4, false, 0"})
+    void staticInputsFollowTheRunningRangeOfTheDefinition(int bits, boolean symmetric, float momentum) {
+        StaticActivationQuantizer definition =
+                new StaticActivationQuantizer(bits, symmetric, new RunningMinMax(momentum));
         NDArray range = nowhere();
         for (int batch = 0; batch < 4; batch++) {
             boolean learn = batch < 3;
             NDArray x = activations(20 + batch).mul(1 + batch);
             float[] expected = definition.fakeQuantize(x, learn).toFloatArray();
-            assertOnGrid(expected, x.toFloatArray(), fused(x, symmetric, bits, 1, range, learn), 1e-5);
+            assertOnGrid(expected, x.toFloatArray(), fused(x, symmetric, bits, 1, range, learn ? momentum : 1), 1e-5);
             assertEquals(definition.range().minimum(), range.getFloat(0), 1e-5);
             assertEquals(definition.range().maximum(), range.getFloat(1), 1e-5);
         }

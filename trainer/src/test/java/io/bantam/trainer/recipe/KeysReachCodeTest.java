@@ -39,9 +39,7 @@ class KeysReachCodeTest {
             "Search.methods",
             "Search.embedding",
             "Search.activations",
-            "Search.calibration",
-            // Not used so far: running ranges have a fixed momentum.
-            "Quantization.Activations.momentum");
+            "Search.calibration");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

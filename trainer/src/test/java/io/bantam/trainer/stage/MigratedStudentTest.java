@@ -26,7 +26,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -194,7 +193,8 @@ class MigratedStudentTest {
                 Decoder reference = ModelState.teacher(student.config(), expected)
                         .trainableDecoder(operations, manager, Precision.FLOAT32)) {
             float[] wanted = reference.logits(ids, 2, FakeQuantization.none());
-            float[] found = training.logits(ids, 2, new FakeQuantization(student.quantization(), Optional.empty()));
+            float[] found =
+                    training.logits(ids, 2, new FakeQuantization(student.quantization(), ActivationQuantization.NONE));
             assertArrayEquals(wanted, found, 1e-4f);
         }
     }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import io.bantam.compression.quantizer.BinaryQuantizer;
 import io.bantam.compression.quantizer.Granularity;
 import io.bantam.compression.quantizer.WeightQuantization;
+import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.distill.DistillationLoss;
 import io.bantam.trainer.distill.DistillationStep;
@@ -14,7 +15,6 @@ import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.DecoderParameters;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.InputQuantization;
 import io.bantam.trainer.model.TinyGpt2;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +44,7 @@ final class MemoryProcess {
                     WeightQuantization.select(student.parameters().names(), WeightQuantization.GPT2_LINEARS, List.of());
             FakeQuantization quantization = new FakeQuantization(
                     WeightQuantization.none().with(linears, new BinaryQuantizer(Granularity.perRow())),
-                    Optional.of(new InputQuantization(8, true, false)));
+                    ActivationQuantization.dynamic(8, true));
             int steps = Integer.parseInt(arguments[0]);
             for (int i = 1; i <= steps; i++) {
                 int[] ids = TinyGpt2.ids(i, 17, 512);

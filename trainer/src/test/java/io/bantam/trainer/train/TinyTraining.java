@@ -7,6 +7,7 @@ import io.bantam.compression.quantizer.BinaryQuantizer;
 import io.bantam.compression.quantizer.Granularity;
 import io.bantam.compression.quantizer.SymmetricQuantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
+import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.distill.DistillationLoss;
 import io.bantam.trainer.distill.DistillationStep;
@@ -17,7 +18,6 @@ import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.DecoderParameters;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.InputQuantization;
 import io.bantam.trainer.model.TinyGpt2;
 import io.bantam.trainer.model.TrainableModel;
 import java.io.IOException;
@@ -119,7 +119,7 @@ final class TinyTraining implements AutoCloseable {
         WeightQuantization weights = step < 4
                 ? WeightQuantization.none().with(linears, new SymmetricQuantizer(8, Granularity.perRow()))
                 : WeightQuantization.none().with(linears, new BinaryQuantizer(Granularity.perRow()));
-        return new FakeQuantization(weights, Optional.of(new InputQuantization(8, true, true)));
+        return new FakeQuantization(weights, ActivationQuantization.fixed(8, true, Map.of()));
     }
 
     private static double validate(TrainableModel student, FakeQuantization quantization) {

@@ -1,13 +1,10 @@
 package io.bantam.trainer.cli.models;
 
 import io.bantam.compression.export.TensorwisePackWriter;
-import io.bantam.compression.quantizer.AsymmetricQuantizer;
-import io.bantam.compression.quantizer.BinaryQuantizer;
 import io.bantam.compression.quantizer.Granularity;
 import io.bantam.compression.quantizer.Quantizer;
-import io.bantam.compression.quantizer.SymmetricQuantizer;
-import io.bantam.compression.quantizer.TernaryQuantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
+import io.bantam.compression.range.RangeSearch;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.cli.terminal.Arguments;
@@ -16,6 +13,7 @@ import io.bantam.trainer.cli.terminal.Terminal;
 import io.bantam.trainer.cli.terminal.UsageException;
 import io.bantam.trainer.hub.CheckpointReader;
 import io.bantam.trainer.hub.MappedCheckpoint;
+import io.bantam.trainer.recipe.WeightBits;
 import io.bantam.trainer.tokenizer.CodeTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -33,7 +31,6 @@ public final class TensorwiseExport {
     private static final String EMBEDDING_BITS = "embedding-bits";
     private static final String GROUP = "group";
     private static final String ASYMMETRIC = "asymmetric";
-    private static final String TERNARY = "ternary";
     private static final int DEFAULT_EMBEDDING_BITS = 8;
 
     private TensorwiseExport() {}
@@ -41,11 +38,15 @@ public final class TensorwiseExport {
     /** Adds the options that say how weights are quantized. */
     public static Options addOptions(Options options) {
         return options.addOption(Arguments.option(
-                        BITS, "N|ternary", "packed: quantize linear weights to the nearest of 1 to 8 bits"))
+                        BITS, written(), "packed: quantize linear weights to the nearest of 1 to 8 bits"))
                 .addOption(Arguments.option(GROUP, "N", "with --bits: columns that share a scale (a whole row)"))
                 .addOption(Arguments.option(
-                        EMBEDDING_BITS, "N|ternary|32", "with --bits: of embedding and output layer, by rows (8)"))
+                        EMBEDDING_BITS, written() + "|32", "with --bits: of embedding and output layer, by rows (8)"))
                 .addOption(Arguments.flag(ASYMMETRIC, "with --bits: grids from the least to the largest weight"));
+    }
+
+    private static String written() {
+        return "N|" + String.join("|", WeightBits.names());
     }
 
     /** Whether the options ask for quantized weights. */
@@ -103,16 +104,9 @@ public final class TensorwiseExport {
     }
 
     private static Quantizer quantizer(String option, String bits, Granularity granularity, boolean symmetric) {
-        if (bits.equals(TERNARY)) {
-            return new TernaryQuantizer(granularity);
-        }
-        if (!bits.matches("[1-8]")) {
-            throw new UsageException("--%s must be 1 to 8 or ternary, not '%s'.".formatted(option, bits));
-        }
-        int width = Integer.parseInt(bits);
-        if (width == 1) {
-            return new BinaryQuantizer(granularity);
-        }
-        return symmetric ? new SymmetricQuantizer(width, granularity) : new AsymmetricQuantizer(width, granularity);
+        return WeightBits.find(bits)
+                .map(width -> width.quantizer(symmetric, granularity, RangeSearch.MIN_MAX))
+                .orElseThrow(() -> new UsageException("--%s must be 1 to 8 or %s, not '%s'."
+                        .formatted(option, String.join(" or ", WeightBits.names()), bits)));
     }
 }

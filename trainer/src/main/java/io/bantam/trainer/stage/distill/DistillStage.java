@@ -9,9 +9,7 @@ import io.bantam.trainer.distill.TeacherCache;
 import io.bantam.trainer.distill.TrainingStep;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.FakeQuantization;
-import io.bantam.trainer.model.InputQuantization;
 import io.bantam.trainer.model.TrainableModel;
-import io.bantam.trainer.recipe.ActivationMode;
 import io.bantam.trainer.recipe.Distill;
 import io.bantam.trainer.recipe.Quantization;
 import io.bantam.trainer.recipe.StraightThrough;
@@ -21,6 +19,7 @@ import io.bantam.trainer.report.StageRecord;
 import io.bantam.trainer.stage.EffortMeter;
 import io.bantam.trainer.stage.Fingerprints;
 import io.bantam.trainer.stage.ModelState;
+import io.bantam.trainer.stage.RecipeActivations;
 import io.bantam.trainer.stage.RecipeQuantizers;
 import io.bantam.trainer.stage.RecipeTraining;
 import io.bantam.trainer.stage.RunContext;
@@ -61,8 +60,10 @@ public final class DistillStage {
         Precision precision = RecipeTraining.precision(distill.training());
         Path folder = context.folder().resolve(phase);
         WeightQuantization target = RecipeQuantizers.after(distill, model, model.config());
-        Optional<InputQuantization> inputs =
-                distill.quantization().flatMap(Quantization::activations).map(DistillStage::inputs);
+        ActivationQuantization inputs = distill.quantization()
+                .flatMap(Quantization::activations)
+                .map(activations -> RecipeActivations.inTraining(activations, model.config()))
+                .orElse(ActivationQuantization.NONE);
         try (TrainableModel student = model.trainable(context.operations(), context.manager(), precision);
                 TrainableModel teaching = teacher.trainable(context.operations(), context.manager(), precision);
                 TeacherCache cache = cache().orElse(null);
@@ -92,7 +93,7 @@ public final class DistillStage {
                             phase)
                     .run(context.resume());
             ModelState trained =
-                    model.withWeights(student.parameters().toFloats()).quantized(target, activations(inputs, student));
+                    model.withWeights(student.parameters().toFloats()).quantized(target, ranged(inputs, student));
             Map<String, Double> metrics = new LinkedHashMap<>(summary.metrics());
             if (cache != null) {
                 metrics.put(StageRecord.CACHE_BYTES, (double) cache.bytesPerToken());
@@ -127,31 +128,26 @@ public final class DistillStage {
                 .orElse(false);
     }
 
-    private static InputQuantization inputs(Quantization.Activations activations) {
-        return new InputQuantization(
-                activations.bits(),
-                activations.symmetric(),
-                activations.mode() == ActivationMode.STATIC,
-                activations.group().orElse(0),
-                Map.of());
-    }
-
     private static LongFunction<FakeQuantization> schedule(
-            Distill distill, WeightQuantization target, Optional<InputQuantization> inputs, ModelConfig config) {
+            Distill distill, WeightQuantization target, ActivationQuantization inputs, ModelConfig config) {
         if (distill.quantization().isEmpty()) {
             return step -> FakeQuantization.none();
         }
         Quantization.Schedule schedule = distill.quantization().get().schedule();
+        double momentum = distill.quantization()
+                .flatMap(Quantization::activations)
+                .map(Quantization.Activations::momentum)
+                .orElse(FakeQuantization.XTC_MOMENTUM);
         return step -> new FakeQuantization(
                 RecipeQuantizers.at(step, schedule, target, config),
-                step < schedule.startStep() ? Optional.empty() : inputs);
+                step < schedule.startStep() ? ActivationQuantization.NONE : inputs,
+                momentum);
     }
 
-    private static ActivationQuantization activations(Optional<InputQuantization> inputs, TrainableModel student) {
-        return inputs.map(i -> i.fixedRange()
-                        ? ActivationQuantization.fixed(i.bits(), i.symmetric(), ModelState.ranges(student))
-                        : ActivationQuantization.dynamic(i.bits(), i.symmetric())
-                                .withGroup(i.group()))
-                .orElse(ActivationQuantization.NONE);
+    /** The activations' grids with the ranges that training has estimated. */
+    private static ActivationQuantization ranged(ActivationQuantization inputs, TrainableModel student) {
+        return inputs.mode() == ActivationQuantization.Mode.STATIC
+                ? ActivationQuantization.fixed(inputs.bits(), inputs.symmetric(), ModelState.ranges(student))
+                : inputs;
     }
 }

@@ -3,11 +3,8 @@ package io.bantam.trainer.stage.ptq;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.bantam.compression.quantizer.AsymmetricQuantizer;
-import io.bantam.compression.quantizer.BinaryQuantizer;
 import io.bantam.compression.quantizer.Quantizer;
-import io.bantam.compression.quantizer.SymmetricQuantizer;
-import io.bantam.compression.quantizer.TernaryQuantizer;
+import io.bantam.compression.quantizer.UniformQuantizer;
 import io.bantam.compression.range.CrossEntropy;
 import io.bantam.compression.range.ScaledRange;
 import io.bantam.trainer.engine.Precision;
@@ -19,6 +16,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * The range of the token embedding that leads the logits least astray: every row's full range times one factor, the factor with
@@ -42,12 +40,11 @@ public final class EmbeddingRange {
     }
 
     /**
-     * The quantizer with the best factor; the same where there is no range to choose (1-bit, ternary) or no logits come of the
-     * embedding.
+     * The quantizer with the best factor; the same where there is no range to choose or no logits come of the embedding.
      */
     Quantizer choose(ModelState model, Quantizer quantizer, List<int[]> sequences) throws IOException {
-        boolean ranged = !(quantizer instanceof BinaryQuantizer || quantizer instanceof TernaryQuantizer);
-        if (!ranged || !model.config().tiedHead()) {
+        Optional<UniformQuantizer> ranged = quantizer.uniform();
+        if (ranged.isEmpty() || !model.config().tiedHead()) {
             return quantizer;
         }
         List<float[]> hidden = hidden(model, sequences.subList(0, Math.min(SEQUENCES, sequences.size())));
@@ -59,7 +56,7 @@ public final class EmbeddingRange {
         float bestFactor = 1;
         for (int i = 0; i < FACTORS; i++) {
             float factor = 1 - i * FACTOR_STEP;
-            Quantizer candidate = scaled(quantizer, factor);
+            Quantizer candidate = ranged.get().withRange(new ScaledRange(factor));
             List<float[]> found = logits(hidden, candidate.fakeQuantize(words, shape.get(0), shape.get(1)), shape);
             CrossEntropy entropy = new CrossEntropy();
             for (int k = 0; k < exact.size(); k++) {
@@ -79,16 +76,6 @@ public final class EmbeddingRange {
                         bestFactor,
                         least));
         return best;
-    }
-
-    private static Quantizer scaled(Quantizer quantizer, float factor) {
-        ScaledRange range = new ScaledRange(factor);
-        return switch (quantizer) {
-            case SymmetricQuantizer q -> new SymmetricQuantizer(q.bits(), q.granularity(), range, q.rule());
-            case AsymmetricQuantizer q -> new AsymmetricQuantizer(q.bits(), q.granularity(), range, q.rule());
-            case BinaryQuantizer q -> q;
-            case TernaryQuantizer q -> q;
-        };
     }
 
     /** The final norm's output for some tokens of each sequence. */

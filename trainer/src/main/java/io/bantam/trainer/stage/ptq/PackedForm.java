@@ -18,6 +18,7 @@ import io.bantam.runtime.format.TextForm;
 import io.bantam.trainer.recipe.Export;
 import io.bantam.trainer.recipe.Ptq;
 import io.bantam.trainer.stage.ModelState;
+import io.bantam.trainer.stage.RecipeActivations;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -125,7 +126,7 @@ public final class PackedForm {
         if (settings == null) {
             return ActivationQuantization.NONE;
         }
-        return ActivationWidths.of(settings, config, activations -> {
+        return RecipeActivations.of(settings, config, activations -> {
             Map<String, ActivationQuantization.Range> ranges = new LinkedHashMap<>();
             activations.keySet().forEach(name -> ranges.put(name, new ActivationQuantization.Range(LONGEST, -LONGEST)));
             return ranges;

@@ -27,6 +27,7 @@ import io.bantam.trainer.recipe.Ptq;
 import io.bantam.trainer.report.Diagnosis;
 import io.bantam.trainer.stage.EffortMeter;
 import io.bantam.trainer.stage.ModelState;
+import io.bantam.trainer.stage.RecipeActivations;
 import io.bantam.trainer.stage.RecipeQuantizers;
 import io.bantam.trainer.stage.RunContext;
 import io.bantam.trainer.stage.StageOutcome;
@@ -158,7 +159,7 @@ public final class PtqStage {
     private ActivationQuantization activations(Ptq.Activations activations, ModelState quantized) throws IOException {
         // Inputs of 16 bits are computed in float32; the file says so, and no range is needed.
         List<int[]> sequences = activations.mode() == ActivationMode.STATIC ? sequences(quantized) : List.of();
-        return ActivationWidths.of(
+        return RecipeActivations.of(
                 activations, quantized.config(), widths -> calibrated(activations, widths, quantized, sequences));
     }
 

@@ -1,25 +1,32 @@
-package io.bantam.trainer.stage.ptq;
+package io.bantam.trainer.stage;
 
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.ModelConfig;
 import io.bantam.trainer.recipe.ActivationMode;
+import io.bantam.trainer.recipe.ActivationSettings;
 import io.bantam.trainer.recipe.Ptq;
+import io.bantam.trainer.recipe.Quantization;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** How a recipe quantizes activations, by their names. */
-final class ActivationWidths {
-    private ActivationWidths() {}
+/** Makes the grids of activations that a recipe describes. */
+public final class RecipeActivations {
+    private RecipeActivations() {}
+
+    /** The grids of a model in training, which estimates static ranges itself. */
+    public static ActivationQuantization inTraining(Quantization.Activations settings, ModelConfig config) {
+        return of(settings, config, quantized -> Map.of());
+    }
 
     /**
-     * The activations of a model.
+     * The grids of a model's activations.
      *
      * @param ranges gives the fixed ranges of the activations that a static quantization puts on grids of some bits
      */
-    static ActivationQuantization of(
-            Ptq.Activations settings,
+    public static ActivationQuantization of(
+            ActivationSettings settings,
             ModelConfig config,
             Function<Map<String, Integer>, Map<String, ActivationQuantization.Range>> ranges) {
         Map<String, Integer> others = new LinkedHashMap<>();
