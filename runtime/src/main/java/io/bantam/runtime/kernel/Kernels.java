@@ -137,8 +137,8 @@ public interface Kernels {
             int sumsStride,
             int[] scratch);
 
-    /** Whether {@link #tileSums} takes {@link CodeForm#QUINTETS} as they are; if not, it is faster with {@link CodeForm#TRITS}. */
-    boolean looksUpQuintets();
+    /** Whether {@link #tileSums} takes {@link CodeForm#TERNARY_5IN3} as they are; if not, it is faster with {@link CodeForm#TERNARY_2BIT}. */
+    boolean prefersTernary5In3();
 
     /**
      * From how many tokens on a product with what {@link #unpackTile} gives takes less time than {@link #tileSums}; {@code

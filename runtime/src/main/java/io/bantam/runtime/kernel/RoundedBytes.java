@@ -21,7 +21,7 @@ final class RoundedBytes {
             VectorSpecies.of(short.class, VectorKernels.FLOATS.vectorShape());
     private static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class, VectorKernels.FLOATS.vectorShape());
     private static final int LANES = SHORTS.length();
-    private static final ByteOrder ORDER = NibbleLookup.ORDER;
+    private static final ByteOrder ORDER = Lut4.ORDER;
     /** Products that a lane adds up. */
     private static final int BLOCK = 12;
     /** 128, the largest weight, times this is less than 2^15. */

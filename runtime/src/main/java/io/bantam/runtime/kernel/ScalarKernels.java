@@ -210,13 +210,13 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public boolean looksUpQuintets() {
+    public boolean prefersTernary5In3() {
         return true;
     }
 
     @Override
     public int unpacksFrom(CodeForm form, int rowBytes, int digits) {
-        return form == CodeForm.SINGLES ? MANY_TOKENS : Integer.MAX_VALUE;
+        return form == CodeForm.INT4 ? MANY_TOKENS : Integer.MAX_VALUE;
     }
 
     @Override

@@ -1,6 +1,6 @@
 package io.bantam.runtime.kernel;
 
-import io.bantam.runtime.format.Quintets;
+import io.bantam.runtime.format.Ternary5In3;
 import io.bantam.runtime.format.Tiles;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -52,8 +52,8 @@ final class TileUnpacking {
         int scalesAt = scales == null ? 0 : weightsOffset;
         int zerosAt = zeros == null ? 0 : weightsOffset;
         for (int first = 0; first < QUARTER; first += LANES) {
-            if (form == CodeForm.QUINTETS) {
-                quintets(
+            if (form == CodeForm.TERNARY_5IN3) {
+                ternary5In3(
                         tiles,
                         at + 4L * first,
                         rowBytes,
@@ -82,7 +82,7 @@ final class TileUnpacking {
     }
 
     /** As {@link #quarters}, of three digits in five bits. */
-    private static void quintets(
+    private static void ternary5In3(
             MemorySegment tiles,
             long at,
             int rowBytes,
@@ -93,27 +93,27 @@ final class TileUnpacking {
             float[] out,
             int outOffset) {
         int to = outOffset;
-        int numbers = rowBytes / Quintets.BYTES * Quintets.NUMBERS;
+        int numbers = rowBytes / Ternary5In3.BYTES * Ternary5In3.NUMBERS;
         for (int i = 0; i < numbers; i++, to += 3 * TILE) {
-            long in = at + (long) (i / Quintets.NUMBERS) * Quintets.BYTES * TILE;
-            int index = i % Quintets.NUMBERS;
+            long in = at + (long) (i / Ternary5In3.NUMBERS) * Ternary5In3.BYTES * TILE;
+            int index = i % Ternary5In3.NUMBERS;
             IntVector number;
-            if (index < Quintets.BYTES) {
-                number = IntVector.fromMemorySegment(INTS, tiles, in + index * TILE, NibbleLookup.ORDER);
+            if (index < Ternary5In3.BYTES) {
+                number = IntVector.fromMemorySegment(INTS, tiles, in + index * TILE, Lut4.ORDER);
             } else {
                 // The high three bits of the first, third or fifth byte.
-                number = IntVector.fromMemorySegment(INTS, tiles, in + (2 * index - 10) * TILE, NibbleLookup.ORDER)
+                number = IntVector.fromMemorySegment(INTS, tiles, in + (2 * index - 10) * TILE, Lut4.ORDER)
                         .lanewise(VectorOperators.LSHR, 5)
-                        .and(QuintetLookup.LOW_THREE);
+                        .and(Lut5.LOW_THREE);
                 IntVector second =
-                        IntVector.fromMemorySegment(INTS, tiles, in + (index == 6 ? 3 : 1) * TILE, NibbleLookup.ORDER);
+                        IntVector.fromMemorySegment(INTS, tiles, in + (index == 6 ? 3 : 1) * TILE, Lut4.ORDER);
                 if (index == 7) {
-                    number = number.or(second.lanewise(VectorOperators.LSHR, 4).and(QuintetLookup.FOURTH))
-                            .or(IntVector.fromMemorySegment(INTS, tiles, in + 3 * TILE, NibbleLookup.ORDER)
+                    number = number.or(second.lanewise(VectorOperators.LSHR, 4).and(Lut5.FOURTH))
+                            .or(IntVector.fromMemorySegment(INTS, tiles, in + 3 * TILE, Lut4.ORDER)
                                     .lanewise(VectorOperators.LSHR, 3)
-                                    .and(QuintetLookup.FIFTH));
+                                    .and(Lut5.FIFTH));
                 } else {
-                    number = number.or(second.lanewise(VectorOperators.LSHR, 2).and(QuintetLookup.HIGH_TWO));
+                    number = number.or(second.lanewise(VectorOperators.LSHR, 2).and(Lut5.HIGH_TWO));
                 }
             }
             for (int quarter = 0; quarter < 4; quarter++) {
@@ -173,26 +173,26 @@ final class TileUnpacking {
         d = d.mul(factor);
         int bits = form.bits();
         int mask = (1 << bits) - 1;
-        boolean triples = form == CodeForm.TRIPLES;
-        int used = triples ? 2 * bits : Byte.SIZE;
-        // Three bytes of triples are four times two digits.
-        int steps = triples ? rowBytes / 3 * 4 : rowBytes;
+        boolean int3 = form == CodeForm.INT3;
+        int used = int3 ? 2 * bits : Byte.SIZE;
+        // Three bytes of int3 are four times two digits.
+        int steps = int3 ? rowBytes / 3 * 4 : rowBytes;
         int to = outOffset;
         for (int i = 0; i < steps; i++) {
-            long in = at + (long) (triples ? i / 4 * 3 + i % 4 : i) * TILE;
+            long in = at + (long) (int3 ? i / 4 * 3 + i % 4 : i) * TILE;
             IntVector codes;
-            if (triples && i % 4 == 3) {
-                codes = IntVector.fromMemorySegment(INTS, tiles, in - 3 * TILE, NibbleLookup.ORDER)
+            if (int3 && i % 4 == 3) {
+                codes = IntVector.fromMemorySegment(INTS, tiles, in - 3 * TILE, Lut4.ORDER)
                         .lanewise(VectorOperators.LSHR, 6)
                         .and(0x03030303)
-                        .or(IntVector.fromMemorySegment(INTS, tiles, in - 2 * TILE, NibbleLookup.ORDER)
+                        .or(IntVector.fromMemorySegment(INTS, tiles, in - 2 * TILE, Lut4.ORDER)
                                 .lanewise(VectorOperators.LSHR, 4)
                                 .and(0x0c0c0c0c))
-                        .or(IntVector.fromMemorySegment(INTS, tiles, in - TILE, NibbleLookup.ORDER)
+                        .or(IntVector.fromMemorySegment(INTS, tiles, in - TILE, Lut4.ORDER)
                                 .lanewise(VectorOperators.LSHR, 2)
                                 .and(0x30303030));
             } else {
-                codes = IntVector.fromMemorySegment(INTS, tiles, in, NibbleLookup.ORDER);
+                codes = IntVector.fromMemorySegment(INTS, tiles, in, Lut4.ORDER);
             }
             for (int shift = 0; shift < used; shift += bits, to += TILE) {
                 ((FloatVector) codes.and(mask).convert(VectorOperators.I2F, 0))
@@ -223,13 +223,13 @@ final class TileUnpacking {
      * reach 17 and 10, look-ups 27, 11 and 11.
      */
     static int paysFrom(CodeForm form, int rowBytes, int digits) {
-        boolean wide = NibbleLookup.shufflesLong() && rowBytes > SHORT_GROUP;
+        boolean wide = Lut4.shufflesLong() && rowBytes > SHORT_GROUP;
         return switch (form) {
-            case SINGLES -> digits > 1 ? 4 : NibbleLookup.shufflesLong() ? Integer.MAX_VALUE : 16;
-            case TRIPLES -> !NibbleLookup.shufflesLong() ? 1 : digits == 1 ? Integer.MAX_VALUE : 3;
-            case PAIRS -> digits == 1 ? Integer.MAX_VALUE : 4;
-            case TRITS, QUINTETS -> digits == 1 || digits == 2 && wide ? Integer.MAX_VALUE : wide ? 16 : 4;
-            case SIGNS -> digits < 3 || wide ? Integer.MAX_VALUE : 16;
+            case INT4 -> digits > 1 ? 4 : Lut4.shufflesLong() ? Integer.MAX_VALUE : 16;
+            case INT3 -> !Lut4.shufflesLong() ? 1 : digits == 1 ? Integer.MAX_VALUE : 3;
+            case INT2 -> digits == 1 ? Integer.MAX_VALUE : 4;
+            case TERNARY_2BIT, TERNARY_5IN3 -> digits == 1 || digits == 2 && wide ? Integer.MAX_VALUE : wide ? 16 : 4;
+            case BINARY -> digits < 3 || wide ? Integer.MAX_VALUE : 16;
         };
     }
 }

@@ -44,7 +44,7 @@ public final class VectorKernels implements Kernels {
     /** Columns of a panel worked on at a time, so that they stay in the first-level cache. */
     private static final int COLUMN_BLOCK = 128;
 
-    private static final ByteOrder ORDER = NibbleLookup.ORDER;
+    private static final ByteOrder ORDER = Lut4.ORDER;
 
     /** For what no look-up takes: three bytes together where registers are short. */
     private static final Kernels SCALAR = new ScalarKernels();
@@ -67,7 +67,7 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public String name() {
-        return "vector, " + FLOATS.vectorBitSize() + " bits, look-ups of " + NibbleLookup.bits();
+        return "vector, " + FLOATS.vectorBitSize() + " bits, look-ups of " + Lut4.bits();
     }
 
     @Override
@@ -542,31 +542,29 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public int preparedBytes(CodeForm form, int rowBytes, boolean many) {
-        if (DigitProducts.fits(form)) {
-            return DigitProducts.preparedBytes(rowBytes);
+        if (Int4Products.fits(form)) {
+            return Int4Products.preparedBytes(rowBytes);
         }
-        if (QuintetLookup.fits(form, rowBytes, many)) {
-            return QuintetLookup.preparedBytes(form, rowBytes);
+        if (Lut5.fits(form, rowBytes, many)) {
+            return Lut5.preparedBytes(form, rowBytes);
         }
-        if (SextetLookup.fits(form, rowBytes)) {
-            return SextetLookup.preparedBytes(rowBytes);
+        if (Lut6.fits(form, rowBytes)) {
+            return Lut6.preparedBytes(rowBytes);
         }
-        return NibbleLookup.fits(form)
-                ? rowBytes * NibbleLookup.TABLE_BYTES
-                : SCALAR.preparedBytes(form, rowBytes, many);
+        return Lut4.fits(form) ? rowBytes * Lut4.TABLE_BYTES : SCALAR.preparedBytes(form, rowBytes, many);
     }
 
     @Override
     public void prepare(
             CodeForm form, short[] x, int xOffset, int rowBytes, boolean many, byte[] prepared, int preparedOffset) {
-        if (DigitProducts.fits(form)) {
-            DigitProducts.prepare(x, xOffset, rowBytes, prepared, preparedOffset);
-        } else if (QuintetLookup.fits(form, rowBytes, many)) {
-            QuintetLookup.prepare(form, x, xOffset, rowBytes, prepared, preparedOffset);
-        } else if (SextetLookup.fits(form, rowBytes)) {
-            SextetLookup.prepare(form, x, xOffset, rowBytes, prepared, preparedOffset);
-        } else if (NibbleLookup.fits(form)) {
-            NibbleLookup.prepare(form, x, xOffset, rowBytes, prepared, preparedOffset);
+        if (Int4Products.fits(form)) {
+            Int4Products.prepare(x, xOffset, rowBytes, prepared, preparedOffset);
+        } else if (Lut5.fits(form, rowBytes, many)) {
+            Lut5.prepare(form, x, xOffset, rowBytes, prepared, preparedOffset);
+        } else if (Lut6.fits(form, rowBytes)) {
+            Lut6.prepare(form, x, xOffset, rowBytes, prepared, preparedOffset);
+        } else if (Lut4.fits(form)) {
+            Lut4.prepare(form, x, xOffset, rowBytes, prepared, preparedOffset);
         } else {
             SCALAR.prepare(form, x, xOffset, rowBytes, many, prepared, preparedOffset);
         }
@@ -589,8 +587,8 @@ public final class VectorKernels implements Kernels {
             int sumsOffset,
             int sumsStride,
             int[] scratch) {
-        if (QuintetLookup.fits(form, rowBytes, many)) {
-            QuintetLookup.tileSums(
+        if (Lut5.fits(form, rowBytes, many)) {
+            Lut5.tileSums(
                     form,
                     tiles,
                     tilesOffset,
@@ -607,8 +605,8 @@ public final class VectorKernels implements Kernels {
                     scratch);
             return;
         }
-        if (SextetLookup.fits(form, rowBytes)) {
-            SextetLookup.tileSums(
+        if (Lut6.fits(form, rowBytes)) {
+            Lut6.tileSums(
                     form,
                     tiles,
                     tilesOffset,
@@ -625,9 +623,9 @@ public final class VectorKernels implements Kernels {
                     scratch);
             return;
         }
-        if (DigitProducts.fits(form)) {
+        if (Int4Products.fits(form)) {
             for (int t = 0; t < tokens; t++) {
-                DigitProducts.tileSums(
+                Int4Products.tileSums(
                         tiles,
                         tilesOffset,
                         tileStride,
@@ -641,7 +639,7 @@ public final class VectorKernels implements Kernels {
             }
             return;
         }
-        if (!NibbleLookup.fits(form)) {
+        if (!Lut4.fits(form)) {
             SCALAR.tileSums(
                     form,
                     tiles,
@@ -661,7 +659,7 @@ public final class VectorKernels implements Kernels {
             return;
         }
         for (int t = 0; t < tokens; t++) {
-            NibbleLookup.tileSums(
+            Lut4.tileSums(
                     tiles,
                     tilesOffset,
                     tileStride,
@@ -676,8 +674,8 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public boolean looksUpQuintets() {
-        return NibbleLookup.shufflesLong();
+    public boolean prefersTernary5In3() {
+        return Lut4.shufflesLong();
     }
 
     @Override

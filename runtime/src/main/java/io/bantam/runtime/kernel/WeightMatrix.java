@@ -122,16 +122,16 @@ public final class WeightMatrix {
     /** How a tensor's codes fill tiles; null if they do not, or if groups begin within bytes that belong together. */
     private static CodeForm form(Kernels kernels, PackedTensor tensor) {
         CodeForm form = switch (tensor.scheme()) {
-            case BINARY -> CodeForm.SIGNS;
+            case BINARY -> CodeForm.BINARY;
             case TERNARY ->
-                tensor.fileLayout() == CodeLayout.QUINTETS && kernels.looksUpQuintets()
-                        ? CodeForm.QUINTETS
-                        : CodeForm.TRITS;
+                tensor.fileLayout() == CodeLayout.TERNARY_5IN3 && kernels.prefersTernary5In3()
+                        ? CodeForm.TERNARY_5IN3
+                        : CodeForm.TERNARY_2BIT;
             default ->
                 switch (tensor.bits()) {
-                    case 2 -> CodeForm.PAIRS;
-                    case 3 -> CodeForm.TRIPLES;
-                    case 4 -> CodeForm.SINGLES;
+                    case 2 -> CodeForm.INT2;
+                    case 3 -> CodeForm.INT3;
+                    case 4 -> CodeForm.INT4;
                     default -> null;
                 };
         };
@@ -151,17 +151,17 @@ public final class WeightMatrix {
 
     private MemorySegment tiles(PackedTensor tensor) {
         MemorySegment stored = tensor.storedCodes();
-        boolean toTrits = form == CodeForm.TRITS;
-        if (tensor.codeLayout() != CodeLayout.ROWS && !toTrits) {
+        boolean to2Bit = form == CodeForm.TERNARY_2BIT;
+        if (tensor.codeLayout() != CodeLayout.ROWS && !to2Bit) {
             return inNativeMemory(stored);
         }
         MemorySegment tiles = nativeMemory(Tiles.byteSize(rows, stride));
-        if (!toTrits) {
+        if (!to2Bit) {
             tiles.copyFrom(MemorySegment.ofArray(tensor.fileCodes()));
-        } else if (tensor.codeLayout() == CodeLayout.QUINTETS) {
-            TernarySpreading.quintets(stored, rows, columns, tiles);
+        } else if (tensor.codeLayout() == CodeLayout.TERNARY_5IN3) {
+            Ternary2BitTiles.from5In3(stored, rows, columns, tiles);
         } else {
-            TernarySpreading.rows(stored, rows, columns, tiles);
+            Ternary2BitTiles.fromRows(stored, rows, columns, tiles);
         }
         release(stored);
         return tiles;
@@ -307,7 +307,7 @@ public final class WeightMatrix {
 
     /** The lengths of all rows of weights, or a little more, computed anew; only for bytes and tiles. */
     public RowNorms rowNorms() {
-        boolean digitsOfOne = form == CodeForm.SIGNS || form == CodeForm.TRITS || form == CodeForm.QUINTETS;
+        boolean digitsOfOne = form == CodeForm.BINARY || form == CodeForm.TERNARY_2BIT || form == CodeForm.TERNARY_5IN3;
         if (digitsOfOne && groupsPerRow == 1 && noneNegative(scales)) {
             // Rows of signs are as long as their scales; ternary ones are shorter, but not by much.
             return new RowNorms(scales, (float) Math.sqrt(columns) * ROUNDED_UP);

@@ -6,8 +6,8 @@
  * {@code jdk.incubator.vector}, and {@link io.bantam.runtime.kernel.Kernels#best} chooses. {@link
  * io.bantam.runtime.kernel.WeightMatrix} holds weights in the form that the loops read.
  *
- * <p>Codes of 1 to 3 bits are multiplied with codes of 8 bits by table look-up, {@code NibbleLookup}, those of 4 bits by
- * multiplication in 16-bit lanes, {@code DigitProducts}: a whole number each,
+ * <p>Codes of 1 to 3 bits are multiplied with codes of 8 bits by table look-up, {@code Lut4}, those of 4 bits by
+ * multiplication in 16-bit lanes, {@code Int4Products}: a whole number each,
  * added up in int32, and equal to the plain definition bit for bit. Where several tokens make it faster, {@code TileUnpacking} turns such
  * codes into floats once for all of them. Other products are of floats, in panels where there are several
  * tokens: up to {@code width} tokens side by side, {@code panel[feature * width + token]}. One vector register then holds one

@@ -1,8 +1,8 @@
 package io.bantam.runtime.kernel;
 
 import io.bantam.runtime.format.PackLayout;
-import io.bantam.runtime.format.Quintets;
 import io.bantam.runtime.format.Scheme;
+import io.bantam.runtime.format.Ternary5In3;
 import io.bantam.runtime.format.Tiles;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -145,8 +145,8 @@ public final class KernelAgreement {
                     byte[] random = randomTile(form, rowBytes);
                     System.arraycopy(random, 0, tiles, OFFSET + tile * stride, random.length);
                 }
-                for (int c = 0; c < rowBytes && form != CodeForm.QUINTETS; c++) {
-                    tiles[OFFSET + c * Tiles.ROWS + 5] = (byte) (form == CodeForm.TRITS ? 0xaa : 0xff);
+                for (int c = 0; c < rowBytes && form != CodeForm.TERNARY_5IN3; c++) {
+                    tiles[OFFSET + c * Tiles.ROWS + 5] = (byte) (form == CodeForm.TERNARY_2BIT ? 0xaa : 0xff);
                     tiles[OFFSET + c * Tiles.ROWS + 6] = 0;
                 }
                 // One token, a pair, and one more; or multiples of four and one or two more.
@@ -185,7 +185,7 @@ public final class KernelAgreement {
     private byte[] randomTile(CodeForm form, int rowBytes) {
         byte[] tile = new byte[rowBytes * Tiles.ROWS];
         random.nextBytes(tile);
-        if (form == CodeForm.QUINTETS) {
+        if (form == CodeForm.TERNARY_5IN3) {
             int columns = form.columns(rowBytes);
             int packedBytes = new PackLayout(Scheme.TERNARY, 2).rowBytes(columns);
             byte[] packed = new byte[Tiles.ROWS * packedBytes];
@@ -193,10 +193,10 @@ public final class KernelAgreement {
                 // The first two rows have the largest sums, and the smallest.
                 packed[i] = (byte) (i < packedBytes ? 242 : i < 2 * packedBytes ? 0 : random.nextInt(243));
             }
-            byte[] rows = Quintets.fromRows(packed, Tiles.ROWS, columns);
+            byte[] rows = Ternary5In3.fromRows(packed, Tiles.ROWS, columns);
             Tiles.fromRows(MemorySegment.ofArray(rows), Tiles.ROWS, rowBytes, MemorySegment.ofArray(tile));
         }
-        for (int i = 0; i < tile.length && form == CodeForm.TRITS; i++) {
+        for (int i = 0; i < tile.length && form == CodeForm.TERNARY_2BIT; i++) {
             // No 3 among the digits: 3 becomes 2.
             tile[i] &= (byte) ~(tile[i] >> 1 & 0x55);
         }

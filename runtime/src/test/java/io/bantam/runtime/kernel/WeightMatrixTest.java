@@ -58,22 +58,22 @@ class WeightMatrixTest {
         }
     }
 
-    /** Processors that cannot look quintets up take two bits a code, from files of every layout. */
+    /** Processors that have no tables of five bits take two bits a code, from files of every layout. */
     @Test
-    void ternaryCodesBecomePairsOfBits() throws IOException {
+    void ternaryCodesTakeTwoBitsWhereRegistersAreShort() throws IOException {
         Kernels narrow = (Kernels) Proxy.newProxyInstance(
                 Kernels.class.getClassLoader(),
                 new Class<?>[] {Kernels.class},
-                (proxy, method, arguments) -> method.getName().equals("looksUpQuintets")
+                (proxy, method, arguments) -> method.getName().equals("prefersTernary5In3")
                         ? (Object) false
                         : method.invoke(new ScalarKernels(), arguments));
         for (int columns : new int[] {1, 5, 24, 25, 67, 96}) {
             PackedTensor tensor = tensor(new Random(columns), Scheme.TERNARY, 2, 70, columns);
             for (ModelTensor stored : List.of(tensor, readBack(tensor))) {
                 WeightMatrix weights = WeightMatrix.of(narrow, stored, false);
-                assertEquals(CodeForm.TRITS, weights.form());
+                assertEquals(CodeForm.TERNARY_2BIT, weights.form());
                 assertEquals(
-                        CodeForm.QUINTETS,
+                        CodeForm.TERNARY_5IN3,
                         WeightMatrix.of(new ScalarKernels(), stored, false).form());
                 float[] expected = tensor.toFloats();
                 float[] row = new float[columns];

@@ -10,7 +10,7 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Integer products of codes of 4 bits ({@link CodeForm#SINGLES}) by multiplication in 16-bit lanes. A lane holds two neighbouring bytes of a
+ * Integer products of codes of 4 bits ({@link CodeForm#INT4}) by multiplication in 16-bit lanes. A lane holds two neighbouring bytes of a
  * tile, of different rows; shifts and masks bring down their four digits, and each is multiplied with the activation of its column,
  * which is the same for all rows.
  *
@@ -21,13 +21,13 @@ import jdk.incubator.vector.VectorSpecies;
  * 25 with 128 bits against 12. One tile at a time, so that activations are broadcast for one only, makes 66. For codes of 2 bits the same way
  * reaches 86, and look-ups 160 and more (40 against 32 with AVX2).
  */
-final class DigitProducts {
+final class Int4Products {
     private static final VectorSpecies<Short> SHORTS =
             VectorSpecies.of(short.class, VectorKernels.FLOATS.vectorShape());
     private static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class, VectorKernels.FLOATS.vectorShape());
     private static final VectorSpecies<Integer> INTS = VectorKernels.INTS;
     private static final int BYTE_LANES = BYTES.length();
-    private static final ByteOrder ORDER = NibbleLookup.ORDER;
+    private static final ByteOrder ORDER = Lut4.ORDER;
     private static final int COLUMNS_PER_BYTE = 2;
     private static final short DIGIT = 15;
     /** Bytes whose products a 16-bit lane holds: two of them each. */
@@ -35,11 +35,11 @@ final class DigitProducts {
     /** Rows that have their bytes at the same place of 32-bit lanes. */
     private static final int PART = Tiles.ROWS / 4;
 
-    private DigitProducts() {}
+    private Int4Products() {}
 
     /** Whether codes of this form are multiplied here. */
     static boolean fits(CodeForm form) {
-        return form == CodeForm.SINGLES;
+        return form == CodeForm.INT4;
     }
 
     /** As {@link Kernels#preparedBytes}: the activations, and their sum. */
@@ -80,7 +80,7 @@ final class DigitProducts {
             int[] sums,
             int sumsOffset,
             int[] scratch) {
-        int constant = -CodeForm.SINGLES.base() * sum(prepared, preparedOffset + rowBytes * COLUMNS_PER_BYTE);
+        int constant = -CodeForm.INT4.base() * sum(prepared, preparedOffset + rowBytes * COLUMNS_PER_BYTE);
         for (int tile = 0; tile < tileCount; tile += 2) {
             // The last of an odd number is worked on twice: that costs little and saves another loop.
             boolean two = tile + 1 < tileCount;

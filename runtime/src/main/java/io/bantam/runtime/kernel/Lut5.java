@@ -1,6 +1,6 @@
 package io.bantam.runtime.kernel;
 
-import io.bantam.runtime.format.Quintets;
+import io.bantam.runtime.format.Ternary5In3;
 import io.bantam.runtime.format.Tiles;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -11,18 +11,18 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * As {@link NibbleLookup}, five bits at a time, in tables of 32 entries of 16 bits, where 32 of them are shuffled at once. An index is
+ * As {@link Lut4}, five bits at a time, in tables of 32 entries of 16 bits, where 32 of them are shuffled at once. An index is
  * five columns of 1 bit, or three ternary ones, which are kept as such indices.
  *
  * <p>Sums need not be taken apart into bytes, and their tables are half as long. For several tokens indices are taken out of the bytes
  * of a row first, two in 16 bits; of signs that pays for no less. Three bytes of a row of signs are five indices: the low five
  * bits of each byte, then the high three of the first with two of the second, and the other four.
  */
-final class QuintetLookup {
+final class Lut5 {
     /** Bytes of a row of signs whose indices belong together. */
-    private static final int TRIPLE = 3;
+    private static final int BINARY_UNIT = 3;
     /** The same of quintets. */
-    private static final int UNIT = Quintets.BYTES;
+    private static final int TERNARY_UNIT = Ternary5In3.BYTES;
 
     private static final int TILE = Tiles.ROWS;
     private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_512;
@@ -35,9 +35,9 @@ final class QuintetLookup {
     private static final int PAIR_WORDS = 2 * INT_LANES;
 
     /** Bytes of the tables of as many quintets. */
-    private static final int UNIT_TABLES = Quintets.NUMBERS * TABLE_BYTES;
+    private static final int UNIT_TABLES = Ternary5In3.NUMBERS * TABLE_BYTES;
     /** 16-bit lanes hold 85 sums from -384 to 384: bytes of some fewer. */
-    private static final int QUINTETS_BLOCK = 10 * UNIT;
+    private static final int TERNARY_BLOCK = 10 * TERNARY_UNIT;
 
     /** Bits of indices that are put together, in every byte. */
     static final int LOW_THREE = 0x07070707;
@@ -54,20 +54,20 @@ final class QuintetLookup {
     /** Tiles that are turned into indices together. */
     private static final int TILES = 2;
 
-    private static final Shape SIGNS = new Shape(
+    private static final Shape BINARY = new Shape(
             new int[][] {{0, 1, 2, 3, 4}, {8, 9, 10, 11, 12}, {16, 17, 18, 19, 20}, {5, 6, 7, 13, 14}, {15, 21, 22, 23}
             },
             false,
-            2 * TRIPLE,
+            2 * BINARY_UNIT,
             // 16-bit lanes hold 51 sums from -640 to 635.
-            10 * TRIPLE);
-    private static final Shape QUINTETS =
-            new Shape(new int[][] {{0, 1, 2}, {3, 4, 5}, {6, 7, 8}, {9, 10, 11}}, true, UNIT, QUINTETS_BLOCK);
+            10 * BINARY_UNIT);
+    private static final Shape TERNARY =
+            new Shape(new int[][] {{0, 1, 2}, {3, 4, 5}, {6, 7, 8}, {9, 10, 11}}, true, TERNARY_UNIT, TERNARY_BLOCK);
 
     /** Where the scratch has the 16-bit sums of a tile and four tokens, behind the indices. */
-    private static final int SUMS = TILES * Math.max(SIGNS.blockWords(), QUINTETS.blockWords());
+    private static final int SUMS = TILES * Math.max(BINARY.blockWords(), TERNARY.blockWords());
 
-    private QuintetLookup() {}
+    private Lut5() {}
 
     /** How bytes become indices. Tables are made in steps, two for each unit. */
     private static final class Shape {
@@ -91,7 +91,7 @@ final class QuintetLookup {
         Shape(int[][] tableColumns, boolean ternary, int unitBytes, int blockBytes) {
             tables = tableColumns.length;
             digits = tableColumns[0].length;
-            columns = ternary ? Quintets.COLUMNS / 2 : Byte.SIZE * TRIPLE;
+            columns = ternary ? Ternary5In3.COLUMNS / 2 : Byte.SIZE * BINARY_UNIT;
             this.unitBytes = unitBytes;
             this.blockBytes = blockBytes;
             int used = ternary ? 2 * columns : columns;
@@ -131,16 +131,13 @@ final class QuintetLookup {
     }
 
     private static Shape shape(CodeForm form) {
-        return form == CodeForm.QUINTETS ? QUINTETS : form == CodeForm.SIGNS ? SIGNS : null;
+        return form == CodeForm.TERNARY_5IN3 ? TERNARY : form == CodeForm.BINARY ? BINARY : null;
     }
 
     /** Whether rows of so many bytes are looked up this way: signs of many tokens only. */
     static boolean fits(CodeForm form, int rowBytes, boolean many) {
         Shape shape = shape(form);
-        return NibbleLookup.shufflesLong()
-                && shape != null
-                && (many || shape == QUINTETS)
-                && rowBytes % shape.unitBytes == 0;
+        return Lut4.shufflesLong() && shape != null && (many || shape == TERNARY) && rowBytes % shape.unitBytes == 0;
     }
 
     /** Bytes of the tables of so many bytes of a row. */
@@ -198,7 +195,7 @@ final class QuintetLookup {
             int out = sumsOffset + t * sumsStride;
             Arrays.fill(sums, out, out + tileCount * TILE, 0);
         }
-        if (form == CodeForm.QUINTETS && tokens < FOUR) {
+        if (form == CodeForm.TERNARY_5IN3 && tokens < FOUR) {
             for (int t = 0; t < tokens; t++) {
                 for (int tile = 0; tile < tileCount; tile++) {
                     addTile(
@@ -221,10 +218,10 @@ final class QuintetLookup {
                 int words = pairs * PAIR_WORDS;
                 for (int i = 0; i < here; i++) {
                     long at = tilesOffset + (tile + i) * tileStride + (long) from * TILE;
-                    if (form == CodeForm.QUINTETS) {
-                        quintetIndices(tiles, at, bytes, scratch, i * words);
+                    if (form == CodeForm.TERNARY_5IN3) {
+                        ternaryIndices(tiles, at, bytes, scratch, i * words);
                     } else {
-                        signIndices(tiles, at, bytes, scratch, i * words);
+                        binaryIndices(tiles, at, bytes, scratch, i * words);
                     }
                 }
                 int table = tablesOffset + 2 * shape.pairs(from) * TABLE_BYTES;
@@ -265,15 +262,15 @@ final class QuintetLookup {
      * than the Vector API's own, and vectors would become objects.
      */
 
-    private static void quintetIndices(MemorySegment tiles, long at, int bytes, int[] words, int out) {
+    private static void ternaryIndices(MemorySegment tiles, long at, int bytes, int[] words, int out) {
         int to = out;
-        for (int c = 0; c < bytes; c += UNIT, to += 8 * INT_LANES) {
+        for (int c = 0; c < bytes; c += TERNARY_UNIT, to += 8 * INT_LANES) {
             long in = at + (long) c * TILE;
-            IntVector first = IntVector.fromMemorySegment(INTS, tiles, in, NibbleLookup.ORDER);
-            IntVector second = IntVector.fromMemorySegment(INTS, tiles, in + TILE, NibbleLookup.ORDER);
-            IntVector third = IntVector.fromMemorySegment(INTS, tiles, in + 2 * TILE, NibbleLookup.ORDER);
-            IntVector fourth = IntVector.fromMemorySegment(INTS, tiles, in + 3 * TILE, NibbleLookup.ORDER);
-            IntVector fifth = IntVector.fromMemorySegment(INTS, tiles, in + 4 * TILE, NibbleLookup.ORDER);
+            IntVector first = IntVector.fromMemorySegment(INTS, tiles, in, Lut4.ORDER);
+            IntVector second = IntVector.fromMemorySegment(INTS, tiles, in + TILE, Lut4.ORDER);
+            IntVector third = IntVector.fromMemorySegment(INTS, tiles, in + 2 * TILE, Lut4.ORDER);
+            IntVector fourth = IntVector.fromMemorySegment(INTS, tiles, in + 3 * TILE, Lut4.ORDER);
+            IntVector fifth = IntVector.fromMemorySegment(INTS, tiles, in + 4 * TILE, Lut4.ORDER);
             first.intoArray(words, to);
             second.intoArray(words, to + INT_LANES);
             third.intoArray(words, to + 2 * INT_LANES);
@@ -299,21 +296,21 @@ final class QuintetLookup {
     /** The sums of a tile for one token, of indices as they lie in memory. */
     private static void addTile(
             MemorySegment tiles, long at, int bytes, byte[] tables, int firstTable, int[] sums, int out) {
-        for (int from = 0; from < bytes; from += QUINTETS_BLOCK) {
-            int end = Math.min(bytes, from + QUINTETS_BLOCK);
+        for (int from = 0; from < bytes; from += TERNARY_BLOCK) {
+            int end = Math.min(bytes, from + TERNARY_BLOCK);
             // Two sums for each row, so that none waits for the other.
             ShortVector even = ShortVector.zero(SHORTS);
             ShortVector odd = even;
             ShortVector even2 = even;
             ShortVector odd2 = even;
-            int table = firstTable + from / UNIT * UNIT_TABLES;
-            for (int c = from; c < end; c += UNIT, table += UNIT_TABLES) {
+            int table = firstTable + from / TERNARY_UNIT * UNIT_TABLES;
+            for (int c = from; c < end; c += TERNARY_UNIT, table += UNIT_TABLES) {
                 long in = at + (long) c * TILE;
-                IntVector first = IntVector.fromMemorySegment(INTS, tiles, in, NibbleLookup.ORDER);
-                IntVector second = IntVector.fromMemorySegment(INTS, tiles, in + TILE, NibbleLookup.ORDER);
-                IntVector third = IntVector.fromMemorySegment(INTS, tiles, in + 2 * TILE, NibbleLookup.ORDER);
-                IntVector fourth = IntVector.fromMemorySegment(INTS, tiles, in + 3 * TILE, NibbleLookup.ORDER);
-                IntVector fifth = IntVector.fromMemorySegment(INTS, tiles, in + 4 * TILE, NibbleLookup.ORDER);
+                IntVector first = IntVector.fromMemorySegment(INTS, tiles, in, Lut4.ORDER);
+                IntVector second = IntVector.fromMemorySegment(INTS, tiles, in + TILE, Lut4.ORDER);
+                IntVector third = IntVector.fromMemorySegment(INTS, tiles, in + 2 * TILE, Lut4.ORDER);
+                IntVector fourth = IntVector.fromMemorySegment(INTS, tiles, in + 3 * TILE, Lut4.ORDER);
+                IntVector fifth = IntVector.fromMemorySegment(INTS, tiles, in + 4 * TILE, Lut4.ORDER);
                 ShortVector entries = ByteVector.fromArray(BYTES, tables, table).reinterpretAsShorts();
                 even = even.add(first.reinterpretAsShorts().selectFrom(entries));
                 odd = odd.add(first.lanewise(VectorOperators.LSHR, 8)
@@ -393,13 +390,13 @@ final class QuintetLookup {
     }
 
     /** The five indices of each three bytes; the odd one out of the first three makes a pair with the first of the next. */
-    private static void signIndices(MemorySegment tiles, long at, int bytes, int[] words, int out) {
+    private static void binaryIndices(MemorySegment tiles, long at, int bytes, int[] words, int out) {
         int to = out;
-        for (int c = 0; c < bytes; c += TRIPLE, to += 5 * INT_LANES) {
+        for (int c = 0; c < bytes; c += BINARY_UNIT, to += 5 * INT_LANES) {
             long in = at + (long) c * TILE;
-            IntVector first = IntVector.fromMemorySegment(INTS, tiles, in, NibbleLookup.ORDER);
-            IntVector second = IntVector.fromMemorySegment(INTS, tiles, in + TILE, NibbleLookup.ORDER);
-            IntVector third = IntVector.fromMemorySegment(INTS, tiles, in + 2 * TILE, NibbleLookup.ORDER);
+            IntVector first = IntVector.fromMemorySegment(INTS, tiles, in, Lut4.ORDER);
+            IntVector second = IntVector.fromMemorySegment(INTS, tiles, in + TILE, Lut4.ORDER);
+            IntVector third = IntVector.fromMemorySegment(INTS, tiles, in + 2 * TILE, Lut4.ORDER);
             first.intoArray(words, to);
             second.intoArray(words, to + INT_LANES);
             third.intoArray(words, to + 2 * INT_LANES);

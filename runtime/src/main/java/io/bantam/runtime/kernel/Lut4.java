@@ -25,7 +25,7 @@ import jdk.incubator.vector.VectorSpecies;
  * (and, BIT_COUNT, add per plane) reach 83. Without VBMI the compiler has no single instruction for shuffles of more than 16
  * bytes, so 128-bit registers are used there: 26 GMAC/s with AVX2 against 6 to 11 of bit planes.
  */
-final class NibbleLookup {
+final class Lut4 {
     /** That of vectors in memory. */
     static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
@@ -56,11 +56,11 @@ final class NibbleLookup {
     /** The first and third of four bytes. */
     static final int ODD = 0x00ff00ff;
 
-    private NibbleLookup() {}
+    private Lut4() {}
 
     /** Whether codes of this form are looked up: several fill a nibble. */
     static boolean fits(CodeForm form) {
-        return form.unitBytes() == 1 && form != CodeForm.SINGLES;
+        return form.unitBytes() == 1 && form != CodeForm.INT4;
     }
 
     /** Columns in half a byte. */
@@ -140,17 +140,17 @@ final class NibbleLookup {
                 int half = lane / 4;
                 int entry = lane % 4;
                 switch (form) {
-                    case SIGNS -> {
+                    case BINARY -> {
                         of.first[lane] = (short) (2 * half);
                         of.firstFactor[lane] = (short) (entry & 1);
                         of.second[lane] = (short) (2 * half + 1);
                         of.secondFactor[lane] = (short) (entry >> 1);
                     }
-                    case TRITS, PAIRS -> {
+                    case TERNARY_2BIT, INT2 -> {
                         of.first[lane] = (short) half;
                         of.firstFactor[lane] = (short) (entry - form.base());
                     }
-                    case QUINTETS, TRIPLES, SINGLES -> {
+                    case TERNARY_5IN3, INT3, INT4 -> {
                         // No nibbles.
                     }
                 }

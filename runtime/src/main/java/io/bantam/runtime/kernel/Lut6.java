@@ -10,13 +10,13 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * As {@link NibbleLookup}, six bits at a time: where 64 bytes are shuffled at once, a table may have 64 entries, the sums of six
+ * As {@link Lut4}, six bits at a time: where 64 bytes are shuffled at once, a table may have 64 entries, the sums of six
  * columns of 1 bit, three of 2 bits or two of 3 bits. Three bytes of a row are four look-ups instead of six: the low six bits of each, and their
  * high pairs together.
  *
  * <p>Sums have 11 bits; two bytes take four of them.
  */
-final class SextetLookup {
+final class Lut6 {
     /** Bytes of a row that are looked up together. */
     private static final int TRIPLE = 3;
 
@@ -26,9 +26,9 @@ final class SextetLookup {
     /** Four tables of low and high bytes. */
     private static final int TRIPLE_BYTES = 8 * LANES;
 
-    private static final ByteOrder ORDER = NibbleLookup.ORDER;
+    private static final ByteOrder ORDER = Lut4.ORDER;
     private static final int GROUPS = 4;
-    private static final int LOW_MASK = (1 << NibbleLookup.LOW_BITS) - 1;
+    private static final int LOW_MASK = (1 << Lut4.LOW_BITS) - 1;
     private static final short HIGH_MASK = (short) 0xff00;
     private static final int LOW_PAIR = 0x03030303;
     private static final int MIDDLE_PAIR = 0x0c0c0c0c;
@@ -40,15 +40,15 @@ final class SextetLookup {
     private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_512;
     private static final int INT_LANES = IntVector.SPECIES_512.length();
 
-    private SextetLookup() {}
+    private Lut6() {}
 
     private static boolean lookedUp(CodeForm form) {
-        return form == CodeForm.SIGNS || form == CodeForm.PAIRS || form == CodeForm.TRIPLES;
+        return form == CodeForm.BINARY || form == CodeForm.INT2 || form == CodeForm.INT3;
     }
 
     /** Whether rows of so many bytes can be looked up this way; the same for their tables and their codes. */
     static boolean fits(CodeForm form, int rowBytes) {
-        return NibbleLookup.shufflesLong() && lookedUp(form) && rowBytes % TRIPLE == 0;
+        return Lut4.shufflesLong() && lookedUp(form) && rowBytes % TRIPLE == 0;
     }
 
     /** Bytes of the tables of so many bytes of a row. */
@@ -58,7 +58,7 @@ final class SextetLookup {
 
     private static int bias(CodeForm form) {
         return switch (form) {
-            case TRIPLES -> 1024;
+            case INT3 -> 1024;
             default -> 768;
         };
     }
@@ -89,12 +89,12 @@ final class SextetLookup {
                     // Bytes have four pairs of bits; the fourth table takes the last of each byte.
                     int column = (group < TRIPLE ? 4 * group + pair : 4 * pair + 3) * 2 / form.bits();
                     switch (form) {
-                        case SIGNS -> {
+                        case BINARY -> {
                             quads.firstFactor[lane] = (short) (entry & 1);
                             quads.second[lane] = (short) (column + 1);
                             quads.secondFactor[lane] = (short) (entry >> 1);
                         }
-                        case TRIPLES -> {
+                        case INT3 -> {
                             // The low two bits of a column, its high one and the low one of the next, the high two of
                             // that.
                             column = 2 * group + pair / 2;
@@ -172,8 +172,8 @@ final class SextetLookup {
                         .or(odd.and((short) LOW_MASK).lanewise(VectorOperators.LSHL, 8))
                         .reinterpretAsBytes()
                         .intoArray(tables, at);
-                even.lanewise(VectorOperators.LSHR, NibbleLookup.LOW_BITS)
-                        .or(odd.lanewise(VectorOperators.LSHL, 8 - NibbleLookup.LOW_BITS)
+                even.lanewise(VectorOperators.LSHR, Lut4.LOW_BITS)
+                        .or(odd.lanewise(VectorOperators.LSHL, 8 - Lut4.LOW_BITS)
                                 .and(HIGH_MASK))
                         .reinterpretAsBytes()
                         .intoArray(tables, at + LANES);
@@ -220,7 +220,7 @@ final class SextetLookup {
     }
 
     /**
-     * As {@link NibbleLookup}'s, and one long method for the same reason. A second triple written out made it so long that the
+     * As {@link Lut4}'s, and one long method for the same reason. A second triple written out made it so long that the
      * compilers gave up on it.
      */
     private static void sumRows(
@@ -302,22 +302,22 @@ final class SextetLookup {
                 lowBoth = lowBoth.add(low.reinterpretAsShorts());
                 lowOdd = lowOdd.add(low.reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, 8)
-                        .and(NibbleLookup.ODD)
+                        .and(Lut4.ODD)
                         .reinterpretAsShorts());
                 lowBoth2 = lowBoth2.add(low2.reinterpretAsShorts());
                 lowOdd2 = lowOdd2.add(low2.reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, 8)
-                        .and(NibbleLookup.ODD)
+                        .and(Lut4.ODD)
                         .reinterpretAsShorts());
                 highBoth = highBoth.add(high.reinterpretAsShorts());
                 highOdd = highOdd.add(high.reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, 8)
-                        .and(NibbleLookup.ODD)
+                        .and(Lut4.ODD)
                         .reinterpretAsShorts());
                 highBoth2 = highBoth2.add(high2.reinterpretAsShorts());
                 highOdd2 = highOdd2.add(high2.reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, 8)
-                        .and(NibbleLookup.ODD)
+                        .and(Lut4.ODD)
                         .reinterpretAsShorts());
             }
             int at4 = 4 * INT_LANES;
@@ -330,9 +330,9 @@ final class SextetLookup {
             highBoth2.reinterpretAsInts().intoArray(scratch, at4 + 2 * INT_LANES);
             highOdd2.reinterpretAsInts().intoArray(scratch, at4 + 3 * INT_LANES);
             int constant = from == 0 ? -biases : 0;
-            NibbleLookup.join(scratch, 0, sums, out, from > 0, constant);
+            Lut4.join(scratch, 0, sums, out, from > 0, constant);
             if (otherOut > 0) {
-                NibbleLookup.join(scratch, at4, sums, out + otherOut, from > 0, constant);
+                Lut4.join(scratch, at4, sums, out + otherOut, from > 0, constant);
             }
         }
     }
