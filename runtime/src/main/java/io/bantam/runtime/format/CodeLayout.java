@@ -1,8 +1,9 @@
 package io.bantam.runtime.format;
 
 /**
- * The order in which the codes of a whole matrix lie in memory and in a packed file; described bit by bit in the package
- * documentation. Files name a layout by its {@link #label}, which is older than the constants' names and never changes.
+ * The order in which the codes of a whole matrix lie in memory and in a packed file; described bit by bit in the
+ * package documentation. Files name a layout by its {@link #label}, which is older than the constants' names and never
+ * changes.
  */
 public enum CodeLayout {
     /** Row by row, each a packed row of {@link PackLayout}. */
@@ -28,8 +29,8 @@ public enum CodeLayout {
     }
 
     /**
-     * The layout that a packed file has for some codes: the one that kernels read as it is. Widths of 5 to 7 bits stay rows,
-     * and so do groups that begin within bytes that belong together.
+     * The layout that a packed file has for some codes: the one that kernels read as it is. Widths of 5 to 7 bits stay
+     * rows, and so do groups that begin within bytes that belong together.
      *
      * @param groupColumns columns that share a scale
      */

@@ -1,9 +1,9 @@
 package io.bantam.runtime.format;
 
 /**
- * The layout of rows of 3-bit codes, eight codes in three bytes: the low six bits of each byte are two codes, and the high two bits of
- * all three bytes are the last two codes, those of the first byte lowest. Lookup tables of six bits then take whole bytes, where codes
- * in a stream of bits would have to be shifted.
+ * The layout of rows of 3-bit codes, eight codes in three bytes: the low six bits of each byte are two codes, and the
+ * high two bits of all three bytes are the last two codes, those of the first byte lowest. Lookup tables of six bits
+ * then take whole bytes, where codes in a stream of bits would have to be shifted.
  */
 final class Int3 {
     private static final int BYTES = 3;

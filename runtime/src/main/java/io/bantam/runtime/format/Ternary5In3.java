@@ -5,8 +5,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * The layout of ternary rows with three codes in five bits. Digits are codes plus one, and three of them are a number {@code d0 + 3 d1
- * + 9 d2}, 0 to 26. A unit is eight such numbers, n0 to n7, of twenty-four columns, in five bytes, b0 to b4:
+ * The layout of ternary rows with three codes in five bits. Digits are codes plus one, and three of them are a number
+ * {@code d0 + 3 d1 + 9 d2}, 0 to 26. A unit is eight such numbers, n0 to n7, of twenty-four columns, in five bytes, b0
+ * to b4:
  *
  * <ul>
  *   <li>n0 to n4 are the low five bits of b0 to b4
@@ -14,7 +15,8 @@ import java.util.Arrays;
  *   <li>n7 is the high three bits of b4, then bit 7 of b1 and bit 7 of b3
  * </ul>
  *
- * <p>That is 1.67 bits a code, where five codes in a byte take 1.6; but a number is an index into a lookup table of sums as it stands.
+ * <p>That is 1.67 bits a code, where five codes in a byte take 1.6; but a number is an index into a lookup table of
+ * sums as it stands.
  */
 public final class Ternary5In3 {
     /** Bytes of a unit. */
@@ -181,7 +183,10 @@ public final class Ternary5In3 {
         return sums;
     }
 
-    /** The sixth number of eight rows, a byte each, of their first and second bytes; the seventh of the third and fourth. */
+    /**
+     * The sixth number of eight rows, a byte each, of their first and second bytes; the seventh of the third and
+     * fourth.
+     */
     public static long joined(long high, long above) {
         return high >>> 5 & EACH_LOW_THREE | above >>> 2 & EACH_HIGH_TWO;
     }

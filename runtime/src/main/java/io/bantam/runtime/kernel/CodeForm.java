@@ -1,14 +1,19 @@
 package io.bantam.runtime.kernel;
 
 import io.bantam.runtime.format.Ternary5In3;
+import io.bantam.runtime.format.Tiles;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 
 /**
- * The bit format of a tile's codes: how the bytes of a row stand for its columns. Some bytes, mostly one, are a <em>unit</em> that
- * holds a fixed number of columns as unsigned <em>digits</em>, which fill the unit from its lowest bit unless said otherwise below.
+ * The bit format of a tile's codes: how the bytes of a row stand for its columns. Some bytes, mostly one, are a
+ * <em>unit</em> that holds a fixed number of columns as unsigned <em>digits</em>, which fill the unit from its lowest
+ * bit unless said otherwise below.
  *
- * <p>A digit d is the code {@code factor * (d - base) - shift}. Kernels add up {@code (d - base) * x} over columns with inputs x, and the
- * product with the codes is {@code factor * sum of (d - base) * x - shift * sum of x}. Bases are in the middle of the digits, so that
- * sums over a few columns, which lookup tables (LUTs) hold, take few bits.
+ * <p>A digit d is the code {@code factor * (d - base) - shift}. Kernels add up {@code (d - base) * x} over columns with
+ * inputs x, and the product with the codes is {@code factor * sum of (d - base) * x - shift * sum of x}. Bases are in
+ * the middle of the digits, so that sums over a few columns, which lookup tables (LUTs) hold, take few bits.
  */
 public enum CodeForm {
     /** 1 bit a code, eight in a byte: digits 0 and 1 are the codes -1 and +1. */
@@ -16,15 +21,16 @@ public enum CodeForm {
     /** 2 bits a ternary code, four in a byte: digits 0, 1 and 2 are the codes -1, 0 and +1. */
     TERNARY_2BIT(1, 4, 1, 1, 0),
     /**
-     * 5 bits for three ternary codes (1.67 bits a code), 24 codes in five bytes: the layout of {@link Ternary5In3}. Digits are
-     * those of {@link #TERNARY_2BIT}.
+     * 5 bits for three ternary codes (1.67 bits a code), 24 codes in five bytes: the layout of {@link Ternary5In3}.
+     * Digits are those of {@link #TERNARY_2BIT}.
      */
     TERNARY_5IN3(Ternary5In3.BYTES, Ternary5In3.COLUMNS, 1, 1, 0),
     /** 2 bits a code, four in a byte: digits 0 to 3 are the codes -2 to 1. */
     INT2(1, 4, 1, 1, 1),
     /**
-     * 3 bits a code, eight in three bytes, as {@link io.bantam.runtime.format.CodeLayout#INT3} has them: digits 0 to 7 are the codes -4
-     * to 3. The low six bits of each byte are two digits, and so are the high two bits of all three, those of the first byte lowest.
+     * 3 bits a code, eight in three bytes, as {@link io.bantam.runtime.format.CodeLayout#INT3} has them: digits 0 to 7
+     * are the codes -4 to 3. The low six bits of each byte are two digits, and so are the high two bits of all three,
+     * those of the first byte lowest.
      */
     INT3(3, 8, 1, 3, 1),
     /** 4 bits a code, two in a byte: digits 0 to 15 are the codes -8 to 7. */
@@ -45,6 +51,16 @@ public enum CodeForm {
         this.factor = factor;
         this.base = base;
         this.shift = shift;
+    }
+
+    /** The form of integer codes of so many bits; empty if they have none, as those of 5 to 8 bits. */
+    static Optional<CodeForm> ofBits(int bits) {
+        return switch (bits) {
+            case 2 -> Optional.of(INT2);
+            case 3 -> Optional.of(INT3);
+            case 4 -> Optional.of(INT4);
+            default -> Optional.empty();
+        };
     }
 
     /** Bytes of a unit. */
@@ -90,6 +106,15 @@ public enum CodeForm {
     /** The code of a digit. */
     public int code(int digit) {
         return factor * (digit - base) - shift;
+    }
+
+    /** The bytes of a unit of a row in tiles, the first one lowest. */
+    long unit(MemorySegment tiles, long at) {
+        long unit = 0;
+        for (int i = unitBytes - 1; i >= 0; i--) {
+            unit = unit << Byte.SIZE | tiles.get(ValueLayout.JAVA_BYTE, at + (long) i * Tiles.ROWS) & 0xff;
+        }
+        return unit;
     }
 
     /**

@@ -11,289 +11,143 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * As {@link Lut4}, five bits at a time, in tables of 32 entries of 16 bits, where 32 of them are shuffled at once. An index is
- * five columns of 1 bit, or three ternary ones, which are kept as such indices.
+ * The product of {@link CodeForm#BINARY} or {@link CodeForm#TERNARY_5IN3} codes by lookup tables (LUTs) of five bits,
+ * where one instruction shuffles 32 entries of 16 bits. The way is that of {@link Lut4}, but an index is five columns
+ * of 1 bit or three ternary ones, which are stored as such indices.
  *
- * <p>Sums need not be taken apart into bytes, and their tables are half as long. For several tokens indices are taken out of the bytes
- * of a row first, two in 16 bits; of signs that pays for no less. Three bytes of a row of signs are five indices: the low five
- * bits of each byte, then the high three of the first with two of the second, and the other four.
+ * <p>Sums need not be taken apart into bytes, and tables are half as long. For several tokens indices are taken out of
+ * the bytes of a row first, two in 16 bits ({@link Lut5Indices}); of 1-bit codes that pays for no fewer than {@link
+ * Kernels#MANY_TOKENS}.
  */
-final class Lut5 {
-    /** Bytes of a row of signs whose indices belong together. */
-    private static final int BINARY_UNIT = 3;
-    /** The same of quintets. */
-    private static final int TERNARY_UNIT = Ternary5In3.BYTES;
-
+final class Lut5 implements TileProduct {
     private static final int TILE = Tiles.ROWS;
     private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_512;
     private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_512;
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_512;
-    private static final int ENTRIES = 32;
-    private static final int TABLE_BYTES = 2 * ENTRIES;
-    private static final int INT_LANES = TILE / 4;
-    /** Integers of two indices of a tile. */
-    private static final int PAIR_WORDS = 2 * INT_LANES;
+    private static final int INT_LANES = INTS.length();
+    private static final int TABLE_BYTES = Lut5Tables.TABLE_BYTES;
+    private static final int PAIR_WORDS = Lut5Indices.PAIR_WORDS;
+    private static final int UNIT = Lut5Tables.TERNARY_UNIT;
+    private static final int TERNARY_BLOCK = Lut5Tables.TERNARY.blockBytes;
 
-    /** Bytes of the tables of as many quintets. */
+    /** Bytes of the tables of a unit of ternary codes. */
     private static final int UNIT_TABLES = Ternary5In3.NUMBERS * TABLE_BYTES;
-    /** 16-bit lanes hold 85 sums from -384 to 384: bytes of some fewer. */
-    private static final int TERNARY_BLOCK = 10 * TERNARY_UNIT;
 
-    /** Bits of indices that are put together, in every byte. */
-    static final int LOW_THREE = 0x07070707;
+    private static final int LOW_THREE = Lut5Indices.LOW_THREE;
+    private static final int HIGH_TWO = Lut5Indices.HIGH_TWO;
+    private static final int FOURTH = Lut5Indices.FOURTH;
+    private static final int FIFTH = Lut5Indices.FIFTH;
 
-    static final int HIGH_TWO = 0x18181818;
-    static final int FOURTH = 0x08080808;
-    static final int FIFTH = 0x10101010;
-
-    private static final int EVEN_BYTES = 0x00ff00ff;
-    private static final int ODD_BYTES = 0xff00ff00;
-
-    /** Tokens that are multiplied together; from so many on quintets are turned into indices first. */
+    /** Tokens that are multiplied together; from so many on ternary codes are turned into pairs of indices first. */
     private static final int FOUR = 4;
     /** Tiles that are turned into indices together. */
     private static final int TILES = 2;
 
-    private static final Shape BINARY = new Shape(
-            new int[][] {{0, 1, 2, 3, 4}, {8, 9, 10, 11, 12}, {16, 17, 18, 19, 20}, {5, 6, 7, 13, 14}, {15, 21, 22, 23}
-            },
-            false,
-            2 * BINARY_UNIT,
-            // 16-bit lanes hold 51 sums from -640 to 635.
-            10 * BINARY_UNIT);
-    private static final Shape TERNARY =
-            new Shape(new int[][] {{0, 1, 2}, {3, 4, 5}, {6, 7, 8}, {9, 10, 11}}, true, TERNARY_UNIT, TERNARY_BLOCK);
-
     /** Where the scratch has the 16-bit sums of a tile and four tokens, behind the indices. */
-    private static final int SUMS = TILES * Math.max(BINARY.blockWords(), TERNARY.blockWords());
+    private static final int SUMS = TILES * Math.max(blockWords(Lut5Tables.BINARY), blockWords(Lut5Tables.TERNARY));
 
-    private Lut5() {}
+    private final boolean ternary;
+    private final Lut5Tables layout;
+    private final int rowBytes;
 
-    /** How bytes become indices. Tables are made in steps, two for each unit. */
-    private static final class Shape {
-        /** Tables of a step. */
-        final int tables;
-        /** Digits of an index. */
-        final int digits;
-        /** Columns of a step. */
-        final int columns;
-        /** Bytes of a row whose indices fill pairs. */
-        final int unitBytes;
-        /** Bytes of a row whose sums fit 16 bits. */
-        final int blockBytes;
-        /** By table and digit, for every entry the lane that it takes of the inputs, their negatives, and zeros. */
-        final short[] picks;
-        /** The inputs, or the inputs and their negatives: lanes and factors, 0 for the last ones. */
-        final short[] inputs = new short[ENTRIES];
+    private Lut5(boolean ternary, Lut5Tables layout, int rowBytes) {
+        this.ternary = ternary;
+        this.layout = layout;
+        this.rowBytes = rowBytes;
+    }
 
-        final short[] factors = new short[ENTRIES];
+    /**
+     * The product of ternary codes; only if {@link Registers#SHUFFLES_64_BYTES}.
+     *
+     * @param rowBytes bytes of a row that take part, whole units
+     */
+    static Lut5 ternary(int rowBytes) {
+        return new Lut5(true, Lut5Tables.TERNARY, rowBytes);
+    }
 
-        Shape(int[][] tableColumns, boolean ternary, int unitBytes, int blockBytes) {
-            tables = tableColumns.length;
-            digits = tableColumns[0].length;
-            columns = ternary ? Ternary5In3.COLUMNS / 2 : Byte.SIZE * BINARY_UNIT;
-            this.unitBytes = unitBytes;
-            this.blockBytes = blockBytes;
-            int used = ternary ? 2 * columns : columns;
-            for (int lane = 0; lane < used; lane++) {
-                inputs[lane] = (short) (lane % columns);
-                factors[lane] = (short) (lane < columns ? 1 : -1);
-            }
-            picks = new short[tables * digits * ENTRIES];
-            Arrays.fill(picks, (short) used);
-            for (int table = 0; table < tables; table++) {
-                int weight = 1;
-                for (int digit = 0; digit < tableColumns[table].length; digit++) {
-                    int column = tableColumns[table][digit];
-                    for (int entry = 0; entry < ENTRIES; entry++) {
-                        int at = (table * digits + digit) * ENTRIES + entry;
-                        int value = ternary ? entry / weight % 3 - 1 : entry / weight % 2;
-                        if (value != 0) {
-                            picks[at] = (short) (value > 0 ? column : columns + column);
-                        }
-                    }
-                    weight *= ternary ? 3 : 2;
-                }
-            }
+    /**
+     * The product of 1-bit codes with many tokens; only if {@link Registers#SHUFFLES_64_BYTES} and {@link #fitsBinary}.
+     */
+    static Lut5 binary(int rowBytes) {
+        return new Lut5(false, Lut5Tables.BINARY, rowBytes);
+    }
+
+    /** Whether indices of rows of 1-bit codes come in pairs. */
+    static boolean fitsBinary(int rowBytes) {
+        return rowBytes % Lut5Tables.BINARY.unitBytes == 0;
+    }
+
+    private static int blockWords(Lut5Tables layout) {
+        return layout.pairs(layout.blockBytes) * PAIR_WORDS;
+    }
+
+    @Override
+    public int preparedBytes() {
+        return layout.bytes(rowBytes);
+    }
+
+    @Override
+    public void prepare(short[] x, int xOffset, byte[] prepared, int preparedOffset) {
+        layout.prepare(x, xOffset, rowBytes, prepared, preparedOffset);
+    }
+
+    @Override
+    public void multiply(TileRange tiles, PreparedTokens tokens, TileSums sums) {
+        for (int t = 0; t < tokens.count; t++) {
+            int out = t * sums.stride;
+            Arrays.fill(sums.values, out, out + tiles.count * TILE, 0);
         }
-
-        int steps(int rowBytes) {
-            return 2 * rowBytes / unitBytes;
-        }
-
-        int pairs(int rowBytes) {
-            return steps(rowBytes) * tables / 2;
-        }
-
-        int blockWords() {
-            return pairs(blockBytes) * PAIR_WORDS;
+        if (ternary && tokens.count < FOUR) {
+            multiplyFew(tiles, tokens, sums);
+        } else {
+            multiplyMany(tiles, tokens, sums);
         }
     }
 
-    private static Shape shape(CodeForm form) {
-        return form == CodeForm.TERNARY_5IN3 ? TERNARY : form == CodeForm.BINARY ? BINARY : null;
-    }
-
-    /** Whether rows of so many bytes are looked up this way: signs of many tokens only. */
-    static boolean fits(CodeForm form, int rowBytes, boolean many) {
-        Shape shape = shape(form);
-        return Lut4.shufflesLong() && shape != null && (many || shape == TERNARY) && rowBytes % shape.unitBytes == 0;
-    }
-
-    /** Bytes of the tables of so many bytes of a row. */
-    static int preparedBytes(CodeForm form, int rowBytes) {
-        return 2 * shape(form).pairs(rowBytes) * TABLE_BYTES;
-    }
-
-    /** As {@link Kernels#prepare}. */
-    static void prepare(CodeForm form, short[] x, int xOffset, int rowBytes, byte[] tables, int offset) {
-        Shape shape = shape(form);
-        ShortVector lanes = ShortVector.fromArray(SHORTS, shape.inputs, 0);
-        ShortVector factors = ShortVector.fromArray(SHORTS, shape.factors, 0);
-        short[] picks = shape.picks;
-        int at = offset;
-        for (int step = 0; step < shape.steps(rowBytes); step++) {
-            ShortVector inputs = lanes.selectFrom(ShortVector.fromArray(SHORTS, x, xOffset + step * shape.columns))
-                    .mul(factors);
-            for (int table = 0; table < shape.tables; table++, at += TABLE_BYTES) {
-                int pick = table * shape.digits * ENTRIES;
-                ShortVector entries = ShortVector.fromArray(SHORTS, picks, pick)
-                        .selectFrom(inputs)
-                        .add(ShortVector.fromArray(SHORTS, picks, pick + ENTRIES)
-                                .selectFrom(inputs))
-                        .add(ShortVector.fromArray(SHORTS, picks, pick + 2 * ENTRIES)
-                                .selectFrom(inputs));
-                if (shape.digits > 3) {
-                    entries = entries.add(ShortVector.fromArray(SHORTS, picks, pick + 3 * ENTRIES)
-                                    .selectFrom(inputs))
-                            .add(ShortVector.fromArray(SHORTS, picks, pick + 4 * ENTRIES)
-                                    .selectFrom(inputs));
-                }
-                entries.reinterpretAsBytes().intoArray(tables, at);
+    private void multiplyFew(TileRange tiles, PreparedTokens tokens, TileSums sums) {
+        for (int t = 0; t < tokens.count; t++) {
+            int tables = tokens.offset + t * tokens.stride;
+            for (int tile = 0; tile < tiles.count; tile++) {
+                long at = tiles.offset + tile * tiles.stride;
+                addTile(tiles.codes, at, rowBytes, tokens.bytes, tables, sums.values, t * sums.stride + tile * TILE);
             }
         }
     }
 
-    /** As {@link Kernels#tileSums}. */
-    static void tileSums(
-            CodeForm form,
-            MemorySegment tiles,
-            long tilesOffset,
-            long tileStride,
-            int tileCount,
-            int rowBytes,
-            int tokens,
-            byte[] tables,
-            int tablesOffset,
-            int tablesStride,
-            int[] sums,
-            int sumsOffset,
-            int sumsStride,
-            int[] scratch) {
-        Shape shape = shape(form);
-        for (int t = 0; t < tokens; t++) {
-            int out = sumsOffset + t * sumsStride;
-            Arrays.fill(sums, out, out + tileCount * TILE, 0);
-        }
-        if (form == CodeForm.TERNARY_5IN3 && tokens < FOUR) {
-            for (int t = 0; t < tokens; t++) {
-                for (int tile = 0; tile < tileCount; tile++) {
-                    addTile(
-                            tiles,
-                            tilesOffset + tile * tileStride,
-                            rowBytes,
-                            tables,
-                            tablesOffset + t * tablesStride,
-                            sums,
-                            sumsOffset + t * sumsStride + tile * TILE);
-                }
-            }
-            return;
-        }
-        for (int tile = 0; tile < tileCount; tile += TILES) {
-            int here = Math.min(TILES, tileCount - tile);
-            for (int from = 0; from < rowBytes; from += shape.blockBytes) {
-                int bytes = Math.min(shape.blockBytes, rowBytes - from);
-                int pairs = shape.pairs(bytes);
+    private void multiplyMany(TileRange tiles, PreparedTokens tokens, TileSums sums) {
+        for (int tile = 0; tile < tiles.count; tile += TILES) {
+            int here = Math.min(TILES, tiles.count - tile);
+            for (int from = 0; from < rowBytes; from += layout.blockBytes) {
+                int bytes = Math.min(layout.blockBytes, rowBytes - from);
+                int pairs = layout.pairs(bytes);
                 int words = pairs * PAIR_WORDS;
                 for (int i = 0; i < here; i++) {
-                    long at = tilesOffset + (tile + i) * tileStride + (long) from * TILE;
-                    if (form == CodeForm.TERNARY_5IN3) {
-                        ternaryIndices(tiles, at, bytes, scratch, i * words);
+                    long at = tiles.offset + (tile + i) * tiles.stride + (long) from * TILE;
+                    if (ternary) {
+                        Lut5Indices.ternary(tiles.codes, at, bytes, sums.scratch, i * words);
                     } else {
-                        binaryIndices(tiles, at, bytes, scratch, i * words);
+                        Lut5Indices.binary(tiles.codes, at, bytes, sums.scratch, i * words);
                     }
                 }
-                int table = tablesOffset + 2 * shape.pairs(from) * TABLE_BYTES;
-                int out = sumsOffset + tile * TILE;
+                int tables = tokens.offset + layout.bytes(from);
                 int t = 0;
-                for (; t + FOUR <= tokens; t += FOUR) {
+                for (; t + FOUR <= tokens.count; t += FOUR) {
                     for (int i = 0; i < here; i++) {
-                        addFour(
-                                scratch,
-                                i * words,
-                                pairs,
-                                tables,
-                                table + t * tablesStride,
-                                tablesStride,
-                                sums,
-                                out + t * sumsStride + i * TILE,
-                                sumsStride);
+                        int out = t * sums.stride + (tile + i) * TILE;
+                        addFour(i * words, pairs, tokens, tables + t * tokens.stride, sums, out);
                     }
                 }
-                for (; t < tokens; t++) {
+                for (; t < tokens.count; t++) {
                     for (int i = 0; i < here; i++) {
-                        addOne(
-                                scratch,
-                                i * words,
-                                pairs,
-                                tables,
-                                table + t * tablesStride,
-                                sums,
-                                out + t * sumsStride + i * TILE);
+                        int out = t * sums.stride + (tile + i) * TILE;
+                        addOne(i * words, pairs, tokens.bytes, tables + t * tokens.stride, sums, out);
                     }
                 }
             }
         }
     }
 
-    /*
-     * Vectors are not handed from method to method here: this is part of so large a method that the compiler may leave out calls other
-     * than the Vector API's own, and vectors would become objects.
-     */
-
-    private static void ternaryIndices(MemorySegment tiles, long at, int bytes, int[] words, int out) {
-        int to = out;
-        for (int c = 0; c < bytes; c += TERNARY_UNIT, to += 8 * INT_LANES) {
-            long in = at + (long) c * TILE;
-            IntVector first = IntVector.fromMemorySegment(INTS, tiles, in, Lut4.ORDER);
-            IntVector second = IntVector.fromMemorySegment(INTS, tiles, in + TILE, Lut4.ORDER);
-            IntVector third = IntVector.fromMemorySegment(INTS, tiles, in + 2 * TILE, Lut4.ORDER);
-            IntVector fourth = IntVector.fromMemorySegment(INTS, tiles, in + 3 * TILE, Lut4.ORDER);
-            IntVector fifth = IntVector.fromMemorySegment(INTS, tiles, in + 4 * TILE, Lut4.ORDER);
-            first.intoArray(words, to);
-            second.intoArray(words, to + INT_LANES);
-            third.intoArray(words, to + 2 * INT_LANES);
-            fourth.intoArray(words, to + 3 * INT_LANES);
-            fifth.intoArray(words, to + 4 * INT_LANES);
-            first.lanewise(VectorOperators.LSHR, 5)
-                    .and(LOW_THREE)
-                    .or(second.lanewise(VectorOperators.LSHR, 2).and(HIGH_TWO))
-                    .intoArray(words, to + 5 * INT_LANES);
-            third.lanewise(VectorOperators.LSHR, 5)
-                    .and(LOW_THREE)
-                    .or(fourth.lanewise(VectorOperators.LSHR, 2).and(HIGH_TWO))
-                    .intoArray(words, to + 6 * INT_LANES);
-            fifth.lanewise(VectorOperators.LSHR, 5)
-                    .and(LOW_THREE)
-                    .or(second.lanewise(VectorOperators.LSHR, 4).and(FOURTH))
-                    .or(fourth.lanewise(VectorOperators.LSHR, 3).and(FIFTH))
-                    .intoArray(words, to + 7 * INT_LANES);
-        }
-        joinPairs(words, out, to);
-    }
-
-    /** The sums of a tile for one token, of indices as they lie in memory. */
+    /** Adds the sums of a tile of ternary codes for one token, with indices as they lie in memory. */
     private static void addTile(
             MemorySegment tiles, long at, int bytes, byte[] tables, int firstTable, int[] sums, int out) {
         for (int from = 0; from < bytes; from += TERNARY_BLOCK) {
@@ -303,14 +157,14 @@ final class Lut5 {
             ShortVector odd = even;
             ShortVector even2 = even;
             ShortVector odd2 = even;
-            int table = firstTable + from / TERNARY_UNIT * UNIT_TABLES;
-            for (int c = from; c < end; c += TERNARY_UNIT, table += UNIT_TABLES) {
+            int table = firstTable + from / UNIT * UNIT_TABLES;
+            for (int c = from; c < end; c += UNIT, table += UNIT_TABLES) {
                 long in = at + (long) c * TILE;
-                IntVector first = IntVector.fromMemorySegment(INTS, tiles, in, Lut4.ORDER);
-                IntVector second = IntVector.fromMemorySegment(INTS, tiles, in + TILE, Lut4.ORDER);
-                IntVector third = IntVector.fromMemorySegment(INTS, tiles, in + 2 * TILE, Lut4.ORDER);
-                IntVector fourth = IntVector.fromMemorySegment(INTS, tiles, in + 3 * TILE, Lut4.ORDER);
-                IntVector fifth = IntVector.fromMemorySegment(INTS, tiles, in + 4 * TILE, Lut4.ORDER);
+                IntVector first = IntVector.fromMemorySegment(INTS, tiles, in, Registers.ORDER);
+                IntVector second = IntVector.fromMemorySegment(INTS, tiles, in + TILE, Registers.ORDER);
+                IntVector third = IntVector.fromMemorySegment(INTS, tiles, in + 2 * TILE, Registers.ORDER);
+                IntVector fourth = IntVector.fromMemorySegment(INTS, tiles, in + 3 * TILE, Registers.ORDER);
+                IntVector fifth = IntVector.fromMemorySegment(INTS, tiles, in + 4 * TILE, Registers.ORDER);
                 ShortVector entries = ByteVector.fromArray(BYTES, tables, table).reinterpretAsShorts();
                 even = even.add(first.reinterpretAsShorts().selectFrom(entries));
                 odd = odd.add(first.lanewise(VectorOperators.LSHR, 8)
@@ -389,58 +243,14 @@ final class Lut5 {
         }
     }
 
-    /** The five indices of each three bytes; the odd one out of the first three makes a pair with the first of the next. */
-    private static void binaryIndices(MemorySegment tiles, long at, int bytes, int[] words, int out) {
-        int to = out;
-        for (int c = 0; c < bytes; c += BINARY_UNIT, to += 5 * INT_LANES) {
-            long in = at + (long) c * TILE;
-            IntVector first = IntVector.fromMemorySegment(INTS, tiles, in, Lut4.ORDER);
-            IntVector second = IntVector.fromMemorySegment(INTS, tiles, in + TILE, Lut4.ORDER);
-            IntVector third = IntVector.fromMemorySegment(INTS, tiles, in + 2 * TILE, Lut4.ORDER);
-            first.intoArray(words, to);
-            second.intoArray(words, to + INT_LANES);
-            third.intoArray(words, to + 2 * INT_LANES);
-            first.lanewise(VectorOperators.LSHR, 5)
-                    .and(LOW_THREE)
-                    .or(second.lanewise(VectorOperators.LSHR, 2).and(HIGH_TWO))
-                    .intoArray(words, to + 3 * INT_LANES);
-            second.lanewise(VectorOperators.LSHR, 7)
-                    .and(0x01010101)
-                    .or(third.lanewise(VectorOperators.LSHR, 4).and(0x0e0e0e0e))
-                    .intoArray(words, to + 4 * INT_LANES);
-        }
-        joinPairs(words, out, to);
-    }
-
-    /** Turns two bytes of indices into the halves of 16 bits, in place: those of the even places, then of the odd ones. */
-    private static void joinPairs(int[] words, int from, int to) {
-        for (int at = from; at < to; at += PAIR_WORDS) {
-            IntVector low = IntVector.fromArray(INTS, words, at);
-            IntVector high = IntVector.fromArray(INTS, words, at + INT_LANES);
-            low.and(EVEN_BYTES)
-                    .or(high.and(EVEN_BYTES).lanewise(VectorOperators.LSHL, 8))
-                    .intoArray(words, at);
-            low.lanewise(VectorOperators.LSHR, 8)
-                    .and(EVEN_BYTES)
-                    .or(high.and(ODD_BYTES))
-                    .intoArray(words, at + INT_LANES);
-        }
-    }
-
     /**
-     * Adds the sums of a tile for four tokens. One method with all vectors in it: they must not be handed to others, which the
-     * compiler does not inline in methods of this size.
+     * Adds the sums of a tile for four tokens, with indices from element {@code at} of the scratch on. One method with
+     * all vectors in it: they must not be handed to others, which the compiler does not inline in methods of this size.
      */
-    private static void addFour(
-            int[] words,
-            int at,
-            int pairs,
-            byte[] tables,
-            int table,
-            int tablesStride,
-            int[] sums,
-            int out,
-            int sumsStride) {
+    private static void addFour(int at, int pairs, PreparedTokens tokens, int table, TileSums sums, int out) {
+        int[] words = sums.scratch;
+        byte[] tables = tokens.bytes;
+        int tablesStride = tokens.stride;
         ShortVector even = ShortVector.zero(SHORTS);
         ShortVector odd = even;
         ShortVector even1 = even;
@@ -497,11 +307,13 @@ final class Lut5 {
         even3.reinterpretAsInts().intoArray(words, SUMS + 3 * PAIR_WORDS);
         odd3.reinterpretAsInts().intoArray(words, SUMS + 3 * PAIR_WORDS + INT_LANES);
         for (int token = 0; token < FOUR; token++) {
-            add(words, SUMS + token * PAIR_WORDS, sums, out + token * sumsStride);
+            add(words, SUMS + token * PAIR_WORDS, sums.values, out + token * sums.stride);
         }
     }
 
-    private static void addOne(int[] words, int at, int pairs, byte[] tables, int table, int[] sums, int out) {
+    /** Adds the sums of a tile for one token, with indices from element {@code at} of the scratch on. */
+    private static void addOne(int at, int pairs, byte[] tables, int table, TileSums sums, int out) {
+        int[] words = sums.scratch;
         ShortVector even = ShortVector.zero(SHORTS);
         ShortVector odd = even;
         for (int pair = 0; pair < pairs; pair++) {
@@ -521,10 +333,12 @@ final class Lut5 {
         }
         even.reinterpretAsInts().intoArray(words, SUMS);
         odd.reinterpretAsInts().intoArray(words, SUMS + INT_LANES);
-        add(words, SUMS, sums, out);
+        add(words, SUMS, sums.values, out);
     }
 
-    /** Adds 16-bit sums to those of their rows: the tile's layout has four rows, a quarter of it apart, in each 32 bits. */
+    /**
+     * Adds 16-bit sums to those of their rows: the tile's layout has four rows, a quarter of it apart, in each 32 bits.
+     */
     private static void add(int[] words, int at, int[] sums, int out) {
         IntVector even = IntVector.fromArray(INTS, words, at);
         IntVector odd = IntVector.fromArray(INTS, words, at + INT_LANES);

@@ -7,9 +7,15 @@ import io.bantam.runtime.format.Tiles;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Turns ternary codes as a file may have them into tiles of {@link CodeForm#TERNARY_2BIT}, one tile at a time. */
+/**
+ * The conversion of ternary codes, as a file may have them, to tiles of {@link CodeForm#TERNARY_2BIT}, one tile at a
+ * time: for registers that are too short for the lookup tables of {@link CodeForm#TERNARY_5IN3}.
+ */
 final class Ternary2BitTiles {
-    /** By byte of five ternary digits, five digits of 2 bits; as many as there are bytes, for the compiler to see. */
+    /**
+     * For each byte of five ternary digits, five digits of 2 bits; 256 entries, so that the compiler sees that no byte
+     * is out of bounds.
+     */
     private static final int[] TWO_BITS_OF_FIVE = twoBitsOfFive();
 
     /** Bytes of 24 digits of 2 bits. */
@@ -31,7 +37,7 @@ final class Ternary2BitTiles {
         return pairs;
     }
 
-    /** Takes rows of five digits a byte. */
+    /** Converts rows of {@link PackLayout}, five digits a byte. */
     static void fromRows(MemorySegment stored, int rows, int columns, MemorySegment tiles) {
         int rowBytes = new PackLayout(Scheme.TERNARY, 2).rowBytes(columns);
         int stride = CodeForm.TERNARY_2BIT.rowBytes(columns);
@@ -75,7 +81,10 @@ final class Ternary2BitTiles {
         }
     }
 
-    /** Takes tiles of {@link CodeForm#TERNARY_5IN3}, for registers that are too short to look them up. Eight rows are in a word, a byte each. */
+    /**
+     * Converts tiles of {@link CodeForm#TERNARY_5IN3}. Eight rows are in a 64-bit word, a byte each, and are converted
+     * together.
+     */
     static void from5In3(MemorySegment packed, int rows, int columns, MemorySegment tiles) {
         int inWords = CodeForm.TERNARY_5IN3.rowBytes(columns) * Tiles.WORDS;
         int outWords = CodeForm.TERNARY_2BIT.rowBytes(columns) * Tiles.WORDS;

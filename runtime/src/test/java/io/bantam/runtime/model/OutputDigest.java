@@ -16,9 +16,10 @@ import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 /**
- * Prints checksums of what seeded models compute, one line a kind of weights, and of their packed files. Not a test: its lines
- * from before and from after a change tell whether outputs stayed the same bit for bit. Run its main class with {@code
- * --add-modules jdk.incubator.vector} at each {@code -Dbantam.vector.bits}; {@code scalar} as argument takes the plain kernels.
+ * Prints checksums of what seeded models compute, one line a kind of weights, and of their packed files. Not a test:
+ * its lines from before and from after a change tell whether outputs stayed the same bit for bit. Run its main class
+ * with {@code --add-modules jdk.incubator.vector} at each {@code -Dbantam.vector.bits}; {@code scalar} as argument
+ * takes the plain kernels.
  */
 public final class OutputDigest {
     /** Prompts: single tokens, some, and more than are worked on together. */
@@ -26,7 +27,9 @@ public final class OutputDigest {
 
     private static final int POSITIONS = 96;
 
-    /** Columns of a linear: a multiple of no power of two above 8, of 32, and more than 1,024 in the feed-forward part. */
+    /**
+     * Columns of a linear: a multiple of no power of two above 8, of 32, and more than 1,024 in the feed-forward part.
+     */
     private static final int[] WIDTHS = {40, 96, 264};
 
     private static final Map<Integer, int[]> GROUPS =

@@ -10,9 +10,9 @@ import java.lang.management.ManagementFactory;
 import java.util.Map;
 
 /**
- * Generates with several models, and reads prompts, until neither allocates anything, as they must once the compiler has seen the kernels; until then the
- * Vector API makes an object of every vector. A main class, since other tests' kernels in a process would change what the
- * compiler makes of these.
+ * Generates with several models, and reads prompts, until neither allocates anything, as they must once the compiler
+ * has seen the kernels; until then the Vector API makes an object of every vector. A main class, since other tests'
+ * kernels in a process would change what the compiler makes of these.
  */
 public final class TokenAllocation {
     private static final DecoderConfig CONFIG = RandomModels.config(130, 32, 96, 1, 2);
