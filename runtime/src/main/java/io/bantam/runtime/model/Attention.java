@@ -16,6 +16,15 @@ final class Attention {
     /** Positions whose values are unpacked at a time. */
     private static final int VALUES = 128;
 
+    /**
+     * The memory of one thread.
+     *
+     * @param scores scores and then probabilities, {@code [ROWS, scoreStride]}
+     * @param results what attention gives, {@code [ROWS, valueWidth]}
+     * @param operands of both products
+     */
+    private record Scratch(float[] scores, float[] results, PanelOperands operands) {}
+
     private final Kernels kernels;
     private final WorkerPool pool;
     private final float scale;
@@ -31,20 +40,13 @@ final class Attention {
     private final int width;
     private final WorkerPool.Task storeTask = this::store;
     private final WorkerPool.Task attendTask = this::attend;
-    /** Per worker: scores and then probabilities, {@code [ROWS, scoreStride]}. */
-    private final float[][] scores;
-
+    private final Scratch[] scratch;
     private final int scoreStride;
     private final int[] panelWidths;
-    /** Per worker: what attention gives, {@code [ROWS, valueWidth]}. */
-    private final float[][] results;
-
     /** Per worker: keys of a block, or values of some positions; made for a cache that is not in float32. */
     private final float[][] unpacked;
 
     private final int unpackedElements;
-    /** Per worker: the operands of both products. */
-    private final PanelOperands[] operands;
 
     private KvCache cache;
     private int layer;
@@ -65,13 +67,14 @@ final class Attention {
         int rows = Math.min(ROWS, config.positions());
         panelWidths = kernels.panelWidths();
         scoreStride = KvCache.padded(config.positions(), panelWidths[0]);
-        scores = new float[pool.threads()][rows * scoreStride];
         int valueWidth = KvCache.valueWidth(config, kernels);
-        results = new float[pool.threads()][rows * valueWidth];
+        scratch = new Scratch[pool.threads()];
+        Arrays.setAll(
+                scratch,
+                worker ->
+                        new Scratch(new float[rows * scoreStride], new float[rows * valueWidth], new PanelOperands()));
         unpacked = new float[pool.threads()][];
         unpackedElements = Math.max(VALUES * valueWidth, panelWidths[0] * headWidth);
-        operands = new PanelOperands[pool.threads()];
-        Arrays.setAll(operands, worker -> new PanelOperands());
     }
 
     /**
@@ -99,8 +102,8 @@ final class Attention {
         }
         // What is kept for the next call must not keep this one's context in memory.
         this.cache = null;
-        for (PanelOperands its : operands) {
-            its.clear();
+        for (Scratch its : scratch) {
+            its.operands.clear();
         }
     }
 
@@ -122,14 +125,14 @@ final class Attention {
         int rows = Math.min(ROWS, tokens - start);
         int position = cache.length() + start;
         int count = position + rows;
-        float[] weights = scores[worker];
+        float[] weights = scratch[worker].scores;
         score(head, start, rows, count, worker);
         for (int r = 0; r < rows; r++) {
             int seen = position + r + 1;
             kernels.softmax(weights, r * scoreStride, seen, scale);
             Arrays.fill(weights, r * scoreStride + seen, r * scoreStride + count, 0f);
         }
-        float[] result = results[worker];
+        float[] result = scratch[worker].results;
         mix(head / sharing, rows, count, worker);
         // In place of the queries, which nobody else reads.
         int to = start * stride + head * headWidth;
@@ -140,11 +143,11 @@ final class Attention {
 
     private void score(int head, int start, int rows, int count, int worker) {
         int block = cache.keyBlock();
-        PanelOperands its = operands[worker].rows(qkv, start * stride + head * headWidth, stride);
+        PanelOperands its = scratch[worker].operands.rows(qkv, start * stride + head * headWidth, stride);
         for (int first = 0; first < count; first += block) {
             float[] keys = cache.keys(layer, head / sharing, first, unpacked[worker]);
             its.panel(keys, cache.keyStart(layer, head / sharing, first), block)
-                    .sums(scores[worker], first, scoreStride);
+                    .sums(scratch[worker].scores, first, scoreStride);
             kernels.panelProduct(its, rows, headWidth, block, false);
         }
     }
@@ -162,11 +165,11 @@ final class Attention {
     /** Adds the values of some positions, the first ones or further ones. */
     private void mix(int first, int count, int rows, float[] values, int start, int worker) {
         int valueWidth = cache.valueWidth();
-        PanelOperands its = operands[worker].rows(scores[worker], first, scoreStride);
+        PanelOperands its = scratch[worker].operands.rows(scratch[worker].scores, first, scoreStride);
         int done = 0;
         for (int width : panelWidths) {
             for (; done + width <= valueWidth; done += width) {
-                its.panel(values, start + done, valueWidth).sums(results[worker], done, valueWidth);
+                its.panel(values, start + done, valueWidth).sums(scratch[worker].results, done, valueWidth);
                 kernels.panelProduct(its, rows, count, width, first > 0);
             }
         }
