@@ -110,8 +110,12 @@ final class Lut5Tables {
         ShortVector lanes = ShortVector.fromArray(SHORTS, inputs, 0);
         ShortVector signs = ShortVector.fromArray(SHORTS, factors, 0);
         short[] picks = this.picks;
+        int tables = this.tables;
+        int digits = this.digits;
+        int columns = this.columns;
+        int steps = steps(rowBytes);
         int at = preparedOffset;
-        for (int step = 0; step < steps(rowBytes); step++) {
+        for (int step = 0; step < steps; step++) {
             ShortVector values = lanes.selectFrom(ShortVector.fromArray(SHORTS, x, xOffset + step * columns))
                     .mul(signs);
             for (int table = 0; table < tables; table++, at += TABLE_BYTES) {

@@ -158,11 +158,12 @@ public final class ScalarKernels implements Kernels {
             int count,
             int[] sums,
             int sumsOffset,
-            InputScale input,
+            int total,
+            float scale,
+            float zero,
             float[] out,
             int outOffset) {
-        int subtrahend = form.shift() * input.total;
-        float total = input.total;
+        int subtrahend = form.shift() * total;
         float columns = weights.groupColumns();
         for (int r = 0; r < count; r++) {
             int w = at + r;
@@ -170,10 +171,10 @@ public final class ScalarKernels implements Kernels {
             if (weights.hasZeros()) {
                 product += weights.zeros[w] * total;
             }
-            float y = out[outOffset + r] + input.scale * product;
-            if (input.zero != 0) {
+            float y = out[outOffset + r] + scale * product;
+            if (zero != 0) {
                 float sum = weights.scales[w] * weights.codeSums[w];
-                y += input.zero * (weights.hasZeros() ? sum + weights.zeros[w] * columns : sum);
+                y += zero * (weights.hasZeros() ? sum + weights.zeros[w] * columns : sum);
             }
             out[outOffset + r] = y;
         }

@@ -24,7 +24,9 @@ final class ScaledSums {
             int count,
             int[] sums,
             int sumsOffset,
-            InputScale input,
+            int total,
+            float scale,
+            float zero,
             float[] out,
             int outOffset) {
         float[] weightScales = weights.scales;
@@ -32,11 +34,8 @@ final class ScaledSums {
         float[] codeSums = weights.codeSums;
         boolean hasZeros = weights.hasZeros();
         int factor = form.factor();
-        int subtrahend = form.shift() * input.total;
-        float total = input.total;
+        int subtrahend = form.shift() * total;
         float columns = weights.groupColumns();
-        float scale = input.scale;
-        float zero = input.zero;
         int bound = FLOATS.loopBound(count);
         for (int r = 0; r < bound; r += LANES) {
             int w = at + r;

@@ -158,11 +158,13 @@ public final class TiledWeights implements WeightMatrix {
             int group,
             int[] sums,
             int sumsOffset,
-            InputScale input,
+            int total,
+            float scale,
+            float zero,
             float[] out,
             int outOffset) {
         int at = scales.index(firstRow, group);
-        kernels.addSums(form, scales, at, count, sums, sumsOffset, input, out, outOffset);
+        kernels.addSums(form, scales, at, count, sums, sumsOffset, total, scale, zero, out, outOffset);
     }
 
     /** The lengths of all rows of weights, or a little more, computed anew. */

@@ -103,10 +103,12 @@ public final class VectorKernels implements Kernels {
             int count,
             int[] sums,
             int sumsOffset,
-            InputScale input,
+            int total,
+            float scale,
+            float zero,
             float[] out,
             int outOffset) {
-        ScaledSums.addSums(form, weights, at, count, sums, sumsOffset, input, out, outOffset);
+        ScaledSums.addSums(form, weights, at, count, sums, sumsOffset, total, scale, zero, out, outOffset);
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.bantam.runtime.model;
 
 import io.bantam.runtime.format.Tiles;
-import io.bantam.runtime.kernel.InputScale;
 import io.bantam.runtime.kernel.Kernels;
 import io.bantam.runtime.kernel.PreparedTokens;
 import io.bantam.runtime.kernel.TileProduct;
@@ -53,8 +52,7 @@ final class TiledProduct {
             TileSums sums,
             float[] outputs,
             TileRange tiles,
-            PreparedTokens tokens,
-            InputScale input) {}
+            PreparedTokens tokens) {}
 
     private final Kernels kernels;
     private final WorkerPool pool;
@@ -131,8 +129,7 @@ final class TiledProduct {
                     new TileSums(slots, ROWS),
                     new float[slots * ROWS],
                     new TileRange(),
-                    new PreparedTokens(prepared),
-                    new InputScale());
+                    new PreparedTokens(prepared));
         }
         fetched = new long[scratch.length];
     }
@@ -337,10 +334,17 @@ final class TiledProduct {
         int inputScale = share(part, inputScales);
         for (int slot = from; slot < end; slot++) {
             int scale = slot * inputScales + inputScale;
-            its.input.set(scales.scales[scale], scales.zeros[scale], totals[slot * parts + part]);
-            int place = place(slot, its.sums.tokens());
             weights.addSums(
-                    chunk * ROWS, rows, group, its.sums.values(), (slot - from) * ROWS, its.input, its.outputs, place);
+                    chunk * ROWS,
+                    rows,
+                    group,
+                    its.sums.values(),
+                    (slot - from) * ROWS,
+                    totals[slot * parts + part],
+                    scales.scales[scale],
+                    scales.zeros[scale],
+                    its.outputs,
+                    place(slot, its.sums.tokens()));
         }
     }
 

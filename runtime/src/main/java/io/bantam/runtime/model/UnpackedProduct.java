@@ -2,7 +2,6 @@ package io.bantam.runtime.model;
 
 import io.bantam.runtime.format.Tiles;
 import io.bantam.runtime.kernel.CodeForm;
-import io.bantam.runtime.kernel.InputScale;
 import io.bantam.runtime.kernel.Kernels;
 import io.bantam.runtime.kernel.PanelOperands;
 import io.bantam.runtime.kernel.TileRange;
@@ -37,13 +36,7 @@ final class UnpackedProduct {
      * @param outputs {@code [tokens, ROWS]}
      */
     private record Scratch(
-            float[] unpacked,
-            float[] sums,
-            int[] whole,
-            float[] outputs,
-            TileRange tile,
-            PanelOperands operands,
-            InputScale input) {}
+            float[] unpacked, float[] sums, int[] whole, float[] outputs, TileRange tile, PanelOperands operands) {}
 
     private final Kernels kernels;
     private final WorkerPool pool;
@@ -105,8 +98,7 @@ final class UnpackedProduct {
                     new int[usedWhole * ROWS],
                     new float[used * ROWS],
                     new TileRange(),
-                    new PanelOperands(),
-                    new InputScale());
+                    new PanelOperands());
         }
     }
 
@@ -181,8 +173,17 @@ final class UnpackedProduct {
             }
         }
         for (int t = 0; t < tokens; t++) {
-            its.input.set(scales.scales[t], scales.zeros[t], totals[t * groups + group]);
-            weights.addSums(firstRow, rows, group, its.whole, t * ROWS, its.input, its.outputs, t * ROWS);
+            weights.addSums(
+                    firstRow,
+                    rows,
+                    group,
+                    its.whole,
+                    t * ROWS,
+                    totals[t * groups + group],
+                    scales.scales[t],
+                    scales.zeros[t],
+                    its.outputs,
+                    t * ROWS);
         }
     }
 

@@ -272,11 +272,11 @@ public final class KernelAgreement {
             Scheme scheme = variant < 2 ? Scheme.SYMMETRIC : Scheme.ASYMMETRIC;
             float[] codeSums = floats(OFFSET + count, true);
             GroupScales weights = scales(scheme, OFFSET + count).withCodeSums((row, codes) -> codes[0] = codeSums[row]);
-            InputScale input = new InputScale().set(0.01f, variant % 2 == 0 ? 0 : 0.7f, 5);
+            float zero = variant % 2 == 0 ? 0 : 0.7f;
             for (CodeForm form : CodeForm.values()) {
                 compare("scaled sums of " + count, 1 + count, 1e-5, (kernels, out) -> {
                     Arrays.fill(out, 2);
-                    kernels.addSums(form, weights, OFFSET, count, sums, OFFSET, input, out, 1);
+                    kernels.addSums(form, weights, OFFSET, count, sums, OFFSET, 5, 0.01f, zero, out, 1);
                 });
             }
         }
