@@ -18,8 +18,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The loops that take a token's time, at CodeGPT's shape: the product of a linear of 3072 x 768 with one token, by the width of its
- * codes, and what lies between products. How to run it is said in the package documentation.
+ * The loops that take a token's time, at CodeGPT's shape: the product of a linear of 3072 x 768 with one token and with {@link
+ * #TOKENS}, by the width of its codes, and what lies between products. How to run it is said in the package documentation.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -32,6 +32,10 @@ public class KernelsBenchmark {
     private static final int ROWS = 3072;
     private static final int COLUMNS = 768;
     private static final int POSITIONS = 1024;
+    /** Tokens of a prompt that are multiplied together. */
+    private static final int TOKENS = 16;
+    /** Rows of a panel product. */
+    private static final int PANEL_ROWS = 32;
 
     /** Which kernels. */
     @Param({"vector", "scalar"})
@@ -43,6 +47,9 @@ public class KernelsBenchmark {
     private final float[] out = new float[ROWS];
     private final float[] gains = new float[COLUMNS];
     private final float[] codes = new float[COLUMNS];
+    private final float[] panel = new float[COLUMNS * 64];
+    private final float[] panelSums = new float[PANEL_ROWS * 64];
+    private final PanelOperands operands = new PanelOperands();
 
     /** A linear's weights, and a token that is ready for them. */
     @State(Scope.Thread)
@@ -52,11 +59,8 @@ public class KernelsBenchmark {
         public String weights;
 
         private WeightMatrix matrix;
-        private short[] input;
-        private byte[] prepared;
-        private int[] sums;
-        private int[] scratch;
         private float[] floats;
+        private Tiles tiles;
 
         /** Random codes. */
         @Setup
@@ -77,17 +81,45 @@ public class KernelsBenchmark {
             Arrays.fill(scales, 0.1f);
             PackedTensor tensor = PackedTensor.pack(scheme, bits, ROWS, COLUMNS, COLUMNS, drawn, scales, null);
             matrix = WeightMatrix.of(benchmark.used, tensor, false);
-            input = new short[COLUMNS + 64];
+            short[] input = new short[COLUMNS + 64];
             floats = new float[COLUMNS];
             for (int i = 0; i < COLUMNS; i++) {
                 input[i] = (short) (random.nextInt(256) - 128);
                 floats[i] = input[i];
             }
-            sums = new int[ROWS];
-            scratch = new int[Kernels.TILE_SCRATCH];
-            if (matrix.form() != null) {
-                prepared = new byte[benchmark.used.preparedBytes(matrix.form(), matrix.tileRowBytes(), false)];
+            if (matrix instanceof TiledWeights tiled) {
+                tiles = new Tiles(benchmark.used, tiled, input);
             }
+        }
+    }
+
+    /** Tiles, and tokens with the same input each. */
+    private static final class Tiles {
+        private final TiledWeights weights;
+        private final short[] input;
+        private final TileProduct few;
+        private final TileProduct many;
+        private final byte[] prepared;
+        private final TileRange range = new TileRange();
+        private final PreparedTokens tokens;
+        private final TileSums sums = new TileSums(TOKENS, ROWS);
+
+        private Tiles(Kernels kernels, TiledWeights weights, short[] input) {
+            this.weights = weights;
+            this.input = input;
+            few = kernels.tileProduct(weights.form(), weights.rowBytes(), false);
+            many = kernels.tileProduct(weights.form(), weights.rowBytes(), true);
+            prepared = new byte[TOKENS * Math.max(few.preparedBytes(), many.preparedBytes())];
+            tokens = new PreparedTokens(prepared);
+        }
+
+        private int[] multiply(TileProduct product, int count) {
+            int each = product.preparedBytes();
+            for (int token = 0; token < count; token++) {
+                product.prepare(input, 0, prepared, token * each);
+            }
+            product.multiply(weights.range(range, 0, ROWS / 64, 0, 1), tokens.set(0, each, count), sums);
+            return sums.values();
         }
     }
 
@@ -105,14 +137,30 @@ public class KernelsBenchmark {
     /** All rows with one token, preparation included; codes that are kept as bytes are multiplied with floats. */
     @Benchmark
     public Object product(Linear linear) {
-        WeightMatrix matrix = linear.matrix;
-        if (matrix.form() == null) {
-            matrix.dots(0, ROWS, 0, COLUMNS, linear.floats, out, 0);
+        if (linear.matrix instanceof ByteWeights bytes) {
+            bytes.dots(0, ROWS, 0, COLUMNS, linear.floats, out);
             return out;
         }
-        used.prepare(matrix.form(), linear.input, 0, matrix.tileRowBytes(), false, linear.prepared, 0);
-        matrix.tileSums(0, ROWS / 64, 0, 1, 1, false, linear.prepared, 0, linear.sums, ROWS, linear.scratch);
-        return linear.sums;
+        return linear.tiles.multiply(linear.tiles.few, 1);
+    }
+
+    /** All rows with many tokens, preparation included; not for codes that are kept as bytes. */
+    @Benchmark
+    public Object productOfMany(Linear linear) {
+        return linear.matrix instanceof ByteWeights ? out : linear.tiles.multiply(linear.tiles.many, TOKENS);
+    }
+
+    /** A panel of floats: rows of a linear with as many tokens as the widest one has. */
+    @Benchmark
+    public float[] panelProduct() {
+        int width = used.panelWidths()[0];
+        used.panelProduct(
+                operands.rows(features, 0, 0).panel(panel, 0, width).sums(panelSums, 0, width),
+                PANEL_ROWS,
+                COLUMNS,
+                width,
+                false);
+        return panelSums;
     }
 
     /** GELU of the 3072 features within a block, copied there first. */

@@ -1,39 +1,47 @@
 package io.bantam.runtime.format;
 
-import java.util.Locale;
-
-/** How the codes of a whole matrix lie in memory and in a packed file; described in the package documentation. */
+/**
+ * The order in which the codes of a whole matrix lie in memory and in a packed file; described bit by bit in the
+ * package documentation. Files name a layout by its {@link #label}, which is older than the constants' names and never
+ * changes.
+ */
 public enum CodeLayout {
     /** Row by row, each a packed row of {@link PackLayout}. */
-    ROWS,
-    /** 64 rows together, byte by byte: {@link Tiles}. */
-    TILES,
-    /** As {@link #TILES}, of rows of {@link Quintets}. */
-    QUINTETS,
-    /** As {@link #TILES}, of rows of {@link Triples}. */
-    TRIPLES,
+    ROWS("rows"),
+    /** Tiles of 64 rows, byte by byte, of rows of {@link PackLayout}: see {@link Tiles}. */
+    TILES("tiles"),
+    /** Tiles of ternary rows, three codes in five bits: see {@link Ternary5In3}. */
+    TERNARY_5IN3("quintets"),
+    /** Tiles of rows of 3-bit codes, eight codes in three bytes: see {@link Int3}. */
+    INT3("triples"),
     /** Row by row, a signed byte a code. */
-    BYTES;
+    BYTES("bytes");
 
-    /** The name used in files: lower case. */
+    private final String label;
+
+    CodeLayout(String label) {
+        this.label = label;
+    }
+
+    /** The name used in files. */
     public String label() {
-        return name().toLowerCase(Locale.ROOT);
+        return label;
     }
 
     /**
-     * The layout that a packed file has for some codes: the one that kernels read as it is. Widths that fill no nibbles stay rows,
-     * and so do groups that begin within bytes that belong together.
+     * The layout that a packed file has for some codes: the one that kernels read as it is. Widths of 5 to 7 bits stay
+     * rows, and so do groups that begin within bytes that belong together.
      *
      * @param groupColumns columns that share a scale
      */
     public static CodeLayout of(PackLayout layout, int columns, int groupColumns) {
         if (layout.scheme() == Scheme.TERNARY) {
-            return groupColumns == columns || groupColumns % Quintets.COLUMNS == 0 ? QUINTETS : ROWS;
+            return groupColumns == columns || groupColumns % Ternary5In3.COLUMNS == 0 ? TERNARY_5IN3 : ROWS;
         }
         return switch (layout.bits()) {
             case 1, 2, 4 ->
                 groupColumns == columns || (long) groupColumns * layout.bits() % Byte.SIZE == 0 ? TILES : ROWS;
-            case 3 -> groupColumns == columns || groupColumns % Byte.SIZE == 0 ? TRIPLES : ROWS;
+            case 3 -> groupColumns == columns || groupColumns % Byte.SIZE == 0 ? INT3 : ROWS;
             case 8 -> BYTES;
             default -> ROWS;
         };
@@ -54,8 +62,8 @@ public enum CodeLayout {
     int rowBytes(PackLayout layout, int columns) {
         return switch (this) {
             case ROWS, TILES -> layout.rowBytes(columns);
-            case QUINTETS -> Quintets.rowBytes(columns);
-            case TRIPLES -> Triples.rowBytes(columns);
+            case TERNARY_5IN3 -> Ternary5In3.rowBytes(columns);
+            case INT3 -> Int3.rowBytes(columns);
             case BYTES -> columns;
         };
     }

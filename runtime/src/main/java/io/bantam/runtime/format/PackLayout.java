@@ -10,10 +10,10 @@ import java.util.Arrays;
  */
 public record PackLayout(Scheme scheme, int bits) {
     /** Ternary digits per byte: 3^5 = 243 fits, 3^6 does not. */
-    public static final int TRITS_PER_BYTE = 5;
+    public static final int TERNARY_CODES_PER_BYTE = 5;
 
     /** The largest byte of five digits: 3^5 - 1. */
-    static final int LARGEST_TRITS = 242;
+    static final int LARGEST_TERNARY_BYTE = 242;
 
     /** Refuses widths that the scheme does not have, with an {@link IllegalArgumentException}. */
     public PackLayout {
@@ -46,7 +46,7 @@ public record PackLayout(Scheme scheme, int bits) {
     /** Bytes of one packed row; rows start at whole bytes. */
     public int rowBytes(int columns) {
         return scheme == Scheme.TERNARY
-                ? Math.ceilDiv(columns, TRITS_PER_BYTE)
+                ? Math.ceilDiv(columns, TERNARY_CODES_PER_BYTE)
                 : Math.toIntExact(Math.ceilDiv((long) columns * bits, 8L));
     }
 
@@ -59,7 +59,7 @@ public record PackLayout(Scheme scheme, int bits) {
      */
     public void packRow(int[] codes, int codesOffset, int columns, byte[] packed, int packedOffset) {
         Arrays.fill(packed, packedOffset, packedOffset + rowBytes(columns), (byte) 0);
-        int weightOfTrit = 1;
+        int digitWeight = 1;
         for (int i = 0; i < columns; i++) {
             int code = codes[codesOffset + i];
             if (code < minimumCode() || code > maximumCode() || (scheme == Scheme.BINARY && code == 0)) {
@@ -67,8 +67,8 @@ public record PackLayout(Scheme scheme, int bits) {
                         "column " + i + ": " + code + " is no " + scheme.label() + " code of " + bits + " bits");
             }
             if (scheme == Scheme.TERNARY) {
-                packed[packedOffset + i / TRITS_PER_BYTE] += (byte) ((code + 1) * weightOfTrit);
-                weightOfTrit = i % TRITS_PER_BYTE == TRITS_PER_BYTE - 1 ? 1 : 3 * weightOfTrit;
+                packed[packedOffset + i / TERNARY_CODES_PER_BYTE] += (byte) ((code + 1) * digitWeight);
+                digitWeight = i % TERNARY_CODES_PER_BYTE == TERNARY_CODES_PER_BYTE - 1 ? 1 : 3 * digitWeight;
             } else {
                 int stored = scheme == Scheme.BINARY ? (code + 1) / 2 : code - minimumCode();
                 int bit = i * bits;
@@ -84,7 +84,7 @@ public record PackLayout(Scheme scheme, int bits) {
     /** Unpacks one row; the inverse of {@link #packRow}. */
     public void unpackRow(byte[] packed, int packedOffset, int columns, int[] codes, int codesOffset) {
         if (scheme == Scheme.TERNARY) {
-            unpackTrits(packed, packedOffset, columns, codes, codesOffset);
+            unpackTernary(packed, packedOffset, columns, codes, codesOffset);
             return;
         }
         int mask = (1 << bits) - 1;
@@ -101,11 +101,11 @@ public record PackLayout(Scheme scheme, int bits) {
         }
     }
 
-    private static void unpackTrits(byte[] packed, int packedOffset, int columns, int[] codes, int codesOffset) {
+    private static void unpackTernary(byte[] packed, int packedOffset, int columns, int[] codes, int codesOffset) {
         int rest = 0;
         for (int i = 0; i < columns; i++) {
-            if (i % TRITS_PER_BYTE == 0) {
-                rest = packed[packedOffset + i / TRITS_PER_BYTE] & 0xff;
+            if (i % TERNARY_CODES_PER_BYTE == 0) {
+                rest = packed[packedOffset + i / TERNARY_CODES_PER_BYTE] & 0xff;
             }
             codes[codesOffset + i] = rest % 3 - 1;
             rest /= 3;

@@ -80,8 +80,8 @@ public final class PackedTensor implements ModelTensor {
         requireLength("zeros", layout.scheme() == Scheme.ASYMMETRIC ? groups : 0, zeros.length);
         requireFinite("scale", scales);
         requireFinite("zero", zeros);
-        if (codeLayout == CodeLayout.QUINTETS) {
-            Quintets.requireDigits(codes);
+        if (codeLayout == CodeLayout.TERNARY_5IN3) {
+            Ternary5In3.requireDigits(codes);
         } else if (layout.scheme() == Scheme.TERNARY) {
             requireTernaryDigits();
         }
@@ -97,10 +97,10 @@ public final class PackedTensor implements ModelTensor {
             tooLarge |= (word & 0x7f7f7f7f7f7f7f7fL) + 0x0d0d0d0d0d0d0d0dL & word & 0x8080808080808080L;
         }
         for (long at = tooLarge == 0 ? words : 0; at < bytes; at++) {
-            int trits = codes.get(ValueLayout.JAVA_BYTE, at) & 0xff;
-            if (trits > PackLayout.LARGEST_TRITS) {
+            int digits = codes.get(ValueLayout.JAVA_BYTE, at) & 0xff;
+            if (digits > PackLayout.LARGEST_TERNARY_BYTE) {
                 throw new IllegalArgumentException(
-                        "byte " + at + " of the codes: expected five ternary digits (0 to 242), found " + trits);
+                        "byte " + at + " of the codes: expected five ternary digits (0 to 242), found " + digits);
             }
         }
     }
@@ -174,8 +174,9 @@ public final class PackedTensor implements ModelTensor {
                         .map(byte[].class::cast)
                         .orElseGet(() -> codes.toArray(ValueLayout.JAVA_BYTE));
             case TILES -> Tiles.toRows(codes, rows, layout.rowBytes(columns));
-            case QUINTETS -> Quintets.toRows(Tiles.toRows(codes, rows, Quintets.rowBytes(columns)), rows, columns);
-            case TRIPLES -> Triples.toRows(Tiles.toRows(codes, rows, Triples.rowBytes(columns)), rows, columns);
+            case TERNARY_5IN3 ->
+                Ternary5In3.toRows(Tiles.toRows(codes, rows, Ternary5In3.rowBytes(columns)), rows, columns);
+            case INT3 -> Int3.toRows(Tiles.toRows(codes, rows, Int3.rowBytes(columns)), rows, columns);
             case BYTES -> {
                 byte[] moved = codes.toArray(ValueLayout.JAVA_BYTE);
                 for (int i = 0; i < moved.length; i++) {
@@ -210,8 +211,8 @@ public final class PackedTensor implements ModelTensor {
         return switch (fileLayout()) {
             case ROWS -> packed;
             case TILES -> tiles(packed, layout.rowBytes(columns));
-            case QUINTETS -> tiles(Quintets.fromRows(packed, rows, columns), Quintets.rowBytes(columns));
-            case TRIPLES -> tiles(Triples.fromRows(packed, rows, columns), Triples.rowBytes(columns));
+            case TERNARY_5IN3 -> tiles(Ternary5In3.fromRows(packed, rows, columns), Ternary5In3.rowBytes(columns));
+            case INT3 -> tiles(Int3.fromRows(packed, rows, columns), Int3.rowBytes(columns));
             case BYTES -> {
                 byte[] signed = packed.clone();
                 for (int i = 0; i < signed.length; i++) {

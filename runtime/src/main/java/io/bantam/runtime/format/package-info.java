@@ -113,7 +113,8 @@
  *   <li>{@code rows} for all others: row by row
  * </ul>
  *
- * <p>Where registers are too short to look quintets up, they are turned into tiles of 2 bits a code in memory.
+ * <p>Where registers are too short for tables of five bits (128 and 256 bits), {@code quintets} are turned into tiles of 2
+ * bits a code in memory.
  *
  * <p>Version 2, which is still read, had neither {@code quintets} nor {@code triples}: such codes were {@code rows}.
  * Version 1, which is still read too, had no {@code layout}: all codes were {@code rows}.

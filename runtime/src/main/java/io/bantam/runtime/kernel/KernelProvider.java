@@ -3,7 +3,10 @@ package io.bantam.runtime.kernel;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
-/** Chooses the kernels once, and says which. The system property {@code bantam.kernels=scalar} forces the plain ones. */
+/**
+ * The choice of kernels, made once when this class loads, and logged. The system property {@code bantam.kernels=scalar}
+ * forces the plain ones.
+ */
 final class KernelProvider {
     private static final Logger LOGGER = System.getLogger(KernelProvider.class.getName());
 

@@ -10,18 +10,19 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Products of rows of bytes with a rounded vector, as {@link Kernels#roundedDots}, in 16-bit lanes. Half as much work as products of
+ * Products of rows of signed bytes with a vector that is rounded to seven or eight bits, in 16-bit lanes: {@link
+ * Kernels#roundedDots}, which finds the few rows that may have the largest output. Half as much work as products of
  * floats: two bytes become two shorts by shifts, and nothing is widened before the end of a block.
  *
- * <p>A lane adds up to {@link #BLOCK} products before it is emptied. Its sum stays within 16 bits because the vector is rounded so
- * coarsely that the absolute codes that meet in a lane add up to at most 255. With some twelve of them that still is seven to eight bits each.
+ * <p>A lane adds up to {@link #BLOCK} products before it is emptied. Its sum stays within 16 bits because the vector is
+ * rounded so coarsely that the absolute codes that meet in a lane add up to at most 255. With some twelve of them that
+ * still is seven to eight bits each.
  */
 final class RoundedBytes {
-    private static final VectorSpecies<Short> SHORTS =
-            VectorSpecies.of(short.class, VectorKernels.FLOATS.vectorShape());
-    private static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class, VectorKernels.FLOATS.vectorShape());
+    private static final VectorSpecies<Short> SHORTS = Registers.SHORTS;
+    private static final VectorSpecies<Byte> BYTES = Registers.BYTES;
     private static final int LANES = SHORTS.length();
-    private static final ByteOrder ORDER = NibbleLookup.ORDER;
+    private static final ByteOrder ORDER = Registers.ORDER;
     /** Products that a lane adds up. */
     private static final int BLOCK = 12;
     /** 128, the largest weight, times this is less than 2^15. */
@@ -29,7 +30,7 @@ final class RoundedBytes {
 
     private RoundedBytes() {}
 
-    /** As {@link Kernels#roundForBytes}. */
+    /** The rounding of {@link Kernels#roundForBytes}. */
     static float round(float[] x, int xOffset, int columns, short[] codes) {
         float largest = 0;
         int blockColumns = 2 * LANES * BLOCK;
@@ -54,7 +55,7 @@ final class RoundedBytes {
         return step;
     }
 
-    /** As {@link Kernels#roundedDots}. */
+    /** The products of {@link Kernels#roundedDots}. */
     static void dots(
             MemorySegment rows, long rowsOffset, int stride, int rowCount, int columns, short[] codes, int[] sums) {
         for (int r = 0; r < rowCount; r++) {
@@ -65,7 +66,7 @@ final class RoundedBytes {
     private static int dot(MemorySegment rows, long at, int columns, short[] codes) {
         int half = columns / 2;
         int bound = SHORTS.loopBound(half);
-        IntVector total = IntVector.zero(VectorKernels.INTS);
+        IntVector total = IntVector.zero(Registers.INTS);
         for (int from = 0; from < bound; from += BLOCK * LANES) {
             int end = Math.min(bound, from + BLOCK * LANES);
             ShortVector even = ShortVector.zero(SHORTS);

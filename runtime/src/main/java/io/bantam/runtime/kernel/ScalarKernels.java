@@ -5,7 +5,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/** The definition of every kernel in plain Java; the fallback where {@code jdk.incubator.vector} is missing. */
+/**
+ * The kernels in plain Java: the definition of each, which tests compare others with, and the fallback where {@code
+ * jdk.incubator.vector} is missing.
+ */
 public final class ScalarKernels implements Kernels {
     private static final float SQRT_2_OVER_PI = 0.7978845608f;
 
@@ -20,30 +23,18 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void panelProduct(
-            float[] rows,
-            int rowsOffset,
-            int stride,
-            int rowCount,
-            int columns,
-            float[] panel,
-            int panelOffset,
-            int panelStride,
-            int width,
-            float[] sums,
-            int sumsOffset,
-            int sumsStride,
-            boolean accumulate) {
+    public void panelProduct(PanelOperands operands, int rowCount, int columns, int width, boolean accumulate) {
+        float[] sums = operands.sums;
         for (int r = 0; r < rowCount; r++) {
-            int out = sumsOffset + r * sumsStride;
+            int out = operands.sumsOffset + r * operands.sumsStride;
             if (!accumulate) {
                 Arrays.fill(sums, out, out + width, 0f);
             }
             for (int k = 0; k < columns; k++) {
-                float weight = rows[rowsOffset + r * stride + k];
-                int in = panelOffset + k * panelStride;
+                float weight = operands.rows[operands.rowsOffset + r * operands.rowsStride + k];
+                int in = operands.panelOffset + k * operands.panelStride;
                 for (int t = 0; t < width; t++) {
-                    sums[out + t] += weight * panel[in + t];
+                    sums[out + t] += weight * operands.panel[in + t];
                 }
             }
         }
@@ -51,21 +42,13 @@ public final class ScalarKernels implements Kernels {
 
     @Override
     public void dots(
-            float[] rows,
-            int rowsOffset,
-            int stride,
-            int rowCount,
-            int columns,
-            float[] x,
-            int xOffset,
-            float[] sums,
-            int sumsOffset) {
+            float[] rows, int rowsOffset, int stride, int rowCount, int columns, float[] x, int xOffset, float[] sums) {
         for (int r = 0; r < rowCount; r++) {
             float sum = 0;
             for (int k = 0; k < columns; k++) {
                 sum += rows[rowsOffset + r * stride + k] * x[xOffset + k];
             }
-            sums[sumsOffset + r] = sum;
+            sums[r] = sum;
         }
     }
 
@@ -78,14 +61,13 @@ public final class ScalarKernels implements Kernels {
             int columns,
             float[] x,
             int xOffset,
-            float[] sums,
-            int sumsOffset) {
+            float[] sums) {
         for (int r = 0; r < rowCount; r++) {
             float sum = 0;
             for (int k = 0; k < columns; k++) {
                 sum += rows.get(ValueLayout.JAVA_BYTE, rowsOffset + (long) r * stride + k) * x[xOffset + k];
             }
-            sums[sumsOffset + r] = sum;
+            sums[r] = sum;
         }
     }
 
@@ -129,146 +111,70 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public int preparedBytes(CodeForm form, int rowBytes, boolean many) {
-        return form.columns(rowBytes);
+    public CodeForm ternaryForm() {
+        return CodeForm.TERNARY_5IN3;
     }
 
     @Override
-    public void prepare(
-            CodeForm form, short[] x, int xOffset, int rowBytes, boolean many, byte[] prepared, int preparedOffset) {
-        for (int k = 0; k < form.columns(rowBytes); k++) {
-            prepared[preparedOffset + k] = (byte) x[xOffset + k];
-        }
-    }
-
-    @Override
-    public void tileSums(
-            CodeForm form,
-            MemorySegment tiles,
-            long tilesOffset,
-            long tileStride,
-            int tileCount,
-            int rowBytes,
-            int tokens,
-            boolean many,
-            byte[] prepared,
-            int preparedOffset,
-            int preparedStride,
-            int[] sums,
-            int sumsOffset,
-            int sumsStride,
-            int[] scratch) {
-        for (int t = 0; t < tokens; t++) {
-            tileSums(
-                    form,
-                    tiles,
-                    tilesOffset,
-                    tileStride,
-                    tileCount,
-                    rowBytes,
-                    prepared,
-                    preparedOffset + t * preparedStride,
-                    sums,
-                    sumsOffset + t * sumsStride);
-        }
-    }
-
-    private void tileSums(
-            CodeForm form,
-            MemorySegment tiles,
-            long tilesOffset,
-            long tileStride,
-            int tileCount,
-            int rowBytes,
-            byte[] prepared,
-            int preparedOffset,
-            int[] sums,
-            int sumsOffset) {
-        int unitColumns = form.unitColumns();
-        for (int i = 0; i < tileCount; i++) {
-            for (int r = 0; r < Tiles.ROWS; r++) {
-                int sum = 0;
-                long at = tilesOffset + i * tileStride + Tiles.lane(r);
-                for (int k = 0; k < form.columns(rowBytes); k += unitColumns) {
-                    long unit = unit(form, tiles, at + (long) form.rowBytes(k) * Tiles.ROWS);
-                    for (int j = 0; j < unitColumns; j++) {
-                        sum += (form.digit(unit, j) - form.base()) * prepared[preparedOffset + k + j];
-                    }
-                }
-                sums[sumsOffset + i * Tiles.ROWS + r] = sum;
-            }
-        }
-    }
-
-    /** The bytes of a row whose digits belong together, the first one lowest. */
-    static long unit(CodeForm form, MemorySegment tiles, long at) {
-        long unit = 0;
-        for (int i = form.unitBytes() - 1; i >= 0; i--) {
-            unit = unit << Byte.SIZE | tiles.get(ValueLayout.JAVA_BYTE, at + (long) i * Tiles.ROWS) & 0xff;
-        }
-        return unit;
-    }
-
-    @Override
-    public boolean looksUpQuintets() {
-        return true;
+    public TileProduct tileProduct(CodeForm form, int rowBytes, boolean many) {
+        return new ScalarTileProduct(form, rowBytes);
     }
 
     @Override
     public int unpacksFrom(CodeForm form, int rowBytes, int digits) {
-        return form == CodeForm.SINGLES ? MANY_TOKENS : Integer.MAX_VALUE;
+        return form == CodeForm.INT4 ? MANY_TOKENS : Integer.MAX_VALUE;
     }
 
     @Override
-    public void unpackTile(
-            CodeForm form,
-            MemorySegment tiles,
-            long tilesOffset,
-            int rowBytes,
-            float[] scales,
-            float[] zeros,
-            int weightsOffset,
-            float[] out,
-            int outOffset) {
-        int unitColumns = form.unitColumns();
+    public void unpackWeights(CodeForm form, TileRange tile, int rowBytes, GroupScales scales, int at, float[] out) {
         for (int k = 0; k < form.columns(rowBytes); k++) {
-            long at = tilesOffset + (long) (k / unitColumns * form.unitBytes()) * Tiles.ROWS;
             for (int r = 0; r < Tiles.ROWS; r++) {
-                int digit = form.digit(unit(form, tiles, at + Tiles.lane(r)), k % unitColumns);
-                float zero = zeros == null ? 0 : zeros[weightsOffset + r];
-                out[outOffset + k * Tiles.ROWS + r] =
-                        scales == null ? digit - form.base() : scales[weightsOffset + r] * form.code(digit) + zero;
+                float zero = scales.hasZeros() ? scales.zeros[at + r] : 0;
+                out[k * Tiles.ROWS + r] = scales.scales[at + r] * form.code(digit(form, tile, k, r)) + zero;
             }
         }
     }
 
     @Override
+    public void unpackDigits(CodeForm form, TileRange tile, int rowBytes, float[] out) {
+        for (int k = 0; k < form.columns(rowBytes); k++) {
+            for (int r = 0; r < Tiles.ROWS; r++) {
+                out[k * Tiles.ROWS + r] = digit(form, tile, k, r) - form.base();
+            }
+        }
+    }
+
+    private static int digit(CodeForm form, TileRange tile, int column, int row) {
+        int unit = column / form.unitColumns();
+        long at = tile.offset + (long) (unit * form.unitBytes()) * Tiles.ROWS + Tiles.lane(row);
+        return form.digit(form.unit(tile.codes, at), column % form.unitColumns());
+    }
+
+    @Override
     public void addSums(
+            CodeForm form,
+            GroupScales weights,
+            int at,
+            int count,
             int[] sums,
             int sumsOffset,
-            int count,
-            int factor,
-            int subtrahend,
-            float[] weightScales,
-            float[] weightZeros,
-            float[] codeSums,
-            int weightsOffset,
-            float total,
-            float columns,
+            int total,
             float scale,
             float zero,
             float[] out,
             int outOffset) {
+        int subtrahend = form.shift() * total;
+        float columns = weights.groupColumns();
         for (int r = 0; r < count; r++) {
-            int w = weightsOffset + r;
-            float product = weightScales[w] * (factor * sums[sumsOffset + r] - subtrahend);
-            if (weightZeros != null) {
-                product += weightZeros[w] * total;
+            int w = at + r;
+            float product = weights.scales[w] * (form.factor() * sums[sumsOffset + r] - subtrahend);
+            if (weights.hasZeros()) {
+                product += weights.zeros[w] * total;
             }
             float y = out[outOffset + r] + scale * product;
             if (zero != 0) {
-                float sum = weightScales[w] * codeSums[w];
-                y += zero * (weightZeros == null ? sum : sum + weightZeros[w] * columns);
+                float sum = weights.scales[w] * weights.codeSums[w];
+                y += zero * (weights.hasZeros() ? sum + weights.zeros[w] * columns : sum);
             }
             out[outOffset + r] = y;
         }
@@ -431,27 +337,23 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void addProduct(
-            float[] sums,
-            int sumsOffset,
-            int width,
-            float weightScale,
-            float weightZero,
-            float[] totals,
-            int totalsOffset,
-            float[] scales,
-            float[] zeros,
-            int lane,
-            float constant,
-            float[] out,
-            int outOffset) {
-        for (int t = 0; t < width; t++) {
-            float product = weightScale * sums[sumsOffset + t];
-            if (weightZero != 0) {
-                product += weightZero * totals[totalsOffset + t];
+    public void addPanelProduct(
+            GroupScales weights, int group, int firstRow, int rowCount, PanelInputs inputs, float[] sums, float[] out) {
+        for (int r = 0; r < rowCount; r++) {
+            int row = firstRow + r;
+            float scale = weights.scale(row, group);
+            float zero = weights.zero(row, group);
+            float constant =
+                    weights.hasCodeSums() ? scale * weights.codeSum(row, group) + zero * weights.groupColumns() : 0;
+            for (int t = 0; t < inputs.width; t++) {
+                int at = r * inputs.width + t;
+                float product = scale * sums[at];
+                if (zero != 0) {
+                    product += zero * inputs.totals[inputs.totalsOffset + t];
+                }
+                float y = out[at] + inputs.scales[inputs.lane + t] * product;
+                out[at] = constant == 0 ? y : y + inputs.zeros[inputs.lane + t] * constant;
             }
-            float y = out[outOffset + t] + scales[lane + t] * product;
-            out[outOffset + t] = constant == 0 ? y : y + zeros[lane + t] * constant;
         }
     }
 }

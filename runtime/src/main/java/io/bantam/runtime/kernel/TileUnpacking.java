@@ -1,6 +1,6 @@
 package io.bantam.runtime.kernel;
 
-import io.bantam.runtime.format.Quintets;
+import io.bantam.runtime.format.Ternary5In3;
 import io.bantam.runtime.format.Tiles;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -10,15 +10,15 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Codes of tiles as floats, column by column. A 32-bit lane has the codes of four rows, a quarter of the tile apart, so that shifts
- * and masks alone bring neighbouring rows into neighbouring lanes.
+ * Unpacks codes of tiles to float32, column by column. A 32-bit lane has the codes of four rows, a quarter of the tile
+ * apart, so that shifts and masks alone bring neighbouring rows into neighbouring lanes.
  */
 final class TileUnpacking {
     private static final int TILE = Tiles.ROWS;
     private static final int QUARTER = TILE / 4;
-    private static final VectorSpecies<Float> FLOATS = VectorKernels.FLOATS;
-    private static final VectorSpecies<Integer> INTS = VectorKernels.INTS;
-    private static final int LANES = FLOATS.length();
+    private static final VectorSpecies<Float> FLOATS = Registers.FLOATS;
+    private static final VectorSpecies<Integer> INTS = Registers.INTS;
+    private static final int LANES = Registers.LANES;
 
     /** Bytes of a row up to which a group's look-ups are held up by giving their sums scales. */
     private static final int SHORT_GROUP = 32;
@@ -34,86 +34,71 @@ final class TileUnpacking {
         return values;
     }
 
-    /** As {@link Kernels#unpackTile}. */
-    static void unpack(
-            CodeForm form,
-            MemorySegment tiles,
-            long at,
-            int rowBytes,
-            float[] scales,
-            float[] zeros,
-            int weightsOffset,
-            float[] out,
-            int outOffset) {
-        float factor = scales == null ? 1 : form.factor();
-        float base = scales == null ? form.base() : form.factor() * form.base() + form.shift();
-        float[] allScales = scales == null ? ONES : scales;
-        float[] allZeros = zeros == null ? NO_ZEROS : zeros;
-        int scalesAt = scales == null ? 0 : weightsOffset;
-        int zerosAt = zeros == null ? 0 : weightsOffset;
+    /** Writes the weights of {@link Kernels#unpackWeights}. */
+    static void weights(CodeForm form, TileRange tile, int rowBytes, GroupScales scales, int at, float[] out) {
+        boolean hasZeros = scales.hasZeros();
+        float[] zeros = hasZeros ? scales.zeros : NO_ZEROS;
+        int zerosAt = hasZeros ? at : 0;
         for (int first = 0; first < QUARTER; first += LANES) {
-            if (form == CodeForm.QUINTETS) {
-                quintets(
-                        tiles,
-                        at + 4L * first,
-                        rowBytes,
-                        allScales,
-                        scalesAt + first,
-                        allZeros,
-                        zerosAt + first,
-                        out,
-                        outOffset + first);
-                continue;
+            if (form == CodeForm.TERNARY_5IN3) {
+                ternary5In3(tile, rowBytes, first, scales.scales, at + first, zeros, zerosAt + first, out);
+            } else {
+                quarters(form, false, tile, rowBytes, first, scales.scales, at + first, zeros, zerosAt + first, out);
             }
-            quarters(
-                    tiles,
-                    at + 4L * first,
-                    rowBytes,
-                    form,
-                    factor,
-                    base,
-                    allScales,
-                    scalesAt + first,
-                    allZeros,
-                    zerosAt + first,
-                    out,
-                    outOffset + first);
         }
     }
 
-    /** As {@link #quarters}, of three digits in five bits. */
-    private static void quintets(
-            MemorySegment tiles,
-            long at,
+    /** Writes the digits of {@link Kernels#unpackDigits}. */
+    static void digits(CodeForm form, TileRange tile, int rowBytes, float[] out) {
+        for (int first = 0; first < QUARTER; first += LANES) {
+            if (form == CodeForm.TERNARY_5IN3) {
+                ternary5In3(tile, rowBytes, first, ONES, first, NO_ZEROS, first, out);
+            } else {
+                quarters(form, true, tile, rowBytes, first, ONES, first, NO_ZEROS, first, out);
+            }
+        }
+    }
+
+    /**
+     * Unpacks {@link CodeForm#TERNARY_5IN3}: as many rows of each quarter of a tile as a register has lanes, from
+     * {@code lane} on.
+     *
+     * @param scales those of the first of these rows are at {@code scalesAt}
+     * @param zeros those of the first of these rows are at {@code zerosAt}
+     */
+    private static void ternary5In3(
+            TileRange tile,
             int rowBytes,
+            int lane,
             float[] scales,
             int scalesAt,
             float[] zeros,
             int zerosAt,
-            float[] out,
-            int outOffset) {
-        int to = outOffset;
-        int numbers = rowBytes / Quintets.BYTES * Quintets.NUMBERS;
+            float[] out) {
+        MemorySegment tiles = tile.codes;
+        long at = tile.offset + 4L * lane;
+        int to = lane;
+        int numbers = rowBytes / Ternary5In3.BYTES * Ternary5In3.NUMBERS;
         for (int i = 0; i < numbers; i++, to += 3 * TILE) {
-            long in = at + (long) (i / Quintets.NUMBERS) * Quintets.BYTES * TILE;
-            int index = i % Quintets.NUMBERS;
+            long in = at + (long) (i / Ternary5In3.NUMBERS) * Ternary5In3.BYTES * TILE;
+            int index = i % Ternary5In3.NUMBERS;
             IntVector number;
-            if (index < Quintets.BYTES) {
-                number = IntVector.fromMemorySegment(INTS, tiles, in + index * TILE, NibbleLookup.ORDER);
+            if (index < Ternary5In3.BYTES) {
+                number = IntVector.fromMemorySegment(INTS, tiles, in + index * TILE, Registers.ORDER);
             } else {
                 // The high three bits of the first, third or fifth byte.
-                number = IntVector.fromMemorySegment(INTS, tiles, in + (2 * index - 10) * TILE, NibbleLookup.ORDER)
+                number = IntVector.fromMemorySegment(INTS, tiles, in + (2 * index - 10) * TILE, Registers.ORDER)
                         .lanewise(VectorOperators.LSHR, 5)
-                        .and(QuintetLookup.LOW_THREE);
+                        .and(Lut5Indices.LOW_THREE);
                 IntVector second =
-                        IntVector.fromMemorySegment(INTS, tiles, in + (index == 6 ? 3 : 1) * TILE, NibbleLookup.ORDER);
+                        IntVector.fromMemorySegment(INTS, tiles, in + (index == 6 ? 3 : 1) * TILE, Registers.ORDER);
                 if (index == 7) {
-                    number = number.or(second.lanewise(VectorOperators.LSHR, 4).and(QuintetLookup.FOURTH))
-                            .or(IntVector.fromMemorySegment(INTS, tiles, in + 3 * TILE, NibbleLookup.ORDER)
+                    number = number.or(second.lanewise(VectorOperators.LSHR, 4).and(Lut5Indices.FOURTH))
+                            .or(IntVector.fromMemorySegment(INTS, tiles, in + 3 * TILE, Registers.ORDER)
                                     .lanewise(VectorOperators.LSHR, 3)
-                                    .and(QuintetLookup.FIFTH));
+                                    .and(Lut5Indices.FIFTH));
                 } else {
-                    number = number.or(second.lanewise(VectorOperators.LSHR, 2).and(QuintetLookup.HIGH_TWO));
+                    number = number.or(second.lanewise(VectorOperators.LSHR, 2).and(Lut5Indices.HIGH_TWO));
                 }
             }
             for (int quarter = 0; quarter < 4; quarter++) {
@@ -142,20 +127,25 @@ final class TileUnpacking {
         }
     }
 
-    /** As many rows of each quarter of a tile as a register has lanes: {@code factor * scale * digit + (zero - base * scale)}. */
+    /**
+     * Unpacks any other form: as many rows of each quarter of a tile as a register has lanes, {@code factor * scale *
+     * digit + (zero - base * scale)}.
+     */
     private static void quarters(
-            MemorySegment tiles,
-            long at,
-            int rowBytes,
             CodeForm form,
-            float factor,
-            float base,
+            boolean digits,
+            TileRange tile,
+            int rowBytes,
+            int lane,
             float[] scales,
             int scalesAt,
             float[] zeros,
             int zerosAt,
-            float[] out,
-            int outOffset) {
+            float[] out) {
+        MemorySegment tiles = tile.codes;
+        long at = tile.offset + 4L * lane;
+        float factor = digits ? 1 : form.factor();
+        float base = digits ? form.base() : form.factor() * form.base() + form.shift();
         FloatVector a = FloatVector.fromArray(FLOATS, scales, scalesAt);
         FloatVector b = FloatVector.fromArray(FLOATS, scales, scalesAt + QUARTER);
         FloatVector c = FloatVector.fromArray(FLOATS, scales, scalesAt + 2 * QUARTER);
@@ -173,26 +163,26 @@ final class TileUnpacking {
         d = d.mul(factor);
         int bits = form.bits();
         int mask = (1 << bits) - 1;
-        boolean triples = form == CodeForm.TRIPLES;
-        int used = triples ? 2 * bits : Byte.SIZE;
-        // Three bytes of triples are four times two digits.
-        int steps = triples ? rowBytes / 3 * 4 : rowBytes;
-        int to = outOffset;
+        boolean int3 = form == CodeForm.INT3;
+        int used = int3 ? 2 * bits : Byte.SIZE;
+        // A unit of three bytes is four times two digits.
+        int steps = int3 ? rowBytes / 3 * 4 : rowBytes;
+        int to = lane;
         for (int i = 0; i < steps; i++) {
-            long in = at + (long) (triples ? i / 4 * 3 + i % 4 : i) * TILE;
+            long in = at + (long) (int3 ? i / 4 * 3 + i % 4 : i) * TILE;
             IntVector codes;
-            if (triples && i % 4 == 3) {
-                codes = IntVector.fromMemorySegment(INTS, tiles, in - 3 * TILE, NibbleLookup.ORDER)
+            if (int3 && i % 4 == 3) {
+                codes = IntVector.fromMemorySegment(INTS, tiles, in - 3 * TILE, Registers.ORDER)
                         .lanewise(VectorOperators.LSHR, 6)
                         .and(0x03030303)
-                        .or(IntVector.fromMemorySegment(INTS, tiles, in - 2 * TILE, NibbleLookup.ORDER)
+                        .or(IntVector.fromMemorySegment(INTS, tiles, in - 2 * TILE, Registers.ORDER)
                                 .lanewise(VectorOperators.LSHR, 4)
                                 .and(0x0c0c0c0c))
-                        .or(IntVector.fromMemorySegment(INTS, tiles, in - TILE, NibbleLookup.ORDER)
+                        .or(IntVector.fromMemorySegment(INTS, tiles, in - TILE, Registers.ORDER)
                                 .lanewise(VectorOperators.LSHR, 2)
                                 .and(0x30303030));
             } else {
-                codes = IntVector.fromMemorySegment(INTS, tiles, in, NibbleLookup.ORDER);
+                codes = IntVector.fromMemorySegment(INTS, tiles, in, Registers.ORDER);
             }
             for (int shift = 0; shift < used; shift += bits, to += TILE) {
                 ((FloatVector) codes.and(mask).convert(VectorOperators.I2F, 0))
@@ -217,19 +207,19 @@ final class TileUnpacking {
     }
 
     /**
-     * As {@link Kernels#unpacksFrom}, by measurement. With registers of 512 bits floats reach 33 GMAC/s from 16 tokens on, unpacking
-     * included, 23 with 8 and 10 with 2; look-ups of one digit 130 for signs, 90 for ternary codes and 55 for 2 bits, less where
-     * groups are short. On a newer processor floats reach 90, 70 and 25, and one digit of 4 bits 72 to 90. With 256 and 128 bits floats
-     * reach 17 and 10, look-ups 27, 11 and 11.
+     * The number of tokens of {@link Kernels#unpacksFrom}, by measurement. With registers of 512 bits floats reach 33
+     * GMAC/s from 16 tokens on, unpacking included, 23 with 8 and 10 with 2; look-ups of one digit 130 for 1 bit, 90
+     * for ternary codes and 55 for 2 bits, less where groups are short. On a newer processor floats reach 90, 70 and
+     * 25, and one digit of 4 bits 72 to 90. With 256 and 128 bits floats reach 17 and 10, look-ups 27, 11 and 11.
      */
     static int paysFrom(CodeForm form, int rowBytes, int digits) {
-        boolean wide = NibbleLookup.shufflesLong() && rowBytes > SHORT_GROUP;
+        boolean wide = Registers.SHUFFLES_64_BYTES && rowBytes > SHORT_GROUP;
         return switch (form) {
-            case SINGLES -> digits > 1 ? 4 : NibbleLookup.shufflesLong() ? Integer.MAX_VALUE : 16;
-            case TRIPLES -> !NibbleLookup.shufflesLong() ? 1 : digits == 1 ? Integer.MAX_VALUE : 3;
-            case PAIRS -> digits == 1 ? Integer.MAX_VALUE : 4;
-            case TRITS, QUINTETS -> digits == 1 || digits == 2 && wide ? Integer.MAX_VALUE : wide ? 16 : 4;
-            case SIGNS -> digits < 3 || wide ? Integer.MAX_VALUE : 16;
+            case INT4 -> digits > 1 ? 4 : Registers.SHUFFLES_64_BYTES ? Integer.MAX_VALUE : 16;
+            case INT3 -> !Registers.SHUFFLES_64_BYTES ? 1 : digits == 1 ? Integer.MAX_VALUE : 3;
+            case INT2 -> digits == 1 ? Integer.MAX_VALUE : 4;
+            case TERNARY_2BIT, TERNARY_5IN3 -> digits == 1 || digits == 2 && wide ? Integer.MAX_VALUE : wide ? 16 : 4;
+            case BINARY -> digits < 3 || wide ? Integer.MAX_VALUE : 16;
         };
     }
 }

@@ -2,18 +2,28 @@ package io.bantam.runtime.model;
 
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.kernel.Kernels;
+import io.bantam.runtime.kernel.PanelOperands;
 import java.util.Arrays;
 
 /**
- * Causal attention of a block of tokens over a cache: one task per head and some tokens, for whom a key or value is read once.
- * Both products are of rows with panels: queries with keys of neighbouring positions side by side, probabilities with values
- * whose features lie side by side.
+ * Causal attention of a block of tokens over a cache: one task per head and some tokens, for whom a key or value is
+ * read once. Both products are of rows with panels: queries with keys of neighbouring positions side by side,
+ * probabilities with values whose features lie side by side.
  */
 final class Attention {
     /** Tokens of a task. */
     private static final int ROWS = 32;
     /** Positions whose values are unpacked at a time. */
     private static final int VALUES = 128;
+
+    /**
+     * The memory of one thread.
+     *
+     * @param scores scores and then probabilities, {@code [ROWS, scoreStride]}
+     * @param results what attention gives, {@code [ROWS, valueWidth]}
+     * @param operands of both products
+     */
+    private record Scratch(float[] scores, float[] results, PanelOperands operands) {}
 
     private final Kernels kernels;
     private final WorkerPool pool;
@@ -30,14 +40,9 @@ final class Attention {
     private final int width;
     private final WorkerPool.Task storeTask = this::store;
     private final WorkerPool.Task attendTask = this::attend;
-    /** Per worker: scores and then probabilities, {@code [ROWS, scoreStride]}. */
-    private final float[][] scores;
-
+    private final Scratch[] scratch;
     private final int scoreStride;
     private final int[] panelWidths;
-    /** Per worker: what attention gives, {@code [ROWS, valueWidth]}. */
-    private final float[][] results;
-
     /** Per worker: keys of a block, or values of some positions; made for a cache that is not in float32. */
     private final float[][] unpacked;
 
@@ -62,9 +67,12 @@ final class Attention {
         int rows = Math.min(ROWS, config.positions());
         panelWidths = kernels.panelWidths();
         scoreStride = KvCache.padded(config.positions(), panelWidths[0]);
-        scores = new float[pool.threads()][rows * scoreStride];
         int valueWidth = KvCache.valueWidth(config, kernels);
-        results = new float[pool.threads()][rows * valueWidth];
+        scratch = new Scratch[pool.threads()];
+        Arrays.setAll(
+                scratch,
+                worker ->
+                        new Scratch(new float[rows * scoreStride], new float[rows * valueWidth], new PanelOperands()));
         unpacked = new float[pool.threads()][];
         unpackedElements = Math.max(VALUES * valueWidth, panelWidths[0] * headWidth);
     }
@@ -73,8 +81,8 @@ final class Attention {
      * Stores the tokens' keys and values behind those in the cache, and attends.
      *
      * @param from the first token that attends, {@code tokens} for none
-     * @param qkv queries, keys and values of all heads, a token after the other; results are written over them, {@code [tokens - from,
-     *     heads * headWidth]} from the beginning
+     * @param qkv queries, keys and values of all heads, a token after the other; results are written over them, {@code
+     *     [tokens - from, heads * headWidth]} from the beginning
      */
     void apply(KvCache cache, int layer, int tokens, int from, float[] qkv) {
         this.cache = cache;
@@ -94,6 +102,9 @@ final class Attention {
         }
         // What is kept for the next call must not keep this one's context in memory.
         this.cache = null;
+        for (Scratch its : scratch) {
+            its.operands.clear();
+        }
     }
 
     /** Whether one task of a head reads all its keys, and no other one does: then it stores them too. */
@@ -114,15 +125,15 @@ final class Attention {
         int rows = Math.min(ROWS, tokens - start);
         int position = cache.length() + start;
         int count = position + rows;
-        float[] weights = scores[worker];
-        score(head, start, rows, count, weights, unpacked[worker]);
+        float[] weights = scratch[worker].scores;
+        score(head, start, rows, count, worker);
         for (int r = 0; r < rows; r++) {
             int seen = position + r + 1;
             kernels.softmax(weights, r * scoreStride, seen, scale);
             Arrays.fill(weights, r * scoreStride + seen, r * scoreStride + count, 0f);
         }
-        float[] result = results[worker];
-        mix(head / sharing, rows, count, weights, result, unpacked[worker]);
+        float[] result = scratch[worker].results;
+        mix(head / sharing, rows, count, worker);
         // In place of the queries, which nobody else reads.
         int to = start * stride + head * headWidth;
         for (int r = 0; r < rows; r++) {
@@ -130,58 +141,36 @@ final class Attention {
         }
     }
 
-    private void score(int head, int start, int rows, int count, float[] weights, float[] scratch) {
+    private void score(int head, int start, int rows, int count, int worker) {
         int block = cache.keyBlock();
-        int queries = start * stride + head * headWidth;
+        PanelOperands its = scratch[worker].operands.rows(qkv, start * stride + head * headWidth, stride);
         for (int first = 0; first < count; first += block) {
-            float[] keys = cache.keys(layer, head / sharing, first, scratch);
-            kernels.panelProduct(
-                    qkv,
-                    queries,
-                    stride,
-                    rows,
-                    headWidth,
-                    keys,
-                    cache.keyStart(layer, head / sharing, first),
-                    block,
-                    block,
-                    weights,
-                    first,
-                    scoreStride,
-                    false);
+            float[] keys = cache.keys(layer, head / sharing, first, unpacked[worker]);
+            its.panel(keys, cache.keyStart(layer, head / sharing, first), block)
+                    .sums(scratch[worker].scores, first, scoreStride);
+            kernels.panelProduct(its, rows, headWidth, block, false);
         }
     }
 
-    private void mix(int head, int rows, int count, float[] weights, float[] result, float[] scratch) {
+    private void mix(int head, int rows, int count, int worker) {
         // Whole runs where nothing is unpacked: each run is a round trip of the result through memory.
         int step = cache.precision() == CachePrecision.FLOAT32 ? count : VALUES;
         for (int first = 0; first < count; first += step) {
             int here = Math.min(step, count - first);
-            float[] values = cache.values(layer, head, first, here, scratch);
-            mix(first, here, rows, weights, values, cache.valueStart(layer, head, first), result);
+            float[] values = cache.values(layer, head, first, here, unpacked[worker]);
+            mix(first, here, rows, values, cache.valueStart(layer, head, first), worker);
         }
     }
 
     /** Adds the values of some positions, the first ones or further ones. */
-    private void mix(int first, int count, int rows, float[] weights, float[] values, int start, float[] result) {
+    private void mix(int first, int count, int rows, float[] values, int start, int worker) {
         int valueWidth = cache.valueWidth();
+        PanelOperands its = scratch[worker].operands.rows(scratch[worker].scores, first, scoreStride);
         int done = 0;
         for (int width : panelWidths) {
             for (; done + width <= valueWidth; done += width) {
-                kernels.panelProduct(
-                        weights,
-                        first,
-                        scoreStride,
-                        rows,
-                        count,
-                        values,
-                        start + done,
-                        valueWidth,
-                        width,
-                        result,
-                        done,
-                        valueWidth,
-                        first > 0);
+                its.panel(values, start + done, valueWidth).sums(scratch[worker].results, done, valueWidth);
+                kernels.panelProduct(its, rows, count, width, first > 0);
             }
         }
     }

@@ -5,13 +5,14 @@ import io.bantam.runtime.kernel.RowNorms;
 import java.util.function.IntPredicate;
 
 /**
- * Finds the largest output of a linear for one token without computing all of them: the most probable word of a vocabulary, where
- * nobody asks for the others' logits.
+ * Finds the largest output of a linear for one token without computing all of them: the most probable word of a
+ * vocabulary, where nobody asks for the others' logits.
  *
- * <p>Outputs are estimated with a rounded input first. By the inequality of Cauchy and Schwarz an estimate is off by at most the length of the
- * row times the length of what the rounding took from the input, so every output has a lower and an upper bound; only chunks of rows
- * with an upper bound that reaches the best lower one are computed as {@link PackedLinear#apply} computes them, and the result is the same
- * as if all were. Where inputs have few large features and too many rows come near, all outputs are computed for some tokens.
+ * <p>Outputs are estimated with a rounded input first. By the inequality of Cauchy and Schwarz an estimate is off by at
+ * most the length of the row times the length of what the rounding took from the input, so every output has a lower and
+ * an upper bound; only chunks of rows with an upper bound that reaches the best lower one are computed as {@link
+ * PackedLinear#apply} computes them, and the result is the same as if all were. Where inputs have few large features
+ * and too many rows come near, all outputs are computed for some tokens.
  */
 final class LargestOutput {
     /** Estimates do not pay if more than one in so many chunks has to be computed too. */
@@ -19,6 +20,7 @@ final class LargestOutput {
     /** Tokens without estimates after one where they did not pay. */
     private static final int PAUSE = 63;
 
+    private final Kernels kernels;
     private final PackedLinear linear;
     private final RowNorms norms;
     private final float[] outputs;
@@ -33,7 +35,8 @@ final class LargestOutput {
      *
      * @param norms of its weights; null if the linear is not {@linkplain PackedLinear#estimates estimated}
      */
-    LargestOutput(PackedLinear linear, RowNorms norms) {
+    LargestOutput(Kernels kernels, PackedLinear linear, RowNorms norms) {
+        this.kernels = kernels;
         this.linear = linear;
         this.norms = norms;
         int rows = linear.weights().rows();
@@ -82,7 +85,7 @@ final class LargestOutput {
         computed = chosen.length;
         linear.apply(workspace, 1, in, norm, PackedLinear.Target.STORE, outputs);
         if (allowed == null) {
-            return linear.kernels.indexOfLargest(outputs);
+            return kernels.indexOfLargest(outputs);
         }
         int best = -1;
         for (int chunk = 0; chunk < chosen.length; chunk++) {
@@ -106,7 +109,6 @@ final class LargestOutput {
 
     /** Notes the chunks that may hold the largest output; returns how many. */
     private int choose(float radius, IntPredicate allowed) {
-        Kernels kernels = linear.kernels;
         int rows = linear.chunkRows();
         float lower = Float.NEGATIVE_INFINITY;
         for (int chunk = 0; chunk < uppers.length; chunk++) {

@@ -21,9 +21,9 @@ import java.util.function.IntPredicate;
 /**
  * A decoder that computes on packed weights, in any of the forms of {@link io.bantam.runtime.format.Architecture}.
  *
- * <p>The weights are immutable and any number of threads may call {@code forward} at once, each with its own {@link KvCache};
- * evaluation of many samples is fastest that way, with decoders of one thread. With more {@code threads} a single call is
- * shared between them. {@link #close} ends those threads; a decoder of one thread need not be closed.
+ * <p>The weights are immutable and any number of threads may call {@code forward} at once, each with its own {@link
+ * KvCache}; evaluation of many samples is fastest that way, with decoders of one thread. With more {@code threads} a
+ * single call is shared between them. {@link #close} ends those threads; a decoder of one thread need not be closed.
  */
 public final class PackedDecoder implements AutoCloseable {
     /** Receives logits position by position. */
@@ -290,8 +290,8 @@ public final class PackedDecoder implements AutoCloseable {
     }
 
     /**
-     * Reads tokens after those in the cache, and gives the most probable word to follow: that of the largest logit of {@link
-     * #forward}, the first if there are several, in less time.
+     * Reads tokens after those in the cache, and gives the most probable word to follow: that of the largest logit of
+     * {@link #forward}, the first if there are several, in less time.
      *
      * @param allowed words that may follow; null for all
      * @return the word, or -1 if none is allowed
@@ -305,7 +305,7 @@ public final class PackedDecoder implements AutoCloseable {
             Workspace workspace = run.workspace;
             read(run, tokens, from, to, cache);
             if (workspace.largest == null) {
-                workspace.largest = new LargestOutput(vocabulary, vocabularyNorms());
+                workspace.largest = new LargestOutput(kernels, vocabulary, vocabularyNorms());
             }
             int word = workspace.largest.find(workspace, workspace.vector, finalNorm, allowed);
             before = cache.length();
@@ -327,7 +327,7 @@ public final class PackedDecoder implements AutoCloseable {
 
     private synchronized RowNorms vocabularyNorms() {
         if (norms == null && vocabulary.estimates()) {
-            norms = vocabulary.weights().rowNorms();
+            norms = vocabulary.rowNorms();
         }
         return norms;
     }
@@ -405,8 +405,8 @@ public final class PackedDecoder implements AutoCloseable {
     }
 
     /**
-     * One block of tokens through all layers; leaves the hidden states of the last {@code needed} tokens at the beginning of the
-     * workspace's. Of the others, the last layer computes keys and values only.
+     * One block of tokens through all layers; leaves the hidden states of the last {@code needed} tokens at the
+     * beginning of the workspace's. Of the others, the last layer computes keys and values only.
      */
     private void run(Run run, int[] tokens, int from, int to, KvCache cache, int needed) {
         Workspace workspace = run.workspace;

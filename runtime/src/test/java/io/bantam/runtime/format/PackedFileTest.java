@@ -271,8 +271,8 @@ class PackedFileTest {
                 "wpe.weight", CodeLayout.TILES,
                 "h.0.attn.c_attn.weight", CodeLayout.TILES,
                 "h.0.mlp.c_fc.weight", CodeLayout.ROWS,
-                "h.1.mlp.c_fc.weight", CodeLayout.TRIPLES,
-                "h.0.mlp.c_proj.weight", CodeLayout.QUINTETS,
+                "h.1.mlp.c_fc.weight", CodeLayout.INT3,
+                "h.0.mlp.c_proj.weight", CodeLayout.TERNARY_5IN3,
                 "h.1.mlp.c_proj.weight", CodeLayout.ROWS);
         Map<String, ModelTensor> read = PackedFile.read(path).tensors();
         Map<String, ModelTensor> old =

@@ -52,8 +52,8 @@ class PackedTensorTest {
     void bytesAreAsDocumented() {
         int[] signs = {1, -1, -1, -1, -1, -1, -1, 1, -1, 1};
         assertArrayEquals(new byte[] {(byte) 0b1000_0001, 0b10}, packed(Scheme.BINARY, 1, signs));
-        int[] trits = {-1, 0, 1, 1, -1, 1};
-        assertArrayEquals(new byte[] {0 + 3 + 2 * 9 + 2 * 27, 2}, packed(Scheme.TERNARY, 2, trits));
+        int[] codes = {-1, 0, 1, 1, -1, 1};
+        assertArrayEquals(new byte[] {0 + 3 + 2 * 9 + 2 * 27, 2}, packed(Scheme.TERNARY, 2, codes));
         assertArrayEquals(new byte[] {(byte) 0xf0, 0x08}, packed(Scheme.SYMMETRIC, 4, -8, 7, 0));
         assertArrayEquals(new byte[] {0b01_101_110, 0b1}, packed(Scheme.ASYMMETRIC, 3, 6, 5, 5));
         assertArrayEquals(new byte[] {0, (byte) 255, (byte) 128}, packed(Scheme.SYMMETRIC, 8, -128, 127, 0));

@@ -1,8 +1,9 @@
 package io.bantam.runtime.kernel;
 
 import io.bantam.runtime.format.PackLayout;
-import io.bantam.runtime.format.Quintets;
+import io.bantam.runtime.format.PackedTensor;
 import io.bantam.runtime.format.Scheme;
+import io.bantam.runtime.format.Ternary5In3;
 import io.bantam.runtime.format.Tiles;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -11,8 +12,9 @@ import java.util.Random;
 import java.util.function.BiConsumer;
 
 /**
- * Compares {@link VectorKernels} with {@link ScalarKernels}; a main class, so that tests can run it in Java processes with
- * other register widths, which are fixed when the class loads. Throws an {@link AssertionError} at the first difference.
+ * Compares {@link VectorKernels} with {@link ScalarKernels}; a main class, so that tests can run it in Java processes
+ * with other register widths, which are fixed when the class loads. Throws an {@link AssertionError} at the first
+ * difference.
  */
 public final class KernelAgreement {
     /** Around every lane count, and typical widths of models. */
@@ -98,18 +100,13 @@ public final class KernelAgreement {
                 compare("panel " + columns + " x " + width, OFFSET + ROWS * sumsStride, tolerance, (kernels, sums) -> {
                     Arrays.fill(sums, 5);
                     kernels.panelProduct(
-                            rows,
-                            OFFSET,
-                            stride,
+                            new PanelOperands()
+                                    .rows(rows, OFFSET, stride)
+                                    .panel(panel, OFFSET, panelStride)
+                                    .sums(sums, OFFSET, sumsStride),
                             ROWS,
                             columns,
-                            panel,
-                            OFFSET,
-                            panelStride,
                             width,
-                            sums,
-                            OFFSET,
-                            sumsStride,
                             accumulate);
                 });
             }
@@ -117,9 +114,9 @@ public final class KernelAgreement {
         float[] x = floats(OFFSET + columns, whole);
         compare(
                 "dots of " + columns,
-                OFFSET + ROWS,
+                ROWS,
                 tolerance,
-                (kernels, sums) -> kernels.dots(rows, OFFSET, stride, ROWS, columns, x, OFFSET, sums, OFFSET));
+                (kernels, sums) -> kernels.dots(rows, OFFSET, stride, ROWS, columns, x, OFFSET, sums));
     }
 
     /** Codes from -128 to 127, extremes more often than not. */
@@ -145,8 +142,8 @@ public final class KernelAgreement {
                     byte[] random = randomTile(form, rowBytes);
                     System.arraycopy(random, 0, tiles, OFFSET + tile * stride, random.length);
                 }
-                for (int c = 0; c < rowBytes && form != CodeForm.QUINTETS; c++) {
-                    tiles[OFFSET + c * Tiles.ROWS + 5] = (byte) (form == CodeForm.TRITS ? 0xaa : 0xff);
+                for (int c = 0; c < rowBytes && form != CodeForm.TERNARY_5IN3; c++) {
+                    tiles[OFFSET + c * Tiles.ROWS + 5] = (byte) (form == CodeForm.TERNARY_2BIT ? 0xaa : 0xff);
                     tiles[OFFSET + c * Tiles.ROWS + 6] = 0;
                 }
                 // One token, a pair, and one more; or multiples of four and one or two more.
@@ -185,7 +182,7 @@ public final class KernelAgreement {
     private byte[] randomTile(CodeForm form, int rowBytes) {
         byte[] tile = new byte[rowBytes * Tiles.ROWS];
         random.nextBytes(tile);
-        if (form == CodeForm.QUINTETS) {
+        if (form == CodeForm.TERNARY_5IN3) {
             int columns = form.columns(rowBytes);
             int packedBytes = new PackLayout(Scheme.TERNARY, 2).rowBytes(columns);
             byte[] packed = new byte[Tiles.ROWS * packedBytes];
@@ -193,10 +190,10 @@ public final class KernelAgreement {
                 // The first two rows have the largest sums, and the smallest.
                 packed[i] = (byte) (i < packedBytes ? 242 : i < 2 * packedBytes ? 0 : random.nextInt(243));
             }
-            byte[] rows = Quintets.fromRows(packed, Tiles.ROWS, columns);
+            byte[] rows = Ternary5In3.fromRows(packed, Tiles.ROWS, columns);
             Tiles.fromRows(MemorySegment.ofArray(rows), Tiles.ROWS, rowBytes, MemorySegment.ofArray(tile));
         }
-        for (int i = 0; i < tile.length && form == CodeForm.TRITS; i++) {
+        for (int i = 0; i < tile.length && form == CodeForm.TERNARY_2BIT; i++) {
             // No 3 among the digits: 3 becomes 2.
             tile[i] &= (byte) ~(tile[i] >> 1 & 0x55);
         }
@@ -205,26 +202,39 @@ public final class KernelAgreement {
 
     /** With scales and zeros, with scales alone, and as digits. */
     private void unpackedTiles(int rowBytes) {
-        float[] scales = floats(OFFSET + Tiles.ROWS, false);
-        float[] zeros = floats(OFFSET + Tiles.ROWS, false);
+        GroupScales withZeros = scales(Scheme.ASYMMETRIC, OFFSET + Tiles.ROWS);
+        GroupScales withoutZeros = scales(Scheme.SYMMETRIC, OFFSET + Tiles.ROWS);
         for (CodeForm form : CodeForm.values()) {
             if (rowBytes % form.unitBytes() != 0) {
                 continue;
             }
-            byte[] tile = new byte[OFFSET + rowBytes * Tiles.ROWS];
-            System.arraycopy(randomTile(form, rowBytes), 0, tile, OFFSET, rowBytes * Tiles.ROWS);
-            MemorySegment segment = segment(tile);
-            for (int variant = 0; variant < 3; variant++) {
-                float[] itsScales = variant == 2 ? null : scales;
-                float[] itsZeros = variant == 0 ? zeros : null;
-                compare(
-                        form + ", tile of " + rowBytes + " bytes, unpacked",
-                        OFFSET + form.columns(rowBytes) * Tiles.ROWS,
-                        variant == 0 ? 1e-6 : 0,
-                        (kernels, out) -> kernels.unpackTile(
-                                form, segment, OFFSET, rowBytes, itsScales, itsZeros, OFFSET, out, OFFSET));
-            }
+            byte[] bytes = new byte[OFFSET + rowBytes * Tiles.ROWS];
+            System.arraycopy(randomTile(form, rowBytes), 0, bytes, OFFSET, rowBytes * Tiles.ROWS);
+            TileRange tile = new TileRange().set(segment(bytes), OFFSET, rowBytes * Tiles.ROWS, 1);
+            String what = form + ", tile of " + rowBytes + " bytes, unpacked";
+            int count = form.columns(rowBytes) * Tiles.ROWS;
+            compare(
+                    what,
+                    count,
+                    1e-6,
+                    (kernels, out) -> kernels.unpackWeights(form, tile, rowBytes, withZeros, OFFSET, out));
+            compare(
+                    what,
+                    count,
+                    0,
+                    (kernels, out) -> kernels.unpackWeights(form, tile, rowBytes, withoutZeros, OFFSET, out));
+            compare(what, count, 0, (kernels, out) -> kernels.unpackDigits(form, tile, rowBytes, out));
         }
+    }
+
+    /** Random scales of tiles with so many rows and a column. */
+    private GroupScales scales(Scheme scheme, int rows) {
+        return GroupScales.byGroup(tensor(scheme, rows, 1));
+    }
+
+    private PackedTensor tensor(Scheme scheme, int rows, int group) {
+        float[] zeros = scheme == Scheme.ASYMMETRIC ? floats(rows, false) : new float[0];
+        return PackedTensor.pack(scheme, 4, rows, group, group, new int[rows * group], floats(rows, false), zeros);
     }
 
     private static MemorySegment segment(byte[] bytes) {
@@ -241,62 +251,34 @@ public final class KernelAgreement {
             int tokens,
             boolean many,
             short[] x) {
-        int each = kernels.preparedBytes(form, rowBytes, many);
+        TileProduct product = kernels.tileProduct(form, rowBytes, many);
+        int each = product.preparedBytes();
         byte[] prepared = new byte[OFFSET + tokens * each];
         for (int t = 0; t < tokens; t++) {
-            int from = OFFSET + t * form.columns(rowBytes);
-            kernels.prepare(form, x, from, rowBytes, many, prepared, OFFSET + t * each);
+            product.prepare(x, OFFSET + t * form.columns(rowBytes), prepared, OFFSET + t * each);
         }
-        int sumsStride = tileCount * Tiles.ROWS + 1;
-        int[] sums = new int[OFFSET + tokens * sumsStride];
-        Arrays.fill(sums, 77);
-        int[] scratch = new int[Kernels.TILE_SCRATCH];
-        kernels.tileSums(
-                form,
-                segment(tiles),
-                OFFSET,
-                stride,
-                tileCount,
-                rowBytes,
-                tokens,
-                many,
-                prepared,
-                OFFSET,
-                each,
-                sums,
-                OFFSET,
-                sumsStride,
-                scratch);
-        return sums;
+        TileSums sums = new TileSums(tokens + 1, tileCount * Tiles.ROWS + 1);
+        Arrays.fill(sums.values, 77);
+        product.multiply(
+                new TileRange().set(segment(tiles), OFFSET, stride, tileCount),
+                new PreparedTokens(prepared).set(OFFSET, each, tokens),
+                sums);
+        return sums.values;
     }
 
     private void scaledSums(int count) {
         int[] sums = random.ints(OFFSET + count, -100_000, 100_000).toArray();
-        float[] weightScales = floats(OFFSET + count, false);
-        float[] weightZeros = floats(OFFSET + count, false);
-        float[] codeSums = floats(OFFSET + count, true);
         for (int variant = 0; variant < 4; variant++) {
+            Scheme scheme = variant < 2 ? Scheme.SYMMETRIC : Scheme.ASYMMETRIC;
+            float[] codeSums = floats(OFFSET + count, true);
+            GroupScales weights = scales(scheme, OFFSET + count).withCodeSums((row, codes) -> codes[0] = codeSums[row]);
             float zero = variant % 2 == 0 ? 0 : 0.7f;
-            float[] zeros = variant < 2 ? null : weightZeros;
-            compare("scaled sums of " + count, 1 + count, 1e-5, (kernels, out) -> {
-                Arrays.fill(out, 2);
-                kernels.addSums(
-                        sums,
-                        OFFSET,
-                        count,
-                        2,
-                        33,
-                        weightScales,
-                        zeros,
-                        codeSums,
-                        OFFSET,
-                        5,
-                        count,
-                        0.01f,
-                        zero,
-                        out,
-                        1);
-            });
+            for (CodeForm form : CodeForm.values()) {
+                compare("scaled sums of " + count, 1 + count, 1e-5, (kernels, out) -> {
+                    Arrays.fill(out, 2);
+                    kernels.addSums(form, weights, OFFSET, count, sums, OFFSET, 5, 0.01f, zero, out, 1);
+                });
+            }
         }
     }
 
@@ -308,10 +290,9 @@ public final class KernelAgreement {
         float[] x = floats(OFFSET + columns, true);
         compare(
                 "bytes of " + columns,
-                OFFSET + ROWS,
+                ROWS,
                 0,
-                (kernels, sums) ->
-                        kernels.byteDots(segment(codes), OFFSET, stride, ROWS, columns, x, OFFSET, sums, OFFSET));
+                (kernels, sums) -> kernels.byteDots(segment(codes), OFFSET, stride, ROWS, columns, x, OFFSET, sums));
         compare(
                 "widened bytes of " + columns,
                 OFFSET + columns,
@@ -319,7 +300,9 @@ public final class KernelAgreement {
                 (kernels, out) -> kernels.widen(segment(codes), OFFSET, columns, out, OFFSET));
     }
 
-    /** The fast kernel's codes, which must not let its sums overflow, in both; rows of extremes, where sums are largest. */
+    /**
+     * The fast kernel's codes, which must not let its sums overflow, in both; rows of extremes, where sums are largest.
+     */
     private void roundedBytes(int columns) {
         int stride = columns + 3;
         byte[] codes = new byte[OFFSET + ROWS * stride];
@@ -439,17 +422,18 @@ public final class KernelAgreement {
     }
 
     private void scaledProducts(int width) {
-        float[] sums = floats(OFFSET + width, true);
+        float[] sums = floats(ROWS * width, true);
         float[] totals = floats(1 + width, true);
         float[] scales = floats(2 + width, false);
         float[] zeros = floats(2 + width, false);
+        PanelInputs inputs = new PanelInputs(scales, zeros, totals).set(2, width, 1);
         for (int variant = 0; variant < 4; variant++) {
-            float weightZero = variant % 2 == 0 ? 0 : 0.3f;
-            float constant = variant < 2 ? 0 : 1.7f;
-            compare("scaled product of " + width, 1 + width, 1e-6, (kernels, out) -> {
+            Scheme scheme = variant % 2 == 0 ? Scheme.SYMMETRIC : Scheme.ASYMMETRIC;
+            GroupScales plain = GroupScales.byRow(tensor(scheme, OFFSET + ROWS, 6));
+            GroupScales weights = variant < 2 ? plain : plain.withCodeSums((row, codes) -> codes[0] = row);
+            compare("scaled products of " + width, ROWS * width, 1e-6, (kernels, out) -> {
                 Arrays.fill(out, 2);
-                kernels.addProduct(
-                        sums, OFFSET, width, 0.1f, weightZero, totals, 1, scales, zeros, 2, constant, out, 1);
+                kernels.addPanelProduct(weights, 0, OFFSET, ROWS, inputs, sums, out);
             });
         }
     }

@@ -12,6 +12,7 @@ import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.format.PackedTensor;
 import io.bantam.runtime.format.Scheme;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -58,31 +59,33 @@ class WeightMatrixTest {
         }
     }
 
-    /** Processors that cannot look quintets up take two bits a code, from files of every layout. */
+    /** Processors that have no tables of five bits take two bits a code, from files of every layout. */
     @Test
-    void ternaryCodesBecomePairsOfBits() throws IOException {
+    void ternaryCodesTakeTwoBitsWhereRegistersAreShort() throws IOException {
         Kernels narrow = (Kernels) Proxy.newProxyInstance(
                 Kernels.class.getClassLoader(),
                 new Class<?>[] {Kernels.class},
-                (proxy, method, arguments) -> method.getName().equals("looksUpQuintets")
-                        ? (Object) false
+                (proxy, method, arguments) -> method.getName().equals("ternaryForm")
+                        ? CodeForm.TERNARY_2BIT
                         : method.invoke(new ScalarKernels(), arguments));
         for (int columns : new int[] {1, 5, 24, 25, 67, 96}) {
             PackedTensor tensor = tensor(new Random(columns), Scheme.TERNARY, 2, 70, columns);
             for (ModelTensor stored : List.of(tensor, readBack(tensor))) {
                 WeightMatrix weights = WeightMatrix.of(narrow, stored, false);
-                assertEquals(CodeForm.TRITS, weights.form());
-                assertEquals(
-                        CodeForm.QUINTETS,
-                        WeightMatrix.of(new ScalarKernels(), stored, false).form());
+                assertEquals(CodeForm.TERNARY_2BIT, form(weights));
+                assertEquals(CodeForm.TERNARY_5IN3, form(WeightMatrix.of(new ScalarKernels(), stored, false)));
                 float[] expected = tensor.toFloats();
                 float[] row = new float[columns];
                 for (int r = 0; r < 70; r++) {
-                    weights.row(r, null, row, 0);
+                    weights.row(r, MemorySegment.NULL, row, 0);
                     assertArrayEquals(Arrays.copyOfRange(expected, r * columns, (r + 1) * columns), row, "row " + r);
                 }
             }
         }
+    }
+
+    private static CodeForm form(WeightMatrix weights) {
+        return ((TiledWeights) weights).form();
     }
 
     private ModelTensor readBack(PackedTensor tensor) throws IOException {

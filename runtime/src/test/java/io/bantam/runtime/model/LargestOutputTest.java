@@ -39,8 +39,8 @@ class LargestOutputTest {
             pool = new WorkerPool(threads);
             DecoderConfig config = RandomModels.config(ROWS, 32, WIDTH, 1, 2);
             workspace = new Workspace(config, kernels, pool, List.of(linear), 1);
-            norms = linear.estimates() ? linear.weights().rowNorms() : null;
-            largest = new LargestOutput(linear, norms);
+            norms = linear.estimates() ? linear.rowNorms() : null;
+            largest = new LargestOutput(kernels, linear, norms);
         }
 
         float[] outputs(float[] x) {

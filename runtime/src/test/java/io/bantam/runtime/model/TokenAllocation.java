@@ -10,9 +10,9 @@ import java.lang.management.ManagementFactory;
 import java.util.Map;
 
 /**
- * Generates with several models, and reads prompts, until neither allocates anything, as they must once the compiler has seen the kernels; until then the
- * Vector API makes an object of every vector. A main class, since other tests' kernels in a process would change what the
- * compiler makes of these.
+ * Generates with several models, and reads prompts, until neither allocates anything, as they must once the compiler
+ * has seen the kernels; until then the Vector API makes an object of every vector. A main class, since other tests'
+ * kernels in a process would change what the compiler makes of these.
  */
 public final class TokenAllocation {
     private static final DecoderConfig CONFIG = RandomModels.config(130, 32, 96, 1, 2);
@@ -30,11 +30,11 @@ public final class TokenAllocation {
         ActivationQuantization codes = ActivationQuantization.dynamic(8, true);
         Map<String, ModelTensor> signs = RandomModels.quantized(CONFIG, 1, Scheme.BINARY, 1, 96, true);
         generate("1-bit, int8 cache", signs, codes, CachePrecision.INT8);
-        Map<String, ModelTensor> trits = RandomModels.quantized(CONFIG, 2, Scheme.TERNARY, 2, 0, true);
-        trits.put(
+        Map<String, ModelTensor> ternary = RandomModels.quantized(CONFIG, 2, Scheme.TERNARY, 2, 0, true);
+        ternary.put(
                 "wte.weight",
                 RandomModels.quantized(CONFIG, 3, Scheme.SYMMETRIC, 8, 96, true).get("wte.weight"));
-        generate("ternary, 8-bit embedding", trits, ActivationQuantization.dynamic(8, false), CachePrecision.FLOAT16);
+        generate("ternary, 8-bit embedding", ternary, ActivationQuantization.dynamic(8, false), CachePrecision.FLOAT16);
         Map<String, ModelTensor> groups = RandomModels.quantized(CONFIG, 4, Scheme.ASYMMETRIC, 3, 32, false);
         generate("3 bits in groups", groups, ActivationQuantization.NONE, CachePrecision.FLOAT32);
         System.out.println("allocated nothing");

@@ -10,24 +10,24 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Integer products of codes of 4 bits ({@link CodeForm#SINGLES}) by multiplication in 16-bit lanes. A lane holds two neighbouring bytes of a
- * tile, of different rows; shifts and masks bring down their four digits, and each is multiplied with the activation of its column,
- * which is the same for all rows.
+ * The product of {@link CodeForm#INT4} codes by multiplication in 16-bit lanes. A lane holds two neighbouring bytes of
+ * a tile, of different rows; shifts and masks bring down their four digits, and each is multiplied with the token's
+ * code of its column, which is the same for all rows.
  *
- * <p>Sums are of digits as they stand; what the base takes away is a multiple of the sum of the activations, and is subtracted at once. A
- * product is at most 15 * 128, so lanes are emptied into 32 bits every eight bytes: the results are exact.
+ * <p>Sums are of digits as they stand; what the base takes away is a multiple of the sum of the token's codes, and is
+ * subtracted at once. A product is at most 15 * 128, so lanes are emptied into 32 bits every eight bytes: the results
+ * are exact.
  *
- * <p>Measured on one thread of an EPYC (Zen 5), 2304 x 768: 94 GMAC/s with 512 bits, where look-ups of nibbles reach 43; 45 with AVX2 against 11;
- * 25 with 128 bits against 12. One tile at a time, so that activations are broadcast for one only, makes 66. For codes of 2 bits the same way
- * reaches 86, and look-ups 160 and more (40 against 32 with AVX2).
+ * <p>Measured on one thread of an EPYC (Zen 5), 2304 x 768: 94 GMAC/s with 512 bits, where lookup tables of four bits
+ * reach 43; 45 with AVX2 against 11; 25 with 128 bits against 12. One tile at a time, so that inputs are broadcast for
+ * one only, makes 66. For codes of 2 bits the same way reaches 86, and look-ups 160 and more (40 against 32 with AVX2).
  */
-final class DigitProducts {
-    private static final VectorSpecies<Short> SHORTS =
-            VectorSpecies.of(short.class, VectorKernels.FLOATS.vectorShape());
-    private static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class, VectorKernels.FLOATS.vectorShape());
-    private static final VectorSpecies<Integer> INTS = VectorKernels.INTS;
+final class Int4Products implements TileProduct {
+    private static final VectorSpecies<Short> SHORTS = Registers.SHORTS;
+    private static final VectorSpecies<Byte> BYTES = Registers.BYTES;
+    private static final VectorSpecies<Integer> INTS = Registers.INTS;
     private static final int BYTE_LANES = BYTES.length();
-    private static final ByteOrder ORDER = NibbleLookup.ORDER;
+    private static final ByteOrder ORDER = Registers.ORDER;
     private static final int COLUMNS_PER_BYTE = 2;
     private static final short DIGIT = 15;
     /** Bytes whose products a 16-bit lane holds: two of them each. */
@@ -35,28 +35,33 @@ final class DigitProducts {
     /** Rows that have their bytes at the same place of 32-bit lanes. */
     private static final int PART = Tiles.ROWS / 4;
 
-    private DigitProducts() {}
+    private final int rowBytes;
 
-    /** Whether codes of this form are multiplied here. */
-    static boolean fits(CodeForm form) {
-        return form == CodeForm.SINGLES;
+    /**
+     * Makes the product.
+     *
+     * @param rowBytes bytes of a row that take part
+     */
+    Int4Products(int rowBytes) {
+        this.rowBytes = rowBytes;
     }
 
-    /** As {@link Kernels#preparedBytes}: the activations, and their sum. */
-    static int preparedBytes(int rowBytes) {
+    /** The token's codes, and their sum. */
+    @Override
+    public int preparedBytes() {
         return rowBytes * COLUMNS_PER_BYTE + Integer.BYTES;
     }
 
-    /** As {@link Kernels#prepare}. */
-    static void prepare(short[] x, int xOffset, int rowBytes, byte[] prepared, int offset) {
+    @Override
+    public void prepare(short[] x, int xOffset, byte[] prepared, int preparedOffset) {
         int columns = rowBytes * COLUMNS_PER_BYTE;
         int sum = 0;
         for (int k = 0; k < columns; k++) {
-            prepared[offset + k] = (byte) x[xOffset + k];
+            prepared[preparedOffset + k] = (byte) x[xOffset + k];
             sum += x[xOffset + k];
         }
         for (int i = 0; i < Integer.BYTES; i++) {
-            prepared[offset + columns + i] = (byte) (sum >> Byte.SIZE * i);
+            prepared[preparedOffset + columns + i] = (byte) (sum >> Byte.SIZE * i);
         }
     }
 
@@ -68,29 +73,19 @@ final class DigitProducts {
         return sum;
     }
 
-    /** As {@link Kernels#tileSums}, for one token. */
-    static void tileSums(
-            MemorySegment tiles,
-            long tilesOffset,
-            long tileStride,
-            int tileCount,
-            int rowBytes,
-            byte[] prepared,
-            int preparedOffset,
-            int[] sums,
-            int sumsOffset,
-            int[] scratch) {
-        int constant = -CodeForm.SINGLES.base() * sum(prepared, preparedOffset + rowBytes * COLUMNS_PER_BYTE);
-        for (int tile = 0; tile < tileCount; tile += 2) {
-            // The last of an odd number is worked on twice: that costs little and saves another loop.
-            boolean two = tile + 1 < tileCount;
-            for (int lane = 0; lane < Tiles.ROWS; lane += BYTE_LANES) {
-                long at = tilesOffset + tile * tileStride + lane;
-                long other = two ? tileStride : 0;
-                int out = sumsOffset + tile * Tiles.ROWS + lane / 4;
-                int[] otherSums = two ? sums : scratch;
-                int otherOut = two ? out + Tiles.ROWS : 0;
-                sumRows(tiles, at, other, rowBytes, prepared, preparedOffset, constant, sums, out, otherSums, otherOut);
+    @Override
+    public void multiply(TileRange tiles, PreparedTokens tokens, TileSums sums) {
+        for (int token = 0; token < tokens.count; token++) {
+            int x = tokens.offset + token * tokens.stride;
+            int constant = -CodeForm.INT4.base() * sum(tokens.bytes, x + rowBytes * COLUMNS_PER_BYTE);
+            for (int tile = 0; tile < tiles.count; tile += 2) {
+                // The last of an odd number is worked on twice: that costs little and saves another loop.
+                long other = tile + 1 < tiles.count ? tiles.stride : 0;
+                for (int lane = 0; lane < Tiles.ROWS; lane += BYTE_LANES) {
+                    long at = tiles.offset + tile * tiles.stride + lane;
+                    int out = token * sums.stride + tile * Tiles.ROWS + lane / 4;
+                    sumRows(tiles.codes, at, other, tokens.bytes, x, constant, sums, out);
+                }
             }
         }
     }
@@ -98,20 +93,13 @@ final class DigitProducts {
     /**
      * Sums of as many rows of two tiles as a register has bytes.
      *
-     * @param other from a row of the first tile to the same of the second
+     * @param other from a row of the first tile to the same of the second; 0 if there is no second
+     * @param x the token's codes, from {@code xOffset} on
+     * @param out where the first row's sum goes
      */
-    private static void sumRows(
-            MemorySegment tiles,
-            long at,
-            long other,
-            int rowBytes,
-            byte[] x,
-            int xOffset,
-            int constant,
-            int[] sums,
-            int out,
-            int[] otherSums,
-            int otherOut) {
+    private void sumRows(
+            MemorySegment tiles, long at, long other, byte[] x, int xOffset, int constant, TileSums sums, int out) {
+        int rowBytes = this.rowBytes;
         IntVector a0 = IntVector.broadcast(INTS, constant);
         IntVector a1 = a0;
         IntVector a2 = a0;
@@ -158,13 +146,17 @@ final class DigitProducts {
             b1 = b1.add(both.lanewise(VectorOperators.LSHL, Short.SIZE).lanewise(VectorOperators.ASHR, Short.SIZE));
             b3 = b3.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
         }
-        a0.intoArray(sums, out);
-        a1.intoArray(sums, out + PART);
-        a2.intoArray(sums, out + 2 * PART);
-        a3.intoArray(sums, out + 3 * PART);
-        b0.intoArray(otherSums, otherOut);
-        b1.intoArray(otherSums, otherOut + PART);
-        b2.intoArray(otherSums, otherOut + 2 * PART);
-        b3.intoArray(otherSums, otherOut + 3 * PART);
+        int[] values = sums.values;
+        a0.intoArray(values, out);
+        a1.intoArray(values, out + PART);
+        a2.intoArray(values, out + 2 * PART);
+        a3.intoArray(values, out + 3 * PART);
+        if (other > 0) {
+            int second = out + Tiles.ROWS;
+            b0.intoArray(values, second);
+            b1.intoArray(values, second + PART);
+            b2.intoArray(values, second + 2 * PART);
+            b3.intoArray(values, second + 3 * PART);
+        }
     }
 }

@@ -5,21 +5,27 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * Rows of ternary codes, three in five bits: {@code d0 + 3 d1 + 9 d2}, 0 to 26, digits being codes plus one. Eight such numbers, of
- * twenty-four columns, fill five bytes. The first five are the low five bits of each byte. The sixth has the high three bits of the first
- * byte and above them bits 5 and 6 of the second, the seventh the same of the third and fourth byte, and the eighth the high three bits of
- * the fifth byte, then the highest of the second and of the fourth.
+ * The layout of ternary rows with three codes in five bits. Digits are codes plus one, and three of them are a number
+ * {@code d0 + 3 d1 + 9 d2}, 0 to 26. A unit is eight such numbers, n0 to n7, of twenty-four columns, in five bytes, b0
+ * to b4:
  *
- * <p>That is 1.67 bits a code, where five in a byte take 1.6, but a number is an index into a table of sums as it stands.
+ * <ul>
+ *   <li>n0 to n4 are the low five bits of b0 to b4
+ *   <li>n5 is the high three bits of b0 and, above them, bits 5 and 6 of b1; n6 likewise of b2 and b3
+ *   <li>n7 is the high three bits of b4, then bit 7 of b1 and bit 7 of b3
+ * </ul>
+ *
+ * <p>That is 1.67 bits a code, where five codes in a byte take 1.6; but a number is an index into a lookup table of
+ * sums as it stands.
  */
-public final class Quintets {
-    /** Bytes that belong together. */
+public final class Ternary5In3 {
+    /** Bytes of a unit. */
     public static final int BYTES = 5;
 
-    /** Columns of so many bytes. */
+    /** Columns of a unit. */
     public static final int COLUMNS = 24;
 
-    /** Numbers of so many columns. */
+    /** Numbers of a unit. */
     public static final int NUMBERS = 8;
 
     private static final int DIGITS = 3;
@@ -43,7 +49,7 @@ public final class Quintets {
 
     private static final int[][] DIGITS_OF = digits();
 
-    private Quintets() {}
+    private Ternary5In3() {}
 
     private static int[][] digits() {
         int[][] digits = new int[MASK + 1][];
@@ -53,7 +59,7 @@ public final class Quintets {
         return digits;
     }
 
-    /** Bytes of a row of so many columns; the last ones are filled up with digits of 0. */
+    /** Bytes of a row of {@code columns} columns: whole units, the last one filled up with digits of 0. */
     public static int rowBytes(int columns) {
         return Math.ceilDiv(columns, COLUMNS) * BYTES;
     }
@@ -89,11 +95,11 @@ public final class Quintets {
         };
     }
 
-    /** Turns packed ternary rows of {@link PackLayout} into rows of quintets. */
+    /** Turns packed ternary rows of {@link PackLayout} into rows of this layout. */
     public static byte[] fromRows(byte[] packed, int rows, int columns) {
         PackLayout layout = new PackLayout(Scheme.TERNARY, 2);
         int rowBytes = rowBytes(columns);
-        byte[] quintets = new byte[Math.multiplyExact(rows, rowBytes)];
+        byte[] numbers = new byte[Math.multiplyExact(rows, rowBytes)];
         int[] codes = new int[rowBytes / BYTES * COLUMNS];
         Arrays.fill(codes, -1);
         for (int row = 0; row < rows; row++) {
@@ -106,15 +112,15 @@ public final class Quintets {
                     unit |= placed(codes[first] + 3 * codes[first + 1] + 9 * codes[first + 2] + LARGEST / 2, i);
                 }
                 for (int i = 0; i < BYTES; i++) {
-                    quintets[at + i] = (byte) (unit >> i * Byte.SIZE);
+                    numbers[at + i] = (byte) (unit >> i * Byte.SIZE);
                 }
             }
         }
-        return quintets;
+        return numbers;
     }
 
     /** The inverse of {@link #fromRows}. */
-    static byte[] toRows(byte[] quintets, int rows, int columns) {
+    static byte[] toRows(byte[] numbers, int rows, int columns) {
         PackLayout layout = new PackLayout(Scheme.TERNARY, 2);
         byte[] packed = new byte[Math.multiplyExact(rows, layout.rowBytes(columns))];
         int[] codes = new int[columns];
@@ -123,7 +129,7 @@ public final class Quintets {
             for (int column = 0; column < columns; column += COLUMNS, at += BYTES) {
                 long unit = 0;
                 for (int i = BYTES - 1; i >= 0; i--) {
-                    unit = unit << Byte.SIZE | quintets[at + i] & 0xff;
+                    unit = unit << Byte.SIZE | numbers[at + i] & 0xff;
                 }
                 for (int k = column; k < Math.min(columns, column + COLUMNS); k++) {
                     codes[k] = digit(unit, k - column) - 1;
@@ -135,7 +141,7 @@ public final class Quintets {
     }
 
     /**
-     * Refuses tiles of quintets with a number that is none of three digits.
+     * Refuses tiles with a number that is none of three ternary digits.
      *
      * @throws IllegalArgumentException with its place
      */
@@ -177,7 +183,10 @@ public final class Quintets {
         return sums;
     }
 
-    /** The sixth number of eight rows, a byte each, of their first and second bytes; the seventh of the third and fourth. */
+    /**
+     * The sixth number of eight rows, a byte each, of their first and second bytes; the seventh of the third and
+     * fourth.
+     */
     public static long joined(long high, long above) {
         return high >>> 5 & EACH_LOW_THREE | above >>> 2 & EACH_HIGH_TWO;
     }

@@ -1,48 +1,45 @@
 package io.bantam.runtime.kernel;
 
 import io.bantam.runtime.format.Tiles;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import jdk.incubator.vector.ByteVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Integer products of packed codes by table look-up, after T-MAC (arXiv:2407.00088): for every nibble of columns the 16 sums
- * that its codes can make with a token's activations are computed once, and each row then only looks its nibble up. One byte
- * shuffle looks up 16 or 64 rows.
+ * The product of {@link CodeForm#BINARY}, {@link CodeForm#TERNARY_2BIT} or {@link CodeForm#INT2} codes by lookup tables
+ * (LUTs) of four bits, after T-MAC (arXiv:2407.00088): for every four bits of a row, four columns of 1 bit or two of 2
+ * bits, the 16 sums that they can make with a token's codes are computed once, and each row then only looks its four
+ * bits up. One byte shuffle looks up 16 or 64 rows.
  *
- * <p>A sum has 10 bits once a bias made it positive. It is stored as two bytes, the low 5 bits and the others, which are added up as
- * bytes eight times before 16-bit and finally 32-bit lanes take over: the results are exact.
+ * <p>A sum has 10 bits once a bias made it positive. It is stored as two bytes, the low 5 bits and the others, which
+ * are added up as bytes eight times before 16-bit and finally 32-bit lanes take over: the results are exact.
  *
- * <p>Measured on one thread of a Xeon with AVX-512 VBMI, 2304 x 768: 137 GMAC/s for signs, where bit planes of the activations
- * (and, BIT_COUNT, add per plane) reach 83. Without VBMI the compiler has no single instruction for shuffles of more than 16
- * bytes, so 128-bit registers are used there: 26 GMAC/s with AVX2 against 6 to 11 of bit planes.
+ * <p>Measured on one thread of a Xeon with AVX-512 VBMI, 2304 x 768: 137 GMAC/s for 1 bit, where bit planes of the
+ * activations (and, BIT_COUNT, add per plane) reach 83. Without VBMI the compiler has no single instruction for
+ * shuffles of more than 16 bytes, so 128-bit registers are used there: 26 GMAC/s with AVX2 against 6 to 11 of bit
+ * planes.
  */
-final class NibbleLookup {
-    /** That of vectors in memory. */
-    static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+final class Lut4 implements TileProduct {
+    private static final ByteOrder ORDER = Registers.ORDER;
 
     /** Rows of a tile. */
     private static final int TILE = Tiles.ROWS;
 
-    private static final VectorSpecies<Byte> BYTES = species();
+    private static final VectorSpecies<Byte> BYTES =
+            Registers.SHUFFLES_64_BYTES ? ByteVector.SPECIES_512 : ByteVector.SPECIES_128;
     private static final int LANES = BYTES.length();
     private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, BYTES.vectorShape());
     private static final int SHORT_LANES = SHORTS.length();
     private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, BYTES.vectorShape());
     private static final int INT_LANES = INTS.length();
-    /** Two tables a nibble, two nibbles a byte. */
-    static final int TABLE_BYTES = 4 * LANES;
+    /** Bytes of the tables of a byte of a row: two tables for each half, of low and of high bytes of sums. */
+    private static final int TABLE_BYTES = 4 * LANES;
 
-    static final int LOW_BITS = 5;
-    /** What makes every sum of {@code (d - base) * x} over a nibble, x from -128 to 127, at least 0. */
+    private static final int LOW_BITS = ByteSums.LOW_BITS;
+    /** What makes every sum of {@code (d - base) * x} over four bits, x from -128 to 127, at least 0. */
     private static final short BIAS = 512;
     /** Bytes of columns between widenings. */
     private static final int RUN = 4;
@@ -54,41 +51,31 @@ final class NibbleLookup {
     private static final int RUNS_PER_SEGMENT = 256;
 
     /** The first and third of four bytes. */
-    static final int ODD = 0x00ff00ff;
+    private static final int ODD = ByteSums.ODD;
 
-    private NibbleLookup() {}
+    private final CodeForm form;
+    private final int rowBytes;
 
-    /** Whether codes of this form are looked up: several fill a nibble. */
-    static boolean fits(CodeForm form) {
-        return form.unitBytes() == 1 && form != CodeForm.SINGLES;
+    /**
+     * Makes the product of one form.
+     *
+     * @param rowBytes bytes of a row that take part
+     */
+    Lut4(CodeForm form, int rowBytes) {
+        this.form = form;
+        this.rowBytes = rowBytes;
+    }
+
+    private static boolean fits(CodeForm form) {
+        return switch (form) {
+            case BINARY, TERNARY_2BIT, INT2 -> true;
+            case TERNARY_5IN3, INT3, INT4 -> false;
+        };
     }
 
     /** Columns in half a byte. */
-    private static int columnsPerNibble(CodeForm form) {
+    private static int columnsPerHalf(CodeForm form) {
         return form.unitColumns() / 2;
-    }
-
-    private static VectorSpecies<Byte> species() {
-        int bits = Integer.getInteger("bantam.vector.bits", ByteVector.SPECIES_PREFERRED.vectorBitSize());
-        return bits == 512 && shufflesWholeRegisters() ? ByteVector.SPECIES_512 : ByteVector.SPECIES_128;
-    }
-
-    /** Whether 64 bytes can be shuffled at once. Java does not say; Linux does, elsewhere processors with 512 bits mostly can. */
-    private static boolean shufflesWholeRegisters() {
-        Path processors = Path.of("/proc/cpuinfo");
-        if (!Files.isReadable(processors)) {
-            return true;
-        }
-        try (var lines = Files.lines(processors)) {
-            return lines.anyMatch(line -> line.contains("avx512_vbmi"));
-        } catch (IOException | UncheckedIOException unreadable) {
-            return false;
-        }
-    }
-
-    /** Whether look-ups have registers of 512 bits. */
-    static boolean shufflesLong() {
-        return bits() == 512;
     }
 
     /** Bits of a register of look-ups. */
@@ -96,34 +83,39 @@ final class NibbleLookup {
         return BYTES.vectorBitSize();
     }
 
+    @Override
+    public int preparedBytes() {
+        return rowBytes * TABLE_BYTES;
+    }
+
     // ------------------------------------------------------------------------------------------------------ tables
 
     /**
-     * Where the parts of a table come from, for registers of 512 bits. Eight half nibbles at a time: {@code quads = x[first] *
-     * firstFactor + x[second] * secondFactor + bias} gives four entries for each; an entry of a nibble is the sum of one of each
-     * half.
+     * Where the parts of a table come from, for registers of 512 bits. Eight pairs of bits at a time: {@code quads =
+     * x[first] * firstFactor + x[second] * secondFactor + bias} gives four entries for each; an entry of four bits is
+     * the sum of one of each pair.
      */
     private record TableShuffles(
             short[] first, short[] firstFactor, short[] second, short[] secondFactor, short[] bias) {}
 
-    /** For entries 0 to 15 of nibbles 2 p and 2 p + 1, the lane of the low and of the high half. */
+    /** For entries 0 to 15 of tables 2 p and 2 p + 1, the lane of the low and of the high pair of bits. */
     private static final short[] LOW_HALF = new short[2 * 32];
 
     private static final short[] HIGH_HALF = new short[2 * 32];
 
-    /** The tables of low and high bytes of two nibbles, each four times over. */
+    /** The tables of low and high bytes of both halves of a byte, each four times over. */
     private static final byte[] SPREAD = new byte[4 * 64];
 
     /** By form; made after the arrays above, which it fills. */
     private static final TableShuffles[] SHUFFLES = shuffles();
 
-    /** By form, for registers of 128 bits: what the even entries of a nibble multiply its columns with, four of them. */
+    /** By form, for registers of 128 bits: what the even entries of a table multiply its columns with, four of them. */
     private static final short[][] EVEN_FACTORS = evenFactors();
 
     private static short[][] evenFactors() {
         short[][] all = new short[CodeForm.values().length][4 * 8];
         for (CodeForm form : CodeForm.values()) {
-            for (int i = 0; fits(form) && i < 8 * columnsPerNibble(form); i++) {
+            for (int i = 0; fits(form) && i < 8 * columnsPerHalf(form); i++) {
                 int digit = 2 * (i % 8) >> i / 8 * form.bits() & (1 << form.bits()) - 1;
                 all[form.ordinal()][i] = (short) (digit - form.base());
             }
@@ -140,18 +132,18 @@ final class NibbleLookup {
                 int half = lane / 4;
                 int entry = lane % 4;
                 switch (form) {
-                    case SIGNS -> {
+                    case BINARY -> {
                         of.first[lane] = (short) (2 * half);
                         of.firstFactor[lane] = (short) (entry & 1);
                         of.second[lane] = (short) (2 * half + 1);
                         of.secondFactor[lane] = (short) (entry >> 1);
                     }
-                    case TRITS, PAIRS -> {
+                    case TERNARY_2BIT, INT2 -> {
                         of.first[lane] = (short) half;
                         of.firstFactor[lane] = (short) (entry - form.base());
                     }
-                    case QUINTETS, TRIPLES, SINGLES -> {
-                        // No nibbles.
+                    case TERNARY_5IN3, INT3, INT4 -> {
+                        // Not looked up here.
                     }
                 }
                 of.bias[lane] = half % 2 == 0 ? BIAS : 0;
@@ -159,9 +151,9 @@ final class NibbleLookup {
             all[form.ordinal()] = of;
         }
         for (int i = 0; i < 64; i++) {
-            int nibble = i / 16;
-            LOW_HALF[i] = (short) (8 * nibble + i % 4);
-            HIGH_HALF[i] = (short) (8 * nibble + 4 + i % 16 / 4);
+            int part = i / 16;
+            LOW_HALF[i] = (short) (8 * part + i % 4);
+            HIGH_HALF[i] = (short) (8 * part + 4 + i % 16 / 4);
             for (int table = 0; table < 4; table++) {
                 SPREAD[64 * table + i] = (byte) (32 * (table / 2) + 2 * (i % 16) + table % 2);
             }
@@ -169,22 +161,23 @@ final class NibbleLookup {
         return all;
     }
 
-    /** As {@link Kernels#prepare}. */
-    static void prepare(CodeForm form, short[] x, int xOffset, int rowBytes, byte[] tables, int offset) {
-        if (shufflesLong()) {
-            prepareLong(SHUFFLES[form.ordinal()], form.unitColumns(), x, xOffset, rowBytes, tables, offset);
+    @Override
+    public void prepare(short[] x, int xOffset, byte[] prepared, int preparedOffset) {
+        if (Registers.SHUFFLES_64_BYTES) {
+            prepareLong(x, xOffset, prepared, preparedOffset);
         } else {
-            prepareShort(form, x, xOffset, rowBytes, tables, offset);
+            prepareShort(x, xOffset, prepared, preparedOffset);
         }
     }
 
-    private static void prepareLong(
-            TableShuffles form, int columnsPerByte, short[] x, int xOffset, int rowBytes, byte[] tables, int offset) {
-        ShortVector first = ShortVector.fromArray(SHORTS, form.first, 0);
-        ShortVector firstFactor = ShortVector.fromArray(SHORTS, form.firstFactor, 0);
-        ShortVector second = ShortVector.fromArray(SHORTS, form.second, 0);
-        ShortVector secondFactor = ShortVector.fromArray(SHORTS, form.secondFactor, 0);
-        ShortVector bias = ShortVector.fromArray(SHORTS, form.bias, 0);
+    private void prepareLong(short[] x, int xOffset, byte[] tables, int offset) {
+        TableShuffles from = SHUFFLES[form.ordinal()];
+        int columnsPerByte = form.unitColumns();
+        ShortVector first = ShortVector.fromArray(SHORTS, from.first, 0);
+        ShortVector firstFactor = ShortVector.fromArray(SHORTS, from.firstFactor, 0);
+        ShortVector second = ShortVector.fromArray(SHORTS, from.second, 0);
+        ShortVector secondFactor = ShortVector.fromArray(SHORTS, from.secondFactor, 0);
+        ShortVector bias = ShortVector.fromArray(SHORTS, from.bias, 0);
         ShortVector low = ShortVector.fromArray(SHORTS, LOW_HALF, 0);
         ShortVector low2 = ShortVector.fromArray(SHORTS, LOW_HALF, 32);
         ShortVector high = ShortVector.fromArray(SHORTS, HIGH_HALF, 0);
@@ -222,19 +215,19 @@ final class NibbleLookup {
     }
 
     /**
-     * For registers of 128 bits, a nibble at a time: the sums of its even entries, and those of the odd ones, whose first digit is
-     * one more.
+     * For registers of 128 bits, four bits at a time: the sums of their even entries, and those of the odd ones, whose
+     * first digit is one more.
      */
-    private static void prepareShort(CodeForm form, short[] x, int xOffset, int rowBytes, byte[] tables, int offset) {
-        int columns = columnsPerNibble(form);
+    private void prepareShort(short[] x, int xOffset, byte[] tables, int offset) {
+        int columns = columnsPerHalf(form);
         short[] factors = EVEN_FACTORS[form.ordinal()];
         ShortVector first = ShortVector.fromArray(SHORTS, factors, 0);
         ShortVector second = ShortVector.fromArray(SHORTS, factors, SHORT_LANES);
         ShortVector third = ShortVector.fromArray(SHORTS, factors, 2 * SHORT_LANES);
         ShortVector fourth = ShortVector.fromArray(SHORTS, factors, 3 * SHORT_LANES);
-        for (int nibble = 0; nibble < 2 * rowBytes; nibble++) {
-            int in = xOffset + nibble * columns;
-            int at = offset + nibble * 2 * LANES;
+        for (int part = 0; part < 2 * rowBytes; part++) {
+            int in = xOffset + part * columns;
+            int at = offset + part * 2 * LANES;
             ShortVector even = first.mul(x[in])
                     .add(second.mul(x[in + 1]))
                     .add(third.mul(x[in + 2]))
@@ -254,51 +247,35 @@ final class NibbleLookup {
 
     // ---------------------------------------------------------------------------------------------------- look-ups
 
-    /** As {@link Kernels#tileSums}. */
-    static void tileSums(
-            MemorySegment tiles,
-            long tilesOffset,
-            long tileStride,
-            int tileCount,
-            int rowBytes,
-            byte[] tables,
-            int tablesOffset,
-            int[] sums,
-            int sumsOffset,
-            int[] scratch) {
-        int biases = 2 * rowBytes * BIAS;
-        for (int tile = 0; tile < tileCount; tile += 2) {
-            long at = tilesOffset + tile * tileStride;
-            // The last of an odd number is worked on twice: that costs little and saves another loop.
-            long other = tile + 1 < tileCount ? tileStride : 0;
-            int out = sumsOffset + tile * TILE;
-            int otherOut = tile + 1 < tileCount ? TILE : 0;
-            for (int lane = 0; lane < TILE; lane += LANES) {
-                int rows = out + lane / 4;
-                sumRows(tiles, at + lane, other, rowBytes, tables, tablesOffset, sums, rows, otherOut, biases, scratch);
+    @Override
+    public void multiply(TileRange tiles, PreparedTokens tokens, TileSums sums) {
+        for (int token = 0; token < tokens.count; token++) {
+            int tables = tokens.offset + token * tokens.stride;
+            for (int tile = 0; tile < tiles.count; tile += 2) {
+                long at = tiles.offset + tile * tiles.stride;
+                // The last of an odd number is worked on twice: that costs little and saves another loop.
+                long other = tile + 1 < tiles.count ? tiles.stride : 0;
+                for (int lane = 0; lane < TILE; lane += LANES) {
+                    int out = token * sums.stride + tile * TILE + lane / 4;
+                    sumRows(tiles.codes, at + lane, other, tokens.bytes, tables, sums, out);
+                }
             }
         }
     }
 
     /**
-     * Sums of as many rows of two tiles as a register has bytes. One method with all vectors in it: they must not be handed to
-     * others, which the compiler no longer inlines in methods of this size. Shifts are of 32-bit lanes, since those of 16 bits
-     * take three instructions.
+     * Sums of as many rows of two tiles as a register has bytes. One method with all vectors in it: they must not be
+     * handed to others, which the compiler no longer inlines in methods of this size. Shifts are of 32-bit lanes, since
+     * those of 16 bits take three instructions.
      *
-     * @param other from a row of the first tile to the same of the second
+     * @param other from a row of the first tile to the same of the second; 0 if there is no second
+     * @param table where the token's tables are
+     * @param out where the first row's sum goes
      */
-    private static void sumRows(
-            MemorySegment tiles,
-            long at,
-            long other,
-            int rowBytes,
-            byte[] tables,
-            int table,
-            int[] sums,
-            int out,
-            int otherOut,
-            int biases,
-            int[] scratch) {
+    private void sumRows(MemorySegment tiles, long at, long other, byte[] tables, int table, TileSums sums, int out) {
+        int rowBytes = this.rowBytes;
+        int[] scratch = sums.scratch;
+        int biases = 2 * rowBytes * BIAS;
         for (int from = 0; from < rowBytes; from += RUN * RUNS_PER_SEGMENT) {
             int end = Math.min(rowBytes, from + RUN * RUNS_PER_SEGMENT);
             ShortVector zero = ShortVector.zero(SHORTS);
@@ -326,7 +303,7 @@ final class NibbleLookup {
                     entries = ByteVector.fromArray(BYTES, tables, t + LANES);
                     high = high.add(codes.selectFrom(entries));
                     high2 = high2.add(codes2.selectFrom(entries));
-                    // Bits above a nibble are its neighbour's, and are not looked at.
+                    // Bits above the low four are not looked at.
                     codes = codes.reinterpretAsInts()
                             .lanewise(VectorOperators.LSHR, 4)
                             .reinterpretAsBytes();
@@ -371,53 +348,10 @@ final class NibbleLookup {
             highBoth2.reinterpretAsInts().intoArray(scratch, at4 + 2 * INT_LANES);
             highOdd2.reinterpretAsInts().intoArray(scratch, at4 + 3 * INT_LANES);
             int constant = from == 0 ? -biases : 0;
-            join(scratch, 0, sums, out, from > 0, constant);
-            if (otherOut > 0) {
-                join(scratch, at4, sums, out + otherOut, from > 0, constant);
+            ByteSums.add(scratch, 0, sums.values, out, from > 0, constant);
+            if (other > 0) {
+                ByteSums.add(scratch, at4, sums.values, out + TILE, from > 0, constant);
             }
         }
-    }
-
-    /**
-     * Takes 16-bit sums apart. Of every four bytes of look-ups, {@code both} has the first and third plus 256 times the second and
-     * fourth, modulo 2^16, and {@code odd} the second and fourth.
-     */
-    static void join(int[] scratch, int at, int[] sums, int out, boolean add, int constant) {
-        IntVector lowBoth = IntVector.fromArray(INTS, scratch, at);
-        IntVector lowOdd = IntVector.fromArray(INTS, scratch, at + INT_LANES);
-        IntVector highBoth = IntVector.fromArray(INTS, scratch, at + 2 * INT_LANES);
-        IntVector highOdd = IntVector.fromArray(INTS, scratch, at + 3 * INT_LANES);
-        IntVector first = lowBoth.sub(lowOdd.lanewise(VectorOperators.LSHL, 8))
-                .and(0xffff)
-                .add(highBoth.sub(highOdd.lanewise(VectorOperators.LSHL, 8))
-                        .and(0xffff)
-                        .lanewise(VectorOperators.LSHL, LOW_BITS))
-                .add(constant);
-        IntVector second = lowOdd.and(0xffff)
-                .add(highOdd.and(0xffff).lanewise(VectorOperators.LSHL, LOW_BITS))
-                .add(constant);
-        lowOdd = lowOdd.lanewise(VectorOperators.LSHR, 16);
-        highOdd = highOdd.lanewise(VectorOperators.LSHR, 16);
-        IntVector third = lowBoth.lanewise(VectorOperators.LSHR, 16)
-                .sub(lowOdd.lanewise(VectorOperators.LSHL, 8))
-                .and(0xffff)
-                .add(highBoth.lanewise(VectorOperators.LSHR, 16)
-                        .sub(highOdd.lanewise(VectorOperators.LSHL, 8))
-                        .and(0xffff)
-                        .lanewise(VectorOperators.LSHL, LOW_BITS))
-                .add(constant);
-        IntVector fourth =
-                lowOdd.add(highOdd.lanewise(VectorOperators.LSHL, LOW_BITS)).add(constant);
-        int quarter = TILE / 4;
-        if (add) {
-            first = first.add(IntVector.fromArray(INTS, sums, out));
-            second = second.add(IntVector.fromArray(INTS, sums, out + quarter));
-            third = third.add(IntVector.fromArray(INTS, sums, out + 2 * quarter));
-            fourth = fourth.add(IntVector.fromArray(INTS, sums, out + 3 * quarter));
-        }
-        first.intoArray(sums, out);
-        second.intoArray(sums, out + quarter);
-        third.intoArray(sums, out + 2 * quarter);
-        fourth.intoArray(sums, out + 3 * quarter);
     }
 }

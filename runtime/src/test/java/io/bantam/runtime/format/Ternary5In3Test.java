@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class QuintetsTest {
+class Ternary5In3Test {
     private static final int ROWS = 3;
 
     @Test
@@ -22,34 +22,34 @@ class QuintetsTest {
             for (int row = 0; row < ROWS; row++) {
                 layout.packRow(codes, row * columns, columns, packed, row * layout.rowBytes(columns));
             }
-            byte[] quintets = Quintets.fromRows(packed, ROWS, columns);
-            int rowBytes = Quintets.rowBytes(columns);
-            assertEquals(ROWS * rowBytes, quintets.length);
+            byte[] numbers = Ternary5In3.fromRows(packed, ROWS, columns);
+            int rowBytes = Ternary5In3.rowBytes(columns);
+            assertEquals(ROWS * rowBytes, numbers.length);
             for (int row = 0; row < ROWS; row++) {
-                for (int k = 0; k < rowBytes / Quintets.BYTES * Quintets.COLUMNS; k++) {
+                for (int k = 0; k < rowBytes / Ternary5In3.BYTES * Ternary5In3.COLUMNS; k++) {
                     long unit = 0;
-                    for (int i = Quintets.BYTES - 1; i >= 0; i--) {
-                        int at = row * rowBytes + k / Quintets.COLUMNS * Quintets.BYTES + i;
-                        unit = unit << Byte.SIZE | quintets[at] & 0xff;
+                    for (int i = Ternary5In3.BYTES - 1; i >= 0; i--) {
+                        int at = row * rowBytes + k / Ternary5In3.COLUMNS * Ternary5In3.BYTES + i;
+                        unit = unit << Byte.SIZE | numbers[at] & 0xff;
                     }
                     int expected = k < columns ? codes[row * columns + k] + 1 : 0;
-                    assertEquals(expected, Quintets.digit(unit, k % Quintets.COLUMNS), "column " + k);
+                    assertEquals(expected, Ternary5In3.digit(unit, k % Ternary5In3.COLUMNS), "column " + k);
                 }
             }
-            assertArrayEquals(packed, Quintets.toRows(quintets, ROWS, columns));
+            assertArrayEquals(packed, Ternary5In3.toRows(numbers, ROWS, columns));
         }
     }
 
     /** Every single bit that makes one of the eight numbers too large is found, wherever it is. */
     @Test
     void numbersAbove26AreRefused() {
-        int columns = 400 * Quintets.COLUMNS;
+        int columns = 400 * Ternary5In3.COLUMNS;
         byte[] packed = new byte[new PackLayout(Scheme.TERNARY, 2).rowBytes(columns)];
         Arrays.fill(packed, (byte) 242);
-        byte[] row = Quintets.fromRows(packed, 1, columns);
+        byte[] row = Ternary5In3.fromRows(packed, 1, columns);
         byte[] tiles = new byte[Math.toIntExact(Tiles.byteSize(1, row.length))];
         Tiles.fromRows(MemorySegment.ofArray(row), 1, row.length, MemorySegment.ofArray(tiles));
-        Quintets.requireDigits(MemorySegment.ofArray(tiles));
+        Ternary5In3.requireDigits(MemorySegment.ofArray(tiles));
         int refused = 0;
         for (int bit = 0; bit < row.length * Byte.SIZE; bit++) {
             int at = bit / Byte.SIZE * Tiles.ROWS;
@@ -60,8 +60,8 @@ class QuintetsTest {
             tiles[at] |= (byte) mask;
             // 26 is 11010 in binary: every bit that is not set makes it 27 or 30.
             IllegalArgumentException failure = assertThrows(
-                    IllegalArgumentException.class, () -> Quintets.requireDigits(MemorySegment.ofArray(tiles)));
-            int unit = bit / Byte.SIZE / Quintets.BYTES * Quintets.BYTES * Tiles.ROWS;
+                    IllegalArgumentException.class, () -> Ternary5In3.requireDigits(MemorySegment.ofArray(tiles)));
+            int unit = bit / Byte.SIZE / Ternary5In3.BYTES * Ternary5In3.BYTES * Tiles.ROWS;
             assertTrue(
                     failure.getMessage()
                             .startsWith("codes from byte " + unit + ": expected numbers of three ternary digits"),
@@ -69,6 +69,6 @@ class QuintetsTest {
             tiles[at] &= (byte) ~mask;
             refused++;
         }
-        assertEquals(2 * Quintets.NUMBERS * 400, refused);
+        assertEquals(2 * Ternary5In3.NUMBERS * 400, refused);
     }
 }

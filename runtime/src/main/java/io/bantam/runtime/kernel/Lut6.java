@@ -10,25 +10,28 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * As {@link NibbleLookup}, six bits at a time: where 64 bytes are shuffled at once, a table may have 64 entries, the sums of six
- * columns of 1 bit, three of 2 bits or two of 3 bits. Three bytes of a row are four look-ups instead of six: the low six bits of each, and their
- * high pairs together.
+ * The product of {@link CodeForm#BINARY}, {@link CodeForm#INT2} or {@link CodeForm#INT3} codes by lookup tables (LUTs)
+ * of six bits, where one instruction shuffles 64 bytes. The way is that of {@link Lut4}, but a table has 64 entries,
+ * the sums of six columns of 1 bit, three of 2 bits or two of 3 bits. Three bytes of a row are four look-ups instead of
+ * six: the low six bits of each, and the high two bits of all three together.
  *
  * <p>Sums have 11 bits; two bytes take four of them.
  */
-final class SextetLookup {
+final class Lut6 implements TileProduct {
     /** Bytes of a row that are looked up together. */
-    private static final int TRIPLE = 3;
+    static final int UNIT = 3;
 
     private static final int TILE = Tiles.ROWS;
     /** Bytes of a register. */
     private static final int LANES = 64;
-    /** Four tables of low and high bytes. */
-    private static final int TRIPLE_BYTES = 8 * LANES;
+    /** Bytes of the tables of a unit: four tables, of low and of high bytes. */
+    private static final int UNIT_TABLES = 8 * LANES;
 
-    private static final ByteOrder ORDER = NibbleLookup.ORDER;
-    private static final int GROUPS = 4;
-    private static final int LOW_MASK = (1 << NibbleLookup.LOW_BITS) - 1;
+    private static final ByteOrder ORDER = Registers.ORDER;
+    /** Tables of a unit. */
+    private static final int TABLES = 4;
+
+    private static final int LOW_MASK = (1 << ByteSums.LOW_BITS) - 1;
     private static final short HIGH_MASK = (short) 0xff00;
     private static final int LOW_PAIR = 0x03030303;
     private static final int MIDDLE_PAIR = 0x0c0c0c0c;
@@ -40,41 +43,48 @@ final class SextetLookup {
     private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_512;
     private static final int INT_LANES = IntVector.SPECIES_512.length();
 
-    private SextetLookup() {}
+    private final CodeForm form;
+    private final int rowBytes;
+
+    /**
+     * Makes the product of one form; only if {@link Registers#SHUFFLES_64_BYTES}.
+     *
+     * @param rowBytes bytes of a row that take part, whole units
+     */
+    Lut6(CodeForm form, int rowBytes) {
+        this.form = form;
+        this.rowBytes = rowBytes;
+    }
 
     private static boolean lookedUp(CodeForm form) {
-        return form == CodeForm.SIGNS || form == CodeForm.PAIRS || form == CodeForm.TRIPLES;
+        return form == CodeForm.BINARY || form == CodeForm.INT2 || form == CodeForm.INT3;
     }
 
-    /** Whether rows of so many bytes can be looked up this way; the same for their tables and their codes. */
-    static boolean fits(CodeForm form, int rowBytes) {
-        return NibbleLookup.shufflesLong() && lookedUp(form) && rowBytes % TRIPLE == 0;
-    }
-
-    /** Bytes of the tables of so many bytes of a row. */
-    static int preparedBytes(int rowBytes) {
-        return rowBytes / TRIPLE * TRIPLE_BYTES;
-    }
-
+    /** What makes every sum at least 0. */
     private static int bias(CodeForm form) {
-        return switch (form) {
-            case TRIPLES -> 1024;
-            default -> 768;
-        };
+        return form == CodeForm.INT3 ? 1024 : 768;
+    }
+
+    @Override
+    public int preparedBytes() {
+        return rowBytes / UNIT * UNIT_TABLES;
     }
 
     // ------------------------------------------------------------------------------------------------------ tables
 
     /**
-     * Where the entries of two tables come from. Two bits have four entries of their own, {@code quads = x[first] * firstFactor +
-     * x[second] * secondFactor + bias}, three such quads a table, and an entry of the table is a sum of one of each.
+     * Where the entries of two tables come from. Two bits have four entries of their own, {@code quads = x[first] *
+     * firstFactor + x[second] * secondFactor + bias}, three such quads a table, and an entry of the table is a sum of
+     * one of each.
      */
     private record Quads(short[] first, short[] firstFactor, short[] second, short[] secondFactor, short[] bias) {}
 
     /** By form, for tables 0 and 1 and then for tables 2 and 3. */
     private static final Quads[] QUADS = quads();
 
-    /** By table of two, the entry of the first pair of bits for even and for odd places, of the second and of the third. */
+    /**
+     * By table of two, the entry of the first pair of bits for even and for odd places, of the second and of the third.
+     */
     private static final short[] PICKS = picks();
 
     private static Quads[] quads() {
@@ -87,14 +97,14 @@ final class SextetLookup {
                     int pair = lane / 4 % 3;
                     int entry = lane % 4;
                     // Bytes have four pairs of bits; the fourth table takes the last of each byte.
-                    int column = (group < TRIPLE ? 4 * group + pair : 4 * pair + 3) * 2 / form.bits();
+                    int column = (group < UNIT ? 4 * group + pair : 4 * pair + 3) * 2 / form.bits();
                     switch (form) {
-                        case SIGNS -> {
+                        case BINARY -> {
                             quads.firstFactor[lane] = (short) (entry & 1);
                             quads.second[lane] = (short) (column + 1);
                             quads.secondFactor[lane] = (short) (entry >> 1);
                         }
-                        case TRIPLES -> {
+                        case INT3 -> {
                             // The low two bits of a column, its high one and the low one of the next, the high two of
                             // that.
                             column = 2 * group + pair / 2;
@@ -128,30 +138,24 @@ final class SextetLookup {
         return picks;
     }
 
-    /** As {@link Kernels#prepare}. */
-    static void prepare(CodeForm form, short[] x, int xOffset, int rowBytes, byte[] tables, int offset) {
-        int columns = form.columns(TRIPLE);
-        for (int half = 0; half < 2; half++) {
-            prepare(
-                    QUADS[2 * form.ordinal() + half],
-                    columns,
-                    x,
-                    xOffset,
-                    rowBytes / TRIPLE,
-                    tables,
-                    offset + half * TRIPLE_BYTES / 2);
-        }
+    @Override
+    public void prepare(short[] x, int xOffset, byte[] prepared, int preparedOffset) {
+        prepareHalf(0, x, xOffset, prepared, preparedOffset);
+        prepareHalf(1, x, xOffset, prepared, preparedOffset + UNIT_TABLES / 2);
     }
 
-    private static void prepare(
-            Quads form, int columns, short[] x, int xOffset, int triples, byte[] tables, int offset) {
-        ShortVector first = ShortVector.fromArray(SHORTS, form.first, 0);
-        ShortVector firstFactor = ShortVector.fromArray(SHORTS, form.firstFactor, 0);
-        ShortVector second = ShortVector.fromArray(SHORTS, form.second, 0);
-        ShortVector secondFactor = ShortVector.fromArray(SHORTS, form.secondFactor, 0);
-        ShortVector bias = ShortVector.fromArray(SHORTS, form.bias, 0);
-        for (int triple = 0; triple < triples; triple++) {
-            ShortVector inputs = ShortVector.fromArray(SHORTS, x, xOffset + triple * columns);
+    /** Writes tables 0 and 1 of all units, or tables 2 and 3. */
+    private void prepareHalf(int half, short[] x, int xOffset, byte[] tables, int offset) {
+        Quads from = QUADS[2 * form.ordinal() + half];
+        int columns = form.columns(UNIT);
+        int units = rowBytes / UNIT;
+        ShortVector first = ShortVector.fromArray(SHORTS, from.first, 0);
+        ShortVector firstFactor = ShortVector.fromArray(SHORTS, from.firstFactor, 0);
+        ShortVector second = ShortVector.fromArray(SHORTS, from.second, 0);
+        ShortVector secondFactor = ShortVector.fromArray(SHORTS, from.secondFactor, 0);
+        ShortVector bias = ShortVector.fromArray(SHORTS, from.bias, 0);
+        for (int unit = 0; unit < units; unit++) {
+            ShortVector inputs = ShortVector.fromArray(SHORTS, x, xOffset + unit * columns);
             ShortVector quads = first.selectFrom(inputs)
                     .mul(firstFactor)
                     .add(second.selectFrom(inputs).mul(secondFactor))
@@ -167,13 +171,13 @@ final class SextetLookup {
                 ShortVector odd = ShortVector.fromArray(SHORTS, PICKS, picks + 32)
                         .selectFrom(quads)
                         .add(rest);
-                int at = offset + triple * TRIPLE_BYTES + table * 2 * LANES;
+                int at = offset + unit * UNIT_TABLES + table * 2 * LANES;
                 even.and((short) LOW_MASK)
                         .or(odd.and((short) LOW_MASK).lanewise(VectorOperators.LSHL, 8))
                         .reinterpretAsBytes()
                         .intoArray(tables, at);
-                even.lanewise(VectorOperators.LSHR, NibbleLookup.LOW_BITS)
-                        .or(odd.lanewise(VectorOperators.LSHL, 8 - NibbleLookup.LOW_BITS)
+                even.lanewise(VectorOperators.LSHR, ByteSums.LOW_BITS)
+                        .or(odd.lanewise(VectorOperators.LSHL, 8 - ByteSums.LOW_BITS)
                                 .and(HIGH_MASK))
                         .reinterpretAsBytes()
                         .intoArray(tables, at + LANES);
@@ -183,58 +187,31 @@ final class SextetLookup {
 
     // ---------------------------------------------------------------------------------------------------- look-ups
 
-    /** As {@link Kernels#tileSums}. */
-    static void tileSums(
-            CodeForm form,
-            MemorySegment tiles,
-            long tilesOffset,
-            long tileStride,
-            int tileCount,
-            int rowBytes,
-            int tokens,
-            byte[] tables,
-            int tablesOffset,
-            int tablesStride,
-            int[] sums,
-            int sumsOffset,
-            int sumsStride,
-            int[] scratch) {
-        int biases = rowBytes / TRIPLE * GROUPS * bias(form);
-        for (int token = 0; token < tokens; token++) {
-            for (int tile = 0; tile < tileCount; tile += 2) {
-                boolean both = tile + 1 < tileCount;
-                sumRows(
-                        tiles,
-                        tilesOffset + tile * tileStride,
-                        both ? tileStride : 0,
-                        rowBytes,
-                        tables,
-                        tablesOffset + token * tablesStride,
-                        sums,
-                        sumsOffset + token * sumsStride + tile * TILE,
-                        both ? TILE : 0,
-                        biases,
-                        scratch);
+    @Override
+    public void multiply(TileRange tiles, PreparedTokens tokens, TileSums sums) {
+        for (int token = 0; token < tokens.count; token++) {
+            int tables = tokens.offset + token * tokens.stride;
+            for (int tile = 0; tile < tiles.count; tile += 2) {
+                long at = tiles.offset + tile * tiles.stride;
+                // The last of an odd number is worked on twice, as in Lut4.
+                long other = tile + 1 < tiles.count ? tiles.stride : 0;
+                sumRows(tiles.codes, at, other, tokens.bytes, tables, sums, token * sums.stride + tile * TILE);
             }
         }
     }
 
     /**
-     * As {@link NibbleLookup}'s, and one long method for the same reason. A second triple written out made it so long that the
-     * compilers gave up on it.
+     * Sums of the rows of two tiles; one long method for the reason that {@link Lut4} gives. A second unit written out
+     * made it so long that the compilers gave up on it.
+     *
+     * @param other from a row of the first tile to the same of the second; 0 if there is no second
+     * @param table where the token's tables are
+     * @param out where the first row's sum goes
      */
-    private static void sumRows(
-            MemorySegment tiles,
-            long at,
-            long other,
-            int rowBytes,
-            byte[] tables,
-            int table,
-            int[] sums,
-            int out,
-            int otherOut,
-            int biases,
-            int[] scratch) {
+    private void sumRows(MemorySegment tiles, long at, long other, byte[] tables, int table, TileSums sums, int out) {
+        int rowBytes = this.rowBytes;
+        int[] scratch = sums.scratch;
+        int biases = rowBytes / UNIT * TABLES * bias(form);
         for (int from = 0; from < rowBytes; from += BYTES_PER_SEGMENT) {
             int end = Math.min(rowBytes, from + BYTES_PER_SEGMENT);
             ShortVector lowBoth = ShortVector.zero(SHORTS);
@@ -245,8 +222,8 @@ final class SextetLookup {
             ShortVector lowOdd2 = lowBoth;
             ShortVector highBoth2 = lowBoth;
             ShortVector highOdd2 = lowBoth;
-            for (int c = from; c < end; c += TRIPLE) {
-                int t = table + c / TRIPLE * TRIPLE_BYTES;
+            for (int c = from; c < end; c += UNIT) {
+                int t = table + c / UNIT * UNIT_TABLES;
                 long code = at + (long) c * TILE;
                 long code2 = code + other;
                 ByteVector first = ByteVector.fromMemorySegment(BYTES, tiles, code, ORDER);
@@ -302,22 +279,22 @@ final class SextetLookup {
                 lowBoth = lowBoth.add(low.reinterpretAsShorts());
                 lowOdd = lowOdd.add(low.reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, 8)
-                        .and(NibbleLookup.ODD)
+                        .and(ByteSums.ODD)
                         .reinterpretAsShorts());
                 lowBoth2 = lowBoth2.add(low2.reinterpretAsShorts());
                 lowOdd2 = lowOdd2.add(low2.reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, 8)
-                        .and(NibbleLookup.ODD)
+                        .and(ByteSums.ODD)
                         .reinterpretAsShorts());
                 highBoth = highBoth.add(high.reinterpretAsShorts());
                 highOdd = highOdd.add(high.reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, 8)
-                        .and(NibbleLookup.ODD)
+                        .and(ByteSums.ODD)
                         .reinterpretAsShorts());
                 highBoth2 = highBoth2.add(high2.reinterpretAsShorts());
                 highOdd2 = highOdd2.add(high2.reinterpretAsInts()
                         .lanewise(VectorOperators.LSHR, 8)
-                        .and(NibbleLookup.ODD)
+                        .and(ByteSums.ODD)
                         .reinterpretAsShorts());
             }
             int at4 = 4 * INT_LANES;
@@ -330,9 +307,9 @@ final class SextetLookup {
             highBoth2.reinterpretAsInts().intoArray(scratch, at4 + 2 * INT_LANES);
             highOdd2.reinterpretAsInts().intoArray(scratch, at4 + 3 * INT_LANES);
             int constant = from == 0 ? -biases : 0;
-            NibbleLookup.join(scratch, 0, sums, out, from > 0, constant);
-            if (otherOut > 0) {
-                NibbleLookup.join(scratch, at4, sums, out + otherOut, from > 0, constant);
+            ByteSums.add(scratch, 0, sums.values, out, from > 0, constant);
+            if (other > 0) {
+                ByteSums.add(scratch, at4, sums.values, out + TILE, from > 0, constant);
             }
         }
     }
