@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
@@ -104,7 +105,7 @@ final class OnnxGraph {
             node.text(2, output);
         }
         node.text(3, name).text(4, operator);
-        attributes.forEach((key, value) -> node.message(5, attribute(key, value)));
+        new TreeMap<>(attributes).forEach((key, value) -> node.message(5, attribute(key, value)));
         graph.message(1, node);
     }
 

@@ -1,5 +1,6 @@
 package io.bantam.runtime.format;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -59,8 +60,8 @@ public record ActivationQuantization(
 
     /** Checks bits and copies the maps; no widths, as records of earlier versions have none, are an empty map. */
     public ActivationQuantization {
-        ranges = Map.copyOf(ranges);
-        widths = widths == null ? Map.of() : Map.copyOf(widths);
+        ranges = Collections.unmodifiableMap(new LinkedHashMap<>(ranges)); // in their order, for files
+        widths = widths == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(widths));
         requireWidth(bits);
         widths.values().forEach(ActivationQuantization::requireWidth);
         if (mode == Mode.DYNAMIC && !ranges.isEmpty()) {

@@ -6,6 +6,7 @@ import java.util.AbstractMap;
 import java.util.AbstractSet;
 import java.util.Collections;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -37,7 +38,7 @@ public sealed class LazyTensors<V> extends AbstractMap<String, V> permits LazyWe
 
     /** A map that will not change: itself if it is lazy, else a copy. */
     static <V> Map<String, V> copyOf(Map<String, V> tensors) {
-        return tensors instanceof LazyTensors ? tensors : Map.copyOf(tensors);
+        return tensors instanceof LazyTensors ? tensors : Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
     }
 
     /** Whether all of them together are too much for memory. */

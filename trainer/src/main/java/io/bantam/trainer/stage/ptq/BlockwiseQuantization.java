@@ -10,8 +10,8 @@ import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.compression.quantizer.WeightQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.engine.FreedMemory;
-import io.bantam.trainer.model.DecoderBlock;
 import io.bantam.trainer.model.DecoderBlock.Part;
+import io.bantam.trainer.model.DecoderBlock;
 import io.bantam.trainer.ptq.LayerWork;
 import io.bantam.trainer.ptq.PtqMethod;
 import io.bantam.trainer.ptq.StreamFile;
@@ -23,6 +23,7 @@ import io.bantam.trainer.stage.RunContext;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,7 +72,7 @@ final class BlockwiseQuantization {
      * fit of the whole block left.
      */
     Map<String, Double> metrics() {
-        return Map.copyOf(metrics);
+        return Collections.unmodifiableMap(metrics);
     }
 
     /**

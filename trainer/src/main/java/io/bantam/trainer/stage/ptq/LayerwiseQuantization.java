@@ -15,6 +15,7 @@ import io.bantam.trainer.ptq.LayerWork;
 import io.bantam.trainer.ptq.PtqMethod;
 import io.bantam.trainer.stage.ModelState;
 import io.bantam.trainer.stage.RunContext;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +43,7 @@ final class LayerwiseQuantization {
 
     /** For each quantized weight the part of its output's power that is error, as {@code outputError.NAME}. */
     Map<String, Double> metrics() {
-        return Map.copyOf(metrics);
+        return Collections.unmodifiableMap(metrics);
     }
 
     /**
