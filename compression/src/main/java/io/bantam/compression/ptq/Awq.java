@@ -113,9 +113,8 @@ public final class Awq {
         float[] candidate = new float[size];
         Quantizer.GroupGrids grids = quantizer
                 .grids()
-                .orElseThrow(
-                        () -> new IllegalArgumentException(
-                                "these weights are quantized to the nearest value only: use round-to-nearest, or 2 bits or more"));
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "these weights go to the nearest value only: use round-to-nearest, or 2 bits or more"));
         for (int step = 0; step < CLIP_STEPS; step++) {
             float limit = largest * (1 - (float) step / STEPS);
             for (int i = 0; i < size; i++) {

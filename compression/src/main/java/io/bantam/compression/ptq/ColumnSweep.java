@@ -56,9 +56,8 @@ final class ColumnSweep {
         this.quantizer = quantizer;
         this.gridOf = quantizer
                 .grids()
-                .orElseThrow(
-                        () -> new IllegalArgumentException(
-                                "these weights are quantized to the nearest value only: use round-to-nearest, or 2 bits or more"));
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "these weights go to the nearest value only: use round-to-nearest, or 2 bits or more"));
         this.weights = weight.values();
         this.grids = new UniformGrid[rows * columns / groupSize];
         this.codes = new byte[rows * columns];

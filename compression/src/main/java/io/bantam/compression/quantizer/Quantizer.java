@@ -7,12 +7,12 @@ import java.util.Optional;
 
 /**
  * Puts weights on a grid of few values, and says what can be done with it: whether training can run it ({@link
- * #fusedForm}), whether a method may choose among its codes ({@link #grids}), and whether it has a range and other widths
- * ({@link #uniform}). Callers ask; none of them lists the quantizers there are.
+ * #fusedForm}), whether a method may choose among its codes ({@link #grids}), and whether it has a range and other
+ * widths ({@link #uniform}). Callers ask; none of them lists the quantizers there are.
  *
- * <p>Two forms that agree to the last bit (the sign of a zero aside): {@link #fakeQuantize(NDArray)} is the definition and
- * works on tensors; {@link #quantize} works on plain arrays and gives the codes and scales that are stored. No gradient is
- * defined here; see {@link StraightThroughEstimator}.
+ * <p>Two forms that agree to the last bit (the sign of a zero aside): {@link #fakeQuantize(NDArray)} is the definition
+ * and works on tensors; {@link #quantize} works on plain arrays and gives the codes and scales that are stored. No
+ * gradient is defined here; see {@link StraightThroughEstimator}.
  */
 public sealed interface Quantizer permits BinaryQuantizer, TernaryQuantizer, UniformQuantizer {
 
@@ -87,8 +87,8 @@ public sealed interface Quantizer permits BinaryQuantizer, TernaryQuantizer, Uni
     }
 
     /**
-     * A quantizer as the training library computes it: two operations on groups of weights, called as the constant is in
-     * lower case, and as that with {@code _reach}.
+     * A quantizer as the training library computes it: two operations on groups of weights, called as the constant is
+     * in lower case, and as that with {@code _reach}.
      */
     enum FusedForm {
         /** {@link BinaryQuantizer}. */

@@ -17,8 +17,9 @@ import java.util.function.Supplier;
 /**
  * Losses and gradients of a student over one optimizer step's micro-batches, quantization-aware: the forward pass uses
  * quantized weights, the gradient of a quantized weight goes to its master, as {@link
- * io.bantam.compression.quantizer.StraightThroughEstimator} defines it. The teacher runs in the same call without gradient.
- * The rows of a small model's micro-batch are dealt out to the workers, and their gradients added up in a fixed order.
+ * io.bantam.compression.quantizer.StraightThroughEstimator} defines it. The teacher runs in the same call without
+ * gradient. The rows of a small model's micro-batch are dealt out to the workers, and their gradients added up in a
+ * fixed order.
  */
 public final class DistillationStep implements TrainingStep {
     /** Matrices of wider models are large enough to keep all cores busy one after the other, in less memory. */

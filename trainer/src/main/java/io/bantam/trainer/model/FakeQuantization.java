@@ -12,15 +12,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a forward pass quantizes: weights by name, and the activations of the blocks, as packed files do. Gives both to the
- * operation library as tables of whole numbers.
+ * What a forward pass quantizes: weights by name, and the activations of the blocks, as packed files do. Gives both to
+ * the operation library as tables of whole numbers.
  *
  * @param weights quantizer by tensor name; {@code wte.weight} serves the lookup and, if
  *     tied, the vocabulary product
- * @param activations grids of the activations. Static ranges that it holds are given to the model beforehand, see {@link
- *     TrainableModel#fix}; without any, training estimates them
- * @param momentum what a batch in training leaves of a running range, at least 0 and less than 1: {@code range = momentum *
- *     range + (1 - momentum) * the batch's}
+ * @param activations grids of the activations. Static ranges that it holds are given to the model beforehand, see
+ *     {@link TrainableModel#fix}; without any, training estimates them
+ * @param momentum what a batch in training leaves of a running range, at least 0 and less than 1:
+ *     {@code range = momentum * range + (1 - momentum) * the batch's}
  */
 public record FakeQuantization(WeightQuantization weights, ActivationQuantization activations, double momentum) {
     /** XTC's momentum of static activation ranges (arXiv:2206.01859). */
@@ -82,7 +82,10 @@ public record FakeQuantization(WeightQuantization weights, ActivationQuantizatio
         };
     }
 
-    /** Rows of [number of the fused form, bits, range] for every place, a name of an activation each; ranges as the operation library has them. */
+    /**
+     * Rows of [number of the fused form, bits, range] for every place, a name of an activation each; ranges as the
+     * operation library has them.
+     */
     long[] inputSchemes(List<String> places) {
         long[] schemes = new long[3 * places.size()];
         for (int place = 0; place < places.size(); place++) {

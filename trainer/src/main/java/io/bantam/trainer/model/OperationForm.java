@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** A model's form as the operation library reads it: the numbers are those of the constants in {@code operations.py}. */
+/** A model's form as the operation library reads it: numbers that are constants of {@code operations.py}. */
 final class OperationForm {
     private static final List<String> BLOCK = List.of(
             "ln_1.weight",

@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The width of a quantized weight and with it its quantizer: {@code bits: 1}, {@code bits: ternary}, or {@code bits: 2} to
- * {@code 8}. Reading, schema, checks, command line and stages take all they know of a width from here.
+ * The width of a quantized weight and with it its quantizer: {@code bits: 1}, {@code bits: ternary}, or {@code bits: 2}
+ * to {@code 8}. Reading, schema, checks, command line and stages take all they know of a width from here.
  */
 public sealed interface WeightBits {
 

@@ -1,11 +1,12 @@
 
-  # ---- Models with an encoder: a classifier or a decoder reads what it gives. ---- p: wte, wpe, tte, ln_e (weight,
-  # bias), distances; for every block of the encoder c_attn, c_proj, ln_1, c_fc, c_proj, ln_2 (weight, bias); ln_f;
-  # pooler, classifier; of the decoder wpe, ln_e, distances; for every block c_attn, c_proj, ln_1, c_q, c_kv, c_proj,
-  # ln_2, c_fc, c_proj, ln_3; ln_f; lm_head. What an architecture does not have is without elements. schemes, ranges:
-  # one row for every linear of the blocks, in the order of the model. ids: [batch, 1 + tokens], a label before each
-  # text; with a decoder [batch, 1 + tokens + answer], the number of the text's tokens before it and the answer behind
-  # it. Rows that are shorter are filled up.
+  # ---- Models with an encoder: a classifier or a decoder reads what it gives. ----
+  # p: wte, wpe, tte, ln_e (weight, bias), distances; for every block of the encoder c_attn, c_proj, ln_1, c_fc, c_proj,
+  # ln_2 (weight, bias); ln_f; pooler, classifier; of the decoder wpe, ln_e, distances; for every block c_attn, c_proj,
+  # ln_1, c_q, c_kv, c_proj, ln_2, c_fc, c_proj, ln_3; ln_f; lm_head. What an architecture does not have is without
+  # elements.
+  # schemes, ranges: one row for every linear of the blocks, in the order of the model.
+  # ids: [batch, 1 + tokens], a label before each text; with a decoder [batch, 1 + tokens + answer], the number of the
+  # text's tokens before it and the answer behind it. Rows that are shorter are filled up.
 
   # form: the architecture; HEADS is the decoder's number too.
   ENCODER_HEAD_WIDTH : Final[int] = 1

@@ -141,8 +141,8 @@ class Ops(Module):
     return numbers
 
   # ---- Quantizers: the fused forms of io.bantam.compression.quantizer, which defines them. Each has two methods: the
-  # values on the grid, and, called _reach, whether a weight lies at most half a step beyond the grid's ends. g:
-  # [groups, weights a group]. ----
+  # values on the grid, and, called _reach, whether a weight lies at most half a step beyond the grid's ends.
+  # g: [groups, weights a group]. ----
 
   # One scale a group and the sign (XNOR-Net, arXiv:1603.05279).
   def binary(self: __torch__.Ops, g: Tensor) -> Tensor:
@@ -290,9 +290,10 @@ class Ops(Module):
   # ---- Activations. ----
 
   # scheme: SYMMETRIC or ASYMMETRIC. GROUP 0 has the range of each token, STATIC_RANGE the given running [min, max], and
-  # n > 1 that of each n neighbouring features of a token. momentum: what is left of a running range when a batch has
-  # been seen, range = momentum range + (1 - momentum) that of the batch (XTC's static ranges); 1 leaves it as it is.
-  # The first batch sets it. The straight-through form: the value of q(x), the gradient of x.
+  # n > 1 that of each n neighbouring features of a token.
+  # momentum: what is left of a running range when a batch has been seen, range = momentum range + (1 - momentum) that
+  # of the batch (XTC's static ranges); 1 leaves it as it is. The first batch sets it. The straight-through form: the
+  # value of q(x), the gradient of x.
   def quantized_input(self: __torch__.Ops, x: Tensor, scheme: Tensor, range: Tensor, momentum: float) -> Tensor:
     fused_form = self.entry(scheme, self.FUSED_FORM)
     y = x
@@ -765,9 +766,9 @@ class Ops(Module):
 
   # ids: [batch, tokens + 1]. p[]: student. t[]: teacher, or one empty array where there is none. words, logs: the
   # teacher's most likely words from a cache, in place of t; else without elements. states: the teacher's hidden states
-  # that maps numbers, from a cache, or one without elements. shape: EXPLICIT attention, CLIPPED straight-through
-  # gradients, blocks run again (RECOMPUTE) for the backward pass. Returns [losses (kl, soft cross-entropy, labels,
-  # hidden, attention)] + the gradients of all of p that has elements.
+  # that maps numbers, from a cache, or one without elements.
+  # shape: EXPLICIT attention, CLIPPED straight-through gradients, blocks run again (RECOMPUTE) for the backward pass.
+  # Returns [losses (kl, soft cross-entropy, labels, hidden, attention)] + the gradients of all of p that has elements.
   def gradients(self: __torch__.Ops, ids: Tensor, p: List[Tensor], form: Tensor, constants: Tensor, t: List[Tensor],
                 t_form: Tensor, t_constants: Tensor, shape: Tensor, numbers: Tensor, terms: Tensor, maps: Tensor,
                 weight_schemes: Tensor, input_schemes: Tensor, teacher_schemes: Tensor, ranges: Tensor, words: Tensor,
@@ -1044,8 +1045,8 @@ class Ops(Module):
     torch.set_grad_enabled(True)
     return out
 
-  # ---- One block in parts, for methods that quantize one linear layer after the other. ---- p: the block's twelve
-  # tensors. x: the residual stream, before the block up to FEED_FORWARD, after its attention from
+  # ---- One block in parts, for methods that quantize one linear layer after the other. ----
+  # p: the block's twelve tensors. x: the residual stream, before the block up to FEED_FORWARD, after its attention from
   # FEED_FORWARD_PROJECTION on; before the block for all parts where attention and feed-forward part are parallel.
   # known: for FEED_FORWARD the input of attn.c_proj, for END that of mlp.c_proj, if it is known, else without elements.
   # Returns [residual stream, input]: BEFORE_ATTENTION the input of c_attn, ATTENTION_PROJECTION of attn.c_proj,

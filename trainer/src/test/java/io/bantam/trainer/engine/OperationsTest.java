@@ -45,7 +45,8 @@ class OperationsTest {
     /** Operations that are not entries of the library, made callable: a call passes tensors alone. */
     private static final String WRAPPERS = """
 
-              def input_value(self: __torch__.Ops, x: Tensor, scheme: Tensor, range: Tensor, momentum: Tensor) -> Tensor:
+              def input_value(self: __torch__.Ops, x: Tensor, scheme: Tensor, range: Tensor,
+                              momentum: Tensor) -> Tensor:
                 return self.quantized_input(x, scheme, range, float(torch.select(momentum, 0, 0)))
 
               def input_gradient(self: __torch__.Ops, x: Tensor, scheme: Tensor, range: Tensor, upstream: Tensor) -> Tensor:

@@ -40,8 +40,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every quantizer that {@link Quantizer} permits, found by itself: its definition on tensors, its arrays and its fused form
- * give the same values and straight-through gradients, and one without a fused form is refused by training.
+ * Every quantizer that {@link Quantizer} permits, found by itself: its definition on tensors, its arrays and its fused
+ * form give the same values and straight-through gradients, and one without a fused form is refused by training.
  */
 class QuantizerAgreementTest {
     private static final int ROWS = 7;
@@ -51,7 +51,8 @@ class QuantizerAgreementTest {
     /** An operation that passes tensors alone. */
     private static final String WRAPPER = """
 
-              def gradient_of_master(self: __torch__.Ops, d: Tensor, w: Tensor, scheme: Tensor, clipped: Tensor) -> Tensor:
+              def gradient_of_master(self: __torch__.Ops, d: Tensor, w: Tensor, scheme: Tensor,
+                                     clipped: Tensor) -> Tensor:
                 return self.straight_through(d, w, scheme, int(torch.select(clipped, 0, 0)) != 0)
             """;
 
@@ -160,7 +161,9 @@ class QuantizerAgreementTest {
         }
     }
 
-    /** Random; then rows of zeros, of constants, of halves (ties), with an outlier, of one sign, tiny, and with zeros. */
+    /**
+     * Random; then rows of zeros, of constants, of halves (ties), with an outlier, of one sign, tiny, and with zeros.
+     */
     private static List<float[]> matrices() {
         Random random = new Random(3);
         float[] normal = new float[ROWS * COLUMNS];

@@ -40,7 +40,8 @@ public final class EmbeddingRange {
     }
 
     /**
-     * The quantizer with the best factor; the same where there is no range to choose or no logits come of the embedding.
+     * The quantizer with the best factor; the same where there is no range to choose or no logits come of the
+     * embedding.
      */
     Quantizer choose(ModelState model, Quantizer quantizer, List<int[]> sequences) throws IOException {
         Optional<UniformQuantizer> ranged = quantizer.uniform();
