@@ -8,13 +8,13 @@ import java.util.stream.IntStream;
 /**
  * Beam search for the codes of additive quantization (AQLM, arXiv:2401.06118, section 3.2, phase 1).
  *
- * <p>A row w is stood for by q with the error {@code (q - w) M (q - w)^T}, M being the second moments of the inputs. The search
- * walks over the runs of the row and, within a run, over the codebooks; each of the best hypotheses so far tries every codeword
- * there, and the best of all results stay. With {@code u} the scaled codeword that is taken out and
- * {@code g = ((q - w) M)_run - M_run u}, the scaled codeword v adds {@code 2 v g + v M_run v} to the error.
+ * <p>A row w is stood for by q with the error {@code (q - w) M (q - w)^T}, M being the second moments of the inputs.
+ * The search walks over the runs of the row and, within a run, over the codebooks; each of the best hypotheses so far
+ * tries every codeword there, and the best of all results stay. With {@code u} the scaled codeword that is taken out
+ * and {@code g = ((q - w) M)_run - M_run u}, the scaled codeword v adds {@code 2 v g + v M_run v} to the error.
  *
- * <p>Codebooks are kept dimension by dimension, so that the sum for all codewords is a few additions of whole vectors. Runs
- * that are done are not looked at again, so their part of {@code (q - w) M} is not kept up to date.
+ * <p>Codebooks are kept dimension by dimension, so that the sum for all codewords is a few additions of whole vectors.
+ * Runs that are done are not looked at again, so their part of {@code (q - w) M} is not kept up to date.
  */
 final class CodeSearch {
     private static final double SAME = 1e-9;

@@ -73,7 +73,9 @@ final class ResidualKMeans {
         return codebook;
     }
 
-    /** The codebook is taken dimension by dimension, so that the distances to all codewords are sums of whole vectors. */
+    /**
+     * The codebook is taken dimension by dimension, so that the distances to all codewords are sums of whole vectors.
+     */
     private void assign(float[] points, float[] codebook, int[] nearest) {
         float[] dimensions = new float[codebook.length];
         for (int i = 0; i < codebook.length; i++) {

@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
  * Makes a student's parameters out of a teacher's: block i of the student is block {@code teacherLayers[i]} of the
  * teacher, and everything outside the blocks is copied (XTC, arXiv:2206.01859).
  *
- * <p>Parameters have the names of {@link io.bantam.runtime.format.ModelConfig}: block N's begin with {@code h.N.}, such as {@code
- * h.3.mlp.c_fc.weight}, those of a second stack with its name before that.
+ * <p>Parameters have the names of {@link io.bantam.runtime.format.ModelConfig}: block N's begin with {@code h.N.}, such
+ * as {@code h.3.mlp.c_fc.weight}, those of a second stack with its name before that.
  *
  * @param stack what the names of the blocks begin with before {@code h.}; other stacks are copied
  * @param teacherLayers the teacher's layers, in the student's order

@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
- * The mean probability, 0 to 1, that the words of a teacher's cache have together, over all distributions that a training has
- * read. Counted in whole units of 2^-20, so that the order in which threads read does not show in the sum.
+ * The mean probability, 0 to 1, that the words of a teacher's cache have together, over all distributions that a
+ * training has read. Counted in whole units of 2^-20, so that the order in which threads read does not show in the sum.
  */
 public final class CacheCoverage implements Tally {
     private static final String KEPT = "cacheKept";

@@ -17,8 +17,8 @@ import java.util.function.Supplier;
 
 /**
  * Losses and gradients of a student over one optimizer step's micro-batches, quantization-aware: the forward pass uses
- * quantized weights, the gradient of a quantized weight goes to its master (straight-through; clipped: only where
- * |w| &lt;= 1). The teacher runs in the same call without gradient. The rows of a small model's micro-batch are dealt out
+ * quantized weights, the gradient of a quantized weight goes to its master (straight-through; clipped: only where |w|
+ * &lt;= 1). The teacher runs in the same call without gradient. The rows of a small model's micro-batch are dealt out
  * to the workers, and their gradients added up in a fixed order.
  */
 public final class DistillationStep implements TrainingStep {

@@ -28,13 +28,13 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What a teacher says of training sequences, kept in a file: of each next-word distribution its k most likely words with
- * their probabilities, and the probability of all others together; hidden states too where that was asked. Later epochs,
- * stages and runs read it instead of running the teacher.
+ * What a teacher says of training sequences, kept in a file: of each next-word distribution its k most likely words
+ * with their probabilities, and the probability of all others together; hidden states too where that was asked. Later
+ * epochs, stages and runs read it instead of running the teacher.
  *
- * <p>A sequence is found by a hash of its tokens, so order and recipe do not matter, only the teacher does: the file names
- * the hash of the teacher's weights, and is refused for another one. It grows as training goes on; a run that was killed
- * leaves at most one unfinished record, which is dropped.
+ * <p>A sequence is found by a hash of its tokens, so order and recipe do not matter, only the teacher does: the file
+ * names the hash of the teacher's weights, and is refused for another one. It grows as training goes on; a run that was
+ * killed leaves at most one unfinished record, which is dropped.
  *
  * <p>Layout, little-endian: 8 bytes {@code BNTMTOPK}, int32 version (3), int32 k, int32 tokens a sequence, int32 bytes
  * a word (2 or 4), 32 bytes SHA-256 of the teacher, int32 width, int32 number of hidden states, an int32 for each of
@@ -216,7 +216,8 @@ public final class TeacherCache implements AutoCloseable {
     Map<Integer, Integer> places(Map<Integer, Integer> pairs) {
         if (!contents.states().containsAll(pairs.values())) {
             throw new BantamException(
-                    "%s: the teacher's cache holds the hidden states %s, but the loss compares with %s. Write cacheHidden: %s."
+                    ("%s: the teacher\'s cache holds the hidden states %s, but the loss compares with %s."
+                                    + " Write cacheHidden: %s.")
                             .formatted(
                                     file,
                                     contents.states(),
@@ -240,8 +241,8 @@ public final class TeacherCache implements AutoCloseable {
     }
 
     /**
-     * The teacher's distributions after every token but the last of each row; those that the file lacks are computed and
-     * added to it.
+     * The teacher's distributions after every token but the last of each row; those that the file lacks are computed
+     * and added to it.
      *
      * @param ids {@code batch} rows of {@code tokens + 1} ids
      */

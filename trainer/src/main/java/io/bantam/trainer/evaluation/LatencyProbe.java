@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Measures speed and memory of a packed file where nothing else is in memory: in a Java process of its own that holds the
- * runtime and nothing of training.
+ * Measures speed and memory of a packed file where nothing else is in memory: in a Java process of its own that holds
+ * the runtime and nothing of training.
  *
  * <p>That process uses the serial collector, which gives memory back and adds none of its own threads' to the peak.
  */

@@ -29,8 +29,8 @@ final class LatencyProcess {
     private LatencyProcess() {}
 
     /**
-     * Arguments: packed file, result file, prompt tokens, generated tokens, repetitions, threads, declared watts or 0, precision of
-     * the cache.
+     * Arguments: packed file, result file, prompt tokens, generated tokens, repetitions, threads, declared watts or 0,
+     * precision of the cache.
      */
     public static void main(String[] arguments) throws IOException {
         int promptLength = Integer.parseInt(arguments[2]);

@@ -7,7 +7,7 @@
  * completion evaluator, see {@link io.bantam.trainer.evaluation.LineText}.
  *
  * <p>Models are seen only through {@link io.bantam.trainer.evaluation.Completer} and
- * {@link io.bantam.trainer.evaluation.NextTokenLogits}; this package depends on neither a tensor library nor the recipe,
- * training or stage packages.
+ * {@link io.bantam.trainer.evaluation.NextTokenLogits}; this package depends on neither a tensor library nor the
+ * recipe, training or stage packages.
  */
 package io.bantam.trainer.evaluation;

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A family of models as Hugging Face folders hold them: how {@code config.json} says their shape, and what their tensors are
- * called. Everything else reads the config and knows no family.
+ * A family of models as Hugging Face folders hold them: how {@code config.json} says their shape, and what their
+ * tensors are called. Everything else reads the config and knows no family.
  *
  * @param <C> the shape of its models
  */

@@ -77,7 +77,9 @@ public record ModelFacts(ModelConfig config) {
                 .orElseThrow();
     }
 
-    /** Whether a block's attention and feed-forward part read the same norm, so that neither can change it for itself. */
+    /**
+     * Whether a block's attention and feed-forward part read the same norm, so that neither can change it for itself.
+     */
     public boolean sharesNorms() {
         return config instanceof DecoderConfig decoder && decoder.architecture().parallel();
     }

@@ -8,8 +8,8 @@ import java.util.List;
  * The model files written for every variant. The packed file is always written, since it is what is evaluated.
  *
  * @param formats the formats
- * @param floats how models with quantized weights keep scales, norms, biases and tensors that are not quantized; a model
- *     without any stays in float32, as the others' baseline
+ * @param floats how models with quantized weights keep scales, norms, biases and tensors that are not quantized; a
+ *     model without any stays in float32, as the others' baseline
  */
 public record Export(
         @Key(

@@ -82,8 +82,8 @@ public enum Isolation {
             List.of("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store");
 
     /**
-     * Builds a root in memory and moves into it. The shell stays as process 1: what is process 1 is spared by signals, so
-     * the program must not be. {@code umount} looks into {@code /proc}, which therefore goes last.
+     * Builds a root in memory and moves into it. The shell stays as process 1: what is process 1 is spared by signals,
+     * so the program must not be. {@code umount} looks into {@code /proc}, which therefore goes last.
      */
     private static final String SCRIPT = """
             set -e

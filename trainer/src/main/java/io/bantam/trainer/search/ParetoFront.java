@@ -7,10 +7,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Points that no other point is better than in every figure, smaller figures being better, and an order that takes them first.
+ * Points that no other point is better than in every figure, smaller figures being better, and an order that takes them
+ * first.
  *
- * <p>The order is that of NSGA-II (Deb et al. 2002, sections III.A and III.B): first the front, then the front of the rest, and
- * so on; within a front those that are farthest from their neighbours first, its ends before all.
+ * <p>The order is that of NSGA-II (Deb et al. 2002, sections III.A and III.B): first the front, then the front of the
+ * rest, and so on; within a front those that are farthest from their neighbours first, its ends before all.
  */
 public final class ParetoFront {
     private ParetoFront() {}

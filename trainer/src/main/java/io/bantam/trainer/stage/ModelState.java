@@ -33,10 +33,11 @@ import java.util.stream.IntStream;
  * A model between two stages.
  *
  * @param config its shape
- * @param weights float32 masters, row-major, by name; linear weights as {@code [outputs, inputs]}; {@link LazyTensors} where they
- *     are too large for Java's heap
+ * @param weights float32 masters, row-major, by name; linear weights as {@code [outputs, inputs]}; {@link LazyTensors}
+ *     where they are too large for Java's heap
  * @param quantization how the weights are put on a grid, none for a float model
- * @param codes the codes of quantized weights that a method has chosen; all others go to the nearest point of their grid
+ * @param codes the codes of quantized weights that a method has chosen; all others go to the nearest point of their
+ *     grid
  * @param activations how the linear layers' inputs are put on a grid
  * @param teacherLayers for each block the teacher's block of the same stack that it came from, from 0
  */
@@ -58,7 +59,9 @@ public record ModelState(
         return weights instanceof LazyTensors;
     }
 
-    /** Whether the model is too large for memory, so that it is never run whole and its codes stay in their files, too. */
+    /**
+     * Whether the model is too large for memory, so that it is never run whole and its codes stay in their files, too.
+     */
     public boolean isLarge() {
         return weights instanceof LazyTensors<float[]> lazy && lazy.areLarge();
     }
@@ -121,8 +124,9 @@ public record ModelState(
     }
 
     /**
-     * The model that is exported: with {@link Export.Floats#FLOAT16} what is not a code is rounded, see {@link HalfPrecision}; this is
-     * then what the weights are, not only how they are stored. A model without quantized weights stays as it is.
+     * The model that is exported: with {@link Export.Floats#FLOAT16} what is not a code is rounded, see
+     * {@link HalfPrecision}; this is then what the weights are, not only how they are stored. A model without quantized
+     * weights stays as it is.
      */
     public ModelState exported(Export.Floats floats) {
         if (floats == Export.Floats.FLOAT32 || quantization.quantizers().isEmpty()) {

@@ -18,8 +18,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The tokenizer of GPT-2 models from before {@code tokenizer.json}: {@code vocab.json} with the ids, {@code merges.txt}
- * with one pair a line, and optionally {@code added_tokens.json} and {@code special_tokens_map.json} with the whole items.
- * Put together they are a {@code tokenizer.json}; whole items are found as they stand, spaces around them untouched.
+ * with one pair a line, and optionally {@code added_tokens.json} and {@code special_tokens_map.json} with the whole
+ * items. Put together they are a {@code tokenizer.json}; whole items are found as they stand, spaces around them
+ * untouched.
  */
 final class LegacyVocabulary {
 

@@ -13,7 +13,8 @@ import java.util.TreeMap;
  * @param smoothedLoss running mean of the training loss, NaN before the first step
  * @param lowestSmoothed lowest running mean so far
  * @param seconds time spent training, over all resumptions
- * @param sums what figures of the training are made of, see {@link io.bantam.trainer.distill.Tally}; empty in checkpoints of older versions
+ * @param sums what figures of the training are made of, see {@link io.bantam.trainer.distill.Tally}; empty in
+ *     checkpoints of older versions
  */
 record TrainingState(
         long step,

@@ -21,7 +21,8 @@ final class Recipes {
         return Arguments.option(
                 SET,
                 "PATH=VALUE",
-                "use another value than the recipe's, e.g. stages.recover.training.steps=100; may be given several times");
+                "use another value than the recipe's, e.g. stages.recover.training.steps=100; may be given several"
+                        + " times");
     }
 
     /** Loads the single argument and shows what is doubtful in it. */

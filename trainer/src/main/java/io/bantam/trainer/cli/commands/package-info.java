@@ -1,5 +1,5 @@
 /**
- * The commands, one small class each, listed in {@link io.bantam.trainer.cli.commands.Commands}. A new one implements {@link
- * io.bantam.trainer.cli.commands.Command}: name, options, help, and the work, which is done elsewhere.
+ * The commands, one small class each, listed in {@link io.bantam.trainer.cli.commands.Commands}. A new one implements
+ * {@link io.bantam.trainer.cli.commands.Command}: name, options, help, and the work, which is done elsewhere.
  */
 package io.bantam.trainer.cli.commands;

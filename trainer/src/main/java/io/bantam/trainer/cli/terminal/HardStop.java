@@ -7,8 +7,8 @@ import java.lang.invoke.MethodHandle;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Ends the process at once when it is stopped while the tensor library computes. An ordinary end would unload the library
- * under its running threads, which shows as a crash of Java instead of a stop.
+ * Ends the process at once when it is stopped while the tensor library computes. An ordinary end would unload the
+ * library under its running threads, which shows as a crash of Java instead of a stop.
  */
 public final class HardStop {
     /** For what others have to say at the end. */

@@ -9,7 +9,9 @@ final class TerminalWidth {
 
     private TerminalWidth() {}
 
-    /** Columns that a line may fill, by {@code stty}, which looks at standard input; a usual width if it cannot tell. */
+    /**
+     * Columns that a line may fill, by {@code stty}, which looks at standard input; a usual width if it cannot tell.
+     */
     static int columns() {
         try {
             Process stty = new ProcessBuilder("stty", "size")

@@ -1,5 +1,5 @@
 /**
- * Talking to people: arguments, progress, errors, exit codes and the log file. {@link io.bantam.trainer.cli.terminal.Terminal}
- * is the only owner of the standard streams.
+ * Talking to people: arguments, progress, errors, exit codes and the log file.
+ * {@link io.bantam.trainer.cli.terminal.Terminal} is the only owner of the standard streams.
  */
 package io.bantam.trainer.cli.terminal;

@@ -1,5 +1,5 @@
 /**
- * Writes models: {@link io.bantam.trainer.stage.export.PackedExport} the packed file, with a proof that it computes what the
- * trained model computes, {@link io.bantam.trainer.stage.export.VariantFiles} the other formats.
+ * Writes models: {@link io.bantam.trainer.stage.export.PackedExport} the packed file, with a proof that it computes
+ * what the trained model computes, {@link io.bantam.trainer.stage.export.VariantFiles} the other formats.
  */
 package io.bantam.trainer.stage.export;

@@ -38,7 +38,8 @@ final class CalibrationSequences {
      * As many sequences as asked for, or all there are.
      *
      * @param more tokens beyond the model's positions, to predict
-     * @throws BantamException if there is no text, it is too short for one sequence, or its tokens are no words of the model
+     * @throws BantamException if there is no text, it is too short for one sequence, or its tokens are no words of the
+     *     model
      */
     List<int[]> of(Ptq.Calibration calibration, int more) throws IOException {
         List<int[]> sequences = drawn(calibration, more);

@@ -21,9 +21,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The range of the token embedding that leads the logits least astray: every row's full range times one factor, the factor with
- * the least {@link CrossEntropy} of the logits that the quantized embedding gives from those of the exact one, on some tokens of
- * the calibration text.
+ * The range of the token embedding that leads the logits least astray: every row's full range times one factor, the
+ * factor with the least {@link CrossEntropy} of the logits that the quantized embedding gives from those of the exact
+ * one, on some tokens of the calibration text.
  */
 public final class EmbeddingRange {
     private static final int SEQUENCES = 8;
@@ -42,8 +42,8 @@ public final class EmbeddingRange {
     }
 
     /**
-     * The quantizer with the best factor; the same where there is no range to choose (1-bit, ternary) or no logits come of the
-     * embedding.
+     * The quantizer with the best factor; the same where there is no range to choose (1-bit, ternary) or no logits come
+     * of the embedding.
      */
     Quantizer choose(ModelState model, Quantizer quantizer, List<int[]> sequences) throws IOException {
         boolean ranged = !(quantizer instanceof BinaryQuantizer || quantizer instanceof TernaryQuantizer);

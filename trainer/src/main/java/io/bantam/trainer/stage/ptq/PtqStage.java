@@ -38,7 +38,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
-/** Runs a post-training quantization: first the weights, then, with the quantized weights, the ranges of activations. */
+/**
+ * Runs a post-training quantization: first the weights, then, with the quantized weights, the ranges of activations.
+ */
 public final class PtqStage {
     private static final String EMBEDDING = "wte.weight";
     /** Bondarenko et al.'s. */
@@ -63,7 +65,9 @@ public final class PtqStage {
         this.effort = effort;
     }
 
-    /** Quantizes, then looks at what came of it: noise, outliers and how the error grows with depth go into the folder. */
+    /**
+     * Quantizes, then looks at what came of it: noise, outliers and how the error grows with depth go into the folder.
+     */
     public StageOutcome runAndDiagnose(ModelState model) throws IOException {
         StageOutcome outcome = run(model);
         if (model.isLarge()) {

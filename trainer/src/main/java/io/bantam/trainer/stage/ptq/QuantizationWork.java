@@ -26,8 +26,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A model while its blocks are quantized one after the other: masters that may change, and the codes found so far. Of a model
- * whose weights stay in their files what is finished stays in the blocks' files, too.
+ * A model while its blocks are quantized one after the other: masters that may change, and the codes found so far. Of a
+ * model whose weights stay in their files what is finished stays in the blocks' files, too.
  */
 final class QuantizationWork {
     private final RunContext context;

@@ -1,5 +1,5 @@
 /**
- * The search for the best post-training quantization within a budget: {@link io.bantam.trainer.stage.search.SearchRunner} makes
- * the models as a run does and tries quantizations on them.
+ * The search for the best post-training quantization within a budget:
+ * {@link io.bantam.trainer.stage.search.SearchRunner} makes the models as a run does and tries quantizations on them.
  */
 package io.bantam.trainer.stage.search;

@@ -43,7 +43,9 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/** Reads, splits and encodes a run's text, in the form that its models read. Owns the tokenizer and the encoded files. */
+/**
+ * Reads, splits and encodes a run's text, in the form that its models read. Owns the tokenizer and the encoded files.
+ */
 final class DataPreparation implements Preparation {
     private static final String FOLDER = "00-data";
     private static final int LARGEST_VALIDATION = 64;
@@ -76,8 +78,8 @@ final class DataPreparation implements Preparation {
         CorpusStatistics found = corpus.statistics();
         progress.message(String.format(
                 Locale.ROOT,
-                "%s: kept %.1f MB of %,d files, %,d of them shortened; left out %,d copies, %,d near copies, %,d without use,"
-                        + " %,d over the limit",
+                "%s: kept %.1f MB of %,d files, %,d of them shortened; left out %,d copies, %,d near copies, %,d"
+                        + " without use, %,d over the limit",
                 FOLDER,
                 found.keptBytes() / 1e6,
                 found.filesRead(),

@@ -45,9 +45,9 @@ import java.util.OptionalDouble;
 import java.util.stream.Stream;
 
 /**
- * A run folder, and everything in it up to the models: the data, the teacher, and each stage once. Finished stages leave a
- * {@code stage.json}; a resumed session skips those whose settings and inputs are unchanged and takes up the one that was
- * interrupted at its last checkpoint.
+ * A run folder, and everything in it up to the models: the data, the teacher, and each stage once. Finished stages
+ * leave a {@code stage.json}; a resumed session skips those whose settings and inputs are unchanged and takes up the
+ * one that was interrupted at its last checkpoint.
  */
 public final class RunSession {
     private static final String FINGERPRINT = "fingerprint";
