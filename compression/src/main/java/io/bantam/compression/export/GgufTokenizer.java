@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * A tokenizer as llama.cpp knows it: {@code gpt2} for byte-level BPE, with the name of the way that text is cut, or
- * {@code llama} for SentencePiece's, where scores tell which merge comes first.
+ * {@code llama} for SentencePiece's, where scores decide which merge comes first.
  */
 final class GgufTokenizer {
     private static final int NORMAL = 1;

@@ -183,7 +183,7 @@ public final class GgufWriter {
         }
     }
 
-    /** For people only: the type of the first layer. */
+    /** Returns {@code general.file_type}, which readers only show: the type of the first layer's weights. */
     private static int fileType(Map<String, GgufEncoding> encodings) {
         return switch (encodings.get("blk.0.attn_output.weight").type()) {
             case F32 -> 0;

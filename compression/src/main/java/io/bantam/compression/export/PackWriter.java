@@ -90,8 +90,8 @@ public final class PackWriter {
     }
 
     /**
-     * As {@link #writeQuantized}, for maps that make their tensors when they are asked, of a model larger than memory.
-     * Each is asked for twice, for its form and for its values, and not kept.
+     * Writes the packed file of a model larger than memory from maps that make a tensor whenever it is asked for: once
+     * for its shape, once for its values. Otherwise as {@link #writeQuantized}.
      */
     public static long writeTensorwise(
             Path path,

@@ -17,7 +17,7 @@ import java.util.List;
  * be complete when it is put into another one.
  */
 final class ProtoMessage {
-    /** Writes bytes whose number was told before. */
+    /** Writes bytes whose number was given before. */
     @FunctionalInterface
     interface Payload {
         void writeTo(OutputStream out) throws IOException;

@@ -92,7 +92,7 @@ public final class Awq {
     }
 
     /**
-     * Where a group is clipped.
+     * The magnitude at which a group of weights is clipped.
      *
      * @param limit largest magnitude that is left
      * @param error mean squared error of the group's part of the output

@@ -11,7 +11,7 @@ import java.util.Arrays;
 public final class CodebookTuning implements Tuning {
     private final AdditiveCodebooks start;
     private final float[] codebooks;
-    /** Of the scales at the start. */
+    /** Learned factors of the starting scales, one a row. */
     private final float[] factors;
 
     private final Adam codebooksAdam;

@@ -37,15 +37,15 @@ final class ColumnSweep {
     private final byte[] codes;
     private final int block;
     private final boolean gridsWhenReached;
-    /** For each place in the pass {@code sum e^2} over the rows. */
+    /** {@code sum e^2} over the rows, one value a place in the pass. */
     private final double[] squaredErrors;
 
-    /** For each place in the pass {@code sum (w - q)^2} over the rows. */
+    /** {@code sum (w - q)^2} over the rows, one value a place in the pass. */
     private final double[] squaredDifferences;
 
     /**
      * @param order for each place in the pass the weight's column
-     * @param factor of the inverse of the second moments, in the order of the pass; see {@link InverseFactor}
+     * @param factor of the inverse Hessian (see {@link Gptq}), in the order of the pass; see {@link InverseFactor}
      */
     ColumnSweep(FloatMatrix weight, Quantizer quantizer, int[] order, NDArray factor, Gptq settings) {
         this.rows = weight.rows();

@@ -25,7 +25,8 @@ public final class InputStatistics implements AutoCloseable {
     private final Products products;
     private final boolean eachFeature;
     /**
-     * Of the products of features in two panels only those with the second panel's as rows, until {@link #mirrored}.
+     * Sums of {@code X^T X}, [features, features]. Until {@link #mirrored}, a product of features of two panels is
+     * there only once, with the later panel as rows.
      */
     private final NDArray moments;
 
@@ -256,7 +257,7 @@ public final class InputStatistics implements AutoCloseable {
     }
 
     /**
-     * The same with moments that are at hand.
+     * Relative error of a layer's output under moments that were copied out before, {@code [features, features]}.
      *
      * @param moments as {@link #moments()} gives them
      */

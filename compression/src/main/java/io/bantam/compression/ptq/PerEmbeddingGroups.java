@@ -55,7 +55,9 @@ public record PerEmbeddingGroups(int[] order, Range[] ranges) {
         return new PerEmbeddingGroups(order, ranges);
     }
 
-    /** For each feature the magnitude of its group over that of the largest group; 1 in a group of zeros. */
+    /**
+     * Returns one scale a feature: the magnitude of its group over that of the largest group; 1 in a group of zeros.
+     */
     public double[] scales() {
         double largest =
                 Arrays.stream(ranges).mapToDouble(Range::magnitude).max().orElseThrow();

@@ -3,7 +3,8 @@
  * training.
  *
  * <p>Entry classes, by what they look at. Nothing but the weights: {@link io.bantam.compression.ptq.RoundToNearest}.
- * The second moments of a layer's inputs ({@link io.bantam.compression.ptq.InputStatistics}):
+ * The second moments of a layer's inputs, which the papers of GPTQ and OBQ call the Hessian, since they are that of the
+ * layer's squared output error but for a factor ({@link io.bantam.compression.ptq.InputStatistics}):
  * {@link io.bantam.compression.ptq.Gptq}, {@link io.bantam.compression.ptq.Awq},
  * {@link io.bantam.compression.ptq.AdaRound}, {@link io.bantam.compression.ptq.Aqlm},
  * {@link io.bantam.compression.ptq.BiasCorrection}. The gradient of a block's error:
@@ -14,6 +15,7 @@
  * ranges of activations. {@link io.bantam.compression.ptq.BitAllocation} spreads a budget of bits over the weights, and
  * {@link io.bantam.compression.ptq.WorstTensors} says where a quantization hurts.
  *
- * <p>The caller runs the model; nothing here knows its architecture. Weights are {@code [out, in]}.
+ * <p>The caller runs the model; nothing here knows its architecture: of {@code io.bantam.runtime} only the scheme of
+ * codes is used, of this module {@code quantizer} and {@code range}. Weights are {@code [out, in]}.
  */
 package io.bantam.compression.ptq;

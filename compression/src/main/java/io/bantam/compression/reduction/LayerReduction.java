@@ -26,7 +26,7 @@ public record LayerReduction(String stack, List<Integer> teacherLayers) {
         teacherLayers = List.copyOf(teacherLayers);
     }
 
-    /** Of the only stack, or the encoder. */
+    /** A reduction of the only stack, or of the encoder where there are two. */
     public LayerReduction(List<Integer> teacherLayers) {
         this("", teacherLayers);
     }
@@ -37,8 +37,8 @@ public record LayerReduction(String stack, List<Integer> teacherLayers) {
     }
 
     /**
-     * For each of the student's parameters the teacher's parameter that it starts from, blocks in the student's order
-     * where the teacher's first block stood.
+     * Returns the teacher's parameter that each of the student's parameters starts from, by name, blocks in the
+     * student's order where the teacher's first block stood.
      *
      * @throws IllegalArgumentException if a chosen layer has no parameters
      */

@@ -49,17 +49,17 @@ public final class LatencyProbe {
             }
         }
 
-        /** With the power of usual cores where it cannot be measured, and contexts in float32. */
+        /** Settings with float32 contexts, and the power of usual cores where it cannot be measured. */
         public Settings(int promptTokens, int generatedTokens, int repetitions, int threads) {
             this(promptTokens, generatedTokens, repetitions, threads, 0, CachePrecision.FLOAT32);
         }
 
-        /** The same with a declared power. */
+        /** These settings with a declared power, in watts. */
         public Settings withWatts(double declared) {
             return new Settings(promptTokens, generatedTokens, repetitions, threads, declared, cache);
         }
 
-        /** The same with contexts kept otherwise. */
+        /** These settings with contexts kept in another precision. */
         public Settings withCache(CachePrecision precision) {
             return new Settings(promptTokens, generatedTokens, repetitions, threads, watts, precision);
         }

@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Token level evaluation: how well a model says the next token of whole files.
+ * Token level evaluation: how well a model predicts the next token of whole files.
  *
  * <p>A file longer than the model's positions is cut into windows that overlap by one token, so that every token but
  * the file's first is predicted exactly once.

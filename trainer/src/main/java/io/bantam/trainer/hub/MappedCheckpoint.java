@@ -51,7 +51,7 @@ public final class MappedCheckpoint implements AutoCloseable {
     }
 
     /**
-     * The same files opened once more, when this is closed; what was checked of names and shapes is not checked again.
+     * Opens the files of this checkpoint once more, after it was closed; names and shapes are not checked again.
      *
      * @throws IOException if the disk fails
      */

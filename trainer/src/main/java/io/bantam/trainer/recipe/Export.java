@@ -38,9 +38,9 @@ public record Export(
         PACKED,
         /** A Hugging Face folder with the dequantized weights in float32. */
         SAFETENSORS,
-        /** For llama.cpp: codes as they are, scales in float16. */
+        /** GGUF for llama.cpp: codes as they are, scales in float16. */
         GGUF,
-        /** For ONNX Runtime: codes of 4 or 8 bits, dequantized while running. */
+        /** ONNX for ONNX Runtime: codes of 4 or 8 bits, dequantized while running. */
         ONNX
     }
 

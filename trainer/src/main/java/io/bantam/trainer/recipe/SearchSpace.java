@@ -38,9 +38,9 @@ public final class SearchSpace {
             Ptq.Weights weights = stage.weights();
             String inputs =
                     stage.activations().map(a -> Integer.toString(a.bits())).orElse("32");
-            String words = stage.embedding().map(e -> word(e.bits())).orElse("32");
+            String embedding = stage.embedding().map(e -> word(e.bits())).orElse("32");
             String label =
-                    "%s W%sA%sE%s %s".formatted(model, word(weights.bits()), inputs, words, word(stage.method()));
+                    "%s W%sA%sE%s %s".formatted(model, word(weights.bits()), inputs, embedding, word(stage.method()));
             if (stage.chosen().form().isEmpty()) {
                 label += switch (weights.granularity()) {
                     case Granularity.PerTensor _ -> ", per tensor";

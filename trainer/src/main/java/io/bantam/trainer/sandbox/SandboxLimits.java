@@ -35,12 +35,12 @@ public record SandboxLimits(
         return (long) WALL_FACTOR * seconds;
     }
 
-    /** The same with another time. */
+    /** These limits with another time, in seconds. */
     public SandboxLimits withSeconds(int other) {
         return new SandboxLimits(other, memoryBytes, processes, diskBytes, fileBytes, outputBytes);
     }
 
-    /** The same with another memory. */
+    /** These limits with another memory, in bytes. */
     public SandboxLimits withMemoryBytes(long other) {
         return new SandboxLimits(seconds, other, processes, diskBytes, fileBytes, outputBytes);
     }

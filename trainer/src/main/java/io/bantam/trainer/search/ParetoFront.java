@@ -60,7 +60,7 @@ public final class ParetoFront {
         return order;
     }
 
-    /** For each point the sum over the figures of the gap between its neighbours, as a part of the front's extent. */
+    /** Returns the crowding distance of each point: the gap between its neighbours over the front's extent, summed. */
     private static double[] crowding(List<double[]> points, List<Integer> front) {
         double[] distances = new double[front.size()];
         int figures = points.get(front.getFirst()).length;

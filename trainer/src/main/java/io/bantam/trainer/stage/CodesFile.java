@@ -114,7 +114,7 @@ public record CodesFile(
         }
     }
 
-    /** The same with codes and floats that are read each time they are asked for. */
+    /** Reads a file whose codes and floats are read anew each time they are asked for, so that none is kept. */
     public static CodesFile readLazily(Path file) throws IOException {
         try (SafetensorsReader reader = SafetensorsReader.open(file)) {
             Set<String> codes = new LinkedHashSet<>();

@@ -95,7 +95,7 @@ public record ModelState(
         throw new IllegalStateException("a " + config.family() + " is no decoder");
     }
 
-    /** The same with other weights, still in floating point. */
+    /** This model with other float weights and no chosen codes. */
     public ModelState withWeights(Map<String, float[]> trained) {
         return new ModelState(config, trained, quantization, Map.of(), activations, teacherLayers);
     }
@@ -107,18 +107,18 @@ public record ModelState(
         return withWeights(start);
     }
 
-    /** The same, every quantized weight at the nearest point of its grid. */
+    /** This model quantized in another way, every weight at the nearest point of its grid. */
     public ModelState quantized(WeightQuantization how, ActivationQuantization inputs) {
         return new ModelState(config, weights, how, Map.of(), inputs, teacherLayers);
     }
 
-    /** The same with codes that a method has chosen, and the masters that it left. */
+    /** This model with codes that a method has chosen, and the masters that it left. */
     public ModelState quantized(
             WeightQuantization how, Map<String, float[]> masters, Map<String, QuantizedWeight> chosen) {
         return new ModelState(config, masters, how, chosen, activations, teacherLayers);
     }
 
-    /** The same, its linear layers' inputs quantized in this way. */
+    /** This model with its linear layers' inputs quantized in another way. */
     public ModelState withActivations(ActivationQuantization inputs) {
         return new ModelState(config, weights, quantization, codes, inputs, teacherLayers);
     }
@@ -163,7 +163,7 @@ public record ModelState(
         return values;
     }
 
-    /** The same, quantized each time one is asked for, so that only one of them is in memory. */
+    /** {@link #quantizedWeights}, each quantized whenever it is asked for, so that only one is in memory. */
     private Map<String, float[]> quantizedOneByOne() {
         return new LazyWeights(
                 weights.keySet(),
@@ -260,7 +260,7 @@ public record ModelState(
         return model(operations, parent, precision, weights);
     }
 
-    /** The same for a decoder. */
+    /** The masters of a decoder as a model to train. */
     public Decoder trainableDecoder(Operations operations, NDManager parent, Precision precision) {
         return decoder(operations, parent, precision, weights);
     }
@@ -270,7 +270,7 @@ public record ModelState(
         return model(operations, parent, precision, quantizedOneByOne());
     }
 
-    /** The same for a decoder. */
+    /** The fake-quantized decoder to run with {@link #running}: its weights lie on their grids already. */
     public Decoder simulatedDecoder(Operations operations, NDManager parent, Precision precision) {
         return decoder(operations, parent, precision, quantizedOneByOne());
     }

@@ -33,7 +33,8 @@ public final class ModelStateFiles {
     private static final String CODES = "codes.safetensors";
 
     /**
-     * Of the machine's memory, one part in so many may be a model: several are in use at once, and what works on them.
+     * The divisor of the machine's memory that gives the largest model held in it: several are in use at once, beside
+     * what works on them.
      */
     private static final int LARGEST_PART = 10;
 

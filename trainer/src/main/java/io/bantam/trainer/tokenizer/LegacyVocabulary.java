@@ -54,7 +54,7 @@ final class LegacyVocabulary {
         return TokenizerJson.toJson(vocabulary, merges, tokens).getBytes(StandardCharsets.UTF_8);
     }
 
-    /** The same files are used with other patterns, which only a {@code tokenizer.json} tells. */
+    /** Refuses tokenizers that share these file names but split text by another pattern: only GPT-2's is known. */
     private static void requireGpt2(Path file) throws IOException {
         String name = Files.exists(file) ? read(file).path("tokenizer_class").asString("") : "";
         if (name.startsWith("Qwen2")) {

@@ -94,7 +94,7 @@ record SentencePieceModel(
                 reading.dropsSpaces);
     }
 
-    /** The same with other pieces. */
+    /** This model with other pieces. */
     SentencePieceModel withPieces(List<Piece> others) {
         return new SentencePieceModel(List.copyOf(others), byteFallback, spaceBefore, characters, dropsSpaces);
     }

@@ -1,7 +1,7 @@
 package io.bantam.trainer.train;
 
 /**
- * An endless, repeatable stream of training batches. The same seed and position give the same batches, so that a
+ * An endless, repeatable sequence of training batches. The same seed and position give the same batches, so that a
  * resumed training sees what the interrupted one would have seen.
  */
 public interface BatchSource extends AutoCloseable {

@@ -35,7 +35,7 @@ record TrainingState(
         return new TrainingState(0, Double.POSITIVE_INFINITY, 0, 0, Double.NaN, Double.POSITIVE_INFINITY, 0, Map.of());
     }
 
-    /** The same with other sums. */
+    /** This state with other sums. */
     TrainingState with(Map<String, Double> counted) {
         return new TrainingState(step, bestLoss, bestStep, worseInARow, smoothedLoss, lowestSmoothed, seconds, counted);
     }

@@ -17,5 +17,8 @@
  * <p>{@link io.bantam.trainer.zoo.BantamZooProvider} and {@link io.bantam.trainer.zoo.PackedEngineProvider} are found
  * by DJL through {@code META-INF/services}: the first makes {@code bantam} URLs known, the second is the engine that
  * such a model asks for. It has no arrays of its own; the runtime does all the work.
+ *
+ * <p>May depend on DJL's API, {@code hub}, {@code tokenizer}, {@code report} (to read run folders) and
+ * {@code io.bantam.runtime}; knows no recipe, stage or engine of the trainer.
  */
 package io.bantam.trainer.zoo;

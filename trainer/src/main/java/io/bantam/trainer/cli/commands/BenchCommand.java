@@ -67,7 +67,7 @@ final class BenchCommand implements Command {
                 .addOption(number("layers", "blocks of the teacher, even; the student has half", standard.layers()))
                 .addOption(number("width", "features of the hidden state", standard.width()))
                 .addOption(number("heads", "attention heads", standard.heads()))
-                .addOption(number("vocabulary", "words of the vocabulary", standard.vocabulary()))
+                .addOption(number("vocabulary", "tokens of the vocabulary", standard.vocabulary()))
                 .addOption(number("batch", "sequences a step", standard.batch()))
                 .addOption(number("tokens", "tokens a sequence", standard.tokens()))
                 .addOption(number("steps", "steps that are measured", standard.steps()))
@@ -178,7 +178,7 @@ final class BenchCommand implements Command {
         return result.figures();
     }
 
-    /** Times the step in Python: eager, and on a GPU compiled too. What cannot be timed is told and left out. */
+    /** Times the step in Python: eager, and on a GPU compiled too. What cannot be timed is reported and left out. */
     private static List<Map<String, Object>> python(
             PythonBenchmark python, Settings settings, Device device, Terminal terminal) throws IOException {
         List<Map<String, Object>> rows = new ArrayList<>();

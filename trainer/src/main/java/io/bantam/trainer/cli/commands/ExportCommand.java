@@ -134,7 +134,7 @@ final class ExportCommand implements Command {
         return ExitCode.OK;
     }
 
-    /** The format that a file's ending says; null if it says none. */
+    /** The format that a file's ending names; null if it names none. */
     private static String formatOf(Path out) {
         String name = out.toString();
         String ending = name.substring(name.lastIndexOf('.') + 1);

@@ -45,15 +45,15 @@ public final class PackedExport {
     /** Largest root mean square of the logits' difference over that of the logits, of a text, in float64. */
     static final double TOLERANCE = 1e-6;
 
-    /** The same in float32, with inputs in float. */
+    /** {@link #TOLERANCE} of a float32 computation with floating-point inputs. */
     static final double TOLERANCE_IN_FLOAT32 = 1e-3;
 
-    /** The same in float32, with quantized inputs. */
+    /** {@link #TOLERANCE} of a float32 computation with quantized inputs. */
     static final double TOLERANCE_OF_QUANTIZED_INPUTS = 2e-2;
 
     /**
-     * The same with sums of the residual stream on 8 bits or fewer: a last digit moves a sum by a whole step, which all
-     * blocks above see. 2.1e-2 was seen.
+     * {@link #TOLERANCE} with sums of the residual stream on 8 bits or fewer: a last digit moves a sum by a whole step,
+     * which all blocks above see. 2.1e-2 was seen.
      */
     private static final double TOLERANCE_OF_QUANTIZED_SUMS = 1e-1;
 
@@ -61,9 +61,9 @@ public final class PackedExport {
     private static final double NEAR_TIE = 0.01;
 
     /**
-     * The same with quantized inputs. The steps above have no small bound: a model with large outliers (8 bits after
-     * training, inputs 3,000 times the median) was seen to turn a choice at 0.10. What a fault would do is caught by
-     * the logits' tolerance and by the number of texts that differ.
+     * {@link #NEAR_TIE} with quantized inputs. The steps above have no small bound: a model with large outliers (8 bits
+     * after training, inputs 3,000 times the median) was seen to turn a choice at 0.10. What a fault would do is caught
+     * by the logits' tolerance and by the number of texts that differ.
      */
     private static final double NEAR_TIE_OF_QUANTIZED_INPUTS = 0.5;
 

@@ -37,8 +37,8 @@ import java.util.Optional;
  */
 final class BlockwiseQuantization {
     /**
-     * So few that what lies between two linear layers of a width of 768 is no more than the C library keeps for the
-     * next batch.
+     * Tokens of a batch: so few that what lies between two linear layers of a width of 768 is no more than the C
+     * library keeps for the next batch.
      */
     private static final int BATCH_TOKENS = 2048;
     /**
@@ -73,7 +73,7 @@ final class BlockwiseQuantization {
     }
 
     /**
-     * For each quantized weight the part of its output's power that is error, as {@code outputError.NAME}; with
+     * Returns the part of each quantized weight's output power that is error, as {@code outputError.NAME}; with
      * AutoRound for each block the part of the nearest values' error that is left, as {@code errorLeft.h.N}; with AQLM
      * the part that the fit of the whole block left.
      */
@@ -168,7 +168,7 @@ final class BlockwiseQuantization {
                 .filter(codes -> codes.fingerprint().equals(fingerprint));
     }
 
-    private StreamFile embed(Path file, QuantizationWork work, float[] words, List<int[]> sequences, int rows)
+    private StreamFile embed(Path file, QuantizationWork work, float[] embedding, List<int[]> sequences, int rows)
             throws IOException {
         int width = work.config().width();
         int tokens = sequences.getFirst().length;
@@ -189,7 +189,7 @@ final class BlockwiseQuantization {
             for (int[] sequence : sequences.subList(batch * rows, Math.min(sequences.size(), (batch + 1) * rows))) {
                 for (int token = 0; token < tokens; token++) {
                     for (int i = 0; i < width; i++) {
-                        values[at++] = scale * words[sequence[token] * width + i];
+                        values[at++] = scale * embedding[sequence[token] * width + i];
                         if (positions != null) {
                             values[at - 1] += positions[token * width + i];
                         }
@@ -305,8 +305,8 @@ final class BlockwiseQuantization {
     }
 
     /**
-     * Of one block the inputs of those linear layers whose outputs the streams need: in files, so that they need not be
-     * computed twice.
+     * Files with the inputs of those linear layers of a block whose outputs are added to the residual streams, so that
+     * they are not computed twice.
      */
     private static final class Inputs implements AutoCloseable {
         private final StreamFile attended;

@@ -113,7 +113,7 @@ final class InputFolding {
         }
     }
 
-    /** The same scale for all heads that read the same values: the geometric mean of theirs. */
+    /** Returns scales that are equal for all heads that read the same values: the geometric mean of theirs. */
     static double[] sharedByHeads(DecoderConfig config, double[] scales) {
         int sharing = config.heads() / config.keyValueHeads();
         int features = config.headWidth();

@@ -41,7 +41,7 @@ final class LayerwiseQuantization {
         this.method = method;
     }
 
-    /** For each quantized weight the part of its output's power that is error, as {@code outputError.NAME}. */
+    /** Returns the part of each quantized weight's output power that is error, as {@code outputError.NAME}. */
     Map<String, Double> metrics() {
         return Map.copyOf(metrics);
     }

@@ -172,7 +172,7 @@ final class MixedPrecision {
                 .collect(Collectors.joining(", "));
     }
 
-    /** Narrowest first. A weight that an override names keeps the width that it says. */
+    /** Narrowest first. A weight that an override names keeps the override's width. */
     private List<Quantizer> widths(String name, Quantizer quantizer) {
         String linear = name.substring(0, name.length() - ".weight".length());
         if (ptq.weights().overrides().stream().anyMatch(override -> override.names(linear))) {

@@ -103,7 +103,7 @@ public final class PtqStage {
             metrics.putAll(blockwise.metrics());
         } else {
             ModelState nearest = model.quantized(weights, ActivationQuantization.NONE);
-            // Widths that were chosen by a budget, and ranges by the logits, are known by the codes.
+            // Widths that were chosen by a budget, and ranges by the logits, follow from the codes.
             quantized = ptq.weights().budget().isPresent() || ptq.rangesByLogits()
                     ? nearest.quantized(weights, nearest.weights(), nearest.quantizedMatrices())
                     : nearest;
@@ -114,7 +114,7 @@ public final class PtqStage {
         return new StageOutcome(quantized.withActivations(inputs), metrics, Optional.empty());
     }
 
-    /** For recipes that were checked without their teacher. */
+    /** Refuses a model that the method does not fit; recipes may have been checked without their teacher. */
     private void requireApplies(ModelState model) {
         List<Refusal> refusals = ptq.refusals(new ModelFacts(model.config()));
         if (!refusals.isEmpty()) {

@@ -180,7 +180,7 @@ public final class SearchRunner {
         return figures;
     }
 
-    /** Of a candidate that did not pass the last trial. */
+    /** Returns the outcome of a candidate that was not tried to the end. */
     private Outcome left(SearchTrials trials, Candidate candidate, SuccessiveHalving halving) throws IOException {
         List<Double> losses = trials.size(candidate).losses();
         if (losses.isEmpty()) {

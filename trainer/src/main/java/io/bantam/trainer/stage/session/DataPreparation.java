@@ -188,7 +188,7 @@ final class DataPreparation implements Preparation {
         return TokenFile.open(file);
     }
 
-    /** As many sequences as asked for, or all there are, at equal distances. */
+    /** Returns as many sequences as asked for, or all there are, at equal distances. */
     private static List<int[]> spread(SequencePacker from, int count) {
         int taken = Math.min(count, from.count());
         return IntStream.range(0, taken)
@@ -196,7 +196,7 @@ final class DataPreparation implements Preparation {
                 .toList();
     }
 
-    /** As many different sequences as asked for, or all there are, drawn by a seed. */
+    /** Returns as many different sequences as asked for, or all there are, drawn by a seed. */
     private static List<int[]> drawn(SequencePacker from, int count, long seed) {
         int taken = Math.min(count, from.count());
         return new Random(seed)

@@ -58,7 +58,7 @@ public final class RunSession {
     private final RunOrigin origin;
     private final ProgressListener progress;
 
-    /** As for {@link RecipeRunner}. */
+    /** A session with the arguments of {@link RecipeRunner}. */
     public RunSession(Recipe recipe, Path folder, boolean resume, RunOrigin origin, ProgressListener progress) {
         this.recipe = recipe;
         this.folder = folder;
@@ -261,7 +261,7 @@ public final class RunSession {
         RecipeWriter.write(recipe, folder.resolve(RunFolder.RECIPE));
     }
 
-    /** Refuses work whose fingerprint says nothing here: it would be done again, over what is there. */
+    /** Refuses work whose fingerprint cannot be compared: it would be done again, over what is there. */
     private void requireComparable(Path home) throws IOException {
         List<String> fingerprints = new ArrayList<>(TrainingLoop.fingerprints(home));
         if (Files.exists(home.resolve(StageRecord.FILE_NAME))) {
