@@ -25,12 +25,12 @@ public final class Sha256 {
         }
     }
 
-    /** Of bytes, in hexadecimal. */
+    /** Returns the hash of bytes, in hexadecimal. */
     public static String of(byte[] bytes) {
         return new Sha256().add(bytes).hex();
     }
 
-    /** Of a file's content, in hexadecimal. */
+    /** Returns the hash of a file's content, in hexadecimal. */
     public static String of(Path file) throws IOException {
         return new Sha256().add(file).hex();
     }

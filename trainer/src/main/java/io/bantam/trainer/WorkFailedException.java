@@ -1,8 +1,8 @@
 package io.bantam.trainer;
 
 /**
- * Work that was asked for correctly, was begun, and cannot be finished: a loss that became NaN, a full disk, an exported
- * file that does not reproduce its model. The command line ends with exit code 1 instead of 2.
+ * Work that was asked for correctly, was begun, and cannot be finished: a loss that became NaN, a full disk, an
+ * exported file that does not reproduce its model. The command line ends with exit code 1 instead of 2.
  */
 public class WorkFailedException extends BantamException {
     private static final long serialVersionUID = 1L;

@@ -4,8 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Makes blocks of ggml's tensor types, whose layouts {@link io.bantam.runtime.format.GgmlType} describes. Those that are made of
- * codes hold binary, ternary, 4-bit and 8-bit weights as they were quantized, but for the scale, which becomes a float16.
+ * Makes blocks of ggml's tensor types, whose layouts {@link io.bantam.runtime.format.GgmlType} describes. Those that
+ * are made of codes hold binary, ternary, 4-bit and 8-bit weights as they were quantized, but for the scale, which
+ * becomes a float16.
  */
 public final class GgmlBlocks {
     private static final int Q1_0_WEIGHTS = 128;
@@ -36,9 +37,10 @@ public final class GgmlBlocks {
     }
 
     /**
-     * One TQ1_0 block. Byte j of the first 32 holds weights j, 32 + j, ..., 128 + j; byte j of the next 16 holds 160 + j,
-     * 176 + j, ..., 224 + j; byte j of the last 4 holds 240 + j, 244 + j, 248 + j, 252 + j. The first trit counts most; the
-     * base-3 number n is stored as {@code ceil(n * 256 / 243)}, so that a trit is read with one multiplication.
+     * One TQ1_0 block. Byte j of the first 32 holds weights j, 32 + j, ..., 128 + j; byte j of the next 16 holds 160 +
+     * j, 176 + j, ..., 224 + j; byte j of the last 4 holds 240 + j, 244 + j, 248 + j, 252 + j. The first trit counts
+     * most; the base-3 number n is stored as {@code ceil(n * 256 / 243)}, so that a trit is read with one
+     * multiplication.
      *
      * @param codes 256 codes, -1, 0 or +1
      * @param scale |weight| of the codes that are not 0, stored as float16
@@ -116,8 +118,8 @@ public final class GgmlBlocks {
     }
 
     /**
-     * One Q4_0 block of weights that are not quantized yet: d is the weight of the largest size, divided by -8, {@code code = x /
-     * d} to the nearest, at most 7.
+     * One Q4_0 block of weights that are not quantized yet: d is the weight of the largest size, divided by -8,
+     * {@code code = x / d} to the nearest, at most 7.
      *
      * @param values 32 values
      */
@@ -151,7 +153,8 @@ public final class GgmlBlocks {
     }
 
     /**
-     * One Q8_0 block of weights that are not quantized yet: {@code d = max|x| / 127}, {@code code = x / d} rounded with halves away from zero.
+     * One Q8_0 block of weights that are not quantized yet: {@code d = max|x| / 127}, {@code code = x / d} rounded with
+     * halves away from zero.
      *
      * @param values 32 values
      */

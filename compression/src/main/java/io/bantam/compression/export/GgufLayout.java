@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * How llama.cpp wants a family's tensors: its name for the architecture, for each tensor, and the order of rows. All but GPT-2
- * have queries, keys and values apart; for {@code llama} the turned features of a head lie as neighbours.
+ * How llama.cpp wants a family's tensors: its name for the architecture, for each tensor, and the order of rows. All
+ * but GPT-2 have queries, keys and values apart; for {@code llama} the turned features of a head lie as neighbours.
  */
 final class GgufLayout {
     private final DecoderConfig config;

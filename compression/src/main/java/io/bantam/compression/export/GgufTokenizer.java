@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A tokenizer as llama.cpp knows it: {@code gpt2} for byte-level BPE, with the name of the way that text is cut, or {@code llama}
- * for SentencePiece's, where scores tell which merge comes first.
+ * A tokenizer as llama.cpp knows it: {@code gpt2} for byte-level BPE, with the name of the way that text is cut, or
+ * {@code llama} for SentencePiece's, where scores decide which merge comes first.
  */
 final class GgufTokenizer {
     private static final int NORMAL = 1;
@@ -44,8 +44,8 @@ final class GgufTokenizer {
             if (cuts == null || tokenizer.ignoresMerges() != cuts.equals("llama-bpe")) {
                 throw new IllegalArgumentException(
                         "llama.cpp knows no tokenizer that cuts text as this one does (" + tokenizer.cuts()
-                                + "); GGUF files can be written with those of GPT-2, StarCoder2, Llama, Llama 3, Qwen2 and"
-                                + " DeepSeek-Coder");
+                                + "); GGUF files can be written with those of GPT-2, StarCoder2, Llama, Llama 3,"
+                                + " Qwen2 and DeepSeek-Coder");
             }
         } else {
             cuts = "default";

@@ -28,12 +28,12 @@ import java.util.UUID;
  * Writes a model as a GGUF file of version 3 for llama.cpp and whatever reads its files. The
  * layout is described at {@link io.bantam.runtime.format.GgufReader}.
  *
- * <p>Quantized weights keep their codes; their scales are rounded to float16, the only precision that the blocks have (a relative
- * error of at most 2^-11). Norms, biases and positions are float32. How activations are quantized cannot be said in the file:
- * llama.cpp rounds them to 8 bits per 32 or 256 values whenever weights are quantized.
+ * <p>Quantized weights keep their codes; their scales are rounded to float16, the only precision that the blocks have
+ * (a relative error of at most 2^-11). Norms, biases and positions are float32. How activations are quantized cannot be
+ * said in the file: llama.cpp rounds them to 8 bits per 32 or 256 values whenever weights are quantized.
  *
- * <p>llama.cpp does not take the space before {@code <EOL>} and number placeholders into the token, as the model learnt it: text
- * for it must have none there.
+ * <p>llama.cpp does not take the space before {@code <EOL>} and number placeholders into the token, as the model learnt
+ * it: text for it must have none there.
  */
 public final class GgufWriter {
     private static final int ALIGNMENT = 32;
@@ -64,8 +64,10 @@ public final class GgufWriter {
      * @param name the model's name, for people
      * @param tensors those of {@link DecoderConfig#shapes}
      * @param tokenizer the model's; null for none
-     * @return the size, the types by the tensors' names in the file, and what had to be written in another type than it wants
-     * @throws IllegalArgumentException if the tokenizer has more tokens than the model, or llama.cpp knows no such model or tokenizer
+     * @return the size, the types by the tensors' names in the file, and what had to be written in another type than it
+     *     wants
+     * @throws IllegalArgumentException if the tokenizer has more tokens than the model, or llama.cpp knows no such
+     *     model or tokenizer
      * @throws IOException if the file cannot be written
      */
     public static Written write(
@@ -181,7 +183,7 @@ public final class GgufWriter {
         }
     }
 
-    /** For people only: the type of the first layer. */
+    /** Returns {@code general.file_type}, which readers only show: the type of the first layer's weights. */
     private static int fileType(Map<String, GgufEncoding> encodings) {
         return switch (encodings.get("blk.0.attn_output.weight").type()) {
             case F32 -> 0;

@@ -10,9 +10,9 @@ import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackedTensor;
 
 /**
- * What is not a code, in float16: norms, biases and other plain tensors, and scales. Rounding to the nearest is a relative error
- * of at most 2^-11; a tensor with a number that would overflow, or a scale that would lose more, stays in float32. So do zeros,
- * which keep their ratio to the scale: most are whole multiples of it.
+ * What is not a code, in float16: norms, biases and other plain tensors, and scales. Rounding to the nearest is a
+ * relative error of at most 2^-11; a tensor with a number that would overflow, or a scale that would lose more, stays
+ * in float32. So do zeros, which keep their ratio to the scale: most are whole multiples of it.
  *
  * <p>A packed file stores in 2 bytes what float16 holds exactly, so a rounded model is a smaller one.
  */

@@ -78,19 +78,19 @@ final class OnnxDecoder {
             x = block(layer, x);
         }
         String head = config.architecture().tiedHead() ? DecoderConfig.EMBEDDING : DecoderConfig.HEAD + ".weight";
-        int words = config.vocabularySize();
+        int vocabulary = config.vocabularySize();
         String states = graph.node("head", "Reshape", norm("ln_f", x), graph.longs(-1, config.width()));
         List<String> inputs =
-                new ArrayList<>(List.of(states, weights.matrix(head, tensors.get(head), words, config.width())));
+                new ArrayList<>(List.of(states, weights.matrix(head, tensors.get(head), vocabulary, config.width())));
         if (tensors.containsKey(DecoderConfig.HEAD + ".bias")) {
             inputs.add(weights.plain(
-                    DecoderConfig.HEAD + ".bias", tensors.get(DecoderConfig.HEAD + ".bias"), (long) words));
+                    DecoderConfig.HEAD + ".bias", tensors.get(DecoderConfig.HEAD + ".bias"), (long) vocabulary));
         }
         String logits = graph.node("head", "Gemm", inputs, Map.of("transB", 1L));
         String shape = graph.node(
                 "head",
                 "Concat",
-                List.of(graph.node("head", "Shape", OnnxWriter.IDS), graph.longs(words)),
+                List.of(graph.node("head", "Shape", OnnxWriter.IDS), graph.longs(vocabulary)),
                 Map.of("axis", 0L));
         graph.rename(graph.node("head", "Reshape", logits, shape), OnnxWriter.LOGITS);
     }
@@ -292,7 +292,9 @@ final class OnnxDecoder {
         return graph.node(name, "Reshape", onGrid(name, apart), graph.longs(0, 0, features));
     }
 
-    /** The same by the formulas of {@link ActivationQuantization}, ranges along the last dimension. */
+    /**
+     * Adds nodes that put x on the grid of {@link ActivationQuantization}; each row of the last dimension has a range.
+     */
     private String onGrid(String name, String x) {
         float levels = 1 << activations.bits(name);
         boolean symmetric = activations.symmetric();

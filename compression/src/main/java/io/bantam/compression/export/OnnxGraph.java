@@ -14,8 +14,8 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * An ONNX graph under construction. Values are known by their names; a node is named after its output. Numbers of fields and types
- * are those of {@code onnx.proto}.
+ * An ONNX graph under construction. Values are referred to by name; a node is named after its output. Numbers of
+ * fields and types are those of {@code onnx.proto}.
  */
 final class OnnxGraph {
     /** Element types of tensors. */

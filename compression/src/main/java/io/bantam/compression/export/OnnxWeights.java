@@ -12,8 +12,9 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Puts weights into an ONNX graph. Quantized ones keep their codes, as whole numbers of 4 bits (codes of 1 to 4 bits) or 8, and a
- * {@code DequantizeLinear} makes floats of them while the model runs: with one scale, one a row, or one a block of columns.
+ * Puts weights into an ONNX graph. Quantized ones keep their codes, as whole numbers of 4 bits (codes of 1 to 4 bits)
+ * or 8, and a {@code DequantizeLinear} makes floats of them while the model runs: with one scale, one a row, or one a
+ * block of columns.
  *
  * <p>The operator's zeros are whole numbers, ours any: what does not fit becomes float32, and so do sums of codewords.
  */
@@ -189,7 +190,10 @@ final class OnnxWeights {
         return tensor instanceof PackedTensor packed ? packed : null;
     }
 
-    /** Zeros as whole numbers of 8 bits, {@code weight = scale (code - zero)}; null if there are none or they do not fit. */
+    /**
+     * Zeros as whole numbers of 8 bits, {@code weight = scale (code - zero)}; null if there are none or they do not
+     * fit.
+     */
     private int[] zeros(String name, PackedTensor packed) {
         float[] zeros = packed.zeros();
         if (zeros.length == 0) {

@@ -19,15 +19,17 @@ import java.util.UUID;
  * io.bantam.runtime.format.Architecture}.
  *
  * <ul>
- *   <li>inputs: {@code input_ids}, int64 [batch, tokens], texts of equal length without padding; {@code past_key_values.N.key} and
- *       {@code .value} of every block, float32 [batch, key-value heads, past, head width], with past = 0 at the beginning
- *   <li>outputs: {@code logits}, float32 [batch, tokens, vocabulary]; {@code present.N.key} and {@code .value}, the past of the
- *       next call
+ *   <li>inputs: {@code input_ids}, int64 [batch, tokens], texts of equal length without padding;
+ *       {@code past_key_values.N.key} and {@code .value} of every block, float32 [batch, key-value heads, past, head
+ *       width], with past = 0 at the beginning
+ *   <li>outputs: {@code logits}, float32 [batch, tokens, vocabulary]; {@code present.N.key} and {@code .value}, the
+ *       past of the next call
  * </ul>
  *
- * <p>Quantized weights keep their codes and scales: 4 bits a code for linears of at most 4 bits, otherwise 8, with a {@code
- * DequantizeLinear} behind them (per tensor, row or block); a quantized embedding has 8. Activations are put on their grid by
- * elementary operators, so that the logits are those of {@link io.bantam.runtime.model.ExactDecoder}, as far as float32 goes.
+ * <p>Quantized weights keep their codes and scales: 4 bits a code for linears of at most 4 bits, otherwise 8, with a
+ * {@code DequantizeLinear} behind them (per tensor, row or block); a quantized embedding has 8. Activations are put on
+ * their grid by elementary operators, so that the logits are those of {@link io.bantam.runtime.model.ExactDecoder}, as
+ * far as float32 goes.
  */
 public final class OnnxWriter {
     /** The name of the token ids. */
@@ -54,7 +56,8 @@ public final class OnnxWriter {
      *
      * @param tensors those of {@link DecoderConfig#shapes}
      * @param dequantize whether quantized weights become float32
-     * @throws IllegalArgumentException if tensors are missing or of another shape, or the model is larger than an ONNX file can be
+     * @throws IllegalArgumentException if tensors are missing or of another shape, or the model is larger than an ONNX
+     *     file can be
      * @throws IOException if the file cannot be written
      */
     public static Written write(

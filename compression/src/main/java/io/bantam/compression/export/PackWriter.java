@@ -90,8 +90,8 @@ public final class PackWriter {
     }
 
     /**
-     * As {@link #writeQuantized}, for maps that make their tensors when they are asked, of a model larger than memory. Each is asked
-     * for twice, for its form and for its values, and not kept.
+     * Writes the packed file of a model larger than memory from maps that make a tensor whenever it is asked for: once
+     * for its shape, once for its values. Otherwise as {@link #writeQuantized}.
      */
     public static long writeTensorwise(
             Path path,
@@ -134,8 +134,8 @@ public final class PackWriter {
     }
 
     /**
-     * A model's tensors as the packed file has them, in its order. Beside quantized weights, plain tensors are stored in float16
-     * where that holds them exactly, see {@link HalfPrecision}.
+     * A model's tensors as the packed file has them, in its order. Beside quantized weights, plain tensors are stored
+     * in float16 where that holds them exactly, see {@link HalfPrecision}.
      *
      * @param weights float32 values by name, for every tensor that is not in {@code quantized}
      * @param quantized the quantized weights, from {@link #quantize} or another method

@@ -10,13 +10,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A message in protobuf's wire format, with the kinds of fields that ONNX needs: varints, float32, texts, bytes and messages.
+ * A message in protobuf's wire format, with the kinds of fields that ONNX needs: varints, float32, texts, bytes and
+ * messages.
  *
- * <p>A message knows its size before it is written, so that large bytes are made only while they are written. It must be complete
- * when it is put into another one.
+ * <p>A message knows its size before it is written, so that large bytes are made only while they are written. It must
+ * be complete when it is put into another one.
  */
 final class ProtoMessage {
-    /** Writes bytes whose number was told before. */
+    /** Writes bytes whose number was given before. */
     @FunctionalInterface
     interface Payload {
         void writeTo(OutputStream out) throws IOException;

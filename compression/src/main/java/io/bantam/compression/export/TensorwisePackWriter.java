@@ -26,12 +26,12 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Writes packed files of models larger than memory: tensor after tensor is read, put on its grid, packed and written, and nothing
- * of it is kept. In memory at once are the float32 values of the largest tensor and its packed form.
+ * Writes packed files of models larger than memory: tensor after tensor is read, put on its grid, packed and written,
+ * and nothing of it is kept. In memory at once are the float32 values of the largest tensor and its packed form.
  *
- * <p>Codes are those of {@link PackWriter}, the nearest on each grid. Whether float16 holds all scales of a tensor is not known
- * before they are made, so they are stored as float32, or are rounded to float16 if that is asked for; scales below 2^-14 then lose
- * digits.
+ * <p>Codes are those of {@link PackWriter}, the nearest on each grid. Whether float16 holds all scales of a tensor is
+ * not known before they are made, so they are stored as float32, or are rounded to float16 if that is asked for; scales
+ * below 2^-14 then lose digits.
  */
 public final class TensorwisePackWriter {
     /** Rows that a thread quantizes in one go, at least. */
@@ -139,7 +139,9 @@ public final class TensorwisePackWriter {
         }
     }
 
-    /** Quantizes and packs some rows at a time, on all cores, so that a byte a code is never held for the whole matrix. */
+    /**
+     * Quantizes and packs some rows at a time, on all cores, so that a byte a code is never held for the whole matrix.
+     */
     private PackedTensor packed(float[] values, int rows, int columns, Quantizer quantizer) {
         boolean byRows = quantizer.granularity().groupSize(rows, columns) <= columns;
         int chunk = byRows ? Math.min(rows, CHUNK_ROWS) : rows;

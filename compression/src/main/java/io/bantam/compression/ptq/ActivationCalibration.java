@@ -44,7 +44,7 @@ public final class ActivationCalibration {
         }
     }
 
-    /** The same for plain values. */
+    /** Observes a layer's input given as plain values; see {@link #observe(String, NDArray)}. */
     public void observe(String linear, float[] input) {
         try {
             estimator(linear).observe(input);

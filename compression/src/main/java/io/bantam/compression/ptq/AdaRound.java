@@ -12,14 +12,15 @@ import io.bantam.runtime.format.Scheme;
 /**
  * AdaRound (arXiv:2004.10568): learns for every weight whether to round it up or down.
  *
- * <p>{@code q(V) = s clip(floor(w / s) + h(V))} with the rectified sigmoid {@code h(V) = clip(1.2 sigmoid(V) - 0.1, 0, 1)}.
- * Adam lowers {@code tr(D M D^T) / tr(W M W^T) + 0.01 mean(1 - |2 h(V) - 1|^b)}, D being {@code q(V) - W} and M the second
- * moments of the inputs, so the first term is the part of the layer's output that is error. b falls from 20 to 2 along a
- * cosine and drives every h to 0 or 1; in the first fifth of the steps the second term is left out. V starts where q is W.
+ * <p>{@code q(V) = s clip(floor(w / s) + h(V))} with the rectified sigmoid
+ * {@code h(V) = clip(1.2 sigmoid(V) - 0.1, 0, 1)}. Adam lowers
+ * {@code tr(D M D^T) / tr(W M W^T) + 0.01 mean(1 - |2 h(V) - 1|^b)}, D being {@code q(V) - W} and M the second moments
+ * of the inputs, so the first term is the part of the layer's output that is error. b falls from 20 to 2 along a cosine
+ * and drives every h to 0 or 1; in the first fifth of the steps the second term is left out. V starts where q is W.
  * Rounding to the nearest value stays where it is better.
  *
- * <p>The published code does not divide by the output's power and sums the second term; here its weight means the same in
- * every layer.
+ * <p>The published code does not divide by the output's power and sums the second term; here its weight means the same
+ * in every layer.
  *
  * @param steps of Adam, at least 1
  * @param learningRate above 0

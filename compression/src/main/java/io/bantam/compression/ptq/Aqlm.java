@@ -5,13 +5,13 @@ import io.bantam.compression.quantizer.AdditiveCodebooks;
 import io.bantam.compression.quantizer.FloatMatrix;
 
 /**
- * Additive quantization of a weight (AQLM, arXiv:2401.06118): runs of neighbouring weights of a row become sums of codewords,
- * one from each of {@code bits * vector / codeBits} codebooks.
+ * Additive quantization of a weight (AQLM, arXiv:2401.06118): runs of neighbouring weights of a row become sums of
+ * codewords, one from each of {@code bits * vector / codeBits} codebooks.
  *
  * <p>Rows are divided by their root mean square. {@link ResidualKMeans} gives the first codes and codebooks; then
- * {@link CodebookFit} and {@link CodeSearch} take turns at lowering {@code tr((Q - W) M (Q - W)^T)}, M being the second moments
- * of the inputs, until a round brings less than a hundredth. {@link CodebookTuning} then fits the codebooks to the output of a
- * whole block.
+ * {@link CodebookFit} and {@link CodeSearch} take turns at lowering {@code tr((Q - W) M (Q - W)^T)}, M being the second
+ * moments of the inputs, until a round brings less than a hundredth. {@link CodebookTuning} then fits the codebooks to
+ * the output of a whole block.
  *
  * @param vector weights that a codeword stands for, at least 1; divides the columns
  * @param codeBits width of a code, 2 to 8

@@ -9,21 +9,21 @@ import io.bantam.compression.quantizer.QuantizedMatrix;
 import io.bantam.runtime.format.Scheme;
 
 /**
- * One weight under AutoRound (SignRound, arXiv:2309.05516; {@code data_type/int.py} of the accompanying code): its rounding
- * and the ends of its groups' ranges are learned from the signs of gradients.
+ * One weight under AutoRound (SignRound, arXiv:2309.05516; {@code data_type/int.py} of the accompanying code): its
+ * rounding and the ends of its groups' ranges are learned from the signs of gradients.
  *
  * <p>For a group of weights w with its smallest and largest value, both extended to 0, times {@code a} and {@code b}:
  *
  * <ul>
- *   <li>symmetric: {@code m = max(|min|, max)}, {@code s = m / 2^(k-1)}, negative unless |min| is the larger, so that the
- *       larger side has the code {@code -2^(k-1)}; {@code code = clamp(round(w / s + v), -2^(k-1), 2^(k-1) - 1)}
+ *   <li>symmetric: {@code m = max(|min|, max)}, {@code s = m / 2^(k-1)}, negative unless |min| is the larger, so that
+ *       the larger side has the code {@code -2^(k-1)}; {@code code = clamp(round(w / s + v), -2^(k-1), 2^(k-1) - 1)}
  *   <li>asymmetric: {@code s = (max - min) / (2^k - 1)}, {@code z = round(-min / s)},
  *       {@code code = clamp(round(w / s + v) + z, 0, 2^k - 1)}, value {@code s (code - z)}
  * </ul>
  *
  * <p>v, one a weight, starts at 0; a and b, one a group each, start at 1 and stay within 0 and 1. The gradient passes
- * through rounding as if it were not there. The caller computes the loss of a whole block and its gradient with respect to
- * {@link #weight}, and calls {@link #step}. Owns native memory: close it. Not thread-safe.
+ * through rounding as if it were not there. The caller computes the loss of a whole block and its gradient with respect
+ * to {@link #weight}, and calls {@link #step}. Owns native memory: close it. Not thread-safe.
  */
 public final class AutoRound implements AutoCloseable {
     private final NDManager manager;

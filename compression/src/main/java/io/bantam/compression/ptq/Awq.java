@@ -8,16 +8,17 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Activation-aware weight quantization (AWQ, arXiv:2306.00978): protects the columns of a weight whose inputs are large.
+ * Activation-aware weight quantization (AWQ, arXiv:2306.00978): protects the columns of a weight whose inputs are
+ * large.
  *
- * <p>Two searches, both by the error of the layer's output on calibration inputs, {@code tr(D M D^T)} with D the change of
- * the weight and M the inputs' second moments. {@link #scales}: column j is multiplied and its input divided by
- * {@code s_j = mean|x_j|^r / sqrt(max * min)} for the r among 0, 1/20, ... 19/20 that is best; the division is folded into
- * the layer before ({@link ScaleFolding}). {@link #clipped}: every group is clipped at its largest magnitude times 1, 19/20,
- * ... 11/20, whichever is best for its own part of the output.
+ * <p>Two searches, both by the error of the layer's output on calibration inputs, {@code tr(D M D^T)} with D the change
+ * of the weight and M the inputs' second moments. {@link #scales}: column j is multiplied and its input divided by
+ * {@code s_j = mean|x_j|^r / sqrt(max * min)} for the r among 0, 1/20, ... 19/20 that is best; the division is folded
+ * into the layer before ({@link ScaleFolding}). {@link #clipped}: every group is clipped at its largest magnitude times
+ * 1, 19/20, ... 11/20, whichever is best for its own part of the output.
  *
- * <p>The published code measures the scales' error at the output of the attention or feed-forward part; here it is that of
- * the linear layer itself, which needs no inputs but their moments.
+ * <p>The published code measures the scales' error at the output of the attention or feed-forward part; here it is that
+ * of the linear layer itself, which needs no inputs but their moments.
  */
 public final class Awq {
     private static final int STEPS = 20;
@@ -91,7 +92,7 @@ public final class Awq {
     }
 
     /**
-     * Where a group is clipped.
+     * The magnitude at which a group of weights is clipped.
      *
      * @param limit largest magnitude that is left
      * @param error mean squared error of the group's part of the output

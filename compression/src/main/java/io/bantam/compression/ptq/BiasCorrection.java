@@ -5,8 +5,8 @@ import io.bantam.compression.quantizer.FloatMatrix;
 /**
  * Takes the mean of a linear layer's output error out of its bias: {@code b' = b + (W - Q) E[x]}.
  *
- * <p>Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", arXiv:1906.04721, section 4.2,
- * with the mean input measured on calibration data.
+ * <p>Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", arXiv:1906.04721, section
+ * 4.2, with the mean input measured on calibration data.
  */
 public final class BiasCorrection {
     private BiasCorrection() {}

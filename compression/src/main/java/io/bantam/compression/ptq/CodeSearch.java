@@ -8,13 +8,13 @@ import java.util.stream.IntStream;
 /**
  * Beam search for the codes of additive quantization (AQLM, arXiv:2401.06118, section 3.2, phase 1).
  *
- * <p>A row w is stood for by q with the error {@code (q - w) M (q - w)^T}, M being the second moments of the inputs. The search
- * walks over the runs of the row and, within a run, over the codebooks; each of the best hypotheses so far tries every codeword
- * there, and the best of all results stay. With {@code u} the scaled codeword that is taken out and
- * {@code g = ((q - w) M)_run - M_run u}, the scaled codeword v adds {@code 2 v g + v M_run v} to the error.
+ * <p>A row w is stood for by q with the error {@code (q - w) M (q - w)^T}, M being the second moments of the inputs.
+ * The search walks over the runs of the row and, within a run, over the codebooks; each of the best hypotheses so far
+ * tries every codeword there, and the best of all results stay. With {@code u} the scaled codeword that is taken out
+ * and {@code g = ((q - w) M)_run - M_run u}, the scaled codeword v adds {@code 2 v g + v M_run v} to the error.
  *
- * <p>Codebooks are kept dimension by dimension, so that the sum for all codewords is a few additions of whole vectors. Runs
- * that are done are not looked at again, so their part of {@code (q - w) M} is not kept up to date.
+ * <p>Codebooks are kept dimension by dimension, so that the sum for all codewords is a few additions of whole vectors.
+ * Runs that are done are not looked at again, so their part of {@code (q - w) M} is not kept up to date.
  */
 final class CodeSearch {
     private static final double SAME = 1e-9;
@@ -22,7 +22,7 @@ final class CodeSearch {
     private final AdditiveCodebooks start;
     private final double[] moments;
     private final int beam;
-    private final int words;
+    private final int codewords;
     private final int runs;
     /** {@code [codebook, dimension, codeword]}. */
     private final double[] codebooks;
@@ -38,42 +38,42 @@ final class CodeSearch {
         this.start = start;
         this.moments = moments;
         this.beam = beam;
-        this.words = 1 << start.codeBits();
+        this.codewords = 1 << start.codeBits();
         this.runs = start.columns() / start.vector();
         this.codebooks = new double[start.codebooks().length];
-        for (int entry = 0; entry < start.count() * words; entry++) {
+        for (int entry = 0; entry < start.count() * codewords; entry++) {
             for (int i = 0; i < start.vector(); i++) {
-                codebooks[(entry / words * start.vector() + i) * words + entry % words] =
+                codebooks[(entry / codewords * start.vector() + i) * codewords + entry % codewords] =
                         start.codebooks()[entry * start.vector() + i];
             }
         }
-        this.powers = new double[runs * start.count() * words];
+        this.powers = new double[runs * start.count() * codewords];
         IntStream.range(0, runs).parallel().forEach(this::fillPowers);
     }
 
     private void fillPowers(int run) {
         int vector = start.vector();
-        double[] image = new double[words];
+        double[] image = new double[codewords];
         for (int book = 0; book < start.count(); book++) {
-            int to = (run * start.count() + book) * words;
+            int to = (run * start.count() + book) * codewords;
             for (int i = 0; i < vector; i++) {
                 Arrays.fill(image, 0);
                 for (int k = 0; k < vector; k++) {
                     double moment = moments[(run * vector + i) * start.columns() + run * vector + k];
-                    addScaled(moment, (book * vector + k) * words, image);
+                    addScaled(moment, (book * vector + k) * codewords, image);
                 }
-                int from = (book * vector + i) * words;
-                for (int word = 0; word < words; word++) {
-                    powers[to + word] += image[word] * codebooks[from + word];
+                int from = (book * vector + i) * codewords;
+                for (int codeword = 0; codeword < codewords; codeword++) {
+                    powers[to + codeword] += image[codeword] * codebooks[from + codeword];
                 }
             }
         }
     }
 
-    /** {@code sums[word] += factor * codebooks[from + word]} for all codewords. */
+    /** {@code sums[codeword] += factor * codebooks[from + codeword]} for all codewords. */
     private void addScaled(double factor, int from, double[] sums) {
-        for (int word = 0; word < words; word++) {
-            sums[word] += factor * codebooks[from + word];
+        for (int codeword = 0; codeword < codewords; codeword++) {
+            sums[codeword] += factor * codebooks[from + codeword];
         }
     }
 
@@ -98,13 +98,13 @@ final class CodeSearch {
     /** What one place gives: the best hypotheses with some codeword there, the best first. */
     private static final class Candidates {
         final int[] from;
-        final int[] word;
+        final int[] codeword;
         final double[] error;
         int count;
 
         Candidates(int beam) {
             this.from = new int[beam];
-            this.word = new int[beam];
+            this.codeword = new int[beam];
             this.error = new double[beam];
         }
 
@@ -112,16 +112,16 @@ final class CodeSearch {
             return count < error.length ? Double.POSITIVE_INFINITY : error[count - 1];
         }
 
-        void insert(int newFrom, int newWord, double newError) {
+        void insert(int newFrom, int newCodeword, double newError) {
             int place = count < error.length ? count++ : count - 1;
             while (place > 0 && error[place - 1] > newError) {
                 from[place] = from[place - 1];
-                word[place] = word[place - 1];
+                codeword[place] = codeword[place - 1];
                 error[place] = error[place - 1];
                 place--;
             }
             from[place] = newFrom;
-            word[place] = newWord;
+            codeword[place] = newCodeword;
             error[place] = newError;
         }
     }
@@ -132,7 +132,7 @@ final class CodeSearch {
         private Hypothesis[] next = hypotheses();
         private int count;
         private final Candidates best = new Candidates(beam);
-        private final double[] errors = new double[words];
+        private final double[] errors = new double[codewords];
         private final double[] without = new double[start.vector()];
 
         private Hypothesis[] hypotheses() {
@@ -171,7 +171,7 @@ final class CodeSearch {
                 candidates(from, at, scale);
             }
             for (int i = 0; i < best.count; i++) {
-                replace(hypotheses[best.from[i]], next[i], best.word[i], at, scale);
+                replace(hypotheses[best.from[i]], next[i], best.codeword[i], at, scale);
                 next[i].error = best.error[i];
             }
             count = best.count;
@@ -187,7 +187,7 @@ final class CodeSearch {
             int book = at % start.count();
             double powerOfOld = 0;
             double productOfOld = 0;
-            int old = (book * words + hypothesis.codes[at]) * vector;
+            int old = (book * codewords + hypothesis.codes[at]) * vector;
             for (int i = 0; i < vector; i++) {
                 double sum = 0;
                 int row = (run * vector + i) * start.columns() + run * vector;
@@ -200,28 +200,28 @@ final class CodeSearch {
                 without[i] = hypothesis.gradient[run * vector + i] - sum;
             }
             double rest = hypothesis.error - 2 * productOfOld + powerOfOld;
-            int powersAt = (run * start.count() + book) * words;
-            for (int word = 0; word < words; word++) {
-                errors[word] = rest + scale * scale * powers[powersAt + word];
+            int powersAt = (run * start.count() + book) * codewords;
+            for (int codeword = 0; codeword < codewords; codeword++) {
+                errors[codeword] = rest + scale * scale * powers[powersAt + codeword];
             }
             for (int i = 0; i < vector; i++) {
-                addScaled(2 * scale * without[i], (book * vector + i) * words, errors);
+                addScaled(2 * scale * without[i], (book * vector + i) * codewords, errors);
             }
             double worst = best.worst();
-            for (int word = 0; word < words; word++) {
-                if (errors[word] < worst && !isThere(from, word, at)) {
-                    best.insert(from, word, errors[word]);
+            for (int codeword = 0; codeword < codewords; codeword++) {
+                if (errors[codeword] < worst && !isThere(from, codeword, at)) {
+                    best.insert(from, codeword, errors[codeword]);
                     worst = best.worst();
                 }
             }
         }
 
         /** Whether another hypothesis gives the same codes. */
-        private boolean isThere(int from, int word, int at) {
+        private boolean isThere(int from, int codeword, int at) {
             for (int i = 0; i < best.count; i++) {
                 double kept = best.error[i];
-                if (best.word[i] == word
-                        && Math.abs(kept - errors[word]) <= SAME * Math.abs(kept)
+                if (best.codeword[i] == codeword
+                        && Math.abs(kept - errors[codeword]) <= SAME * Math.abs(kept)
                         && sameElsewhere(hypotheses[best.from[i]].codes, hypotheses[from].codes, at)) {
                     return true;
                 }
@@ -229,21 +229,21 @@ final class CodeSearch {
             return false;
         }
 
-        private void replace(Hypothesis from, Hypothesis to, int word, int at, double scale) {
+        private void replace(Hypothesis from, Hypothesis to, int codeword, int at, double scale) {
             int vector = start.vector();
             int run = at / start.count();
-            int book = at % start.count() * words;
+            int book = at % start.count() * codewords;
             int column = run * vector;
             to.copy(from, column);
             int old = from.codes[at];
-            for (int i = 0; i < vector && old != word; i++) {
+            for (int i = 0; i < vector && old != codeword; i++) {
                 double change = scale
-                        * (start.codebooks()[(book + word) * vector + i]
+                        * (start.codebooks()[(book + codeword) * vector + i]
                                 - (double) start.codebooks()[(book + old) * vector + i]);
                 int row = (column + i) * start.columns();
                 Rows.addScaled(change, moments, row + column, to.gradient, column, start.columns() - column);
             }
-            to.codes[at] = word;
+            to.codes[at] = codeword;
         }
     }
 

@@ -9,12 +9,12 @@ import io.bantam.compression.quantizer.FloatMatrix;
 import java.util.Arrays;
 
 /**
- * The codebooks and scales that suit given codes best: least {@code tr((Q - W) M (Q - W)^T)}, M being the second moments of
- * the inputs (AQLM, arXiv:2401.06118, section 3.2, phase 2).
+ * The codebooks and scales that suit given codes best: least {@code tr((Q - W) M (Q - W)^T)}, M being the second
+ * moments of the inputs (AQLM, arXiv:2401.06118, section 3.2, phase 2).
  *
- * <p>For the scales there is a formula, row by row: {@code s = (w M q) / (q M q)} with q the sum of codewords. The error is a
- * quadratic form of the codebooks; a few steps of conjugate gradients, divided by its diagonal, lower it where AQLM takes a
- * hundred of Adam. Owns native memory: close it.
+ * <p>For the scales there is a formula, row by row: {@code s = (w M q) / (q M q)} with q the sum of codewords. The
+ * error is a quadratic form of the codebooks; a few steps of conjugate gradients, divided by its diagonal, lower it
+ * where AQLM takes a hundred of Adam. Owns native memory: close it.
  */
 final class CodebookFit implements AutoCloseable {
     private static final int STEPS = 24;

@@ -4,14 +4,14 @@ import io.bantam.compression.quantizer.AdditiveCodebooks;
 import java.util.Arrays;
 
 /**
- * Fits codebooks and scales, codes being fixed, to a loss that the caller computes, such as the error of a whole block's output
- * (AQLM, arXiv:2401.06118, section 3.4). Codebooks are rounded to float16 in every step and the gradient passes through the
- * rounding. Not thread-safe.
+ * Fits codebooks and scales, codes being fixed, to a loss that the caller computes, such as the error of a whole
+ * block's output (AQLM, arXiv:2401.06118, section 3.4). Codebooks are rounded to float16 in every step and the gradient
+ * passes through the rounding. Not thread-safe.
  */
 public final class CodebookTuning implements Tuning {
     private final AdditiveCodebooks start;
     private final float[] codebooks;
-    /** Of the scales at the start. */
+    /** Learned factors of the starting scales, one a row. */
     private final float[] factors;
 
     private final Adam codebooksAdam;

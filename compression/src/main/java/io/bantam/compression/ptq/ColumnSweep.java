@@ -15,11 +15,12 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * GPTQ's pass over the columns of one weight. Columns are counted in the order of the pass, grids and codes in the weight's.
+ * GPTQ's pass over the columns of one weight. Columns are counted in the order of the pass, grids and codes in the
+ * weight's.
  *
- * <p>Before a block's turn comes it takes up the errors of all columns before it, in one product of the engine; within the block
- * columns take up errors at once. A block is held column by column, since rows do not depend on each other: loops over the
- * rows of a column become vector instructions.
+ * <p>Before a block's turn comes it takes up the errors of all columns before it, in one product of the engine; within
+ * the block columns take up errors at once. A block is held column by column, since rows do not depend on each other:
+ * loops over the rows of a column become vector instructions.
  */
 final class ColumnSweep {
     /** Rows whose block stays in the cache. */
@@ -37,15 +38,15 @@ final class ColumnSweep {
     private final byte[] codes;
     private final int block;
     private final boolean gridsWhenReached;
-    /** For each place in the pass {@code sum e^2} over the rows. */
+    /** {@code sum e^2} over the rows, one value a place in the pass. */
     private final double[] squaredErrors;
 
-    /** For each place in the pass {@code sum (w - q)^2} over the rows. */
+    /** {@code sum (w - q)^2} over the rows, one value a place in the pass. */
     private final double[] squaredDifferences;
 
     /**
      * @param order for each place in the pass the weight's column
-     * @param factor of the inverse of the second moments, in the order of the pass; see {@link InverseFactor}
+     * @param factor of the inverse Hessian (see {@link Gptq}), in the order of the pass; see {@link InverseFactor}
      */
     ColumnSweep(FloatMatrix weight, Quantizer quantizer, int[] order, NDArray factor, Gptq settings) {
         this.rows = weight.rows();
@@ -93,8 +94,8 @@ final class ColumnSweep {
     }
 
     /**
-     * {@code tr(D H D^T)} with {@code D = W - Q}, after the pass: {@code D = E U} and {@code U (H + diag(added)) U^T = I} give
-     * {@code tr(D (H + diag(added)) D^T) = sum E^2}.
+     * {@code tr(D H D^T)} with {@code D = W - Q}, after the pass: {@code D = E U} and
+     * {@code U (H + diag(added)) U^T = I} give {@code tr(D (H + diag(added)) D^T) = sum E^2}.
      *
      * @param added to the diagonal of H before it was factored
      */
@@ -147,7 +148,8 @@ final class ColumnSweep {
         }
 
         /**
-         * @param before what columns before the block take from this one's weights, {@code [block, rows]}; null for none
+         * @param before what columns before the block take from this one's weights, {@code [block, rows]}; null for
+         *     none
          * @param factors the factor within the block
          * @param found receives the errors, {@code [block, rows]}
          */
@@ -203,7 +205,10 @@ final class ColumnSweep {
         }
     }
 
-    /** {@code target -= factor * source}; with one index for both arrays the compiler need not ask whether they are the same. */
+    /**
+     * {@code target -= factor * source}; with one index for both arrays the compiler need not ask whether they are the
+     * same.
+     */
     private static void subtractScaled(double[] target, double factor, double[] source) {
         for (int i = 0; i < source.length; i++) {
             target[i] -= factor * source[i];

@@ -13,21 +13,24 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
- * GPTQ (arXiv:2210.17323): quantizes a weight column by column and lets the columns still to come make up for the error.
+ * GPTQ (arXiv:2210.17323): quantizes a weight column by column and lets the columns still to come make up for the
+ * error.
  *
- * <p>With H the second moments of the layer's inputs, {@code damping * mean(diag H)} added to its diagonal, and U the upper
- * Cholesky factor of {@code H^-1}: for each column i, {@code q_i = Q(w_i)}, {@code e = (w_i - q_i) / U_ii}, and
- * {@code w_j -= e U_ij} for the columns j after it, at once within a block of columns and for the rest when the block is
- * done. So it lowers {@code ||X W^T - X Q^T||^2}, which rounding to the nearest value ignores.
+ * <p>With H the Hessian of the squared output error, which is (but for a factor) the second moments {@code X^T X} of
+ * the layer's inputs, {@code damping * mean(diag H)} added to its diagonal, and U the upper Cholesky factor of
+ * {@code H^-1}: for each column i, {@code q_i = Q(w_i)}, {@code e = (w_i - q_i) / U_ii}, and {@code w_j -= e U_ij} for
+ * the columns j after it, at once within a block of columns and for the rest when the block is done. So it lowers
+ * {@code ||X W^T - X Q^T||^2}, which rounding to the nearest value ignores.
  *
  * <p>Groups that share a scale are runs of neighbouring columns. In the natural order a group's grid is fitted when its
- * first column's turn comes, to the weights as they are then; a block holds whole groups, so that they are up to date. In
- * the order of activations (largest diagonal of H first) all grids are fitted before the start, since the columns of a group
- * come at different times ("static groups"). Rows and whole tensors have their grids fitted before the start, always.
+ * first column's turn comes, to the weights as they are then; a block holds whole groups, so that they are up to date.
+ * In the order of activations (largest diagonal of H first) all grids are fitted before the start, since the columns of
+ * a group come at different times ("static groups"). Rows and whole tensors have their grids fitted before the start,
+ * always.
  *
- * <p>Two fallbacks. A column whose input is always 0 tells nothing: it is rounded to the nearest value (the published code
- * sets it to 0, which harms inputs that calibration did not see). A matrix that is not positive definite even so is damped
- * ten times more, again and again; {@link Result#damping()} tells.
+ * <p>Two fallbacks. A column whose input is always 0 has no second moment to go by: it is rounded to the nearest value
+ * (the published code sets it to 0, which harms inputs that calibration did not see). A matrix that is not positive
+ * definite even so is damped ten times more, until it is; {@link Result#damping()} is what was needed.
  *
  * @param damping part of the diagonal's mean added to the diagonal, above 0
  * @param blockSize columns in a block, at least 1; rounded up to whole groups
@@ -119,7 +122,8 @@ public record Gptq(double damping, int blockSize, boolean activationOrder) {
             while (factor == null) {
                 if (enough > LARGEST_DAMPING) {
                     throw new IllegalArgumentException(
-                            "the inputs' second moments are not positive definite; look for NaN or infinite activations");
+                            "the inputs' second moments are not positive definite; look for NaN or infinite"
+                                    + " activations");
                 }
                 for (int i = 0; i < columns; i++) {
                     added[i] += (enough - before) * mean;

@@ -9,11 +9,12 @@ import ai.djl.ndarray.types.Shape;
 import io.bantam.compression.quantizer.FloatMatrix;
 
 /**
- * What calibration keeps of a linear layer's inputs X, batch after batch: {@code X^T X} and, where it is asked for, for each feature
- * the sums of x and |x| and the largest |x|. The inputs themselves are not kept.
+ * What calibration keeps of a linear layer's inputs X, batch after batch: {@code X^T X} and, where it is asked for, for
+ * each feature the sums of x and |x| and the largest |x|. The inputs themselves are not kept.
  *
- * <p>A batch's products and sums are computed in float32 and added up in float64. Of the products, which are symmetric, little more
- * than half is computed. Owns its native memory, {@code 8 n^2} bytes for n features: close it. Not thread-safe.
+ * <p>A batch's products and sums are computed in float32 and added up in float64. Of the products, which are symmetric,
+ * little more than half is computed. Owns its native memory, {@code 8 n^2} bytes for n features: close it. Not
+ * thread-safe.
  */
 public final class InputStatistics implements AutoCloseable {
     /** Features whose products with those from them on are computed at once, and all with one another. */
@@ -23,7 +24,10 @@ public final class InputStatistics implements AutoCloseable {
     private final int features;
     private final Products products;
     private final boolean eachFeature;
-    /** Of the products of features in two panels only those with the second panel's as rows, until {@link #mirrored}. */
+    /**
+     * Sums of {@code X^T X}, [features, features]. Until {@link #mirrored}, a product of features of two panels is
+     * there only once, with the later panel as rows.
+     */
     private final NDArray moments;
 
     private boolean mirrored = true;
@@ -36,7 +40,8 @@ public final class InputStatistics implements AutoCloseable {
     @FunctionalInterface
     public interface Products {
         /**
-         * Adds {@code X^T X}, at least of every panel of {@link #PANEL} features as columns with the features from its first on as rows.
+         * Adds {@code X^T X}, at least of every panel of {@link #PANEL} features as columns with the features from its
+         * first on as rows.
          *
          * @param x float32 {@code [rows, features]}
          * @param moments float64 {@code [features, features]}
@@ -116,7 +121,10 @@ public final class InputStatistics implements AutoCloseable {
         largest.set(larger.toFloatArray());
     }
 
-    /** The largest value of each feature, {@code [features]}: halves are compared, which is far faster than {@code max} over rows. */
+    /**
+     * The largest value of each feature, {@code [features]}: halves are compared, which is far faster than {@code max}
+     * over rows.
+     */
     private static NDArray largest(NDArray x) {
         NDArray most = x;
         for (long rows = x.getShape().get(0); rows > 1; rows = most.getShape().get(0)) {
@@ -219,9 +227,9 @@ public final class InputStatistics implements AutoCloseable {
     }
 
     /**
-     * Mean squared error that a layer's output takes from quantization: {@code tr(D M D^T)} with {@code D = W - Q} and M
-     * the second moments; the sum over outputs, the mean over tokens. Computed in float64 by DJL's default engine, on the
-     * processor.
+     * Mean squared error that a layer's output takes from quantization: {@code tr(D M D^T)} with {@code D = W - Q} and
+     * M the second moments; the sum over outputs, the mean over tokens. Computed in float64 by DJL's default engine, on
+     * the processor.
      *
      * @param moments as {@link #moments()} gives them
      */
@@ -232,8 +240,8 @@ public final class InputStatistics implements AutoCloseable {
     }
 
     /**
-     * The part of a layer's output's power that is error: {@link #outputError} over that of a weight of zeros; 0 where there is no
-     * error.
+     * The part of a layer's output's power that is error: {@link #outputError} over that of a weight of zeros; 0 where
+     * there is no error.
      */
     public double relativeOutputError(FloatMatrix weight, float[] quantized) {
         return relative(weight, quantized, products());
@@ -249,7 +257,7 @@ public final class InputStatistics implements AutoCloseable {
     }
 
     /**
-     * The same with moments that are at hand.
+     * Relative error of a layer's output under moments that were copied out before, {@code [features, features]}.
      *
      * @param moments as {@link #moments()} gives them
      */

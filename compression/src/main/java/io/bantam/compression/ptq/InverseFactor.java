@@ -9,8 +9,9 @@ import ai.djl.ndarray.types.Shape;
  * The upper triangular U with {@code U^T U = H^-1} for a symmetric, positive definite H.
  *
  * <p>By halves, so that nearly all of it is products of the engine: with {@code H = [A B; B^T C]}, {@code U22 = f(C)},
- * {@code V = B U22^T}, {@code U11 = f(A - V V^T)} and {@code U12 = -U11 V U22}. {@code 2/3 n^3} multiplications and as many
- * additions in float64, about what a Cholesky factor and its inverse take. At most {@value #LEAF} rows are solved in Java.
+ * {@code V = B U22^T}, {@code U11 = f(A - V V^T)} and {@code U12 = -U11 V U22}. {@code 2/3 n^3} multiplications and as
+ * many additions in float64, about what a Cholesky factor and its inverse take. At most {@value #LEAF} rows are solved
+ * in Java.
  */
 final class InverseFactor {
     private static final int LEAF = 64;

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The features of a layer's input that are far larger than the others, over all batches that pass by: they set the range of the
- * whole input, so that the others share few codes (Bondarenko et al., arXiv:2109.12948, section 3).
+ * The features of a layer's input that are far larger than the others, over all batches that pass by: they set the
+ * range of the whole input, so that the others share few codes (Bondarenko et al., arXiv:2109.12948, section 3).
  *
  * <p>A feature's magnitude is its largest |x|; its ratio is that to the median feature's magnitude. Not thread-safe.
  */

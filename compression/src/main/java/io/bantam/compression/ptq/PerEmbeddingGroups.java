@@ -6,13 +6,13 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
- * Per-embedding-group quantization of activations (PEG; Bondarenko et al., arXiv:2109.12948, section 4.2): features with
- * ranges of like size share a range, so that a few large features do not coarsen the grid of all others.
+ * Per-embedding-group quantization of activations (PEG; Bondarenko et al., arXiv:2109.12948, section 4.2): features
+ * with ranges of like size share a range, so that a few large features do not coarsen the grid of all others.
  *
- * <p>Features are ordered by {@code max - min} (range-based permutation) or left in their order, and cut into equal runs;
- * every feature of a run gets the run's range. {@link #scales} turns the groups into factors that {@link ScaleFolding} puts
- * into the layer before and the columns of the weight. Then one grid serves all features, and nothing is permuted or scaled
- * at run time.
+ * <p>Features are ordered by {@code max - min} (range-based permutation) or left in their order, and cut into equal
+ * runs; every feature of a run gets the run's range. {@link #scales} turns the groups into factors that
+ * {@link ScaleFolding} puts into the layer before and the columns of the weight. Then one grid serves all features, and
+ * nothing is permuted or scaled at run time.
  *
  * @param order features in the order in which they were cut into groups
  * @param ranges for each feature the range of its group
@@ -55,7 +55,9 @@ public record PerEmbeddingGroups(int[] order, Range[] ranges) {
         return new PerEmbeddingGroups(order, ranges);
     }
 
-    /** For each feature the magnitude of its group over that of the largest group; 1 in a group of zeros. */
+    /**
+     * Returns one scale a feature: the magnitude of its group over that of the largest group; 1 in a group of zeros.
+     */
     public double[] scales() {
         double largest =
                 Arrays.stream(ranges).mapToDouble(Range::magnitude).max().orElseThrow();

@@ -31,7 +31,7 @@ public final class QuantizationError {
     }
 
     /**
-     * The same of a whole matrix.
+     * Relative noise of one whole matrix, as {@link #relativeNoise()} defines it.
      *
      * @throws IllegalArgumentException if the lengths differ
      */

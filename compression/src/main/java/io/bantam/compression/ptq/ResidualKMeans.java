@@ -14,16 +14,16 @@ final class ResidualKMeans {
     private static final int CHUNK = 512;
 
     private final int vector;
-    private final int words;
+    private final int codewords;
     private final Random random;
 
     /**
      * @param vector dimensions
-     * @param words codewords of a codebook
+     * @param codewords of a codebook
      */
-    ResidualKMeans(int vector, int words, long seed) {
+    ResidualKMeans(int vector, int codewords, long seed) {
         this.vector = vector;
-        this.words = words;
+        this.codewords = codewords;
         this.random = new Random(seed);
     }
 
@@ -32,12 +32,12 @@ final class ResidualKMeans {
      *
      * @param points {@code [n, vector]}; not changed
      * @param codes {@code [n, count]}, receives the codes
-     * @return {@code [count, words, vector]}
+     * @return {@code [count, codewords, vector]}
      */
     float[] codebooks(float[] points, int count, int[] codes) {
         float[] left = points.clone();
         int n = points.length / vector;
-        float[] codebooks = new float[count * words * vector];
+        float[] codebooks = new float[count * codewords * vector];
         int[] nearest = new int[n];
         for (int book = 0; book < count; book++) {
             float[] codebook = kMeans(left, nearest);
@@ -61,9 +61,9 @@ final class ResidualKMeans {
             order[i] = order[other];
             order[other] = kept;
         }
-        float[] codebook = new float[words * vector];
-        for (int word = 0; word < words; word++) {
-            System.arraycopy(points, order[word % n] * vector, codebook, word * vector, vector);
+        float[] codebook = new float[codewords * vector];
+        for (int codeword = 0; codeword < codewords; codeword++) {
+            System.arraycopy(points, order[codeword % n] * vector, codebook, codeword * vector, vector);
         }
         for (int iteration = 0; iteration < ITERATIONS; iteration++) {
             assign(points, codebook, nearest);
@@ -73,14 +73,16 @@ final class ResidualKMeans {
         return codebook;
     }
 
-    /** The codebook is taken dimension by dimension, so that the distances to all codewords are sums of whole vectors. */
+    /**
+     * The codebook is taken dimension by dimension, so that the distances to all codewords are sums of whole vectors.
+     */
     private void assign(float[] points, float[] codebook, int[] nearest) {
         float[] dimensions = new float[codebook.length];
         for (int i = 0; i < codebook.length; i++) {
-            dimensions[i % vector * words + i / vector] = codebook[i];
+            dimensions[i % vector * codewords + i / vector] = codebook[i];
         }
         IntStream.range(0, Math.ceilDiv(nearest.length, CHUNK)).parallel().forEach(chunk -> {
-            float[] distances = new float[words];
+            float[] distances = new float[codewords];
             int end = Math.min(nearest.length, (chunk + 1) * CHUNK);
             for (int point = chunk * CHUNK; point < end; point++) {
                 nearest[point] = nearest(points, point, dimensions, distances);
@@ -91,35 +93,35 @@ final class ResidualKMeans {
     private int nearest(float[] points, int point, float[] dimensions, float[] distances) {
         Arrays.fill(distances, 0);
         for (int i = 0; i < vector; i++) {
-            addSquares(points[point * vector + i], dimensions, i * words, distances);
+            addSquares(points[point * vector + i], dimensions, i * codewords, distances);
         }
         int best = 0;
-        for (int word = 1; word < words; word++) {
-            best = distances[word] < distances[best] ? word : best;
+        for (int codeword = 1; codeword < codewords; codeword++) {
+            best = distances[codeword] < distances[best] ? codeword : best;
         }
         return best;
     }
 
     private static void addSquares(float value, float[] dimensions, int from, float[] distances) {
-        for (int word = 0; word < distances.length; word++) {
-            float difference = value - dimensions[from + word];
-            distances[word] += difference * difference;
+        for (int codeword = 0; codeword < distances.length; codeword++) {
+            float difference = value - dimensions[from + codeword];
+            distances[codeword] += difference * difference;
         }
     }
 
     /** Moves every codeword to the mean of its points; one without points stays. */
     private void move(float[] points, float[] codebook, int[] nearest) {
-        double[] sums = new double[words * vector];
-        int[] counts = new int[words];
+        double[] sums = new double[codewords * vector];
+        int[] counts = new int[codewords];
         for (int point = 0; point < nearest.length; point++) {
             counts[nearest[point]]++;
             for (int i = 0; i < vector; i++) {
                 sums[nearest[point] * vector + i] += points[point * vector + i];
             }
         }
-        for (int word = 0; word < words; word++) {
-            for (int i = 0; counts[word] > 0 && i < vector; i++) {
-                codebook[word * vector + i] = (float) (sums[word * vector + i] / counts[word]);
+        for (int codeword = 0; codeword < codewords; codeword++) {
+            for (int i = 0; counts[codeword] > 0 && i < vector; i++) {
+                codebook[codeword * vector + i] = (float) (sums[codeword * vector + i] / counts[codeword]);
             }
         }
     }

@@ -22,7 +22,8 @@ public final class RoundToNearest {
      * @param weights the model's matrices by name, {@code [out, in]}; may hold more than is quantized
      * @param quantization which are quantized, and how
      * @return the quantized ones by name, in the quantization's order
-     * @throws IllegalArgumentException naming the tensor, if it is missing, not finite, or its columns do not fit its groups
+     * @throws IllegalArgumentException naming the tensor, if it is missing, not finite, or its columns do not fit its
+     *     groups
      */
     public static Map<String, QuantizedMatrix> quantize(
             Map<String, FloatMatrix> weights, WeightQuantization quantization) {

@@ -3,8 +3,8 @@ package io.bantam.compression.ptq;
 import io.bantam.compression.quantizer.FloatMatrix;
 
 /**
- * Multiplies the columns of a weight by scales and takes them out of whatever makes the layer's inputs, so that the model
- * computes the same and nothing is scaled at run time. All methods return new arrays.
+ * Multiplies the columns of a weight by scales and takes them out of whatever makes the layer's inputs, so that the
+ * model computes the same and nothing is scaled at run time. All methods return new arrays.
  */
 public final class ScaleFolding {
     private ScaleFolding() {}

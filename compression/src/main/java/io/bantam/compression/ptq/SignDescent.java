@@ -1,8 +1,8 @@
 package io.bantam.compression.ptq;
 
 /**
- * The learning rate of AutoRound's sign descent: {@code rate(t) = 1/steps (1 - t/steps)}, so that an offset that always moves
- * one way ends half a step from where it began (arXiv:2309.05516).
+ * The learning rate of AutoRound's sign descent: {@code rate(t) = 1/steps (1 - t/steps)}, so that an offset that always
+ * moves one way ends half a step from where it began (arXiv:2309.05516).
  *
  * @param steps in all, at least 1
  */

@@ -3,11 +3,11 @@ package io.bantam.compression.ptq;
 import io.bantam.compression.quantizer.FloatMatrix;
 
 /**
- * SmoothQuant (arXiv:2211.10438): moves the spread of a linear layer's inputs into its weight, so that inputs of a few large
- * features survive 8 bits.
+ * SmoothQuant (arXiv:2211.10438): moves the spread of a linear layer's inputs into its weight, so that inputs of a few
+ * large features survive 8 bits.
  *
- * <p>Column j of the weight is multiplied, and input j divided, by {@code s_j = max|x_j|^a / max|w_j|^(1 - a)} (equation 4).
- * The division is folded into the layer before ({@link ScaleFolding}).
+ * <p>Column j of the weight is multiplied, and input j divided, by {@code s_j = max|x_j|^a / max|w_j|^(1 - a)}
+ * (equation 4). The division is folded into the layer before ({@link ScaleFolding}).
  */
 public final class SmoothQuant {
     private static final double SMALLEST = 1e-5;

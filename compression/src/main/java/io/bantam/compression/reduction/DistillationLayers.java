@@ -25,8 +25,8 @@ public record DistillationLayers(List<Integer> attention, List<Integer> hidden) 
      * XTC's map for a student made by layer reduction: attention from the copied layer; hidden state 0 from
      * {@code teacherLayers[0] - 1}, hidden state {@code i + 1} from the output of {@code teacherLayers[i]}.
      *
-     * <p>Differs from XTC where {@code teacherLayers[0]} is 0: there the published code takes state -1, which is the last
-     * one; here it is 0, the embedding's output.
+     * <p>Differs from XTC where {@code teacherLayers[0]} is 0: there the published code takes state -1, which is the
+     * last one; here it is 0, the embedding's output.
      */
     public static DistillationLayers afterReduction(List<Integer> teacherLayers) {
         if (teacherLayers.isEmpty()) {

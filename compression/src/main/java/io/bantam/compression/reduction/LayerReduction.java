@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
  * Makes a student's parameters out of a teacher's: block i of the student is block {@code teacherLayers[i]} of the
  * teacher, and everything outside the blocks is copied (XTC, arXiv:2206.01859).
  *
- * <p>Parameters have the names of {@link io.bantam.runtime.format.ModelConfig}: block N's begin with {@code h.N.}, such as {@code
- * h.3.mlp.c_fc.weight}, those of a second stack with its name before that.
+ * <p>Parameters have the names of {@link io.bantam.runtime.format.ModelConfig}: block N's begin with {@code h.N.}, such
+ * as {@code h.3.mlp.c_fc.weight}, those of a second stack with its name before that.
  *
  * @param stack what the names of the blocks begin with before {@code h.}; other stacks are copied
  * @param teacherLayers the teacher's layers, in the student's order
@@ -26,7 +26,7 @@ public record LayerReduction(String stack, List<Integer> teacherLayers) {
         teacherLayers = List.copyOf(teacherLayers);
     }
 
-    /** Of the only stack, or the encoder. */
+    /** A reduction of the only stack, or of the encoder where there are two. */
     public LayerReduction(List<Integer> teacherLayers) {
         this("", teacherLayers);
     }
@@ -37,8 +37,8 @@ public record LayerReduction(String stack, List<Integer> teacherLayers) {
     }
 
     /**
-     * For each of the student's parameters the teacher's parameter that it starts from, blocks in the student's order
-     * where the teacher's first block stood.
+     * Returns the teacher's parameter that each of the student's parameters starts from, by name, blocks in the
+     * student's order where the teacher's first block stood.
      *
      * @throws IllegalArgumentException if a chosen layer has no parameters
      */

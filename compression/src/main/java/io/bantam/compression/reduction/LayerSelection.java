@@ -48,8 +48,8 @@ public sealed interface LayerSelection {
     }
 
     /**
-     * {@code keep} layers with equal gaps, the last one included: {@code floor((i + 1) * teacherLayers / keep) - 1}. With
-     * half the layers this is {@link EverySecond}.
+     * {@code keep} layers with equal gaps, the last one included: {@code floor((i + 1) * teacherLayers / keep) - 1}.
+     * With half the layers this is {@link EverySecond}.
      */
     record Evenly(int keep) implements LayerSelection {
         @Override
@@ -111,8 +111,9 @@ public sealed interface LayerSelection {
     }
 
     /**
-     * Leaves out one layer after the other, each time the one without which the loss is lowest, of equal ones the later,
-     * until {@code keep} are left (SLEB, arXiv:2402.09025, whose redundancy is measured anew after each removal too).
+     * Leaves out one layer after the other, each time the one without which the loss is lowest, of equal ones the
+     * later, until {@code keep} are left (SLEB, arXiv:2402.09025, whose redundancy is measured anew after each removal
+     * too).
      *
      * @param keep number of layers to keep
      * @param loss the loss of the teacher with these layers alone

@@ -3,7 +3,7 @@
  *
  * <p>Entry classes: {@link io.bantam.compression.reduction.LayerSelection} (which layers),
  * {@link io.bantam.compression.reduction.LayerReduction} (copy them) and
- * {@link io.bantam.compression.reduction.DistillationLayers} (who learns from whom). Layers count from 0. Knows no
- * tensors: parameters are whatever type the caller keeps them in.
+ * {@link io.bantam.compression.reduction.DistillationLayers} (who learns from whom). Layers count from 0. Needs the JDK
+ * alone and knows no tensors: parameters are whatever type the caller keeps them in.
  */
 package io.bantam.compression.reduction;

@@ -23,8 +23,8 @@ import java.util.Random;
 
 /**
  * Looks whether a device computes what the CPU computes: the gradients of one distillation step with 1-bit weights, in
- * float32 against the CPU and in bfloat16 against float32, and the loss curve of a short training in bfloat16 against that
- * in float32. Weights and tokens are random and small; it takes seconds.
+ * float32 against the CPU and in bfloat16 against float32, and the loss curve of a short training in bfloat16 against
+ * that in float32. Weights and tokens are random and small; it takes seconds.
  */
 public final class DeviceParity {
     /** float32 on two devices; TF32, where it is on, has ten bits of mantissa. */

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Times a packed file on this machine's CPU: reading prompts, generating from an empty context, loading, and the memory of
- * it. Every row and prompt length is measured in a Java process of its own, by {@link LatencyProbe}.
+ * Times a packed file on this machine's CPU: reading prompts, generating from an empty context, loading, and the memory
+ * of it. Every row and prompt length is measured in a Java process of its own, by {@link LatencyProbe}.
  */
 public final class InferenceBenchmark {
     private InferenceBenchmark() {}
@@ -51,7 +51,8 @@ public final class InferenceBenchmark {
      * @param promptTokensPerSecond by the prompt's length; shorter where the model has fewer positions
      * @param generatedTokensPerSecond from an empty context
      * @param loadMillis from opening the file to a model that can run
-     * @param peakResidentBytes the largest of all processes, Java's own memory included; 0 where the system does not say
+     * @param peakResidentBytes the largest of all processes, Java's own memory included; 0 where the system does not
+     *     say
      */
     public record Row(
             int threads,

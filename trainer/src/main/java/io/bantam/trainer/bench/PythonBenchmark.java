@@ -16,8 +16,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Times the steps of {@link TrainingBenchmark} written as plain PyTorch in Python, {@code distillation_step.py} beside this
- * class, in a process of its own: what such a training costs without this project, on the same machine.
+ * Times the steps of {@link TrainingBenchmark} written as plain PyTorch in Python, {@code distillation_step.py} beside
+ * this class, in a process of its own: what such a training costs without this project, on the same machine.
  */
 public final class PythonBenchmark {
     private static final String SCRIPT = "distillation_step.py";

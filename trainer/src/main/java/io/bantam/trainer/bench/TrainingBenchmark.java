@@ -32,11 +32,11 @@ import java.util.Random;
 
 /**
  * Times whole quantization-aware distillation steps: a GPT-2 teacher without gradient; a student of every second layer
- * with 1-bit weights a row, 8-bit inputs a token and an 8-bit tied embedding; KL of the logits and the mean squared error
- * of every hidden state; gradient clipping and AdamW. Weights and tokens are random: only speed is measured.
+ * with 1-bit weights a row, 8-bit inputs a token and an 8-bit tied embedding; KL of the logits and the mean squared
+ * error of every hidden state; gradient clipping and AdamW. Weights and tokens are random: only speed is measured.
  *
- * <p>Between the steps plain 2048 x 2048 matrix products of DJL are timed, for a fifth of a step's time, so that what slows a
- * shared machine down for a while slows both.
+ * <p>Between the steps plain 2048 x 2048 matrix products of DJL are timed, for a fifth of a step's time, so that what
+ * slows a shared machine down for a while slows both.
  */
 public final class TrainingBenchmark {
     private static final int PRODUCT = 2048;
@@ -216,8 +216,8 @@ public final class TrainingBenchmark {
     }
 
     /**
-     * Mean seconds of a plain product, over at least {@code enough} seconds and {@value #FEWEST_PRODUCTS} products; a value of
-     * each is read so that the device has finished.
+     * Mean seconds of a plain product, over at least {@code enough} seconds and {@value #FEWEST_PRODUCTS} products; a
+     * value of each is read so that the device has finished.
      */
     private static double product(NDArray square, double enough) {
         int products = 0;

@@ -18,8 +18,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * The corpus that comes with the build: the Python files of three pinned Maven artifacts (the Python standard library as
- * GraalPy ships it, NumPy and SciPy), tests excluded, about 27 MB of source. The build copies the artifacts into
+ * The corpus that comes with the build: the Python files of three pinned Maven artifacts (the Python standard library
+ * as GraalPy ships it, NumPy and SciPy), tests excluded, about 27 MB of source. The build copies the artifacts into
  * {@code trainer/target/corpus}; they are read as archives and are never on the class path.
  *
  * <p>Each archive is checked against its SHA-256 before it is read, so that every machine trains on the same text.
@@ -57,8 +57,8 @@ public final class BundledCorpus implements Corpus {
     }
 
     /**
-     * Finds the corpus of the running program: below the folder that the system property {@code bantam.home} names, else
-     * below any folder above the place that this class was loaded from.
+     * Finds the corpus of the running program: below the folder that the system property {@code bantam.home} names,
+     * else below any folder above the place that this class was loaded from.
      *
      * @param form that the files are read in
      * @throws DataException if it is nowhere; the message lists the places and how to get it

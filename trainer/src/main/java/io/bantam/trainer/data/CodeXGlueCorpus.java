@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /**
- * CodeXGLUE's line-level JSON lines: {@code input} is the beginning of a file in normal form, {@code gt} the rest of its
- * last line (empty where CodeXGLUE withholds it). Each pair becomes one document.
+ * CodeXGLUE's line-level JSON lines: {@code input} is the beginning of a file in normal form, {@code gt} the rest of
+ * its last line (empty where CodeXGLUE withholds it). Each pair becomes one document.
  *
  * @param file the file, gzip-compressed when its name ends in {@code .gz}
  */

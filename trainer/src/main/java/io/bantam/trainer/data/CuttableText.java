@@ -47,8 +47,8 @@ sealed interface CuttableText {
     }
 
     /**
-     * Text as it stands. The white space at the place of a cut is in neither part, but for the end of the line before: a model
-     * writes it together with the next word, and predictions are compared without it.
+     * Text as it stands. The white space at the place of a cut is in neither part, but for the end of the line before:
+     * a model writes it together with the next word, and predictions are compared without it.
      */
     record Plain(String text, PlainWords words) implements CuttableText {
         @Override

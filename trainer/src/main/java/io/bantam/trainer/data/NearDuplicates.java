@@ -6,8 +6,8 @@ import java.util.List;
 /**
  * Finds files that say little new: a file repeats another, wholly or nearly, if more than half of its longer lines were
  * seen in the files accepted before it. A longer line has at least {@value #LINE_TOKENS} tokens; repeated lines of one
- * file count once. A file with fewer than {@value #FEWEST_LINES} longer lines is never called a repetition (exact copies
- * are found by their hash).
+ * file count once. A file with fewer than {@value #FEWEST_LINES} longer lines is never called a repetition (exact
+ * copies are found by their hash).
  *
  * <p>The answer depends on the order of the files. Offered from the longest to the shortest, no accepted file is mostly
  * contained in the accepted files before it, so that splitting the accepted files puts no near-duplicates into two

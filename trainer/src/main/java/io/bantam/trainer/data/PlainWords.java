@@ -3,8 +3,8 @@ package io.bantam.trainer.data;
 import java.util.Arrays;
 
 /**
- * Cuts text of any language into words, coarsely: runs of letters, digits and underscores, runs of other characters that are not
- * blank, and runs of line ends. Other white space only separates.
+ * Cuts text of any language into words, coarsely: runs of letters, digits and underscores, runs of other characters
+ * that are not blank, and runs of line ends. Other white space only separates.
  */
 final class PlainWords {
     private static final int SPACE = 0;

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Makes line completion tasks of files that no model was trained on: one a file, and where that gives too few, random cuts
- * at up to {@value #MOST_CUTS} places of each.
+ * Makes line completion tasks of files that no model was trained on: one a file, and where that gives too few, random
+ * cuts at up to {@value #MOST_CUTS} places of each.
  *
  * <p>Files of {@value #FEWEST_TOKENS} to {@value #MOST_TOKENS} tokens are used. Which files are drawn and where each is
  * cut depends on the seed and on the texts, not on their order; a file is cut at the same places however many samples

@@ -7,8 +7,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Makes documents of source files, in the form that a run's models read. A file that cannot be read so becomes an empty document.
- * Used by one thread at a time.
+ * Makes documents of source files, in the form that a run's models read. A file that cannot be read so becomes an empty
+ * document. Used by one thread at a time.
  */
 @FunctionalInterface
 public interface SourceReader {

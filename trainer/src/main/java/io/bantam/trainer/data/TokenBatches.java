@@ -4,11 +4,11 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 
 /**
- * An endless stream of training batches: every epoch gives each sequence once, in an order that only the seed and the
+ * An endless sequence of training batches: every epoch gives each sequence once, in an order that only the seed and the
  * number of the epoch decide. Batches run on across the end of an epoch, so none is short.
  *
- * <p>A thread of its own prepares the next batches. Where the stream stands is one number, {@link #position()}; a
- * stream that {@linkplain #seek seeks} there goes on with exactly the batches that would have come.
+ * <p>A thread of its own prepares the next batches. The place in the sequence is one number, {@link #position()}; an
+ * instance that {@linkplain #seek seeks} there goes on with exactly the batches that would have come.
  *
  * <p>For one consumer thread. Close it before its {@link TokenFile}.
  */
@@ -23,7 +23,7 @@ public final class TokenBatches implements AutoCloseable {
     private Producer producer;
 
     /**
-     * Starts a stream at position 0.
+     * Starts at position 0.
      *
      * @param sequences what to draw from
      * @param batchSize sequences a batch, at least 1
@@ -43,7 +43,7 @@ public final class TokenBatches implements AutoCloseable {
      * Returns the next batch.
      *
      * @return token ids, int32 [batch, tokens], row by row; the caller may keep and change the array
-     * @throws IllegalStateException if the stream is closed or the thread is interrupted
+     * @throws IllegalStateException if this is closed or the thread is interrupted
      */
     public int[] next() {
         if (producer == null) {

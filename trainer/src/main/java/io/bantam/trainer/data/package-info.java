@@ -1,7 +1,10 @@
 /**
- * From source code to batches of token ids: corpora, duplicates, splits, evaluation samples, packing. The normal form is that of
- * {@code io.bantam.runtime.python}.
+ * Makes batches of token ids out of source code: corpora, duplicates, splits, evaluation samples, packing.
  *
- * <p>Knows no tensor library and no recipe: it takes plain arguments and gives texts and {@code int} arrays.
+ * <p>Start at {@link io.bantam.trainer.data.CorpusPreparation} for text and at
+ * {@link io.bantam.trainer.data.TokenBatches} for batches. The normal form is that of {@code io.bantam.runtime.python}.
+ *
+ * <p>Knows no tensor library and no recipe: it takes plain arguments and gives texts and {@code int} arrays. May depend
+ * on {@code io.bantam.runtime} and on {@code evaluation}, whose samples it cuts.
  */
 package io.bantam.trainer.data;

@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
- * The mean probability, 0 to 1, that the words of a teacher's cache have together, over all distributions that a training has
- * read. Counted in whole units of 2^-20, so that the order in which threads read does not show in the sum.
+ * The mean probability, 0 to 1, that the tokens of a teacher's cache have together, over all distributions that a
+ * training has read. Counted in whole units of 2^-20, so that the order in which threads read does not show in the sum.
  */
 public final class CacheCoverage implements Tally {
     private static final String KEPT = "cacheKept";
@@ -15,7 +15,7 @@ public final class CacheCoverage implements Tally {
     private long kept;
     private long distributions;
 
-    /** @param logs for each distribution the logarithms of k words, and of the rest */
+    /** @param logs k + 1 natural logarithms a distribution: of its k most likely tokens, and of the rest */
     synchronized void count(float[] logs, int k) {
         for (int rest = k; rest < logs.length; rest += k + 1) {
             kept += Math.round(UNITS * (1 - Math.exp(logs[rest])));

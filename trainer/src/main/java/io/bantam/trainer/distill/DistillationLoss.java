@@ -40,12 +40,12 @@ public record DistillationLoss(
         return kl != 0 || softCrossEntropy != 0 || hidden != 0 || attention != 0;
     }
 
-    /** Whether it takes no more of a teacher than next-word distributions at temperature 1 and hidden states. */
+    /** Whether it takes no more of a teacher than next-token distributions at temperature 1 and hidden states. */
     public boolean fitsCache() {
         return temperature == 1 && attention == 0;
     }
 
-    /** The same with other numbers for the teacher's hidden states. */
+    /** This loss with other numbers for the teacher's hidden states. */
     DistillationLoss withHiddenPairs(Map<Integer, Integer> pairs) {
         return new DistillationLoss(
                 kl, softCrossEntropy, labels, temperature, hidden, attention, pairs, attentionPairs);

@@ -65,7 +65,7 @@ public final class DistillationStep implements TrainingStep {
         }
         if (cache.isPresent() && !loss.fitsCache()) {
             throw new IllegalArgumentException(
-                    "a cache holds next-word distributions at temperature 1 and hidden states, nothing else");
+                    "a cache holds next-token distributions at temperature 1 and hidden states, nothing else");
         }
         this.student = student;
         this.cache = cache;
@@ -191,7 +191,7 @@ public final class DistillationStep implements TrainingStep {
      * @param chunk tokens whose logits are held at once; 0 holds as many as make full-speed products
      */
     public record Gradients(boolean clipped, boolean checkpointing, int chunk) {
-        /** With chunks of a size that suits the vocabulary. */
+        /** Settings with chunks of a size that suits the vocabulary. */
         public Gradients(boolean clipped, boolean checkpointing) {
             this(clipped, checkpointing, 0);
         }

@@ -12,10 +12,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The step of a model with an encoder (XTC, arXiv:2206.01859, one-stage distillation): quantization-aware as {@link
- * DistillationStep}. Logits are those of the labels, or of the answers' words; hidden states and attention scores those of
- * the encoder and, where there is a decoder, of it too, with the scores of its attention to the text. Cells of filling do
- * not count.
+ * The step of a model with an encoder (XTC, arXiv:2206.01859, one-stage distillation): quantization-aware as
+ * {@link DistillationStep}. Logits are those of the labels, or of the answers' tokens; hidden states and attention
+ * scores those of the encoder and, where there is a decoder, of it too, with the scores of its attention to the text.
+ * Cells of filling do not count.
  */
 public final class EncoderStep implements TrainingStep {
     private static final int HIDDEN = 0;

@@ -5,15 +5,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Sums that grow while work goes on and that a figure of its record is made of. They are part of the work's checkpoints, so
- * that a figure counts the whole work and not only what the last sitting did.
+ * Sums that grow while work goes on and that a figure of its record is made of. They are part of the work's
+ * checkpoints, so that a figure counts the whole work and not only what the last sitting did.
  */
 public interface Tally {
     /** Returns the sums so far by name; finite. */
     Map<String, Double> sums();
 
     /**
-     * Goes on from the sums of a checkpoint. Sums of work that was done since it was written are dropped with that work.
+     * Goes on from the sums of a checkpoint. Sums of work that was done since it was written are dropped with that
+     * work.
      *
      * @param sums as {@link #sums} gave them; those of other tallies are passed over, missing ones count as 0
      */

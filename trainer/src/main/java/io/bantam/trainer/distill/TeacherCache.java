@@ -28,18 +28,18 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What a teacher says of training sequences, kept in a file: of each next-word distribution its k most likely words with
- * their probabilities, and the probability of all others together; hidden states too where that was asked. Later epochs,
- * stages and runs read it instead of running the teacher.
+ * A file with a teacher's answers to training sequences: of each next-token distribution the k most likely tokens with
+ * their probabilities, and the probability of all others together; hidden states too where that was asked. Later
+ * epochs, stages and runs read it instead of running the teacher.
  *
- * <p>A sequence is found by a hash of its tokens, so order and recipe do not matter, only the teacher does: the file names
- * the hash of the teacher's weights, and is refused for another one. It grows as training goes on; a run that was killed
- * leaves at most one unfinished record, which is dropped.
+ * <p>A sequence is found by a hash of its tokens, so order and recipe do not matter, only the teacher does: the file
+ * names the hash of the teacher's weights, and is refused for another one. It grows as training goes on; a run that was
+ * killed leaves at most one unfinished record, which is dropped.
  *
  * <p>Layout, little-endian: 8 bytes {@code BNTMTOPK}, int32 version (3), int32 k, int32 tokens a sequence, int32 bytes
- * a word (2 or 4), 32 bytes SHA-256 of the teacher, int32 width, int32 number of hidden states, an int32 for each of
- * them; then a record a sequence: int64 hash, {@code [tokens, k]} words, {@code [tokens, k + 1]} natural logarithms in
- * float16, the last of a token that of all other words, and {@code [states, tokens, width]} in float16.
+ * a token id (2 or 4), 32 bytes SHA-256 of the teacher, int32 width, int32 number of hidden states, an int32 for each
+ * of them; then a record a sequence: int64 hash, {@code [tokens, k]} ids, {@code [tokens, k + 1]} natural logarithms in
+ * float16, the last of a position that of all other tokens, and {@code [states, tokens, width]} in float16.
  *
  * <p>Safe for use by several threads; one process at a time.
  */
@@ -60,7 +60,7 @@ public final class TeacherCache implements AutoCloseable {
     private final Contents contents;
     private final int k;
     private final int tokens;
-    private final int wordBytes;
+    private final int idBytes;
     private final int recordBytes;
     private final Map<Long, Long> records = new ConcurrentHashMap<>();
     private long end;
@@ -69,9 +69,9 @@ public final class TeacherCache implements AutoCloseable {
     /**
      * What a cache holds.
      *
-     * @param k words a token; cut to the vocabulary
+     * @param k most likely tokens that are kept a position; cut to the vocabulary
      * @param tokens tokens a sequence
-     * @param vocabulary words of the teacher
+     * @param vocabulary tokens of the teacher
      * @param width features of its hidden states
      * @param states hidden states to keep: 0 is the embedding, n the output of block n - 1
      */
@@ -87,7 +87,7 @@ public final class TeacherCache implements AutoCloseable {
         this.contents = contents;
         this.k = Math.min(contents.k(), contents.vocabulary());
         this.tokens = contents.tokens();
-        this.wordBytes = contents.vocabulary() <= SMALL_VOCABULARY ? 2 : 4;
+        this.idBytes = contents.vocabulary() <= SMALL_VOCABULARY ? 2 : 4;
         this.recordBytes = Math.toIntExact(KEY + (long) tokens * bytesPerToken());
     }
 
@@ -148,7 +148,7 @@ public final class TeacherCache implements AutoCloseable {
                 .putInt(VERSION)
                 .putInt(k)
                 .putInt(tokens)
-                .putInt(wordBytes)
+                .putInt(idBytes)
                 .put(HexFormat.of().parseHex(teacher))
                 .putInt(contents.width())
                 .putInt(contents.states().size());
@@ -197,7 +197,7 @@ public final class TeacherCache implements AutoCloseable {
             throw new BantamException(file + ": was made by another teacher. Remove it, or name another cacheFile.");
         }
         if (!wanted.slice(0, STATES_AT).equals(found.slice(0, STATES_AT))) {
-            throw new BantamException("%s: holds %d words a token of sequences of %d tokens, not %d of %d."
+            throw new BantamException("%s: holds %d likely tokens a position of sequences of %d tokens, not %d of %d."
                             .formatted(file, found.getInt(12), found.getInt(16), k, tokens)
                     + " Remove it, name another cacheFile, or write k: " + found.getInt(12) + ".");
         }
@@ -216,7 +216,8 @@ public final class TeacherCache implements AutoCloseable {
     Map<Integer, Integer> places(Map<Integer, Integer> pairs) {
         if (!contents.states().containsAll(pairs.values())) {
             throw new BantamException(
-                    "%s: the teacher's cache holds the hidden states %s, but the loss compares with %s. Write cacheHidden: %s."
+                    ("%s: the teacher\'s cache holds the hidden states %s, but the loss compares with %s."
+                                    + " Write cacheHidden: %s.")
                             .formatted(
                                     file,
                                     contents.states(),
@@ -231,7 +232,7 @@ public final class TeacherCache implements AutoCloseable {
 
     /** Bytes that the file takes for one token. */
     public int bytesPerToken() {
-        return k * wordBytes + (k + 1 + contents.states().size() * contents.width()) * Short.BYTES;
+        return k * idBytes + (k + 1 + contents.states().size() * contents.width()) * Short.BYTES;
     }
 
     /** Sequences in the file. */
@@ -240,8 +241,8 @@ public final class TeacherCache implements AutoCloseable {
     }
 
     /**
-     * The teacher's distributions after every token but the last of each row; those that the file lacks are computed and
-     * added to it.
+     * The teacher's distributions after every token but the last of each row; those that the file lacks are computed
+     * and added to it.
      *
      * @param ids {@code batch} rows of {@code tokens + 1} ids
      */
@@ -267,12 +268,12 @@ public final class TeacherCache implements AutoCloseable {
                     contents.states().stream().mapToInt(Integer::intValue).toArray();
             add(missingKeys, teacher.topK(joined, missing.size(), k, states));
         }
-        long[] words = new long[batch * tokens * k];
+        long[] likely = new long[batch * tokens * k];
         float[] logs = new float[batch * tokens * (k + 1)];
         List<float[]> states = contents.states().stream()
                 .map(_ -> new float[batch * tokens * contents.width()])
                 .toList();
-        Decoder.TopK found = new Decoder.TopK(k, words, logs, states);
+        Decoder.TopK found = new Decoder.TopK(k, likely, logs, states);
         for (int i = 0; i < batch; i++) {
             read(records.get(keys[i]), found, i * tokens);
         }
@@ -312,7 +313,7 @@ public final class TeacherCache implements AutoCloseable {
         ByteBuffer buffer = ByteBuffer.allocate(recordBytes).order(ByteOrder.LITTLE_ENDIAN);
         buffer.putLong(key);
         for (int i = firstToken * k; i < (firstToken + tokens) * k; i++) {
-            if (wordBytes == 2) {
+            if (idBytes == 2) {
                 buffer.putShort((short) found.words()[i]);
             } else {
                 buffer.putInt((int) found.words()[i]);
@@ -333,9 +334,9 @@ public final class TeacherCache implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, record, recordBytes, arena);
             long at = KEY;
-            for (int i = 0; i < tokens * k; i++, at += wordBytes) {
+            for (int i = 0; i < tokens * k; i++, at += idBytes) {
                 into.words()[firstToken * k + i] =
-                        wordBytes == 2 ? Short.toUnsignedInt(bytes.get(SHORT, at)) : bytes.get(INT, at);
+                        idBytes == 2 ? Short.toUnsignedInt(bytes.get(SHORT, at)) : bytes.get(INT, at);
             }
             at = floats(bytes, at, into.logs(), firstToken * (k + 1), tokens * (k + 1));
             for (float[] state : into.states()) {

@@ -9,9 +9,9 @@ import java.util.Map;
  * python-Levenshtein, the measure of CodeXGLUE's line completion (arXiv:2102.04664).
  *
  * <p>With L the length of the longest common subsequence and T the sum of both lengths, in Unicode code points, it is
- * {@code 100 * 2L / T} rounded to the nearest whole number, halves to the even one; 100 for equal texts and 0 if exactly
- * one is empty. The quotient is computed in double precision before it is multiplied by 100, as the reference does, so
- * that the few halves that binary fractions miss (23 of 80, say) come out as there.
+ * {@code 100 * 2L / T} rounded to the nearest whole number, halves to the even one; 100 for equal texts and 0 if
+ * exactly one is empty. The quotient is computed in double precision before it is multiplied by 100, as the reference
+ * does, so that the few halves that binary fractions miss (23 of 80, say) come out as there.
  */
 public final class EditSimilarity {
     private EditSimilarity() {}

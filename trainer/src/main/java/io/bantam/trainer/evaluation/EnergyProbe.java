@@ -7,13 +7,13 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 
 /**
- * Measures the energy of a piece of work: of the processor with its RAPL counters where Linux shows them and lets us read them,
- * else as declared power times time, which is then said to be an estimate; of NVIDIA's graphics cards with NVML's counters, where
- * the driver has them.
+ * Measures the energy of a piece of work: of the processor with its RAPL counters where Linux shows them and lets us
+ * read them, else as declared power times time, which is then said to be an estimate; of NVIDIA's graphics cards with
+ * NVML's counters, where the driver has them.
  *
- * <p>RAPL counts whole processor packages (and their memory where it has a counter of its own), NVML whole cards, so other
- * programs of the machine are included; disks and power supply losses are not. Counters wrap around after minutes of load,
- * therefore a {@link Meter} reads them every few seconds on a thread of its own until it is closed.
+ * <p>RAPL counts whole processor packages (and their memory where it has a counter of its own), NVML whole cards, so
+ * other programs of the machine are included; disks and power supply losses are not. Counters wrap around after minutes
+ * of load, therefore a {@link Meter} reads them every few seconds on a thread of its own until it is closed.
  */
 public final class EnergyProbe {
     /** Where Linux shows the RAPL counters. */

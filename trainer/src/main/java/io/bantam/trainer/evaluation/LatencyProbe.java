@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Measures speed and memory of a packed file where nothing else is in memory: in a Java process of its own that holds the
- * runtime and nothing of training.
+ * Measures speed and memory of a packed file where nothing else is in memory: in a Java process of its own that holds
+ * the runtime and nothing of training.
  *
  * <p>That process uses the serial collector, which gives memory back and adds none of its own threads' to the peak.
  */
@@ -49,17 +49,17 @@ public final class LatencyProbe {
             }
         }
 
-        /** With the power of usual cores where it cannot be measured, and contexts in float32. */
+        /** Settings with float32 contexts, and the power of usual cores where it cannot be measured. */
         public Settings(int promptTokens, int generatedTokens, int repetitions, int threads) {
             this(promptTokens, generatedTokens, repetitions, threads, 0, CachePrecision.FLOAT32);
         }
 
-        /** The same with a declared power. */
+        /** These settings with a declared power, in watts. */
         public Settings withWatts(double declared) {
             return new Settings(promptTokens, generatedTokens, repetitions, threads, declared, cache);
         }
 
-        /** The same with contexts kept otherwise. */
+        /** These settings with contexts kept in another precision. */
         public Settings withCache(CachePrecision precision) {
             return new Settings(promptTokens, generatedTokens, repetitions, threads, watts, precision);
         }

@@ -19,7 +19,7 @@ import java.util.SplittableRandom;
 final class LatencyProcess {
     /** Repetitions before measuring go on for this long at least, for the compiler to settle. */
     private static final long SHORTEST_WARM_UP_NANOS = 1_500_000_000L;
-    /** And for this long at most: it shares the cores with threads that compute. */
+    /** Repetitions before measuring go on for this long at most: the compiler shares the cores with the model. */
     private static final long LONGEST_WARM_UP_NANOS = 8_000_000_000L;
 
     private static final long WINDOW_NANOS = 500_000_000L;
@@ -29,8 +29,8 @@ final class LatencyProcess {
     private LatencyProcess() {}
 
     /**
-     * Arguments: packed file, result file, prompt tokens, generated tokens, repetitions, threads, declared watts or 0, precision of
-     * the cache.
+     * Arguments: packed file, result file, prompt tokens, generated tokens, repetitions, threads, declared watts or 0,
+     * precision of the cache.
      */
     public static void main(String[] arguments) throws IOException {
         int promptLength = Integer.parseInt(arguments[2]);

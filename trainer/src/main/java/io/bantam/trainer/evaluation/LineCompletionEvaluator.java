@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Line completion by CodeXGLUE's protocol, for text in PY150's normal form: the model sees the last {@code contextLength -
- * maximumNewTokens} tokens of the input and writes until {@code <EOL>} or the limit; the text it wrote is scored by {@link
- * ExactMatch} and {@link EditSimilarity}.
+ * Line completion by CodeXGLUE's protocol, for text in PY150's normal form: the model sees the last
+ * {@code contextLength - maximumNewTokens} tokens of the input and writes until {@code <EOL>} or the limit; the text it
+ * wrote is scored by {@link ExactMatch} and {@link EditSimilarity}.
  */
 public final class LineCompletionEvaluator {
     private final TextCodec codec;

@@ -39,7 +39,9 @@ public record LineSample(String id, String input, String truth) {
         return samples;
     }
 
-    /** Returns a SHA-256 in hexadecimal that two lists share exactly if they hold the same samples in the same order. */
+    /**
+     * Returns a SHA-256 in hexadecimal that two lists share exactly if they hold the same samples in the same order.
+     */
     public static String fingerprint(List<LineSample> samples) {
         Sha256 hash = new Sha256();
         for (LineSample sample : samples) {

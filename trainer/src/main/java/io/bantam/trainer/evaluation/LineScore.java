@@ -8,8 +8,8 @@ import java.util.List;
  * The scores of a set of completed lines.
  *
  * @param samples one score a line, in the order of the answers
- * @param emptyTruths how many truths are empty; CodeXGLUE's published py150 test has only empty ones, so that a score on
- *     it means nothing
+ * @param emptyTruths how many truths are empty; CodeXGLUE's published py150 test has only empty ones, so that a score
+ *     on it means nothing
  */
 public record LineScore(List<SampleScore> samples, int emptyTruths) {
     public LineScore {

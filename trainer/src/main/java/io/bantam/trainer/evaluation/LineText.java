@@ -9,9 +9,9 @@ import java.util.regex.Pattern;
  * The text rules of CodeXGLUE's line completion evaluator, which all line scores share.
  *
  * <p>A prediction is stripped of white space at both ends (the truth is not). In both, {@code <NUM_LIT>} becomes
- * {@code 0}, {@code <STR_LIT>} and {@code <CHAR_LIT>} become nothing, and every placeholder that keeps its literal, such
- * as {@code <STR_LIT:utf-8>}, becomes that literal. White space is what Python's {@code str.isspace} says it is, since
- * the reference evaluator is Python.
+ * {@code 0}, {@code <STR_LIT>} and {@code <CHAR_LIT>} become nothing, and every placeholder that keeps its literal,
+ * such as {@code <STR_LIT:utf-8>}, becomes that literal. White space is what Python's {@code str.isspace} says it is,
+ * since the reference evaluator is Python.
  */
 public final class LineText {
     /** A placeholder that keeps its literal; the literal is the shortest possible and may span lines. */

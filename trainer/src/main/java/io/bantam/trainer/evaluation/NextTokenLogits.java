@@ -1,6 +1,6 @@
 package io.bantam.trainer.evaluation;
 
-/** A model that says for every position of a sequence which token comes next. Used by one thread at a time. */
+/** A model that gives for every position of a sequence the logits of the next token. Used by one thread at a time. */
 @FunctionalInterface
 public interface NextTokenLogits {
     /**

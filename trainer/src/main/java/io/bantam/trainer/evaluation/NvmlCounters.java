@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The energy counters of NVIDIA's graphics cards, by NVML ({@code libnvidia-ml.so.1}), which comes with the driver. Cards older
- * than Volta have none and are left out. Called through {@code java.lang.foreign}; the library stays loaded until the process
- * ends.
+ * The energy counters of NVIDIA's graphics cards, by NVML ({@code libnvidia-ml.so.1}), which comes with the driver.
+ * Cards older than Volta have none and are left out. Called through {@code java.lang.foreign}; the library stays loaded
+ * until the process ends.
  */
 final class NvmlCounters {
     private static final String LIBRARY = "libnvidia-ml.so.1";

@@ -17,8 +17,8 @@ public final class OrderedWorkers {
     private OrderedWorkers() {}
 
     /**
-     * Applies the work to every item. Each thread makes one tool (a model, say) and keeps it. The first failure stops all
-     * threads after their current item and is thrown.
+     * Applies the work to every item. Each thread makes one tool (a model, say) and keeps it. The first failure stops
+     * all threads after their current item and is thrown.
      */
     public static <I, T, R> List<R> run(
             List<I> items, int workers, Supplier<T> tools, BiFunction<T, I, R> work, EvaluationProgress progress) {

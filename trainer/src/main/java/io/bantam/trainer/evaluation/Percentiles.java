@@ -9,7 +9,7 @@ import java.util.Arrays;
  * @param p95 95 of 100 are at most that
  */
 public record Percentiles(double p50, double p95) {
-    /** Of at least one value, interpolated between neighbours. */
+    /** Returns the percentiles of at least one value, interpolated between neighbours. */
     public static Percentiles of(double[] values) {
         if (values.length == 0) {
             throw new IllegalArgumentException("no values");

@@ -8,9 +8,9 @@ import io.bantam.runtime.completion.Sampling;
 import java.util.List;
 
 /**
- * Line completion of text as it stands: the model sees as much of the input's end as fits, and writes greedily to the end of
- * the line, as it does for an editor. The line is scored by {@link ExactMatch} and {@link EditSimilarity} as in CodeXGLUE's
- * protocol, without white space at its ends; scores of other forms of text are no match for it.
+ * Line completion of text as it stands: the model sees as much of the input's end as fits, and writes greedily to the
+ * end of the line, as it does for an editor. The line is scored by {@link ExactMatch} and {@link EditSimilarity} as in
+ * CodeXGLUE's protocol, without white space at its ends; scores of other forms of text are no match for it.
  */
 public final class PlainLineEvaluator {
     private final int maximumNewTokens;

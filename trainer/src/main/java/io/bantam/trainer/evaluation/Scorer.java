@@ -18,8 +18,8 @@ public final class Scorer {
     /**
      * Scores a text file with one prediction a line against JSON lines whose field {@code gt} is the truth.
      *
-     * @throws EvaluationException if a file is missing or not UTF-8, a line is not a JSON object with a text {@code gt},
-     *     there is no sample, or the files differ in length
+     * @throws EvaluationException if a file is missing or not UTF-8, a line is not a JSON object with a text
+     *     {@code gt}, there is no sample, or the files differ in length
      */
     public static LineScore score(Path answers, Path predictions) {
         List<String> truths = truths(answers, "gt");

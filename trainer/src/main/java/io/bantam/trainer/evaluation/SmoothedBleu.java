@@ -11,10 +11,10 @@ import java.util.regex.Pattern;
  * Smoothed BLEU-4 of one generated text against one reference, 0 to 100: the measure of CodeXGLUE's code summarisation
  * (arXiv:2102.04664), after Lin and Och (ORANGE, COLING 2004).
  *
- * <p>Both texts are put in lower case and split into words and single punctuation marks. The precision of single words is
- * plain, that of two, three and four in a row is {@code (matches + 1) / (all + 1)}, matches clipped by the reference; BLEU
- * is their geometric mean, times {@code exp(min(0, 1 - (r + 1) / (c + 1)))} for r words in the reference and c in the
- * generated text.
+ * <p>Both texts are put in lower case and split into words and single punctuation marks. The precision of single words
+ * is plain, that of two, three and four in a row is {@code (matches + 1) / (all + 1)}, matches clipped by the
+ * reference; BLEU is their geometric mean, times {@code exp(min(0, 1 - (r + 1) / (c + 1)))} for r words in the
+ * reference and c in the generated text.
  */
 public final class SmoothedBleu {
     private static final int LONGEST = 4;

@@ -6,10 +6,10 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Token level evaluation: how well a model says the next token of whole files.
+ * Token level evaluation: how well a model predicts the next token of whole files.
  *
- * <p>A file longer than the model's positions is cut into windows that overlap by one token, so that every token but the
- * file's first is predicted exactly once.
+ * <p>A file longer than the model's positions is cut into windows that overlap by one token, so that every token but
+ * the file's first is predicted exactly once.
  */
 public final class TokenEvaluator {
     private final Settings settings;
@@ -38,8 +38,8 @@ public final class TokenEvaluator {
     }
 
     /**
-     * Evaluates files given as token ids. The sums are added file by file in order, so the result does not depend on the
-     * number of threads.
+     * Evaluates files given as token ids. The sums are added file by file in order, so the result does not depend on
+     * the number of threads.
      *
      * @throws EvaluationException if no token could be predicted, or a logit is not finite
      */

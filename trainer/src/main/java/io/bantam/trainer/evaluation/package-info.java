@@ -6,8 +6,9 @@
  * {@link io.bantam.trainer.evaluation.Scorer} for predictions that are already text. Scores follow CodeXGLUE's line
  * completion evaluator, see {@link io.bantam.trainer.evaluation.LineText}.
  *
- * <p>Models are seen only through {@link io.bantam.trainer.evaluation.Completer} and
- * {@link io.bantam.trainer.evaluation.NextTokenLogits}; this package depends on neither a tensor library nor the recipe,
- * training or stage packages.
+ * <p>Quality is measured through {@link io.bantam.trainer.evaluation.Completer} and
+ * {@link io.bantam.trainer.evaluation.NextTokenLogits} alone, cost by running packed files with
+ * {@code io.bantam.runtime}. This package depends on neither a tensor library nor the other packages of the trainer
+ * below {@code io.bantam.trainer}.
  */
 package io.bantam.trainer.evaluation;

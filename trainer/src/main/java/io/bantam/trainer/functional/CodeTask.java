@@ -25,7 +25,9 @@ public record CodeTask(String id, DataSet dataSet, String prompt, String referen
     public enum DataSet {
         /** {@code task_id, prompt, entry_point, canonical_solution, test}: the body of a function is asked for. */
         HUMAN_EVAL("HumanEval"),
-        /** {@code task_id, text (or prompt), code, test_setup_code (or test_imports), test_list}: a whole program is. */
+        /**
+         * {@code task_id, text (or prompt), code, test_setup_code (or test_imports), test_list}: a whole program is.
+         */
         MBPP("MBPP");
 
         private final String label;
@@ -77,8 +79,8 @@ public record CodeTask(String id, DataSet dataSet, String prompt, String referen
     }
 
     /**
-     * Cuts what a model wrote before the first line that no longer belongs to the solution. In HumanEval that is one that
-     * starts a new statement at the left margin, in MBPP one that tests or runs the solution, or ends the text.
+     * Cuts what a model wrote before the first line that no longer belongs to the solution. In HumanEval that is one
+     * that starts a new statement at the left margin, in MBPP one that tests or runs the solution, or ends the text.
      */
     public String cut(String written) {
         int start = dataSet == DataSet.HUMAN_EVAL ? written.indexOf('\n') + 1 : 0;

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * A model of PY150's normal form. It sees neither comments nor the text of strings, which hold the whole description of a
- * task, so its pass@k says more about the normal form than about the model.
+ * A model of PY150's normal form. It sees neither comments nor the text of strings, which hold the whole description of
+ * a task, so its pass@k says more about the normal form than about the model.
  */
 public final class NormalFormWriter implements CodeWriter {
     private final CompletionSession session;

@@ -10,8 +10,9 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * BERT (arXiv:1810.04805), and RoBERTa with CodeBERT (arXiv:1907.11692, arXiv:2002.08155), as classifiers of texts or of pairs of
- * them. The two differ in positions, which RoBERTa counts from behind the filling id, and in the classifier's names.
+ * BERT (arXiv:1810.04805), and RoBERTa with CodeBERT (arXiv:1907.11692, arXiv:2002.08155), as classifiers of texts or
+ * of pairs of them. The two differ in positions, which RoBERTa counts from behind the filling id, and in the
+ * classifier's names.
  */
 final class BertFamily implements Family<EncoderConfig> {
     private static final int USUAL_LABELS = 2;

@@ -21,8 +21,8 @@ import java.util.TreeSet;
 /**
  * Reads a model from a Hugging Face folder: {@code config.json} and the first of {@code model.safetensors},
  * {@code model.safetensors.index.json}, {@code pytorch_model.bin} and {@code pytorch_model.bin.index.json}. Names may
- * lack their family's prefix; the constants of older files are skipped; half and brain floats widen to float32. Where the
- * model is tied, an output layer ({@code lm_head.weight}) must equal the embedding.
+ * lack their family's prefix; the constants of older files are skipped; half and brain floats widen to float32. Where
+ * the model is tied, an output layer ({@code lm_head.weight}) must equal the embedding.
  */
 public final class CheckpointReader {
 
@@ -69,8 +69,8 @@ public final class CheckpointReader {
     }
 
     /**
-     * Opens a folder to read its tensors one at a time, for models larger than memory. Names and shapes are checked here, values
-     * as they are read.
+     * Opens a folder to read its tensors one at a time, for models larger than memory. Names and shapes are checked
+     * here, values as they are read.
      *
      * @throws FormatException as {@link #read(Path)}
      * @throws IOException if the disk fails

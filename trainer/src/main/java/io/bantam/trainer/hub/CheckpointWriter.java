@@ -47,7 +47,7 @@ public final class CheckpointWriter {
     }
 
     /**
-     * As above, for a model larger than memory.
+     * Writes a folder of a model that may be larger than memory.
      *
      * @param values the row-major values of a tensor by name, asked for while it is written, in parts where they are
      *     {@link PartialWeights}, and not kept

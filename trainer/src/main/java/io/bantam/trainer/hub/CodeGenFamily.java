@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * CodeGen (arXiv:2203.13474): a GPT-J whose queries, keys and values lie in one matrix in the order in which four machines held
- * them. Each quarter has the queries, then the values, then the keys of a quarter of the heads.
+ * CodeGen (arXiv:2203.13474): a GPT-J whose queries, keys and values lie in one matrix in the order in which four
+ * machines held them. Each quarter has the queries, then the values, then the keys of a quarter of the heads.
  */
 final class CodeGenFamily implements Family<DecoderConfig> {
     private static final int MACHINES = 4;

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A family of models as Hugging Face folders hold them: how {@code config.json} says their shape, and what their tensors are
- * called. Everything else reads the config and knows no family.
+ * A family of models as Hugging Face folders hold them: how {@code config.json} describes their shape, and what their
+ * tensors are called. Everything else reads the config and knows no family.
  *
  * @param <C> the shape of its models
  */
@@ -65,7 +65,7 @@ interface Family<C extends ModelConfig> {
      */
     List<Stored> stored(C config, String name);
 
-    /** For each row of one of our tensors the row among those of {@link #stored}; none where they are the same. */
+    /** Returns the row of {@link #stored} that each row of one of our tensors is; none where the order is the same. */
     default Optional<int[]> rowOrder(C config, String name) {
         return Optional.empty();
     }

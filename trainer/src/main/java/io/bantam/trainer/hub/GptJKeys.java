@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What GPT-J and CodeGen share: attention and feed-forward part side by side behind one norm, rotary positions of neighbouring
- * features in the first part of each head, no biases in the attention, a head of its own with a bias.
+ * What GPT-J and CodeGen share: attention and feed-forward part side by side behind one norm, rotary positions of
+ * neighbouring features in the first part of each head, no biases in the attention, a head of its own with a bias.
  */
 final class GptJKeys {
     /** What names may begin with. */

@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Llama (CodeLlama, DeepSeek-Coder) and those that differ from it by little: Mistral has a window, Qwen2 biases of queries, keys
- * and values. A window of attention bounds the positions: within it the two are the same.
+ * Llama (CodeLlama, DeepSeek-Coder) and those that differ from it by little: Mistral has a window, Qwen2 biases of
+ * queries, keys and values. A window of attention bounds the positions: within it the two are the same.
  */
 final class LlamaFamily implements Family<DecoderConfig> {
     private final String name;

@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * A model in its files: nothing but one tensor at a time is copied from them. Safetensors files are mapped, so what was read
- * counts as the system's cache of the files and goes when memory is wanted. Closing lets the files go.
+ * A model in its files: nothing but one tensor at a time is copied from them. Safetensors files are mapped, so what was
+ * read counts as the system's cache of the files and goes when memory is wanted. Closing lets the files go.
  */
 public final class MappedCheckpoint implements AutoCloseable {
     /** Values of a part: little enough that Java's collector takes it for an ordinary array. */
@@ -51,7 +51,7 @@ public final class MappedCheckpoint implements AutoCloseable {
     }
 
     /**
-     * The same files opened once more, when this is closed; what was checked of names and shapes is not checked again.
+     * Opens the files of this checkpoint once more, after it was closed; names and shapes are not checked again.
      *
      * @throws IOException if the disk fails
      */

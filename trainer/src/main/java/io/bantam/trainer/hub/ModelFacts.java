@@ -13,12 +13,12 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
- * What a model's {@code config.json} says of it, as checks ask it before any work.
+ * The facts that a model's {@code config.json} gives, for checks before any work.
  *
  * @param config its shape
  */
 public record ModelFacts(ModelConfig config) {
-    /** Returns the family, as {@code model_type} says it. */
+    /** Returns the family, as {@code model_type} names it. */
     public String family() {
         return config.family();
     }
@@ -28,7 +28,7 @@ public record ModelFacts(ModelConfig config) {
         return config instanceof EncoderConfig;
     }
 
-    /** Whether it tells classes of texts. */
+    /** Whether it classifies texts. */
     public boolean classifies() {
         return config instanceof EncoderConfig stacks && stacks.classes() > 0;
     }
@@ -77,7 +77,9 @@ public record ModelFacts(ModelConfig config) {
                 .orElseThrow();
     }
 
-    /** Whether a block's attention and feed-forward part read the same norm, so that neither can change it for itself. */
+    /**
+     * Whether a block's attention and feed-forward part read the same norm, so that neither can change it for itself.
+     */
     public boolean sharesNorms() {
         return config instanceof DecoderConfig decoder && decoder.architecture().parallel();
     }

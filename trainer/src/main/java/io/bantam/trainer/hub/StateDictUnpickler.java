@@ -46,8 +46,8 @@ final class StateDictUnpickler extends Unpickler {
     }
 
     /**
-     * A dict whose keys are texts, numbers or truth values. A list that holds itself, or one list twice at every of many levels,
-     * can be hashed only with all of the stack or all of the time.
+     * A dict whose keys are texts, numbers or truth values. A list that holds itself, or one list twice at every of
+     * many levels, can be hashed only with all of the stack or all of the time.
      */
     private static final class Dict extends LinkedHashMap<Object, Object> {
         private static final long serialVersionUID = 1L;
@@ -202,8 +202,8 @@ final class StateDictUnpickler extends Unpickler {
         IObjectConstructor known = CLASSES.get(module + "." + name);
         if (known == null) {
             throw new Refused("it asks for " + printable(module + "." + name) + ", which no state dict needs and which "
-                    + "could run any code. Do not open this file in Python either; get the model from a source that you "
-                    + "trust, as safetensors.");
+                    + "could run any code. Do not open this file in Python either; get the model from a source that"
+                    + " you trust, as safetensors.");
         }
         return known;
     }
@@ -213,7 +213,9 @@ final class StateDictUnpickler extends Unpickler {
         return line.length() <= 80 ? line : line.substring(0, 80) + "...";
     }
 
-    /** A persistent id: {@code ("storage", class, key, device, number of values)}; before 1.6 also a view, always None. */
+    /**
+     * A persistent id: {@code ("storage", class, key, device, number of values)}; before 1.6 also a view, always None.
+     */
     @Override
     protected Object persistentLoad(Object id) {
         if (id instanceof Object[] parts

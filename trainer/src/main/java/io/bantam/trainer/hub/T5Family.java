@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * T5 (arXiv:1910.10683) and CodeT5 (arXiv:2109.00859): distances instead of positions, root mean square norms before their parts,
- * no biases, scores that are not scaled; version 1.1 with a gate and an output layer of its own.
+ * T5 (arXiv:1910.10683) and CodeT5 (arXiv:2109.00859): distances instead of positions, root mean square norms before
+ * their parts, no biases, scores that are not scaled; version 1.1 with a gate and an output layer of its own.
  */
 final class T5Family implements Family<EncoderConfig> {
     private static final int USUAL_POSITIONS = 512;

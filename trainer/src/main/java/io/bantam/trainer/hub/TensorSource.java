@@ -24,7 +24,7 @@ interface TensorSource extends AutoCloseable {
     }
 
     /**
-     * The same of a matrix as {@code [columns, rows]}.
+     * Hands on a matrix transposed, as {@code [columns, rows]}, in parts of whole columns where the format allows it.
      *
      * @param rows of the matrix in the file
      * @param count columns of the matrix in the file that make a part, the last has fewer

@@ -11,7 +11,7 @@ import java.util.Map;
 /** The ids of BERT's [CLS] and [SEP], which its configs do not say: those of the folder's vocabulary. */
 final class WordPieceIds {
     private static final Map<String, String> KEYS = Map.of("[CLS]", "cls_token_id", "[SEP]", "sep_token_id");
-    /** Those of the published models. */
+    /** The ids of the published models. */
     private static final Map<String, Object> USUAL = Map.of("cls_token_id", 101L, "sep_token_id", 102L);
 
     private WordPieceIds() {}

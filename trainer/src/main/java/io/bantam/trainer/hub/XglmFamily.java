@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * XGLM (arXiv:2112.10668), which InCoder (arXiv:2204.05999) is: GPT-2's blocks with GELU by the error function, an embedding that
- * is multiplied by {@code sqrt(width)}, and sinusoids for positions.
+ * XGLM (arXiv:2112.10668), which InCoder (arXiv:2204.05999) is: GPT-2's blocks with GELU by the error function, an
+ * embedding that is multiplied by {@code sqrt(width)}, and sinusoids for positions.
  */
 final class XglmFamily implements Family<DecoderConfig> {
     private static final float EPSILON = 1e-5f;

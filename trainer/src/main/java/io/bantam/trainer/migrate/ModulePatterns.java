@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * Says which of a GPT-2's layers DeepSpeed's module patterns mean: regular expressions searched for in the modules' names.
- * A pattern written for a BERT means the layers that do the same work.
+ * Says which of a GPT-2's layers DeepSpeed's module patterns mean: regular expressions searched for in the modules'
+ * names. A pattern written for a BERT means the layers that do the same work.
  */
 final class ModulePatterns {
     /** Names of the linears of block %d in the models that DeepSpeed's examples compress. */

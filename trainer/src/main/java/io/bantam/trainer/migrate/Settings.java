@@ -10,7 +10,7 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
 
-/** One object of a JSON configuration, read key by key, so that keys nobody asked for can be told. */
+/** One object of a JSON configuration, read key by key, so that keys nobody asked for can be reported. */
 final class Settings {
     private final JsonNode node;
     private final String path;
@@ -67,7 +67,7 @@ final class Settings {
         return node.get(key).doubleValue();
     }
 
-    /** One of some words. */
+    /** Returns a text value that must be one of some words. */
     String word(String key, String fallback, List<String> words) {
         if (!has(key)) {
             return fallback;
@@ -103,7 +103,7 @@ final class Settings {
         return numbers;
     }
 
-    /** All keys, as asked for. */
+    /** Returns all keys that were asked for. */
     List<String> keys() {
         List<String> keys = new ArrayList<>(node.propertyNames());
         asked.addAll(keys);

@@ -4,8 +4,8 @@ import io.bantam.trainer.recipe.key.Key;
 import io.bantam.trainer.recipe.key.Limits;
 
 /**
- * AdaRound (Nagel et al., arXiv:2004.10568): each layer learns which of its weights to round up and which down, so that its
- * output changes least.
+ * AdaRound (Nagel et al., arXiv:2004.10568): each layer learns which of its weights to round up and which down, so that
+ * its output changes least.
  *
  * @param steps of each layer
  * @param learningRate of Adam

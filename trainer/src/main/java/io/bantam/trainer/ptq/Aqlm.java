@@ -27,9 +27,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * AQLM (Egiazarian et al., arXiv:2401.06118): runs of weights become sums of codewords, each weight with the inputs that the
- * float block gives it from the quantized model's stream; then {@link BlockTuning} fits codebooks, scales, biases and norms of
- * the block together.
+ * AQLM (Egiazarian et al., arXiv:2401.06118): runs of weights become sums of codewords, each weight with the inputs
+ * that the float block gives it from the quantized model's stream; then {@link BlockTuning} fits codebooks, scales,
+ * biases and norms of the block together.
  *
  * @param vector weights that a codeword stands for
  * @param codeBits width of a code; the weights' bits times {@code vector} say how many codebooks there are

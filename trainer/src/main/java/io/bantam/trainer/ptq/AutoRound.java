@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * AutoRound (Cheng et al., arXiv:2309.05516): the linear weights of each block learn rounding and ranges by signed gradient
- * descent. {@link BlockRounding} does it.
+ * AutoRound (Cheng et al., arXiv:2309.05516): the linear weights of each block learn rounding and ranges by signed
+ * gradient descent. {@link BlockRounding} does it.
  *
  * @param steps of each block
  * @param batchSize calibration sequences a step

@@ -8,8 +8,8 @@ import io.bantam.trainer.hub.ModelFacts;
 import java.util.List;
 
 /**
- * AWQ (Lin et al., arXiv:2306.00978): columns with large inputs are scaled up before rounding, so that they lose less, and groups
- * are clipped where that lessens the output's error.
+ * AWQ (Lin et al., arXiv:2306.00978): columns with large inputs are scaled up before rounding, so that they lose less,
+ * and groups are clipped where that lessens the output's error.
  */
 public record Awq() implements PtqMethod.ByLayer {
     @Override
@@ -29,7 +29,8 @@ public record Awq() implements PtqMethod.ByLayer {
         }
         return model.sharesNorms()
                 ? List.of(Refusal.ofMethod(
-                        "'awq' folds scales into the norm before a layer, but the attention and the feed-forward part of a "
+                        "'awq' folds scales into the norm before a layer, but the attention and the feed-forward part"
+                                + " of a "
                                 + model.family() + " share one norm",
                         "use gptq, ada-round or round-to-nearest"))
                 : List.of();

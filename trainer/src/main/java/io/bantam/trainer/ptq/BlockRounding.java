@@ -15,11 +15,11 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * AutoRound of one block: all its linear weights learn their rounding together, so that the block gives from the quantized
- * model's stream what the float block gives from the float model's.
+ * AutoRound of one block: all its linear weights learn their rounding together, so that the block gives from the
+ * quantized model's stream what the float block gives from the float model's.
  *
- * <p>The published code keeps the state with the least error of a single batch. Here the error of all batches is measured
- * before, after each quarter of the steps and at the end, and the best of these is kept.
+ * <p>The published code keeps the state with the least error of a single batch. Here the error of all batches is
+ * measured before, after each quarter of the steps and at the end, and the best of these is kept.
  */
 final class BlockRounding {
     private static final int MEASUREMENTS = 4;

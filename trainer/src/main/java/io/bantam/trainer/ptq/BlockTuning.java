@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * Fits tensors of one block together, so that it gives from the quantized model's stream what the float block gives from the
- * float model's. The rate falls straight to 0. The error of all batches is measured before, after each quarter of the steps and
- * at the end, and the best state is kept.
+ * Fits tensors of one block together, so that it gives from the quantized model's stream what the float block gives
+ * from the float model's. The rate falls straight to 0. The error of all batches is measured before, after each quarter
+ * of the steps and at the end, and the best state is kept.
  */
 final class BlockTuning {
     private static final int MEASUREMENTS = 4;

@@ -30,7 +30,9 @@ public interface BlockWork {
     /** Residual streams after the block, in the float model. */
     StreamFile wanted();
 
-    /** The block with the codes found so far in place of its weights, its products in a precision; the caller closes it. */
+    /**
+     * The block with the codes found so far in place of its weights, its products in a precision; the caller closes it.
+     */
     DecoderBlock block(Precision precision);
 
     /** How a weight is to be quantized; empty if it stays as it is. */

@@ -4,8 +4,9 @@ import io.bantam.trainer.recipe.key.Key;
 import io.bantam.trainer.recipe.key.Limits;
 
 /**
- * GPTQ (Frantar et al., arXiv:2210.17323): columns are quantized one after the other, and those that are left make up for the
- * error, by the inverse of the Hessian of the layer's squared output error, which is the second moments of its inputs.
+ * GPTQ (Frantar et al., arXiv:2210.17323): columns are quantized one after the other, and those that are left make up
+ * for the error, by the inverse of the Hessian of the layer's squared output error, which is (but for a factor) the
+ * matrix of second moments of its inputs.
  *
  * @param damping part of the mean of the Hessian's diagonal that is added to the diagonal
  * @param block columns that are updated at once
@@ -37,11 +38,11 @@ public record Gptq(
         Limits.check(Gptq.class, damping, block, order);
     }
 
-    /** In which order GPTQ takes the columns of a weight. */
+    /** The order in which GPTQ quantizes the columns of a weight. */
     public enum Order {
-        /** As they stand. */
+        /** The order of the matrix. */
         COLUMNS,
-        /** Those with the largest inputs first. */
+        /** Columns with the largest inputs first, by the Hessian's diagonal. */
         ACTIVATIONS
     }
 

@@ -17,8 +17,8 @@ import java.util.function.Function;
 /**
  * A way of choosing the codes of trained weights. Each method is one record: its components are its recipe keys.
  *
- * <p>To add one, write its record and name it twice in this file: among those permitted and in {@link Name}. If it has keys of
- * its own, {@code recipe.Ptq} gets a component of its type too, and {@link Settings} an accessor.
+ * <p>To add one, write its record and name it twice in this file: among those permitted and in {@link Name}. If it has
+ * keys of its own, {@code recipe.Ptq} gets a component of its type too, and {@link Settings} an accessor.
  */
 public sealed interface PtqMethod {
     /** A method that works on one linear layer after the other. */
@@ -145,8 +145,8 @@ public sealed interface PtqMethod {
     }
 
     /**
-     * Returns codes of the method's own form, all 0, whose size and speed are those of the codes that it will choose; empty if
-     * its codes have the quantizer's form.
+     * Returns codes of the method's own form, all 0, whose size and speed are those of the codes that it will choose;
+     * empty if its codes have the quantizer's form.
      *
      * @param scale a value for the scales
      */
@@ -154,7 +154,10 @@ public sealed interface PtqMethod {
         return Optional.empty();
     }
 
-    /** Returns what of the method's keys decides the form of its codes, and so a packed file's size; equal forms are equal. */
+    /**
+     * Returns what of the method's keys decides the form of its codes, and so a packed file's size; equal forms are
+     * equal.
+     */
     default List<Integer> form() {
         return List.of();
     }

@@ -17,8 +17,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
 /**
- * The residual streams of the calibration sequences between two parts of a model, in a file, so that their number is not
- * bound by the memory. Batches have one shape, {@code [batch, tokens, width]} float32, but for fewer sequences in the last.
+ * The residual streams of the calibration sequences between two parts of a model, in a file, so that their number is
+ * not bound by the memory. Batches have one shape, {@code [batch, tokens, width]} float32, but for fewer sequences in
+ * the last.
  */
 public final class StreamFile implements AutoCloseable {
     private final Path path;
@@ -64,7 +65,10 @@ public final class StreamFile implements AutoCloseable {
         return empty;
     }
 
-    /** Forgets all batches. The file stays as long as it is: to write it again takes a thirtieth of the time of a new one. */
+    /**
+     * Forgets all batches. The file stays as long as it is: to write it again takes a thirtieth of the time of a new
+     * one.
+     */
     public void clear() {
         empty = true;
     }
@@ -99,7 +103,8 @@ public final class StreamFile implements AutoCloseable {
     }
 
     /**
-     * How far what a block makes of these streams is from what is wanted: the mean squared errors of all batches, summed.
+     * How far what a block makes of these streams is from what is wanted: the mean squared errors of all batches,
+     * summed.
      *
      * @param wanted batches of the same shapes
      */

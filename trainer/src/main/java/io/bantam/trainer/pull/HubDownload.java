@@ -22,9 +22,9 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Fetches files of a model into a folder. A file grows under another name, with its hash in it, and gets its own when size
- * and hash are right; what was cut off goes on there, in the same call and in a later one. Files that are there already and
- * right are not fetched.
+ * Fetches files of a model into a folder. A file grows under another name, with its hash in it, and gets its own when
+ * size and hash are right; what was cut off goes on there, in the same call and in a later one. Files that are there
+ * already and right are not fetched.
  */
 public final class HubDownload {
     private static final int BUFFER_BYTES = 1 << 16;

@@ -24,8 +24,8 @@ public record HubSnapshot(String model, String commit, List<HubFile> files) {
     }
 
     /**
-     * Returns the files that a model needs here: configuration, tokenizer, licence, and its weights once, as safetensors
-     * if there are any and else as PyTorch's pickles. Weights for other frameworks are left out.
+     * Returns the files that a model needs here: configuration, tokenizer, licence, and its weights once, as
+     * safetensors if there are any and else as PyTorch's pickles. Weights for other frameworks are left out.
      */
     public List<HubFile> needed() {
         Predicate<HubFile> describing = file -> matches(DESCRIBING, file);

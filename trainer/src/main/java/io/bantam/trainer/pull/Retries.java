@@ -9,8 +9,8 @@ import java.time.format.DateTimeParseException;
 import java.util.concurrent.CancellationException;
 
 /**
- * Tries again what failed for a while: 1 s, 2 s, 4 s ... later, or when the hub says. Progress in between, such as bytes of
- * a file, begins the count anew.
+ * Tries again what failed for a while: 1 s, 2 s, 4 s ... later, or when the hub says. Progress in between, such as
+ * bytes of a file, begins the count anew.
  */
 final class Retries {
     static final int ATTEMPTS = 6;

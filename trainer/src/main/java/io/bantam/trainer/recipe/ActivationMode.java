@@ -2,8 +2,8 @@ package io.bantam.trainer.recipe;
 
 /** Where the scale of a quantized activation comes from. */
 public enum ActivationMode {
-    /** From the token itself, each time. */
+    /** A scale computed from each token's own values. */
     DYNAMIC,
-    /** From a range found before and then fixed, one a layer. */
+    /** A scale from a range that was calibrated before and is fixed, one a layer. */
     STATIC
 }

@@ -70,9 +70,9 @@ final class Binder {
         if (node.absent()) {
             return wrong(node, path, "the key has no value", "give one, or remove the key");
         }
-        Form<?> form = Form.of(raw);
-        if (form != null) {
-            return form.read(node, path, problems);
+        ValueSyntax<?> syntax = ValueSyntax.of(raw);
+        if (syntax != null) {
+            return syntax.read(node, path, problems);
         }
         if (raw.isRecord()) {
             return record(node, raw, path);

@@ -8,8 +8,8 @@ import java.util.List;
  * The model files written for every variant. The packed file is always written, since it is what is evaluated.
  *
  * @param formats the formats
- * @param floats how models with quantized weights keep scales, norms, biases and tensors that are not quantized; a model
- *     without any stays in float32, as the others' baseline
+ * @param floats how models with quantized weights keep scales, norms, biases and tensors that are not quantized; a
+ *     model without any stays in float32, as the others' baseline
  */
 public record Export(
         @Key(
@@ -38,9 +38,9 @@ public record Export(
         PACKED,
         /** A Hugging Face folder with the dequantized weights in float32. */
         SAFETENSORS,
-        /** For llama.cpp: codes as they are, scales in float16. */
+        /** GGUF for llama.cpp: codes as they are, scales in float16. */
         GGUF,
-        /** For ONNX Runtime: codes of 4 or 8 bits, dequantized while running. */
+        /** ONNX for ONNX Runtime: codes of 4 or 8 bits, dequantized while running. */
         ONNX
     }
 

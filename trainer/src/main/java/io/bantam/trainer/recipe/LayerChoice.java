@@ -2,7 +2,7 @@ package io.bantam.trainer.recipe;
 
 import java.util.List;
 
-/** Which blocks of a model a student keeps, as a recipe says it: a rule, or an explicit list. */
+/** Which blocks of a model a student keeps, as a recipe names them: a rule, or an explicit list. */
 public sealed interface LayerChoice {
 
     /** A way to choose blocks from their number alone, or from what they do. */

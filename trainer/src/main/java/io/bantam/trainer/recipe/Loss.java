@@ -80,8 +80,8 @@ public record Loss(
      * The hidden-state term.
      *
      * @param weight its factor
-     * @param layers the teacher's state for each of the student's, where state 0 is the embedding and state n the output
-     *     of block n - 1, so one more than the student has blocks; empty follows the layer reduction
+     * @param layers the teacher's state for each of the student's, where state 0 is the embedding and state n the
+     *     output of block n - 1, so one more than the student has blocks; empty follows the layer reduction
      */
     public record Hidden(
             @Key(

@@ -32,9 +32,9 @@ final class PlainValues {
     Object of(Object value) {
         return switch (value) {
             case Optional<?> optional -> optional.map(this::of).orElse(null);
-            case WeightBits bits -> new Form.Bits().write(bits);
-            case Granularity granularity -> new Form.Scales().write(granularity);
-            case LayerChoice layers -> new Form.Layers().write(layers);
+            case WeightBits bits -> new ValueSyntax.Bits().write(bits);
+            case Granularity granularity -> new ValueSyntax.Scales().write(granularity);
+            case LayerChoice layers -> new ValueSyntax.Layers().write(layers);
             case Record record -> record(record);
             case Enum<?> constant -> Words.of(constant);
             case Path path -> paths.apply(path);

@@ -149,8 +149,9 @@ public record Recipe(
      * Returns every run of a stage that the variants need, each once: {@code [half]}, {@code [half, recover]},
      * {@code [half, recover, binary]} and so on.
      *
-     * <p>A run is named by the stages up to and including its own, since the same stage on another model is another run.
-     * What a run builds on (the list without its last name) comes before it; the teacher, an empty list, is not there.
+     * <p>A run is named by the stages up to and including its own, since the same stage on another model is another
+     * run. What a run builds on (the list without its last name) comes before it; the teacher, an empty list, is not
+     * there.
      */
     public List<List<String>> runs() {
         LinkedHashSet<List<String>> runs = new LinkedHashSet<>();

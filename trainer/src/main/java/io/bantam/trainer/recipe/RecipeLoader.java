@@ -38,8 +38,8 @@ public final class RecipeLoader {
     /**
      * Returns a loader that also applies these.
      *
-     * @param pathsAndValues texts such as {@code stages.recover.training.steps=100} or {@code stages.half.layers=[1, 3]};
-     *     the value is YAML; later ones win
+     * @param pathsAndValues texts such as {@code stages.recover.training.steps=100} or
+     *     {@code stages.half.layers=[1, 3]}; the value is YAML; later ones win
      */
     public RecipeLoader withOverrides(List<String> pathsAndValues) {
         List<String> all = new ArrayList<>(overrides);

@@ -58,7 +58,7 @@ public final class RecipeReference {
     private void visit(Class<?> type, String path, String meaning) {
         if (Kinds.pickedByKind(type)) {
             Kinds.records(type).forEach(record -> visit(record, path, Kinds.meaning(record)));
-        } else if (type.isRecord() && Form.of(type) == null) {
+        } else if (type.isRecord() && ValueSyntax.of(type) == null) {
             visitRecord(type, path, meaning);
         }
     }
@@ -158,9 +158,9 @@ public final class RecipeReference {
             return container(type, key);
         }
         Class<?> raw = (Class<?>) type;
-        Form<?> form = Form.of(raw);
-        if (form != null) {
-            return form(form.schema());
+        ValueSyntax<?> syntax = ValueSyntax.of(raw);
+        if (syntax != null) {
+            return form(syntax.schema());
         }
         if (Kinds.pickedByKind(raw)) {
             return "mapping of kind "
@@ -218,7 +218,7 @@ public final class RecipeReference {
         }
     }
 
-    /** Says in words what the schema of a {@link Form} allows. */
+    /** Says in words what the schema of a {@link ValueSyntax} allows. */
     private static String form(Map<?, ?> schema) {
         if (schema.get("anyOf") instanceof List<?> choices) {
             return choices.stream().map(choice -> form((Map<?, ?>) choice)).collect(Collectors.joining(", or "));

@@ -107,9 +107,9 @@ public final class RecipeSchema {
             return container(generic, key);
         }
         Class<?> raw = (Class<?>) type;
-        Form<?> form = Form.of(raw);
-        if (form != null) {
-            return new LinkedHashMap<>(form.schema());
+        ValueSyntax<?> syntax = ValueSyntax.of(raw);
+        if (syntax != null) {
+            return new LinkedHashMap<>(syntax.schema());
         }
         if (raw.isRecord() || raw.isSealed()) {
             return Schemas.ordered("$ref", reference(raw));

@@ -26,7 +26,8 @@ public final class RecipeWriter {
     }
 
     /**
-     * Returns a part of a recipe (a stage, a teacher) as JSON has it: maps, lists, words and numbers by the recipe's keys.
+     * Returns a part of a recipe (a stage, a teacher) as JSON has it: maps, lists, words and numbers by the recipe's
+     * keys.
      */
     @SuppressWarnings("unchecked")
     public static Map<String, Object> values(Object part) {

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What {@code bantam search} tries: every combination of a model and of values for some settings of one ptq stage, as far as
- * a stage may have them together. A list that is empty leaves the setting as the stage has it.
+ * What {@code bantam search} tries: every combination of a model and of values for some settings of one ptq stage, as
+ * far as a stage may have them together. A list that is empty leaves the setting as the stage has it.
  *
  * @param models variants whose models are quantized, such as the teacher and students of fewer layers
  * @param stage name of the ptq stage that everything not listed here is taken from
@@ -130,8 +130,8 @@ public record Search(
     }
 
     /**
-     * Successive halving: all are tried with a part of the calibration text, of the steps and of the scored text; the better
-     * ones again with more.
+     * Successive halving: all are tried with a part of the calibration text, of the steps and of the scored text; the
+     * better ones again with more.
      *
      * @param rungs trials of those that come furthest; the last is with everything
      * @param keep one in so many goes on, and every rung takes so many times the text and steps of the one before

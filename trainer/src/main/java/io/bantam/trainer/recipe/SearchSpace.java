@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The combinations of a recipe's {@link Search}. Each can be written as a recipe of its own; those whose recipe has a problem,
- * such as a method without that width, are not possible.
+ * The combinations of a recipe's {@link Search}. Each can be written as a recipe of its own; those whose recipe has a
+ * problem, such as a method without that width, are not possible.
  */
 public final class SearchSpace {
     /** Name of the variant that a candidate's recipe adds. */
@@ -38,9 +38,9 @@ public final class SearchSpace {
             Ptq.Weights weights = stage.weights();
             String inputs =
                     stage.activations().map(a -> Integer.toString(a.bits())).orElse("32");
-            String words = stage.embedding().map(e -> word(e.bits())).orElse("32");
+            String embedding = stage.embedding().map(e -> word(e.bits())).orElse("32");
             String label =
-                    "%s W%sA%sE%s %s".formatted(model, word(weights.bits()), inputs, words, word(stage.method()));
+                    "%s W%sA%sE%s %s".formatted(model, word(weights.bits()), inputs, embedding, word(stage.method()));
             if (stage.chosen().form().isEmpty()) {
                 label += switch (weights.granularity()) {
                     case Granularity.PerTensor _ -> ", per tensor";
@@ -60,7 +60,7 @@ public final class SearchSpace {
 
         private static String word(Object value) {
             return switch (value) {
-                case WeightBits bits -> String.valueOf(new Form.Bits().write(bits));
+                case WeightBits bits -> String.valueOf(new ValueSyntax.Bits().write(bits));
                 case Enum<?> constant -> Words.of(constant).toLowerCase(Locale.ROOT);
                 default -> throw new IllegalArgumentException("no word for " + value);
             };
@@ -198,8 +198,8 @@ public final class SearchSpace {
     }
 
     /**
-     * A candidate as a recipe that {@code bantam run} takes: the baseline, the candidate's model in floating point, and the
-     * candidate as the variant {@value #WINNER}.
+     * A candidate as a recipe that {@code bantam run} takes: the baseline, the candidate's model in floating point, and
+     * the candidate as the variant {@value #WINNER}.
      */
     public static Recipe recipe(Recipe recipe, Candidate candidate) {
         Search search = recipe.search().orElseThrow();

@@ -97,8 +97,8 @@ public sealed interface Source {
     }
 
     /**
-     * JSON lines with texts and their labels, for {@link Task#CLASSIFICATION}. Without files of their own, validation and test
-     * are shares of the first file.
+     * JSON lines with texts and their labels, for {@link Task#CLASSIFICATION}. Without files of their own, validation
+     * and test are shares of the first file.
      *
      * @param path the training file, gzip-compressed when its name ends in {@code .gz}
      * @param text the field that holds the text
@@ -135,8 +135,8 @@ public sealed interface Source {
     }
 
     /**
-     * JSON lines with texts and answers to them, such as code and its summary, for {@link Task#GENERATION}. Without files of
-     * their own, validation and test are shares of the first file.
+     * JSON lines with texts and answers to them, such as code and its summary, for {@link Task#GENERATION}. Without
+     * files of their own, validation and test are shares of the first file.
      *
      * @param path the training file, gzip-compressed when its name ends in {@code .gz}
      * @param text the field that holds the text

@@ -127,7 +127,7 @@ final class StageChecks {
     }
 
     /**
-     * A stage whose teacher is a cache of next-word distributions.
+     * A stage whose teacher is a cache of next-token distributions.
      *
      * @param states hidden states that it holds too
      */

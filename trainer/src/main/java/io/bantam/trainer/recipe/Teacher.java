@@ -13,7 +13,7 @@ public sealed interface Teacher {
     /** Whether the teacher's answers are kept for later epochs, stages and runs. */
     Cache cache();
 
-    /** How many of the most likely words the cache keeps of each distribution. */
+    /** How many of the most likely tokens the cache keeps of each distribution. */
     int k();
 
     /** Which hidden states the cache keeps too: 0 is the embedding, n the output of block n - 1. */
@@ -26,7 +26,7 @@ public sealed interface Teacher {
     enum Cache {
         /** Nothing: the teacher runs in every step. */
         NONE,
-        /** The most likely words' probabilities. */
+        /** The probabilities of the most likely tokens. */
         TOPK
     }
 
@@ -44,7 +44,7 @@ public sealed interface Teacher {
      *
      * @param path a Hugging Face folder: config.json of one of the families, weights, tokenizer
      * @param cache whether its answers are kept
-     * @param k words that the cache keeps of each distribution
+     * @param k tokens that the cache keeps of each distribution
      * @param cacheHidden hidden states that the cache keeps too
      * @param cacheFile where the cache is; in the run folder if not said
      */
@@ -76,7 +76,7 @@ public sealed interface Teacher {
      * @param path a Hugging Face folder: config.json of one of the families, weights, tokenizer
      * @param training how it is trained, on next-token cross-entropy
      * @param cache whether its answers are kept
-     * @param k words that the cache keeps of each distribution
+     * @param k tokens that the cache keeps of each distribution
      * @param cacheHidden hidden states that the cache keeps too
      * @param cacheFile where the cache is; in the run folder if not said
      */
@@ -112,7 +112,7 @@ public sealed interface Teacher {
      * @param model the shape of the model
      * @param training how it is trained, on next-token cross-entropy
      * @param cache whether its answers are kept
-     * @param k words that the cache keeps of each distribution
+     * @param k tokens that the cache keeps of each distribution
      * @param cacheHidden hidden states that the cache keeps too
      * @param cacheFile where the cache is; in the run folder if not said
      */

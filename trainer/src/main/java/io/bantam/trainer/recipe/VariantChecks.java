@@ -319,7 +319,8 @@ final class VariantChecks {
                     names.stream().noneMatch(name -> LayerPattern.matches(pattern, name)),
                     path.child(i),
                     "'" + pattern + "' matches no activation of the model",
-                    "inputs have the names of their layers, as h.0.mlp.c_fc, and sums are h.0.attn.sum, h.0.mlp.sum to h."
+                    "inputs have the names of their layers, as h.0.mlp.c_fc, and sums are h.0.attn.sum, h.0.mlp.sum"
+                            + " to h."
                             + (layers.getAsInt() - 1) + ".mlp.sum; * stands for any text");
         }
     }

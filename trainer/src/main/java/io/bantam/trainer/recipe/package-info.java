@@ -7,7 +7,9 @@
  * component; to add a stage, add a record to {@link io.bantam.trainer.recipe.Stage}. What is made into files ({@link
  * io.bantam.trainer.recipe.RecipeSchema}, {@link io.bantam.trainer.recipe.RecipeReference}) must then be written anew.
  *
- * <p>No model or tensor is known here: of the project it may use only the plain words of {@code
- * io.bantam.compression.quantizer}, and what runs a stage hands plain arguments on.
+ * <p>No model's values, tensor library, training or stage is known here. Of the project the package may use the plain
+ * types of {@code io.bantam.compression.quantizer} and {@code io.bantam.runtime.format}, the method records of
+ * {@code io.bantam.trainer.ptq}, and, to check a recipe before work begins, what {@code hub} and {@code tokenizer} read
+ * of a model's config and tokenizer. What runs a stage hands plain arguments on.
  */
 package io.bantam.trainer.recipe;

@@ -181,8 +181,9 @@ public record Comparison(
                 .filter(metrics -> metrics.containsKey(StageRecord.CACHE_COVERAGE))
                 .map(metrics -> String.format(
                         Locale.ROOT,
-                        "Teacher's cache: %,.0f bytes a token; its words hold %.2f %% of the teacher's probability. What"
-                                + " it costs in EM shows a run with cache: none beside this one (compare RUN RUN).",
+                        "Teacher's cache: %,.0f bytes a token; its tokens hold %.2f %% of the teacher's probability."
+                                + " What it costs in EM shows a run with cache: none beside this one (compare RUN"
+                                + " RUN).",
                         metrics.get(StageRecord.CACHE_BYTES),
                         100 * metrics.get(StageRecord.CACHE_COVERAGE)))
                 .distinct()

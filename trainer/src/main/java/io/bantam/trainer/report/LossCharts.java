@@ -26,7 +26,7 @@ final class LossCharts {
     private static final int HEIGHT = 280;
     /** More points than this are averaged in groups, for a picture that can be read and a page that stays small. */
     private static final int POINTS = 160;
-    /** From this ratio of largest to smallest on, the axis is logarithmic. */
+    /** The least ratio of largest to smallest loss at which the axis is logarithmic. */
     private static final double LOG_RATIO = 6;
     /** How the resolved recipe of a classifier says so. */
     private static final Pattern CLASSIFICATION = Pattern.compile("(?m)^task: classification\\s*$");

@@ -40,7 +40,7 @@ public record StageRecord(
     /** Metric: bytes that the teacher's cache takes for a token. */
     public static final String CACHE_BYTES = "teacherCacheBytesPerToken";
 
-    /** Metric: mean probability, 0 to 1, that the cache's words have together. */
+    /** Metric: mean probability, 0 to 1, that the cache's tokens have together. */
     public static final String CACHE_COVERAGE = "teacherCacheCoverage";
 
     public StageRecord {

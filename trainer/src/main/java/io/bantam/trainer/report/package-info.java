@@ -7,6 +7,7 @@
  * {@link io.bantam.trainer.report.VariantResult} are the two file formats, written by whoever runs stages. A figure
  * that was not measured is absent and shown as a dash, never filled in.
  *
- * <p>This package knows the evaluation package, whose results it shows, and no model, engine or recipe class.
+ * <p>This package may depend on {@code evaluation}, whose results it shows, and on no model, engine, recipe or stage
+ * class.
  */
 package io.bantam.trainer.report;

@@ -26,8 +26,8 @@ public final class PairedTests {
     }
 
     /**
-     * McNemar's test (Psychometrika 12, 1947) in its exact form: of the samples that came out differently, either way is as
-     * likely as the other.
+     * McNemar's test (Psychometrika 12, 1947) in its exact form: of the samples that came out differently, either way
+     * is as likely as the other.
      *
      * @return the p-value; 1 where all samples came out the same twice
      */

@@ -9,7 +9,10 @@ import net.sf.extjwnl.data.POS;
 import net.sf.extjwnl.data.Word;
 import net.sf.extjwnl.dictionary.Dictionary;
 
-/** Synonyms of WordNet 3.1 (Princeton University), read by extJWNL from its own archive. Safe for use by several threads. */
+/**
+ * Synonyms of WordNet 3.1 (Princeton University), read by extJWNL from its own archive. Safe for use by several
+ * threads.
+ */
 final class WordNet {
     private static final int SHORTEST = 3;
 
@@ -43,8 +46,8 @@ final class WordNet {
     }
 
     /**
-     * Returns another word of the word's usual meaning, or the word itself. Only base forms are replaced, since the new word
-     * would stand in the wrong form otherwise.
+     * Returns another word of the word's usual meaning, or the word itself. Only base forms are replaced, since the new
+     * word would stand in the wrong form otherwise.
      */
     synchronized String synonym(String word, SplittableRandom random) {
         boolean capital = Character.isUpperCase(word.charAt(0));

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * <p>Root is subject to no limit on processes, so under root the program runs as a user that nobody is.
  */
 public enum Isolation {
-    /** By {@code bwrap}, which was made for this. */
+    /** Isolation by {@code bwrap}, a program made for this. */
     BUBBLEWRAP("bubblewrap", "bwrap") {
         @Override
         List<String> command(PythonInterpreter python, SandboxLimits limits, Path root) {
@@ -53,7 +53,7 @@ public enum Isolation {
         }
     },
 
-    /** By {@code unshare}, {@code mount} and {@code pivot_root}, where ordinary users may make namespaces. */
+    /** Isolation by {@code unshare}, {@code mount} and {@code pivot_root}, where ordinary users may make namespaces. */
     NAMESPACES("user namespaces", "unshare", "mount", "umount", "pivot_root") {
         @Override
         List<String> command(PythonInterpreter python, SandboxLimits limits, Path root) {
@@ -82,8 +82,8 @@ public enum Isolation {
             List.of("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store");
 
     /**
-     * Builds a root in memory and moves into it. The shell stays as process 1: what is process 1 is spared by signals, so
-     * the program must not be. {@code umount} looks into {@code /proc}, which therefore goes last.
+     * Builds a root in memory and moves into it. The shell stays as process 1: what is process 1 is spared by signals,
+     * so the program must not be. {@code umount} looks into {@code /proc}, which therefore goes last.
      */
     private static final String SCRIPT = """
             set -e

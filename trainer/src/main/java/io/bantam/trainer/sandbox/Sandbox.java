@@ -18,10 +18,10 @@ import java.util.concurrent.TimeUnit;
 /**
  * Runs Python programs shut in by an {@link Isolation}, each in a new process with an empty working folder.
  *
- * <p>The kernel bounds each process, its processor time too; what no kernel limit bounds, the memory of all processes together
- * and the time that passes, is watched from outside. A program counts as passed when it has run to its end and Python then left with code 0: it is
- * told a random word only behind the program's back, and must give it back, so that an early {@code exit(0)} is no
- * success.
+ * <p>The kernel bounds each process, its processor time too; what no kernel limit bounds, the memory of all processes
+ * together and the time that passes, is watched from outside. A program counts as passed when it has run to its end and
+ * Python then left with code 0: it is told a random word only behind the program's back, and must give it back, so that
+ * an early {@code exit(0)} is no success.
  *
  * <p>Safe for use by several threads. Closing it removes an empty folder.
  */
@@ -243,7 +243,10 @@ public final class Sandbox implements AutoCloseable {
             return length;
         }
 
-        /** Waits for what is still in the pipe. A process that outlives its own end holds it open for no longer than this. */
+        /**
+         * Waits for what is still in the pipe. A process that outlives its own end holds it open for no longer than
+         * this.
+         */
         void finish() throws InterruptedException {
             reader.join(1000);
         }

@@ -3,8 +3,8 @@ package io.bantam.trainer.sandbox;
 /**
  * What one program may use.
  *
- * @param seconds of processor time, each process by itself; of wall clock {@value #WALL_FACTOR} times as many, so that a program
- *     that works passes on a busy machine too
+ * @param seconds of processor time, each process by itself; of wall clock {@value #WALL_FACTOR} times as many, so that
+ *     a program that works passes on a busy machine too
  * @param memoryBytes address space of each process, and resident memory of all together
  * @param processes that may exist at a time, threads counted
  * @param diskBytes of the working folder, which lies in memory
@@ -35,12 +35,12 @@ public record SandboxLimits(
         return (long) WALL_FACTOR * seconds;
     }
 
-    /** The same with another time. */
+    /** These limits with another time, in seconds. */
     public SandboxLimits withSeconds(int other) {
         return new SandboxLimits(other, memoryBytes, processes, diskBytes, fileBytes, outputBytes);
     }
 
-    /** The same with another memory. */
+    /** These limits with another memory, in bytes. */
     public SandboxLimits withMemoryBytes(long other) {
         return new SandboxLimits(seconds, other, processes, diskBytes, fileBytes, outputBytes);
     }

@@ -27,7 +27,9 @@ public record SandboxResult(Outcome outcome, String output, double seconds) {
         return outcome == Outcome.PASSED;
     }
 
-    /** Returns the last line of the output that is not blank, which is where Python names an exception; may be empty. */
+    /**
+     * Returns the last line of the output that is not blank, which is where Python names an exception; may be empty.
+     */
     public String lastLine() {
         return output.lines().filter(line -> !line.isBlank()).reduce("", (before, line) -> line.strip());
     }

@@ -7,10 +7,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Points that no other point is better than in every figure, smaller figures being better, and an order that takes them first.
+ * Points that no other point is better than in every figure, smaller figures being better, and an order that takes them
+ * first.
  *
- * <p>The order is that of NSGA-II (Deb et al. 2002, sections III.A and III.B): first the front, then the front of the rest, and
- * so on; within a front those that are farthest from their neighbours first, its ends before all.
+ * <p>The order is that of NSGA-II (Deb et al. 2002, sections III.A and III.B): first the front, then the front of the
+ * rest, and so on; within a front those that are farthest from their neighbours first, its ends before all.
  */
 public final class ParetoFront {
     private ParetoFront() {}
@@ -59,7 +60,7 @@ public final class ParetoFront {
         return order;
     }
 
-    /** For each point the sum over the figures of the gap between its neighbours, as a part of the front's extent. */
+    /** Returns the crowding distance of each point: the gap between its neighbours over the front's extent, summed. */
     private static double[] crowding(List<double[]> points, List<Integer> front) {
         double[] distances = new double[front.size()];
         int figures = points.get(front.getFirst()).length;

@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Successive halving (Jamieson and Talwalkar 2016, arXiv:1502.07943) for several figures at once: every candidate is tried with
- * a part of the work, one in {@code keep} goes on to a trial with {@code keep} times the work, until the last trial is whole.
- * {@link ParetoFront#order} says who goes on.
+ * Successive halving (Jamieson and Talwalkar 2016, arXiv:1502.07943) for several figures at once: every candidate is
+ * tried with a part of the work, one in {@code keep} goes on to a trial with {@code keep} times the work, until the
+ * last trial is whole. {@link ParetoFront#order} says who goes on.
  *
  * @param rungs trials of those that come furthest, at least 1
  * @param keep at least 2

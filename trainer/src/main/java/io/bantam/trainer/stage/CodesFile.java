@@ -20,11 +20,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Codes that a post-training method has chosen, as a safetensors file: for each matrix {@code NAME.codes} (int8, {@code
- * [rows, columns]}), {@code NAME.scales} and, for asymmetric codes, {@code NAME.zeros} (float32), with
- * {@code "scheme,bits,group size"} under its name in the metadata; for sums of codewords {@code NAME.codes} ({@code [rows,
- * codes a row]}), {@code NAME.codebooks} (float32, {@code [count, 2^bits, vector]}) and {@code NAME.scales} with
- * {@code "codebooks,bits,columns"}; beside them the float tensors that the method changed.
+ * Codes that a post-training method has chosen, as a safetensors file: for each matrix {@code NAME.codes} (int8,
+ * {@code [rows, columns]}), {@code NAME.scales} and, for asymmetric codes, {@code NAME.zeros} (float32), with
+ * {@code "scheme,bits,group size"} under its name in the metadata; for sums of codewords {@code NAME.codes}
+ * ({@code [rows, codes a row]}), {@code NAME.codebooks} (float32, {@code [count, 2^bits, vector]}) and
+ * {@code NAME.scales} with {@code "codebooks,bits,columns"}; beside them the float tensors that the method changed.
  *
  * @param fingerprint of the work that the codes belong to; may be empty
  * @param metrics what the method found, for the stage's record; in the metadata as {@code metric:NAME}
@@ -114,7 +114,7 @@ public record CodesFile(
         }
     }
 
-    /** The same with codes and floats that are read each time they are asked for. */
+    /** Reads a file whose codes and floats are read anew each time they are asked for, so that none is kept. */
     public static CodesFile readLazily(Path file) throws IOException {
         try (SafetensorsReader reader = SafetensorsReader.open(file)) {
             Set<String> codes = new LinkedHashSet<>();

@@ -6,8 +6,9 @@ import io.bantam.trainer.evaluation.EnergyReading;
 import java.util.Map;
 
 /**
- * Time and energy of one stage over all its sittings: those of this sitting are measured, those of earlier ones come from the
- * checkpoint that the stage goes on from. What a killed sitting did after its last checkpoint is lost, like its work.
+ * Time and energy of one stage over all its sittings: those of this sitting are measured, those of earlier ones come
+ * from the checkpoint that the stage goes on from. What a killed sitting did after its last checkpoint is lost, like
+ * its work.
  */
 public final class EffortMeter implements Tally, AutoCloseable {
     private static final String SECONDS = "seconds";

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Tensors by name that are made each time they are asked for, and not kept: those of a model that should not lie in Java's heap.
- * Whoever goes over them should take one at a time. Unmodifiable.
+ * Tensors by name that are made each time they are asked for, and not kept: those of a model that should not lie in
+ * Java's heap. Whoever goes over them should take one at a time. Unmodifiable.
  *
  * @param <V> weights, codes
  */

@@ -31,10 +31,11 @@ import java.util.stream.IntStream;
  * A model between two stages.
  *
  * @param config its shape
- * @param weights float32 masters, row-major, by name; linear weights as {@code [outputs, inputs]}; {@link LazyTensors} where they
- *     are too large for Java's heap
+ * @param weights float32 masters, row-major, by name; linear weights as {@code [outputs, inputs]}; {@link LazyTensors}
+ *     where they are too large for Java's heap
  * @param quantization how the weights are put on a grid, none for a float model
- * @param codes the codes of quantized weights that a method has chosen; all others go to the nearest point of their grid
+ * @param codes the codes of quantized weights that a method has chosen; all others go to the nearest point of their
+ *     grid
  * @param activations how the linear layers' inputs are put on a grid
  * @param teacherLayers for each block the teacher's block of the same stack that it came from, from 0
  */
@@ -56,7 +57,9 @@ public record ModelState(
         return weights instanceof LazyTensors;
     }
 
-    /** Whether the model is too large for memory, so that it is never run whole and its codes stay in their files, too. */
+    /**
+     * Whether the model is too large for memory, so that it is never run whole and its codes stay in their files, too.
+     */
     public boolean isLarge() {
         return weights instanceof LazyTensors<float[]> lazy && lazy.areLarge();
     }
@@ -90,7 +93,7 @@ public record ModelState(
         throw new IllegalStateException("a " + config.family() + " is no decoder");
     }
 
-    /** The same with other weights, still in floating point. */
+    /** This model with other float weights and no chosen codes. */
     public ModelState withWeights(Map<String, float[]> trained) {
         return new ModelState(config, trained, quantization, Map.of(), activations, teacherLayers);
     }
@@ -102,25 +105,26 @@ public record ModelState(
         return withWeights(start);
     }
 
-    /** The same, every quantized weight at the nearest point of its grid. */
+    /** This model quantized in another way, every weight at the nearest point of its grid. */
     public ModelState quantized(WeightQuantization how, ActivationQuantization inputs) {
         return new ModelState(config, weights, how, Map.of(), inputs, teacherLayers);
     }
 
-    /** The same with codes that a method has chosen, and the masters that it left. */
+    /** This model with codes that a method has chosen, and the masters that it left. */
     public ModelState quantized(
             WeightQuantization how, Map<String, float[]> masters, Map<String, QuantizedWeight> chosen) {
         return new ModelState(config, masters, how, chosen, activations, teacherLayers);
     }
 
-    /** The same, its linear layers' inputs quantized in this way. */
+    /** This model with its linear layers' inputs quantized in another way. */
     public ModelState withActivations(ActivationQuantization inputs) {
         return new ModelState(config, weights, quantization, codes, inputs, teacherLayers);
     }
 
     /**
-     * The model that is exported: with {@link Export.Floats#FLOAT16} what is not a code is rounded, see {@link HalfPrecision}; this is
-     * then what the weights are, not only how they are stored. A model without quantized weights stays as it is.
+     * The model that is exported: with {@link Export.Floats#FLOAT16} what is not a code is rounded, see
+     * {@link HalfPrecision}; this is then what the weights are, not only how they are stored. A model without quantized
+     * weights stays as it is.
      */
     public ModelState exported(Export.Floats floats) {
         if (floats == Export.Floats.FLOAT32 || quantization.quantizers().isEmpty()) {
@@ -157,7 +161,7 @@ public record ModelState(
         return values;
     }
 
-    /** The same, quantized each time one is asked for, so that only one of them is in memory. */
+    /** {@link #quantizedWeights}, each quantized whenever it is asked for, so that only one is in memory. */
     private Map<String, float[]> quantizedOneByOne() {
         return new LazyWeights(
                 weights.keySet(),
@@ -241,7 +245,7 @@ public record ModelState(
         return model(operations, parent, precision, weights);
     }
 
-    /** The same for a decoder. */
+    /** The masters of a decoder as a model to train. */
     public Decoder trainableDecoder(Operations operations, NDManager parent, Precision precision) {
         return decoder(operations, parent, precision, weights);
     }
@@ -251,7 +255,7 @@ public record ModelState(
         return model(operations, parent, precision, quantizedOneByOne());
     }
 
-    /** The same for a decoder. */
+    /** The fake-quantized decoder to run with {@link #running}: its weights lie on their grids already. */
     public Decoder simulatedDecoder(Operations operations, NDManager parent, Precision precision) {
         return decoder(operations, parent, precision, quantizedOneByOne());
     }

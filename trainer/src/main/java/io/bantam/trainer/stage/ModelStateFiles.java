@@ -24,18 +24,24 @@ import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A stage's model on disk: a Hugging Face folder of the float32 masters, {@code student.json} with what that form cannot
- * say, and, where a method has chosen codes, {@code codes.safetensors} (see {@link CodesFile}).
+ * A stage's model on disk: a Hugging Face folder of the float32 masters, {@code student.json} with what that form
+ * cannot say, and, where a method has chosen codes, {@code codes.safetensors} (see {@link CodesFile}).
  */
 public final class ModelStateFiles {
     private static final ObjectMapper JSON = JsonMapper.builder().build();
     private static final String EXTRAS = "student.json";
     private static final String CODES = "codes.safetensors";
 
-    /** Of the machine's memory, one part in so many may be a model: several are in use at once, and what works on them. */
+    /**
+     * The divisor of the machine's memory that gives the largest model held in it: several are in use at once, beside
+     * what works on them.
+     */
     private static final int LARGEST_PART = 10;
 
-    /** Bytes of a model up to which Java's heap holds its weights beside the engine's, as it costs less than what the process has. */
+    /**
+     * Bytes of a model up to which Java's heap holds its weights beside the engine's, as it costs less than what the
+     * process has.
+     */
     private static final long LARGEST_IN_HEAP = 256L << 20;
 
     /** The content of {@code student.json}; ranges are [minimum, maximum] by linear layer. */

@@ -37,11 +37,11 @@ public record RunData(
         Optional<TextForm> textForm) {
     private static final int VALIDATION_ROWS = 8;
 
-    /** Makes streams of training batches, all in the same order. */
+    /** Makes sequences of training batches, all in the same order. */
     @FunctionalInterface
     public interface Batches {
         /**
-         * A stream that begins behind so many sequences; its positions count from there.
+         * Returns the batches behind the first {@code sequence} texts; positions count from there.
          *
          * @param rows sequences a batch
          */
@@ -52,7 +52,7 @@ public record RunData(
     @FunctionalInterface
     public interface CalibrationText {
         /**
-         * As many sequences as asked for, or all there are, each {@code tokens + 1} ids.
+         * Returns as many sequences as asked for, or all there are, each {@code tokens + 1} ids.
          *
          * @param seed draws them; none takes them at equal distances
          */

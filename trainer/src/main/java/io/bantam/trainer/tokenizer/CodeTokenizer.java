@@ -18,11 +18,11 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
- * Turns code into token ids and back, by a Hugging Face {@code tokenizer.json}. Nothing is added, cut or padded: special
- * tokens are those that stand in the text, and decoding writes them out again. With the project's own tokenizers
- * {@code decode(encode(text))} is exactly {@code text}, whatever the text is (one exception: a text that begins with
- * {@code <EOL>} or a number placeholder comes back with a space before it), and decoding ids in parts gives the parts
- * of the text.
+ * Turns code into token ids and back, by a Hugging Face {@code tokenizer.json}. Nothing is added, cut or padded:
+ * special tokens are those that stand in the text, and decoding writes them out again. With the project's own
+ * tokenizers {@code decode(encode(text))} is exactly {@code text}, whatever the text is (one exception: a text that
+ * begins with {@code <EOL>} or a number placeholder comes back with a space before it), and decoding ids in parts gives
+ * the parts of the text.
  *
  * <p>Safe for use by several threads; holds native memory until closed.
  */
@@ -49,8 +49,9 @@ public final class CodeTokenizer implements AutoCloseable {
     /**
      * Opens a tokenizer.
      *
-     * @param path a {@code tokenizer.json} or a folder with one, or with the {@code vocab.json} and {@code merges.txt} of
-     *     older GPT-2 models, or with the {@code tokenizer.model} or {@code sentencepiece.bpe.model} of SentencePiece, or with the {@code vocab.txt} of BERT
+     * @param path a {@code tokenizer.json} or a folder with one, or with the {@code vocab.json} and {@code merges.txt}
+     *     of older GPT-2 models, or with the {@code tokenizer.model} or {@code sentencepiece.bpe.model} of
+     *     SentencePiece, or with the {@code vocab.txt} of BERT
      * @throws BantamException if there is none or it is damaged
      * @throws IOException if it cannot be read
      */
@@ -151,8 +152,8 @@ public final class CodeTokenizer implements AutoCloseable {
     }
 
     /**
-     * Returns the text of token ids, special tokens included. Ids that end within a character give U+FFFD for it; ids without
-     * a token, which models with a padded vocabulary can predict, give nothing.
+     * Returns the text of token ids, special tokens included. Ids that end within a character give U+FFFD for it; ids
+     * without a token, which models with a padded vocabulary can predict, give nothing.
      */
     public String decode(int... ids) {
         long[] known = IntStream.of(ids).filter(this::hasToken).asLongStream().toArray();
@@ -178,8 +179,8 @@ public final class CodeTokenizer implements AutoCloseable {
      *
      * @param modelVocabulary rows of the model's embedding
      * @param model the model's name in the message
-     * @throws BantamException if the model has fewer rows than the tokenizer has ids. More are fine: embeddings are often
-     *     padded to a round number
+     * @throws BantamException if the model has fewer rows than the tokenizer has ids. More are fine: embeddings are
+     *     often padded to a round number
      */
     public void requireFits(int modelVocabulary, String model) {
         if (modelVocabulary < vocabularySize()) {
@@ -192,7 +193,8 @@ public final class CodeTokenizer implements AutoCloseable {
     /**
      * Checks that a packed file with this tokenizer can be run.
      *
-     * @throws BantamException in one line, if the runtime, which reads the file by itself, does not know such a tokenizer
+     * @throws BantamException in one line, if the runtime, which reads the file by itself, does not know such a
+     *     tokenizer
      */
     public void requirePackable() {
         try {
@@ -217,7 +219,10 @@ public final class CodeTokenizer implements AutoCloseable {
         return vocabulary.tokens()[id];
     }
 
-    /** The form of text that a model with this tokenizer reads: PY150's normal form if it has {@code <s>} and {@code <EOL>}. */
+    /**
+     * The form of text that a model with this tokenizer reads: PY150's normal form if it has {@code <s>} and
+     * {@code <EOL>}.
+     */
     public TextForm textForm() {
         return formOf(vocabulary);
     }

@@ -18,8 +18,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The tokenizer of GPT-2 models from before {@code tokenizer.json}: {@code vocab.json} with the ids, {@code merges.txt}
- * with one pair a line, and optionally {@code added_tokens.json} and {@code special_tokens_map.json} with the whole items.
- * Put together they are a {@code tokenizer.json}; whole items are found as they stand, spaces around them untouched.
+ * with one pair a line, and optionally {@code added_tokens.json} and {@code special_tokens_map.json} with the whole
+ * items. Put together they are a {@code tokenizer.json}; whole items are found as they stand, spaces around them
+ * untouched.
  */
 final class LegacyVocabulary {
 
@@ -53,7 +54,7 @@ final class LegacyVocabulary {
         return TokenizerJson.toJson(vocabulary, merges, tokens).getBytes(StandardCharsets.UTF_8);
     }
 
-    /** The same files are used with other patterns, which only a {@code tokenizer.json} tells. */
+    /** Refuses tokenizers that share these file names but split text by another pattern: only GPT-2's is known. */
     private static void requireGpt2(Path file) throws IOException {
         String name = Files.exists(file) ? read(file).path("tokenizer_class").asString("") : "";
         if (name.startsWith("Qwen2")) {

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.function.BiConsumer;
 
 /**
- * What a {@code tokenizer.model} of SentencePiece holds: a protocol buffer, {@code ModelProto}, of which field 1 is the pieces, 2
- * how it was trained, 3 how text is normalized.
+ * What a {@code tokenizer.model} of SentencePiece holds: a protocol buffer, {@code ModelProto}, of which field 1 is the
+ * pieces, 2 how it was trained, 3 how text is normalized.
  *
  * @param pieces in the order of their ids
  * @param byteFallback whether characters without a piece are spelt in bytes
@@ -55,14 +55,16 @@ record SentencePieceModel(
     /**
      * Reads a model.
      *
-     * @throws BantamException in one line, if it is damaged, or cuts or normalizes text in a way that cannot be followed
+     * @throws BantamException in one line, if it is damaged, or cuts or normalizes text in a way that cannot be
+     *     followed
      */
     static SentencePieceModel parse(byte[] bytes, String source) {
         return parse(bytes, source, false);
     }
 
     /**
-     * Reads a model that need not run packed: it may replace characters and drop spaces, which the tokenizer library does.
+     * Reads a model that need not run packed: it may replace characters and drop spaces, which the tokenizer library
+     * does.
      *
      * @throws BantamException as {@link #parse(byte[], String)}
      */
@@ -92,7 +94,7 @@ record SentencePieceModel(
                 reading.dropsSpaces);
     }
 
-    /** The same with other pieces. */
+    /** This model with other pieces. */
     SentencePieceModel withPieces(List<Piece> others) {
         return new SentencePieceModel(List.copyOf(others), byteFallback, spaceBefore, characters, dropsSpaces);
     }

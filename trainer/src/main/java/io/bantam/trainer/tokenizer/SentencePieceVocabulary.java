@@ -19,17 +19,18 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Makes a {@code tokenizer.json} of the {@code tokenizer.model} that Llama and CodeLlama came with. SentencePiece merges the pair
- * whose product has the highest score; written as a list, that is every way to put a piece together, the highest score first. Of
- * two ways to the same piece SentencePiece takes the leftmost in the text, the list the one with the longer left part.
+ * Makes a {@code tokenizer.json} of the {@code tokenizer.model} that Llama and CodeLlama came with. SentencePiece
+ * merges the pair whose product has the highest score; written as a list, that is every way to put a piece together,
+ * the highest score first. Of two ways to the same piece SentencePiece takes the leftmost in the text, the list the one
+ * with the longer left part.
  *
- * <p>Control pieces such as {@code <s>} are found where they stand in the text, and user-defined pieces with spaces for their
- * {@code ▁}. The text behind an added token gets a space before it, as at the beginning: this is what the {@code tokenizer.json}
- * files published with these models say.
+ * <p>Control pieces such as {@code <s>} are found where they stand in the text, and user-defined pieces with spaces for
+ * their {@code ▁}. The text behind an added token gets a space before it, as at the beginning: this is what the
+ * {@code tokenizer.json} files published with these models say.
  *
- * <p>PLBART's {@code sentencepiece.bpe.model} is read too. Its ids are those of fairseq: {@code <s>}, {@code <pad>}, {@code </s>} and
- * {@code <unk>} first, then the model's own pieces, the languages of {@code language_codes} in {@code tokenizer_config.json}, and
- * {@code <mask>}.
+ * <p>PLBART's {@code sentencepiece.bpe.model} is read too. Its ids are those of fairseq: {@code <s>}, {@code <pad>},
+ * {@code </s>} and {@code <unk>} first, then the model's own pieces, the languages of {@code language_codes} in
+ * {@code tokenizer_config.json}, and {@code <mask>}.
  */
 final class SentencePieceVocabulary {
     private static final String FILE = "tokenizer.model";

@@ -12,8 +12,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Makes a {@code tokenizer.json} of the {@code vocab.txt} that BERT models came with: WordPiece, one piece a line, the line's
- * number its id. {@code tokenizer_config.json} says whether words are put in lower case; without it they are.
+ * Makes a {@code tokenizer.json} of the {@code vocab.txt} that BERT models came with: WordPiece, one piece a line, the
+ * line's number its id. {@code tokenizer_config.json} says whether words are put in lower case; without it they are.
  */
 final class WordPieceVocabulary {
     private static final String FILE = "vocab.txt";

@@ -9,7 +9,7 @@
  * <h2>Spaces around special tokens</h2>
  *
  * In normal form every token stands between single spaces, line ends and numbers included:
- * {@code x = <NUM_LIT:0> <EOL> return x}. Byte-level BPE glues a space to the word that follows it, so a plain added
+ * {@code x = <NUM_LIT:0> <EOL> return x}. Byte-level BPE joins a space to the word that follows it, so a plain added
  * token would leave the space before it alone: one wasted position per {@code <EOL>} and per number, about a tenth of
  * all positions. Therefore
  *
@@ -29,6 +29,7 @@
  * stripping tokens follow exactly one space; {@link io.bantam.trainer.tokenizer.CodeTokenizer} keeps the rest exact
  * too by encoding a {@code <EOL>} with another neighbour as ordinary characters.
  *
- * <p>This package needs DJL's tokenizers and Jackson; it knows no model, no tensors and no recipe.
+ * <p>This package needs DJL's tokenizers, Jackson and {@code io.bantam.runtime}; it knows no model, no tensors and no
+ * recipe.
  */
 package io.bantam.trainer.tokenizer;

@@ -23,9 +23,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The checkpoints of one training in one folder: {@code step-00000100.safetensors} with every array, and
- * {@code step-00000100.json} with the state, the fingerprint of the training's settings and the SHA-256 of the arrays. The
- * JSON appears last, by renaming, so a checkpoint with a JSON was written whole; the hash finds later damage. The last two
- * up to the present step are kept.
+ * {@code step-00000100.json} with the state, the fingerprint of the training's settings and the SHA-256 of the arrays.
+ * The JSON appears last, by renaming, so a checkpoint with a JSON was written whole; the hash finds later damage. The
+ * last two up to the present step are kept.
  */
 final class Checkpoints {
     private static final Logger LOG = LogManager.getLogger(Checkpoints.class);
@@ -62,8 +62,8 @@ final class Checkpoints {
     }
 
     /**
-     * Clears what does not belong to a training that stands at a step: files half written, arrays without a JSON, and this
-     * training's later checkpoints, which are damaged or of an earlier try. Checkpoints of other settings stay.
+     * Clears what does not belong to a training that stands at a step: files half written, arrays without a JSON, and
+     * this training's later checkpoints, which are damaged or of an earlier try. Checkpoints of other settings stay.
      */
     void discardAfter(long step) throws IOException {
         if (!Files.isDirectory(folder)) {
@@ -109,8 +109,8 @@ final class Checkpoints {
     }
 
     /**
-     * Loads the newest sound checkpoint of this training into the arrays. A damaged or foreign one is named in the log and
-     * the one before it is tried.
+     * Loads the newest sound checkpoint of this training into the arrays. A damaged or foreign one is named in the log
+     * and the one before it is tried.
      *
      * @return the state, or empty where there is no checkpoint to go on from
      */

@@ -12,8 +12,8 @@ import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The metrics of a training, written twice: {@code metrics.jsonl}, one JSON object a line, each with its {@code step}, and
- * the same values as TensorBoard scalars. Both are complete up to the last call at any moment.
+ * The metrics of a training, written twice: {@code metrics.jsonl}, one JSON object a line, each with its {@code step},
+ * and the same values as TensorBoard scalars. Both are complete up to the last call at any moment.
  */
 final class Metrics implements AutoCloseable {
     private static final ObjectMapper JSON = JsonMapper.builder().build();

@@ -13,14 +13,15 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
- * Writes scalars as TensorBoard event files: {@code events.out.tfevents.<seconds>.<host>}, a new file for every opening.
+ * Writes scalars as TensorBoard event files: {@code events.out.tfevents.<seconds>.<host>}, a new file for every
+ * opening.
  *
- * <p>A file is a row of TFRecords: length (uint64), masked CRC32C of the length (uint32), data, masked CRC32C of the data
- * (uint32), all little-endian, where {@code masked = rotateRight(crc, 15) + 0xa282ead8}. The data of each is a protobuf
- * {@code Event} (tensorflow/core/util/event.proto): 1 wall_time (double, seconds), 2 step (int64), 3 file_version
- * (string), 5 summary, 7 session_log (1 status: 1 START). A {@code Summary} repeats field 1, a value with 1 tag (string)
- * and 2 simple_value (float). The first event names the version; the second, a session's start, makes TensorBoard forget
- * what an interrupted training wrote of this step and later ones.
+ * <p>A file is a row of TFRecords: length (uint64), masked CRC32C of the length (uint32), data, masked CRC32C of the
+ * data (uint32), all little-endian, where {@code masked = rotateRight(crc, 15) + 0xa282ead8}. The data of each is a
+ * protobuf {@code Event} (tensorflow/core/util/event.proto): 1 wall_time (double, seconds), 2 step (int64), 3
+ * file_version (string), 5 summary, 7 session_log (1 status: 1 START). A {@code Summary} repeats field 1, a value with
+ * 1 tag (string) and 2 simple_value (float). The first event names the version; the second, a session's start, makes
+ * TensorBoard forget what an interrupted training wrote of this step and later ones.
  */
 final class TensorBoardWriter implements AutoCloseable {
     private static final String PREFIX = "events.out.tfevents.";

@@ -13,7 +13,8 @@ import java.util.TreeMap;
  * @param smoothedLoss running mean of the training loss, NaN before the first step
  * @param lowestSmoothed lowest running mean so far
  * @param seconds time spent training, over all resumptions
- * @param sums what figures of the training are made of, see {@link io.bantam.trainer.distill.Tally}; empty in checkpoints of older versions
+ * @param sums what figures of the training are made of, see {@link io.bantam.trainer.distill.Tally}; empty in
+ *     checkpoints of older versions
  */
 record TrainingState(
         long step,
@@ -34,7 +35,7 @@ record TrainingState(
         return new TrainingState(0, Double.POSITIVE_INFINITY, 0, 0, Double.NaN, Double.POSITIVE_INFINITY, 0, Map.of());
     }
 
-    /** The same with other sums. */
+    /** This state with other sums. */
     TrainingState with(Map<String, Double> counted) {
         return new TrainingState(step, bestLoss, bestStep, worseInARow, smoothedLoss, lowestSmoothed, seconds, counted);
     }

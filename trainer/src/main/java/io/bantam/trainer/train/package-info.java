@@ -1,4 +1,8 @@
 /**
- * The training loop and what it tells about itself. Knows the model and the losses, not recipes and not the command line.
+ * The training loop: {@link io.bantam.trainer.train.TrainingLoop} takes steps, validates, keeps checkpoints
+ * ({@link io.bantam.trainer.train.Checkpoints}) and reports progress and metrics.
+ *
+ * <p>May depend on {@code model}, {@code engine}, {@code distill} and {@code io.bantam.runtime.format}; knows no
+ * recipe, stage or command line.
  */
 package io.bantam.trainer.train;

@@ -14,7 +14,7 @@ import java.lang.reflect.Type;
 import java.util.Map;
 import java.util.Set;
 
-/** From source code to what is to be inserted at its end, greedily. */
+/** Translates source code into what is to be inserted at its end, decoded greedily. */
 final class CompletionTranslator implements NoBatchifyTranslator<String, String> {
     private final CompletionOptions options;
 

@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * A model's URL, {@code bantam:PATH?variant=NAME}. The path may be absolute ({@code bantam:///home/me/run}) or relative to the
- * working folder ({@code bantam:runs/first}); what is special in URLs is written with percent signs.
+ * A model's URL, {@code bantam:PATH?variant=NAME}. The path may be absolute ({@code bantam:///home/me/run}) or relative
+ * to the working folder ({@code bantam:runs/first}); what is special in URLs is written with percent signs.
  *
  * @param path a packed file, a run folder or a Hugging Face folder
  * @param variant the variant of a run

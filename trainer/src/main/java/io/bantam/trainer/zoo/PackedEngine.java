@@ -9,7 +9,7 @@ import ai.djl.util.passthrough.PassthroughNDManager;
 /** The engine of packed models: it makes models and holds no arrays but those that carry text through a predictor. */
 final class PackedEngine extends Engine {
     static final String NAME = "Bantam";
-    /** Of all engines DJL takes the one of the lowest rank by default: 2 for PyTorch. */
+    /** The engine's rank. DJL takes the lowest by default, so it stays behind PyTorch's, 2. */
     static final int RANK = 100;
 
     static final PackedEngine INSTANCE = new PackedEngine();

@@ -35,7 +35,8 @@ final class ZooPackedModel extends BaseModel {
     /**
      * Reads the model.
      *
-     * @param options {@code url}, and {@code threads} that share the work of one completion: all processors unless given
+     * @param options {@code url}, and {@code threads} that share the work of one completion: all processors unless
+     *     given
      */
     @Override
     public void load(Path modelPath, String prefix, Map<String, ?> options)

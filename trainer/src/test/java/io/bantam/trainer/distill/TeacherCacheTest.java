@@ -280,7 +280,7 @@ class TeacherCacheTest {
                 "FILE: was made by another teacher. Remove it, or name another cacheFile.",
                 refused("cd".repeat(32), 4, TOKENS));
         assertEquals(
-                "FILE: holds 4 words a token of sequences of 6 tokens, not 5 of 6. Remove it, name another cacheFile,"
+                "FILE: holds 4 likely tokens a position of sequences of 6 tokens, not 5 of 6. Remove it, name another cacheFile,"
                         + " or write k: 4.",
                 refused(HASH, 5, TOKENS));
         assertTrue(refused(HASH, 4, 7).contains("not 4 of 7"));

@@ -31,7 +31,9 @@ import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 import tools.jackson.databind.json.JsonMapper;
 
-/** {@code bench}: how fast this machine trains and runs a packed model, and whether its GPU computes as its CPU does. */
+/**
+ * {@code bench}: how fast this machine trains and runs a packed model, and whether its GPU computes as its CPU does.
+ */
 final class BenchCommand implements Command {
     private static final String TRAIN = "train";
     private static final String INFER = "infer";
@@ -48,8 +50,8 @@ final class BenchCommand implements Command {
 
     @Override
     public String summary() {
-        return "time distillation steps (train) or a packed model (infer), compare a GPU with the CPU (parity), or see whether"
-                + " this machine's GPU is good for training (gpu)";
+        return "time distillation steps (train) or a packed model (infer), compare a GPU with the CPU (parity), or"
+                + " see whether this machine's GPU is good for training (gpu)";
     }
 
     @Override
@@ -65,7 +67,7 @@ final class BenchCommand implements Command {
                 .addOption(number("layers", "blocks of the teacher, even; the student has half", standard.layers()))
                 .addOption(number("width", "features of the hidden state", standard.width()))
                 .addOption(number("heads", "attention heads", standard.heads()))
-                .addOption(number("vocabulary", "words of the vocabulary", standard.vocabulary()))
+                .addOption(number("vocabulary", "tokens of the vocabulary", standard.vocabulary()))
                 .addOption(number("batch", "sequences a step", standard.batch()))
                 .addOption(number("tokens", "tokens a sequence", standard.tokens()))
                 .addOption(number("steps", "steps that are measured", standard.steps()))
@@ -95,19 +97,19 @@ final class BenchCommand implements Command {
     @Override
     public List<String> details() {
         return List.of(
-                "train: a step is the forward pass of a teacher, forward and backward pass of a student with 1-bit weights,"
-                        + " 8-bit inputs and an 8-bit embedding, and the update by AdamW. The default sizes are those of"
-                        + " CodeGPT. Weights and tokens are random: only the speed means something.",
+                "train: a step is the forward pass of a teacher, forward and backward pass of a student with 1-bit"
+                        + " weights, 8-bit inputs and an 8-bit embedding, and the update by AdamW. The default sizes"
+                        + " are those of CodeGPT. Weights and tokens are random: only the speed means something.",
                 "infer: a prompt's rate is that of reading it up to the logits after its last token; generation begins"
                         + " with an empty context. Each figure comes from a Java process of its own, with the runtime"
                         + " alone in it. " + ModelSource.DETAILS,
-                "parity: gradients and a short training on the device against the CPU, and in bfloat16 against float32. Exit"
-                        + " code 1 where a difference is larger than allowed.",
-                "gpu: parity, then train with 16 x 512 tokens in bfloat16, then the same step in Python, eager and compiled, if"
-                        + " --python, " + PythonInterpreter.VARIABLE
+                "parity: gradients and a short training on the device against the CPU, and in bfloat16 against"
+                        + " float32. Exit code 1 where a difference is larger than allowed.",
+                "gpu: parity, then train with 16 x 512 tokens in bfloat16, then the same step in Python, eager and"
+                        + " compiled, if --python, " + PythonInterpreter.VARIABLE
                         + " or python3 has PyTorch. Takes about three minutes.",
-                "train: the ratio compares the rate of the matrix products within a step with that of a plain product of two"
-                        + " 2048 x 2048 matrices, timed between the steps.");
+                "train: the ratio compares the rate of the matrix products within a step with that of a plain product"
+                        + " of two 2048 x 2048 matrices, timed between the steps.");
     }
 
     @Override
@@ -176,7 +178,7 @@ final class BenchCommand implements Command {
         return result.figures();
     }
 
-    /** Times the step in Python: eager, and on a GPU compiled too. What cannot be timed is told and left out. */
+    /** Times the step in Python: eager, and on a GPU compiled too. What cannot be timed is reported and left out. */
     private static List<Map<String, Object>> python(
             PythonBenchmark python, Settings settings, Device device, Terminal terminal) throws IOException {
         List<Map<String, Object>> rows = new ArrayList<>();

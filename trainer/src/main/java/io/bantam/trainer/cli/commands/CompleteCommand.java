@@ -62,11 +62,11 @@ final class CompleteCommand implements Command {
     @Override
     public List<String> details() {
         return List.of(
-                "The code is as you write it, up to the cursor; what is printed belongs behind it. Models of PY150's normal"
-                        + " form know Python alone: where one writes a string or a number without saying which, '' or 0 is"
-                        + " printed, and from the second line on indentation is guessed.",
-                "With --normal-form code is read and printed as such a model sees it: tokens joined by single spaces, <EOL>"
-                        + " for line ends, '<STR_LIT>' and <NUM_LIT> for literals, no comments or indentation.",
+                "The code is as you write it, up to the cursor; what is printed belongs behind it. Models of PY150's"
+                        + " normal form know Python alone: where one writes a string or a number without saying"
+                        + " which, '' or 0 is printed, and from the second line on indentation is guessed.",
+                "With --normal-form code is read and printed as such a model sees it: tokens joined by single spaces,"
+                        + " <EOL> for line ends, '<STR_LIT>' and <NUM_LIT> for literals, no comments or indentation.",
                 ModelSource.DETAILS);
     }
 

@@ -84,11 +84,14 @@ final class EvaluateCommand implements Command {
                         + " Input and gt are in the form that the model reads: PY150's, or code as it stands;"
                         + " see also 'bantam score --help'.",
                 FunctionalMeasure.DETAILS,
-                "cost runs a packed file (a Hugging Face folder is packed for it) in a process of its own: latency of the context and of each token, peak memory,"
-                        + " and energy, by the processor's counters or else as declared power times time.",
-                "bleu is for models that answer a text with another, such as CodeT5: smoothed BLEU-4 of JSON lines with a text"
-                        + " and its answer; fields and lengths are those of the run's recipe unless they are said.",
-                "loss is the mean negative log-likelihood a token of the same inputs, beside the share of tokens said right.",
+                "cost runs a packed file (a Hugging Face folder is packed for it) in a process of its own: latency of"
+                        + " the context and of each token, peak memory, and energy, by the processor's counters or"
+                        + " else as declared power times time.",
+                "bleu is for models that answer a text with another, such as CodeT5: smoothed BLEU-4 of JSON lines"
+                        + " with a text and its answer; fields and lengths are those of the run's recipe unless they"
+                        + " are said.",
+                "loss is the mean negative log-likelihood a token of the same inputs, beside the share of tokens said"
+                        + " right.",
                 "If MODEL is a run, or a stage or packed file of one, the figures become columns of its comparison.",
                 ModelSource.DETAILS);
     }

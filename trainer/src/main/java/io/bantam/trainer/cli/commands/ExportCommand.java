@@ -63,11 +63,11 @@ final class ExportCommand implements Command {
                 .addOption(Arguments.required("out", "FILE", "where to; must not exist yet"))
                 .addOption(Arguments.option(
                         "ternary", "tq2_0|tq1_0|q2_0", "gguf: the type of ternary weights (tq2_0; tq1_0 is smaller)"))
-                .addOption(
-                        Arguments.option(
-                                "floats",
-                                "f32|f16|q8_0|q4_0",
-                                "gguf: the type of matrices that are not quantized (f32); packed: f32, or f16 for all that is not a code"))
+                .addOption(Arguments.option(
+                        "floats",
+                        "f32|f16|q8_0|q4_0",
+                        "gguf: the type of matrices that are not quantized (f32); packed: f32, or f16 for all"
+                                + " that is not a code"))
                 .addOption(Arguments.flag(
                         "dequantize", "onnx: write all weights as float32, for tools that know no codes")));
     }
@@ -76,18 +76,19 @@ final class ExportCommand implements Command {
     public List<String> details() {
         return List.of(
                 "packed: one file that runs without PyTorch. Without --bits a float model stays float32 in it; with"
-                        + " --bits each weight goes to the nearest value, which is all that needs no text: better methods are"
-                        + " the work of a recipe. A Hugging Face folder may be larger than memory. --floats f16 rounds scales, norms, biases and floating-point weights to 2 bytes.",
+                        + " --bits each weight goes to the nearest value, which is all that needs no text: better"
+                        + " methods are the work of a recipe. A Hugging Face folder may be larger than memory."
+                        + " --floats f16 rounds scales, norms, biases and floating-point weights to 2 bytes.",
                 "safetensors: float32 weights, quantized ones on their grid. FILE.safetensors is the weights alone; any"
                         + " other name becomes a Hugging Face folder with config and tokenizer. Quantized activations"
                         + " cannot be said in this format and are left out.",
-                "gguf: for llama.cpp and its like. Weights keep their codes, with scales in float16; where rows or groups do"
-                        + " not fit the blocks of the type that they want, a wider one is taken, and said so. llama.cpp"
-                        + " rounds activations to 8 bits in its own way.",
-                "onnx: for ONNX Runtime and its like. Codes of up to 4 bits are kept in 4 bits, others and the embedding in 8."
-                        + " FILE.onnx is the model alone; any other name becomes a folder with config and tokenizer. ONNX Runtime"
-                        + " rounds the inputs of quantized products to 8 bits unless it is told"
-                        + " session.qdq_matmulnbits_accuracy_level=1.",
+                "gguf: for llama.cpp and its like. Weights keep their codes, with scales in float16; where rows or"
+                        + " groups do not fit the blocks of the type that they want, a wider one is taken, and said"
+                        + " so. llama.cpp rounds activations to 8 bits in its own way.",
+                "onnx: for ONNX Runtime and its like. Codes of up to 4 bits are kept in 4 bits, others and the"
+                        + " embedding in 8. FILE.onnx is the model alone; any other name becomes a folder with config"
+                        + " and tokenizer. ONNX Runtime rounds the inputs of quantized products to 8 bits unless it"
+                        + " is told session.qdq_matmulnbits_accuracy_level=1.",
                 ModelSource.DETAILS);
     }
 
@@ -133,7 +134,7 @@ final class ExportCommand implements Command {
         return ExitCode.OK;
     }
 
-    /** The format that a file's ending says; null if it says none. */
+    /** The format that a file's ending names; null if it names none. */
     private static String formatOf(Path out) {
         String name = out.toString();
         String ending = name.substring(name.lastIndexOf('.') + 1);

@@ -13,7 +13,7 @@ import java.util.Optional;
 record Finding(String subject, String state, Health health, Optional<String> advice) {
     /** How bad it is. */
     enum Health {
-        /** As it should be. */
+        /** Nothing is wrong. */
         GOOD("ok"),
         /** Works, but slower or with less than it could. */
         POOR("warning"),

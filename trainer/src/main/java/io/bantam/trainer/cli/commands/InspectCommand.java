@@ -40,8 +40,8 @@ final class InspectCommand implements Command {
     @Override
     public List<String> details() {
         return List.of(
-                "FILE is a packed model (.bantam), any safetensors file, or a folder with such files. Bits per weight count all that a"
-                        + " weight costs on disk: codes, scales and zeros.");
+                "FILE is a packed model (.bantam), any safetensors file, or a folder with such files. Bits per weight"
+                        + " count all that a weight costs on disk: codes, scales and zeros.");
     }
 
     @Override

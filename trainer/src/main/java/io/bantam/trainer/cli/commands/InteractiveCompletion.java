@@ -10,8 +10,8 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A conversation: the user types the beginning of a line, the model shows how the line goes on. An empty answer takes it and
- * goes on to the next line; anything else replaces the line.
+ * A conversation: the user types the beginning of a line, the model shows how the line goes on. An empty answer takes
+ * it and goes on to the next line; anything else replaces the line.
  */
 final class InteractiveCompletion {
     private static final String HELP = "Type the beginning of a line and press Enter: the model finishes it."

@@ -52,7 +52,7 @@ final class MachineChecks {
                 : Finding.poor("processor", state, "the times in the recipes are for 2 cores; expect twice of them.");
     }
 
-    /** Both sizes in bytes; limits of a container are already in them. */
+    /** Checks the memory; both sizes are in bytes and respect a container's limits. */
     static Finding memory(long total, long free) {
         long heap = Runtime.getRuntime().maxMemory();
         String state =

@@ -21,7 +21,8 @@ final class Recipes {
         return Arguments.option(
                 SET,
                 "PATH=VALUE",
-                "use another value than the recipe's, e.g. stages.recover.training.steps=100; may be given several times");
+                "use another value than the recipe's, e.g. stages.recover.training.steps=100; may be given several"
+                        + " times");
     }
 
     /** Loads the single argument and shows what is doubtful in it. */
@@ -45,7 +46,7 @@ final class Recipes {
         return line.hasOption("out") ? Path.of(line.getOptionValue("out")) : standardFolder(recipe);
     }
 
-    /** In the project, whatever the working folder; shown relative to that where it is inside. */
+    /** Returns a folder in the project, whatever the working folder; relative to the latter where it is inside. */
     private static Path standardFolder(Recipe recipe) {
         Path project = Path.of(System.getProperty("bantam.home", "")).toAbsolutePath();
         Path folder = project.resolve("checkpoints").resolve(recipe.name());

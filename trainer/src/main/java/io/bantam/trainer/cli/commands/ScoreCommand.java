@@ -49,8 +49,8 @@ final class ScoreCommand implements Command {
                 .addOption(Arguments.option(
                         "predictions",
                         "FILE",
-                        "one prediction a line, in the same order; with pass@k JSON lines with task_id and completion, or"
-                                + " nothing for the reference solutions"))
+                        "one prediction a line, in the same order; with pass@k JSON lines with task_id and"
+                                + " completion, or nothing for the reference solutions"))
                 .addOption(Arguments.option("limit", "N", "with pass@k: only the first N tasks"))
                 .addOption(Arguments.option("details", "FILE.jsonl", "with pass@k: write what became of each program"))
                 .addOption(Arguments.option("measure", "NAME", "line (EM and ES), bleu or pass@k (line)")));
@@ -60,8 +60,8 @@ final class ScoreCommand implements Command {
     public List<String> details() {
         return List.of(
                 "EM is the share of predictions that equal the answer word by word; ES is the mean of"
-                        + " 100 * 2 * LCS / (length of both), rounded per sample. Both are CodeXGLUE's measures for line"
-                        + " completion, with literals normalised as it does. BLEU is its smoothed BLEU-4 for code"
+                        + " 100 * 2 * LCS / (length of both), rounded per sample. Both are CodeXGLUE's measures for"
+                        + " line completion, with literals normalised as it does. BLEU is its smoothed BLEU-4 for code"
                         + " summaries, the mean over samples, 0 to 100.",
                 FunctionalMeasure.DETAILS);
     }

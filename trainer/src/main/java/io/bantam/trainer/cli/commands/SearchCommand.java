@@ -54,9 +54,9 @@ final class SearchCommand implements Command {
     @Override
     public List<String> details() {
         return List.of(
-                "The recipe's section 'search' lists what to combine: models, bits, methods, calibration texts and more, and"
-                        + " the budget in bytes, milliseconds a token or loss. All combinations are tried with a little text,"
-                        + " the better ones with more.",
+                "The recipe's section 'search' lists what to combine: models, bits, methods, calibration texts and"
+                        + " more, and the budget in bytes, milliseconds a token or loss. All combinations are tried"
+                        + " with a little text, the better ones with more.",
                 "70-report/ in the run folder gets the Pareto front as search.md, search.json and search.html, and the"
                         + " winner as winner.yaml, which 'bantam run' takes.");
     }
@@ -66,8 +66,8 @@ final class SearchCommand implements Command {
         Recipe recipe = Recipes.load(line, terminal).recipe();
         if (recipe.search().isEmpty()) {
             throw new UsageException(Arguments.one(line, "RECIPE")
-                    + ": there is nothing to search in it. Add a section 'search' (recipes/pycode/search.yaml has one), or"
-                    + " use 'run'.");
+                    + ": there is nothing to search in it. Add a section 'search' (recipes/pycode/search.yaml has"
+                    + " one), or use 'run'.");
         }
         Path folder = Recipes.runFolder(line, recipe);
         LogFile.addRunFolder(folder);

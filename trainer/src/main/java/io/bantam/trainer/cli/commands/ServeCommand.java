@@ -77,9 +77,9 @@ public final class ServeCommand implements Command {
     @Override
     public List<String> details() {
         return List.of(
-                "Editors find OpenAI's POST /v1/completions and llama.cpp's POST /infill there, and people a page to try"
-                        + " it. A completion is one line unless a request has max_lines. Further: GET /v1/models, /health,"
-                        + " /metrics.",
+                "Editors find OpenAI's POST /v1/completions and llama.cpp's POST /infill there, and people a page to"
+                        + " try it. A completion is one line unless a request has max_lines. Further: GET /v1/models,"
+                        + " /health, /metrics.",
                 "Where the environment variable " + KEY_VARIABLE
                         + " is set, clients must send it as a bearer token. Set" + " it when others can reach --host.",
                 ModelSource.DETAILS);
@@ -121,8 +121,8 @@ public final class ServeCommand implements Command {
     }
 
     /**
-     * Completes something before the first client can ask: until Java has compiled the loops, a completion takes seconds, and
-     * clients who all wait that long would all give up.
+     * Completes something before the first client can ask: until Java has compiled the loops, a completion takes
+     * seconds, and clients who all wait that long would all give up.
      */
     private static CompletionServer start(PackedModel model, String name, ServerOptions options, Terminal terminal)
             throws IOException {
@@ -137,7 +137,9 @@ public final class ServeCommand implements Command {
         return CompletionServer.start(model, name, options, fault -> logger.error("a request failed", fault));
     }
 
-    /** The standard number of tokens must fit small models too; a number that was asked for is refused if it does not. */
+    /**
+     * The standard number of tokens must fit small models too; a number that was asked for is refused if it does not.
+     */
     private static ServerOptions fitting(ServerOptions options, LoadedModel model, boolean asked) {
         int positions = model.config().positions();
         if (options.maximumTokens() < positions) {

@@ -71,8 +71,8 @@ final class SoftwareChecks {
             findings.add(Finding.bad(
                     "engine",
                     "PyTorch does not load: " + e.getMessage(),
-                    "with the profile cu128 its libraries come from the internet: look after the connection, or build with"
-                            + " cu124. Otherwise delete ~/.djl.ai (or DJL_CACHE_DIR) and try again; see also "
+                    "with the profile cu128 its libraries come from the internet: look after the connection, or build"
+                            + " with cu124. Otherwise delete ~/.djl.ai (or DJL_CACHE_DIR) and try again; see also "
                             + LogFile.current() + "."));
         }
         return findings;

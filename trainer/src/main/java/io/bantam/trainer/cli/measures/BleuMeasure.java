@@ -21,8 +21,8 @@ import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
 /**
- * Smoothed BLEU-4 on the command line, of models that answer texts. What is not said is as in the recipe of the model's run, else
- * as a recipe's defaults.
+ * Smoothed BLEU-4 on the command line, of models that answer texts. What is not said is as in the recipe of the model's
+ * run, else as a recipe's defaults.
  */
 public final class BleuMeasure {
     public static final String NAME = "bleu";

@@ -44,8 +44,8 @@ public final class CostMeasure {
     }
 
     /**
-     * Measures the packed file that the single argument means, and puts the figures into the run that it belongs to; a model in
-     * floating point is packed for it, tensor by tensor.
+     * Measures the packed file that the single argument means, and puts the figures into the run that it belongs to; a
+     * model in floating point is packed for it, tensor by tensor.
      */
     public static void run(CommandLine line, Terminal terminal) throws IOException {
         Optional<Path> folder = ModelSource.huggingFaceFolder(line);

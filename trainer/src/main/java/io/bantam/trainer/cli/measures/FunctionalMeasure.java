@@ -25,8 +25,8 @@ public final class FunctionalMeasure {
 
     public static final String DETAILS =
             "pass@k runs generated programs, by a Python 3 of this machine, in a sandbox: bubblewrap"
-                    + " or Linux namespaces, without network, with bounds on time, memory, processes and files. Where no"
-                    + " sandbox can be had, nothing is run.";
+                    + " or Linux namespaces, without network, with bounds on time, memory, processes and files. Where"
+                    + " no sandbox can be had, nothing is run.";
 
     private static final int MEBIBYTE = 1 << 20;
 

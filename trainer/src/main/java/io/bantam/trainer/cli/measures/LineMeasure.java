@@ -32,7 +32,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.apache.commons.cli.CommandLine;
 
-/** Line completion on the command line, and, on the same samples, how well a model says each next token. */
+/** Line completion on the command line, and, on the same samples, how well a model predicts each next token. */
 public final class LineMeasure {
     public static final String NAME = "line";
     public static final String LOSS = "loss";
@@ -100,7 +100,9 @@ public final class LineMeasure {
         }
     }
 
-    /** Mean negative log-likelihood a token of the samples' inputs, and the share of tokens that are said right. */
+    /**
+     * Mean negative log-likelihood a token of the samples' inputs, and the share of tokens that are predicted right.
+     */
     public static void loss(CommandLine line, Path data, Terminal terminal) throws IOException {
         List<LineSample> samples = LineSample.read(data, Arguments.integer(line, "limit", Integer.MAX_VALUE, 1));
         LoadedModel model = ModelSource.load(line);

@@ -16,7 +16,10 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.apache.commons.cli.CommandLine;
 
-/** Where the figures of a model go: into a file that is asked for, and into the comparison of the run that it belongs to. */
+/**
+ * Where the figures of a model go: into a file that is asked for, and into the comparison of the run that it belongs
+ * to.
+ */
 public final class RunFigures {
     private RunFigures() {}
 

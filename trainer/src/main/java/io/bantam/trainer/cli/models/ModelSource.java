@@ -81,7 +81,9 @@ public final class ModelSource {
                 location.path() + " holds no packed file. Make one with 'bantam export', or name a run."));
     }
 
-    /** The variant of a run that the single argument is, or that its stage or packed file is of; empty if there is none. */
+    /**
+     * The variant of a run that the single argument is, or that its stage or packed file is of; empty if there is none.
+     */
     public static Optional<RunVariant> runVariant(CommandLine line) throws IOException {
         ModelLocation location = ModelLocation.of(Arguments.existing(line, "MODEL"));
         Optional<String> variant = Optional.ofNullable(line.getOptionValue(VARIANT));

@@ -46,9 +46,9 @@ public final class StageModel {
                 .flatMap(List::stream)
                 .anyMatch(stage -> quantizes(recipe.stage(stage)));
         if (quantizes) {
-            throw new BantamException(
-                    stageFolder + ": its weights are the float32 masters of a quantized model, and no"
-                            + " variant of the run exports it. Add a variant that ends with this stage and go on with --resume.");
+            throw new BantamException(stageFolder + ": its weights are the float32 masters of a quantized model, and no"
+                    + " variant of the run exports it. Add a variant that ends with this stage and go on with"
+                    + " --resume.");
         }
         return Optional.empty();
     }

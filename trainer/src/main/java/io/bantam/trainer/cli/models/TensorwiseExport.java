@@ -23,8 +23,8 @@ import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
 /**
- * {@code export --format packed} of a Hugging Face folder: tensor by tensor, so that the model may be larger than memory. With
- * {@code --bits} every weight goes to the nearest value of its grid.
+ * {@code export --format packed} of a Hugging Face folder: tensor by tensor, so that the model may be larger than
+ * memory. With {@code --bits} every weight goes to the nearest value of its grid.
  */
 public final class TensorwiseExport {
     private static final String BITS = "bits";

@@ -7,18 +7,18 @@ import java.lang.invoke.MethodHandle;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Ends the process at once when it is stopped while the tensor library computes. An ordinary end would unload the library
- * under its running threads, which shows as a crash of Java instead of a stop.
+ * Ends the process at once when it is stopped while the tensor library computes. An ordinary end would unload the
+ * library under its running threads, which shows as a crash of Java instead of a stop.
  */
 public final class HardStop {
-    /** For what others have to say at the end. */
+    /** Time, in milliseconds, that other shutdown hooks get for their last messages. */
     private static final long GRACE_MILLIS = 300;
 
     private static final AtomicBoolean WORKING = new AtomicBoolean();
 
     private HardStop() {}
 
-    /** To be called once, before the work. */
+    /** Installs the shutdown hook; to be called once, before the work. */
     public static void install() {
         WORKING.set(true);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {

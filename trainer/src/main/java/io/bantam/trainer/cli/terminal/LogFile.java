@@ -43,7 +43,7 @@ public final class LogFile {
         return Path.of(System.getProperty("java.io.tmpdir"), "bantam-" + System.getProperty("user.name") + ".log");
     }
 
-    /** Also writes {@code bantam.log} in {@code runFolder}, which is made with the first line and not before. */
+    /** Adds {@code bantam.log} in {@code runFolder} as a second log; the folder is made with the first line. */
     public static synchronized void addRunFolder(Path runFolder) {
         file = runFolder.resolve("bantam.log").toAbsolutePath();
         LoggerContext context = (LoggerContext) LogManager.getContext(false);

@@ -9,7 +9,9 @@ final class TerminalWidth {
 
     private TerminalWidth() {}
 
-    /** Columns that a line may fill, by {@code stty}, which looks at standard input; a usual width if it cannot tell. */
+    /**
+     * Columns that a line may fill, by {@code stty}, which looks at standard input; a usual width if it cannot tell.
+     */
     static int columns() {
         try {
             Process stty = new ProcessBuilder("stty", "size")
@@ -23,7 +25,7 @@ final class TerminalWidth {
         }
     }
 
-    /** Of {@code "rows columns"}; the last column stays free, since filling it makes some terminals wrap. */
+    /** Reads {@code "rows columns"}; the last column stays free, since filling it makes some terminals wrap. */
     static int parse(String size) {
         String[] words = size.strip().split(" ");
         boolean known = words.length == 2 && words[1].matches("[1-9][0-9]{1,4}");

@@ -19,7 +19,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Makes the training step that fits a model: the only place of the stages that tells the kinds of model apart for training. */
+/**
+ * Makes the training step that fits a model: the only place of the stages that tells the kinds of model apart for
+ * training.
+ */
 public final class TrainingSteps {
     private final RunContext context;
 

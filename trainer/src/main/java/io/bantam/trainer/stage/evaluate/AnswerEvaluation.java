@@ -27,8 +27,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Smoothed BLEU-4 of a model with an encoder and a decoder, outside of the run that made it: of a packed file, or of a Hugging
- * Face folder in floating point.
+ * Smoothed BLEU-4 of a model with an encoder and a decoder, outside of the run that made it: of a packed file, or of a
+ * Hugging Face folder in floating point.
  */
 public final class AnswerEvaluation {
     private static final String NAME = "BLEU-4";
@@ -99,8 +99,8 @@ public final class AnswerEvaluation {
 
     private static BantamException notForAnswers(Path model, ModelConfig config) {
         return new BantamException(model + ": a " + config.family()
-                + " answers no texts, and BLEU is measured on answers. Name a model with an encoder and a decoder, such as"
-                + " CodeT5; other models have other measures.");
+                + " answers no texts, and BLEU is measured on answers. Name a model with an encoder and a decoder,"
+                + " such as CodeT5; other models have other measures.");
     }
 
     private static CodeTokenizer tokenizer(Path packed) throws IOException {

@@ -23,8 +23,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Measures a model with an encoder on the test examples, by what its packed file holds: labels by accuracy and F1, answers by
- * smoothed BLEU-4. A label or answer is also a line that is predicted, so that exact match of labels is their accuracy.
+ * Measures a model with an encoder on the test examples, by what its packed file holds: labels by accuracy and F1,
+ * answers by smoothed BLEU-4. A label or answer is also a line that is predicted, so that exact match of labels is
+ * their accuracy.
  */
 final class TaskEvaluation {
     private static final int TOGETHER = 8;

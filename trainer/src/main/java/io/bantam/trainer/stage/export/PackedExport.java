@@ -31,28 +31,29 @@ import java.util.Optional;
  * Writes a model's packed file and proves that it computes what the fake-quantized model computes: the same logits, and
  * the same greedy text on a hundred contexts. A file that does not is removed again.
  *
- * <p>The proof has two parts. In float64 on both sides the logits must be equal but for the last digits: this shows that
- * codes, scales, grids and formulas are those of the trained model. Then the file runs as it will run, in float32. Where
- * inputs are quantized, a rounding difference of 1e-7 moves about one input in a hundred thousand across a boundary, a step
- * of 1/128 of the largest, and the steps spread to all later tokens: any two float32 computations of such a model, the
- * trainer's own included, differ by 5e-4 to 4e-3, more the deeper it is. What is allowed there is what such steps can do.
+ * <p>The proof has two parts. In float64 on both sides the logits must be equal but for the last digits: this shows
+ * that codes, scales, grids and formulas are those of the trained model. Then the file runs as it will run, in float32.
+ * Where inputs are quantized, a rounding difference of 1e-7 moves about one input in a hundred thousand across a
+ * boundary, a step of 1/128 of the largest, and the steps spread to all later tokens: any two float32 computations of
+ * such a model, the trainer's own included, differ by 5e-4 to 4e-3, more the deeper it is. What is allowed there is
+ * what such steps can do.
  *
- * <p>A model larger than memory cannot be run whole beside its file. Of it every weight of the file is compared with the
- * fake-quantized one, to the last bit.
+ * <p>A model larger than memory cannot be run whole beside its file. Of it every weight of the file is compared with
+ * the fake-quantized one, to the last bit.
  */
 public final class PackedExport {
     /** Largest root mean square of the logits' difference over that of the logits, of a text, in float64. */
     static final double TOLERANCE = 1e-6;
 
-    /** The same in float32, with inputs in float. */
+    /** {@link #TOLERANCE} of a float32 computation with floating-point inputs. */
     static final double TOLERANCE_IN_FLOAT32 = 1e-3;
 
-    /** The same in float32, with quantized inputs. */
+    /** {@link #TOLERANCE} of a float32 computation with quantized inputs. */
     static final double TOLERANCE_OF_QUANTIZED_INPUTS = 2e-2;
 
     /**
-     * The same with sums of the residual stream on 8 bits or fewer: a last digit moves a sum by a whole step, which all blocks above
-     * see. 2.1e-2 was seen.
+     * {@link #TOLERANCE} with sums of the residual stream on 8 bits or fewer: a last digit moves a sum by a whole step,
+     * which all blocks above see. 2.1e-2 was seen.
      */
     private static final double TOLERANCE_OF_QUANTIZED_SUMS = 1e-1;
 
@@ -60,9 +61,9 @@ public final class PackedExport {
     private static final double NEAR_TIE = 0.01;
 
     /**
-     * The same with quantized inputs. The steps above have no small bound: a model with large outliers (8 bits after
-     * training, inputs 3,000 times the median) was seen to turn a choice at 0.10. What a fault would do is caught by the
-     * logits' tolerance and by the number of texts that differ.
+     * {@link #NEAR_TIE} with quantized inputs. The steps above have no small bound: a model with large outliers (8 bits
+     * after training, inputs 3,000 times the median) was seen to turn a choice at 0.10. What a fault would do is caught
+     * by the logits' tolerance and by the number of texts that differ.
      */
     private static final double NEAR_TIE_OF_QUANTIZED_INPUTS = 0.5;
 
@@ -72,9 +73,10 @@ public final class PackedExport {
     private static final int EXACT_CONTEXTS = 10;
 
     /**
-     * Texts of those that may differ by more: an input can lie just between two codes, since those behind ternary weights with one
-     * scale are whole numbers times that scale, for the first token of a text above all, and then the last digit decides. Seen in two texts of
-     * ten, which differed by 3e-6 and 3e-5. A fault would show in more than half of them.
+     * Texts of those that may differ by more: an input can lie just between two codes, since those behind ternary
+     * weights with one scale are whole numbers times that scale, for the first token of a text above all, and then the
+     * last digit decides. Seen in two texts of ten, which differed by 3e-6 and 3e-5. A fault would show in more than
+     * half of them.
      */
     private static final int MOST_EXACT_TIES = 5;
 
@@ -105,7 +107,8 @@ public final class PackedExport {
             if (contexts == 0) {
                 return String.format(
                         Locale.ROOT,
-                        "%,d bytes; every weight is the quantized model's to the bit; too large for memory to compare logits",
+                        "%,d bytes; every weight is the quantized model's to the bit; too large for memory to compare"
+                                + " logits",
                         bytes);
             }
             return String.format(
@@ -286,8 +289,8 @@ public final class PackedExport {
     }
 
     /**
-     * Follows the packed model's greedy text with the simulated model's logits: by induction the texts are equal if every
-     * token is the simulated model's choice too.
+     * Follows the packed model's greedy text with the simulated model's logits: by induction the texts are equal if
+     * every token is the simulated model's choice too.
      *
      * @return whether a choice differed that was a near tie
      */

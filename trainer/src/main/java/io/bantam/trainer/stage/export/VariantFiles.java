@@ -16,8 +16,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A variant's model files of other formats, beside its packed file and of its name: a Hugging Face folder, {@code .gguf}, {@code
- * .onnx}. What a format cannot hold is said and left out; it must not end a run of hours.
+ * A variant's model files of other formats, beside its packed file and of its name: a Hugging Face folder,
+ * {@code .gguf}, {@code .onnx}. What a format cannot hold is reported and left out; it must not end a run of hours.
  */
 public final class VariantFiles {
     private final List<Export.Format> formats;

@@ -30,15 +30,22 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Quantizes the linear layers of a model one after the other, each with the inputs that the quantized ones before it give.
+ * Quantizes the linear layers of a model one after the other, each with the inputs that the quantized ones before it
+ * give.
  *
- * <p>Only one block's weights and one batch of residual streams are in the engine's memory at a time. A finished block is
- * written to {@code blocks/}; a resumed run reads it back and only runs it.
+ * <p>Only one block's weights and one batch of residual streams are in the engine's memory at a time. A finished block
+ * is written to {@code blocks/}; a resumed run reads it back and only runs it.
  */
 final class BlockwiseQuantization {
-    /** So few that what lies between two linear layers of a width of 768 is no more than the C library keeps for the next batch. */
+    /**
+     * Tokens of a batch: so few that what lies between two linear layers of a width of 768 is no more than the C
+     * library keeps for the next batch.
+     */
     private static final int BATCH_TOKENS = 2048;
-    /** Bytes up to which the system's cache holds a file that is written once and read once, faster than its values are computed. */
+    /**
+     * Bytes up to which the system's cache holds a file that is written once and read once, faster than its values are
+     * computed.
+     */
     private static final long LARGEST_FILE = 2L << 30;
     /** Bytes: three times what a batch of a width of 768 frees. */
     private static final long MOST_FREED = 256L << 20;
@@ -67,9 +74,9 @@ final class BlockwiseQuantization {
     }
 
     /**
-     * For each quantized weight the part of its output's power that is error, as {@code outputError.NAME}; with AutoRound
-     * for each block the part of the nearest values' error that is left, as {@code errorLeft.h.N}; with AQLM the part that the
-     * fit of the whole block left.
+     * Returns the part of each quantized weight's output power that is error, as {@code outputError.NAME}; with
+     * AutoRound for each block the part of the nearest values' error that is left, as {@code errorLeft.h.N}; with AQLM
+     * the part that the fit of the whole block left.
      */
     Map<String, Double> metrics() {
         return Collections.unmodifiableMap(metrics);
@@ -161,7 +168,7 @@ final class BlockwiseQuantization {
                 .filter(codes -> codes.fingerprint().equals(fingerprint));
     }
 
-    private StreamFile embed(Path file, QuantizationWork work, float[] words, List<int[]> sequences, int rows)
+    private StreamFile embed(Path file, QuantizationWork work, float[] embedding, List<int[]> sequences, int rows)
             throws IOException {
         int width = work.config().width();
         int tokens = sequences.getFirst().length;
@@ -182,7 +189,7 @@ final class BlockwiseQuantization {
             for (int[] sequence : sequences.subList(batch * rows, Math.min(sequences.size(), (batch + 1) * rows))) {
                 for (int token = 0; token < tokens; token++) {
                     for (int i = 0; i < width; i++) {
-                        values[at++] = scale * words[sequence[token] * width + i];
+                        values[at++] = scale * embedding[sequence[token] * width + i];
                         if (positions != null) {
                             values[at - 1] += positions[token * width + i];
                         }
@@ -297,7 +304,10 @@ final class BlockwiseQuantization {
                 : block.run(scope, part, stream, known.read(scope, batch));
     }
 
-    /** Of one block the inputs of those linear layers whose outputs the streams need: in files, so that they need not be computed twice. */
+    /**
+     * Files with the inputs of those linear layers of a block whose outputs are added to the residual streams, so that
+     * they are not computed twice.
+     */
     private static final class Inputs implements AutoCloseable {
         private final StreamFile attended;
         private final StreamFile hidden;

@@ -25,7 +25,7 @@ final class CalibrationSequences {
     /**
      * @param encoder makes tokens of a text
      * @param positions that the model has
-     * @param vocabulary words that the model has
+     * @param vocabulary tokens that the model has
      */
     CalibrationSequences(RunData data, Function<String, int[]> encoder, int positions, int vocabulary) {
         this.data = data;
@@ -35,17 +35,18 @@ final class CalibrationSequences {
     }
 
     /**
-     * As many sequences as asked for, or all there are.
+     * Returns as many sequences as asked for, or all there are.
      *
      * @param more tokens beyond the model's positions, to predict
-     * @throws BantamException if there is no text, it is too short for one sequence, or its tokens are no words of the model
+     * @throws BantamException if there is no text, it is too short for one sequence, or it has tokens that the
+     *     model lacks
      */
     List<int[]> of(Ptq.Calibration calibration, int more) throws IOException {
         List<int[]> sequences = drawn(calibration, more);
         for (int[] sequence : sequences) {
             for (int id : sequence) {
                 if (id < 0 || id >= vocabulary) {
-                    throw new BantamException("calibration: token " + id + " is no word of the model, which has 0 to "
+                    throw new BantamException("calibration: token " + id + " is none of the model's, which has 0 to "
                             + (vocabulary - 1)
                             + "; the text was made into tokens by another tokenizer. Prepare the data"
                             + " with the model's own.");

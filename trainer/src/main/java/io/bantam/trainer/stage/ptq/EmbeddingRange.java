@@ -19,9 +19,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The range of the token embedding that leads the logits least astray: every row's full range times one factor, the factor with
- * the least {@link CrossEntropy} of the logits that the quantized embedding gives from those of the exact one, on some tokens of
- * the calibration text.
+ * The range of the token embedding that leads the logits least astray: every row's full range times one factor, the
+ * factor with the least {@link CrossEntropy} of the logits that the quantized embedding gives from those of the exact
+ * one, on some tokens of the calibration text.
  */
 public final class EmbeddingRange {
     private static final int SEQUENCES = 8;
@@ -50,15 +50,15 @@ public final class EmbeddingRange {
         }
         List<float[]> hidden = hidden(model, sequences.subList(0, Math.min(SEQUENCES, sequences.size())));
         List<Integer> shape = model.config().shapes().get("wte.weight");
-        float[] words = model.weights().get("wte.weight");
-        List<float[]> exact = logits(hidden, words, shape);
+        float[] embedding = model.weights().get("wte.weight");
+        List<float[]> exact = logits(hidden, embedding, shape);
         Quantizer best = quantizer;
         double least = Double.POSITIVE_INFINITY;
         float bestFactor = 1;
         for (int i = 0; i < FACTORS; i++) {
             float factor = 1 - i * FACTOR_STEP;
             Quantizer candidate = ranged.get().withRange(new ScaledRange(factor));
-            List<float[]> found = logits(hidden, candidate.fakeQuantize(words, shape.get(0), shape.get(1)), shape);
+            List<float[]> found = logits(hidden, candidate.fakeQuantize(embedding, shape.get(0), shape.get(1)), shape);
             CrossEntropy entropy = new CrossEntropy();
             for (int k = 0; k < exact.size(); k++) {
                 entropy.add(exact.get(k), found.get(k), shape.get(0));
@@ -104,11 +104,11 @@ public final class EmbeddingRange {
         return rows;
     }
 
-    private List<float[]> logits(List<float[]> hidden, float[] words, List<Integer> shape) {
+    private List<float[]> logits(List<float[]> hidden, float[] embedding, List<Integer> shape) {
         List<float[]> logits = new ArrayList<>();
         try (NDManager scope = context.manager().newSubManager()) {
-            NDArray transposed =
-                    scope.create(words, new Shape(shape.get(0), shape.get(1))).transpose();
+            NDArray transposed = scope.create(embedding, new Shape(shape.get(0), shape.get(1)))
+                    .transpose();
             for (float[] rows : hidden) {
                 try (NDManager one = scope.newSubManager()) {
                     NDArray product = one.create(rows, new Shape(rows.length / shape.get(1), shape.get(1)))

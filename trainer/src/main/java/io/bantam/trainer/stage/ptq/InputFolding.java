@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Scales the inputs of a block's linear layers for SmoothQuant, AWQ or per-embedding-group activations, and folds the scales
- * into what comes before: those of {@code attn.c_attn} and {@code mlp.c_fc} into their layer norms, those of
+ * Scales the inputs of a block's linear layers for SmoothQuant, AWQ or per-embedding-group activations, and folds the
+ * scales into what comes before: those of {@code attn.c_attn} and {@code mlp.c_fc} into their layer norms, those of
  * {@code attn.c_proj} into the values that {@code attn.c_attn} gives. {@code mlp.c_proj} comes after an activation and
  * is left as it is. Heads that share their values share the scales too.
  */
@@ -113,7 +113,7 @@ final class InputFolding {
         }
     }
 
-    /** The same scale for all heads that read the same values: the geometric mean of theirs. */
+    /** Returns scales that are equal for all heads that read the same values: the geometric mean of theirs. */
     static double[] sharedByHeads(DecoderConfig config, double[] scales) {
         int sharing = config.heads() / config.keyValueHeads();
         int features = config.headWidth();

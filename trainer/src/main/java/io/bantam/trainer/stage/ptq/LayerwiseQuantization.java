@@ -21,9 +21,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Quantizes the linear layers of any model by what they see of calibration rows: block after block, each with the inputs that the
- * quantized blocks before it give, and that its own linears give in floating point. The whole model runs for every block, so
- * that nothing but its activations need be known; {@link BlockwiseQuantization} is faster where blocks can run alone.
+ * Quantizes the linear layers of any model by what they see of calibration rows: block after block, each with the
+ * inputs that the quantized blocks before it give, and that its own linears give in floating point. The whole model
+ * runs for every block, so that nothing but its activations need be known; {@link BlockwiseQuantization} is faster
+ * where blocks can run alone.
  */
 final class LayerwiseQuantization {
     private final RunContext context;
@@ -41,7 +42,7 @@ final class LayerwiseQuantization {
         this.method = method;
     }
 
-    /** For each quantized weight the part of its output's power that is error, as {@code outputError.NAME}. */
+    /** Returns the part of each quantized weight's output power that is error, as {@code outputError.NAME}. */
     Map<String, Double> metrics() {
         return Collections.unmodifiableMap(metrics);
     }

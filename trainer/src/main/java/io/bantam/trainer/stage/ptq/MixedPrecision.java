@@ -28,12 +28,13 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Gives every linear weight the width that costs least within a budget: of bits a weight, or of bytes of the packed file.
+ * Gives every linear weight the width that costs least within a budget: of bits a weight, or of bytes of the packed
+ * file.
  *
  * <p>The loss that a width costs is estimated to second order with the diagonal of the empirical Fisher information (as
- * HAWQ-V2, arXiv:1911.03852, does with the Hessian): {@code 1/2 sum F_i (w_i - q_i)^2} in nats a token, where {@code F_i} is
- * the mean over calibration sequences of the squared gradient of a sequence's summed loss, a token, and q the nearest
- * values. A knapsack ({@link BitAllocation}) does the rest.
+ * HAWQ-V2, arXiv:1911.03852, does with the Hessian): {@code 1/2 sum F_i (w_i - q_i)^2} in nats a token, where
+ * {@code F_i} is the mean over calibration sequences of the squared gradient of a sequence's summed loss, a token, and
+ * q the nearest values. A knapsack ({@link BitAllocation}) does the rest.
  */
 final class MixedPrecision {
     private final RunContext context;
@@ -62,14 +63,14 @@ final class MixedPrecision {
                 widths.put(name, widths(name, quantizer));
             }
         });
-        Optional<PackedForm> form = budget.bytes()
-                .map(_ -> new PackedForm(
+        Optional<PackedSize> file = budget.bytes()
+                .map(_ -> new PackedSize(
                         ptq,
                         model,
                         context.tokenizer().json(),
                         context.recipe().export().floats(),
                         context.data().textForm()));
-        Bound bound = form.isPresent() ? bytes(quantization, widths, form.get()) : bits(model, widths);
+        Bound bound = file.isPresent() ? bytes(quantization, widths, file.get()) : bits(model, widths);
         Map<String, float[]> information = information(model, List.copyOf(widths.keySet()), sequences);
         List<List<Option>> options = new ArrayList<>();
         widths.forEach((name, quantizers) -> options.add(quantizers.stream()
@@ -82,14 +83,14 @@ final class MixedPrecision {
         List<Option> best = BitAllocation.best(options, most);
         WeightQuantization chosen = chosen(quantization, widths, best);
         // Header and tables of the file grow with the widths by some bytes that the sizes of the weights do not count.
-        while (form.isPresent() && form.get().bytes(chosen) > budget.bytes().get() && most > bound.least()) {
+        while (file.isPresent() && file.get().bytes(chosen) > budget.bytes().get() && most > bound.least()) {
             most = Math.max(
                     bound.least(),
-                    most - (form.get().bytes(chosen) - budget.bytes().get()));
+                    most - (file.get().bytes(chosen) - budget.bytes().get()));
             best = most == bound.least() ? smallest(options) : BitAllocation.best(options, most);
             chosen = chosen(quantization, widths, best);
         }
-        context.progress().message("%s: chose %s%s".formatted(phase, summary(best), room(form, chosen)));
+        context.progress().message("%s: chose %s%s".formatted(phase, summary(best), room(file, chosen)));
         return chosen;
     }
 
@@ -118,20 +119,20 @@ final class MixedPrecision {
         return new Bound(size, (long) (average * count), least);
     }
 
-    private Bound bytes(WeightQuantization quantization, Map<String, List<Quantizer>> widths, PackedForm form) {
+    private Bound bytes(WeightQuantization quantization, Map<String, List<Quantizer>> widths, PackedSize file) {
         WeightQuantization smallest = quantization;
         for (Map.Entry<String, List<Quantizer>> entry : widths.entrySet()) {
             smallest = smallest.with(List.of(entry.getKey()), entry.getValue().getFirst());
         }
-        long whole = form.bytes(smallest);
+        long whole = file.bytes(smallest);
         if (whole > budget.bytes().orElseThrow()) {
             throw new BantamException(
                     ("%s: weights.budget: with the smallest widths the packed file has %,d bytes, more than"
                                     + " bytes: %,d; give more, smaller widths, or fewer bits to the embedding")
                             .formatted(phase, whole, budget.bytes().get()));
         }
-        long least = least(widths, form::bytes);
-        return new Bound(form::bytes, least + budget.bytes().get() - whole, least);
+        long least = least(widths, file::bytes);
+        return new Bound(file::bytes, least + budget.bytes().get() - whole, least);
     }
 
     private static long least(Map<String, List<Quantizer>> widths, Size size) {
@@ -157,9 +158,9 @@ final class MixedPrecision {
         return chosen;
     }
 
-    private String room(Optional<PackedForm> form, WeightQuantization chosen) {
-        return form.map(file -> "; the packed file will have at most %,d of %,d bytes"
-                        .formatted(file.bytes(chosen), budget.bytes().orElseThrow()))
+    private String room(Optional<PackedSize> file, WeightQuantization chosen) {
+        return file.map(size -> "; the packed file will have at most %,d of %,d bytes"
+                        .formatted(size.bytes(chosen), budget.bytes().orElseThrow()))
                 .orElse("");
     }
 
@@ -171,7 +172,7 @@ final class MixedPrecision {
                 .collect(Collectors.joining(", "));
     }
 
-    /** Narrowest first. A weight that an override names keeps the width that it says. */
+    /** Narrowest first. A weight that an override names keeps the override's width. */
     private List<Quantizer> widths(String name, Quantizer quantizer) {
         String linear = name.substring(0, name.length() - ".weight".length());
         if (ptq.weights().overrides().stream().anyMatch(override -> override.names(linear))) {

@@ -39,7 +39,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
-/** Runs a post-training quantization: first the weights, then, with the quantized weights, the ranges of activations. */
+/**
+ * Runs a post-training quantization: first the weights, then, with the quantized weights, the ranges of activations.
+ */
 public final class PtqStage {
     private static final String EMBEDDING = "wte.weight";
     /** Bondarenko et al.'s. */
@@ -64,7 +66,9 @@ public final class PtqStage {
         this.effort = effort;
     }
 
-    /** Quantizes, then looks at what came of it: noise, outliers and how the error grows with depth go into the folder. */
+    /**
+     * Quantizes, then looks at what came of it: noise, outliers and how the error grows with depth go into the folder.
+     */
     public StageOutcome runAndDiagnose(ModelState model) throws IOException {
         StageOutcome outcome = run(model);
         if (model.isLarge()) {
@@ -100,7 +104,7 @@ public final class PtqStage {
             metrics.putAll(blockwise.metrics());
         } else {
             ModelState nearest = model.quantized(weights, ActivationQuantization.NONE);
-            // Widths that were chosen by a budget, and ranges by the logits, are known by the codes.
+            // Widths that were chosen by a budget, and ranges by the logits, follow from the codes.
             quantized = ptq.weights().budget().isPresent() || ptq.rangesByLogits()
                     ? nearest.quantized(weights, nearest.weights(), nearest.quantizedMatrices())
                     : nearest;
@@ -111,7 +115,7 @@ public final class PtqStage {
         return new StageOutcome(quantized.withActivations(inputs), metrics, Optional.empty());
     }
 
-    /** For recipes that were checked without their teacher. */
+    /** Refuses a model that the method does not fit; recipes may have been checked without their teacher. */
     private void requireApplies(ModelState model) {
         List<Refusal> refusals = ptq.refusals(new ModelFacts(model.config()));
         if (!refusals.isEmpty()) {

@@ -19,8 +19,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Looks at what a post-training quantization did: noise of each weight, outliers of the inputs, and how the error of the
- * residual stream grows with depth (Wei et al. 2023, arXiv:2303.05378), on a few sequences of the validation text.
+ * Looks at what a post-training quantization did: noise of each weight, outliers of the inputs, and how the error of
+ * the residual stream grows with depth (Wei et al. 2023, arXiv:2303.05378), on a few sequences of the validation text.
  */
 public final class QuantizationDiagnosis {
     private static final int SEQUENCES = 4;

@@ -26,8 +26,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A model while its blocks are quantized one after the other: masters that may change, and the codes found so far. Of a model
- * whose weights stay in their files what is finished stays in the blocks' files, too.
+ * A model while its blocks are quantized one after the other: masters that may change, and the codes found so far. Of a
+ * model whose weights stay in their files what is finished stays in the blocks' files, too.
  */
 final class QuantizationWork {
     private final RunContext context;
@@ -97,18 +97,18 @@ final class QuantizationWork {
         codes.put(name, weight);
     }
 
-    /** The token embedding as the quantized model looks it up. */
+    /** The token embedding as the quantized model looks it up, {@code [vocabulary, width]}. */
     float[] embedding() {
         if (quantization.of(DecoderConfig.EMBEDDING).isEmpty()) {
             return master(DecoderConfig.EMBEDDING);
         }
-        float[] words = new float[config.vocabularySize() * config.width()];
+        float[] embedding = new float[config.vocabularySize() * config.width()];
         ModelState masters = new ModelState(
                 config, masters(), quantization, Map.of(), ActivationQuantization.NONE, model.teacherLayers());
         masters.forEachQuantizedPart(
                 DecoderConfig.EMBEDDING,
-                (from, original, quantized) -> System.arraycopy(quantized, 0, words, from, quantized.length));
-        return words;
+                (from, original, quantized) -> System.arraycopy(quantized, 0, embedding, from, quantized.length));
+        return embedding;
     }
 
     private LazyWeights masters() {
@@ -120,7 +120,7 @@ final class QuantizationWork {
         return block(layer, Precision.FLOAT32);
     }
 
-    /** The same, its products in another precision. */
+    /** A block with the codes found so far, its products in a given precision; the caller closes it. */
     DecoderBlock block(int layer, Precision precision) {
         LazyWeights values = new LazyWeights(
                 Set.copyOf(DecoderBlock.names(config, layer)), model.isLarge(), this::value, this::forEachValuePart);

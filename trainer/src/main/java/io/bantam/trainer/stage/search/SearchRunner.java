@@ -28,10 +28,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Searches a recipe's space ({@link Search}) in a run folder: makes the models, leaves out what the budget excludes, tries the
- * rest by successive halving, and writes the Pareto front and the winner's recipe.
+ * Searches a recipe's space ({@link Search}) in a run folder: makes the models, leaves out what the budget excludes,
+ * tries the rest by successive halving, and writes the Pareto front and the winner's recipe.
  *
- * <p>A resumed search reads what it finished before and goes on after the last finished block of the trial that was stopped.
+ * <p>A resumed search reads what it finished before and goes on after the last finished block of the trial that was
+ * stopped.
  */
 public final class SearchRunner {
     /** The winner's recipe, in the report's folder. */
@@ -160,8 +161,8 @@ public final class SearchRunner {
                                     .orElseThrow());
             throw new BantamException(String.format(
                     Locale.ROOT,
-                    "search.budget: no candidate is within it; the smallest has %,d bytes%s. Allow more, or list fewer bits"
-                            + " or a model of fewer layers.",
+                    "search.budget: no candidate is within it; the smallest has %,d bytes%s. Allow more, or list"
+                            + " fewer bits or a model of fewer layers.",
                     least,
                     fastest));
         }
@@ -179,7 +180,7 @@ public final class SearchRunner {
         return figures;
     }
 
-    /** Of a candidate that did not pass the last trial. */
+    /** Returns the outcome of a candidate that was not tried to the end. */
     private Outcome left(SearchTrials trials, Candidate candidate, SuccessiveHalving halving) throws IOException {
         List<Double> losses = trials.size(candidate).losses();
         if (losses.isEmpty()) {

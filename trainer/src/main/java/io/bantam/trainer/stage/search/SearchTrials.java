@@ -16,7 +16,7 @@ import io.bantam.trainer.stage.Fingerprints;
 import io.bantam.trainer.stage.ModelState;
 import io.bantam.trainer.stage.RecipeQuantizers;
 import io.bantam.trainer.stage.RunContext;
-import io.bantam.trainer.stage.ptq.PackedForm;
+import io.bantam.trainer.stage.ptq.PackedSize;
 import io.bantam.trainer.stage.ptq.PtqStage;
 import io.bantam.trainer.stage.session.RunSession.Finished;
 import io.bantam.trainer.tokenizer.SpecialTokens;
@@ -36,11 +36,11 @@ import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Tries the candidates of a search, each in a folder of its own in {@value #FOLDER}, and keeps what came of it in a file there,
- * so that nothing is done twice.
+ * Tries the candidates of a search, each in a folder of its own in {@value #FOLDER}, and keeps what came of it in a
+ * file there, so that nothing is done twice.
  *
- * <p>Size and time depend on the form of a packed file alone, not on its codes: they are measured before any trial, on a file
- * with the nearest codes, once for all candidates of one form.
+ * <p>Size and time depend on the form of a packed file alone, not on its codes: they are measured before any trial, on
+ * a file with the nearest codes, once for all candidates of one form.
  */
 final class SearchTrials {
     static final String FOLDER = RunFolder.SEARCH_FOLDER;
@@ -54,7 +54,7 @@ final class SearchTrials {
     private final List<int[]> text;
     private final Map<Candidate, String> fingerprints = new HashMap<>();
     private final Map<Candidate, Record> records = new HashMap<>();
-    private final Map<Form, Measured> measured = new HashMap<>();
+    private final Map<CostKey, Measured> measured = new HashMap<>();
     private final Map<Integer, Double> teacherLosses = new HashMap<>();
 
     SearchTrials(RunContext context, Search search, Map<List<String>, Finished> models) {
@@ -91,8 +91,8 @@ final class SearchTrials {
         }
     }
 
-    /** What decides a packed file's size and speed. */
-    private record Form(
+    /** The settings that decide the size and speed of a packed file: equal keys are measured once. */
+    private record CostKey(
             String model,
             Ptq.Weights weights,
             Ptq.Embedding embedding,
@@ -118,14 +118,14 @@ final class SearchTrials {
             Record record = JSON.readValue(Files.readString(file), Record.class);
             boolean timed = record.milliseconds() != null || !isTimed();
             if (record.fingerprint().equals(fingerprint) && timed) {
-                measured.putIfAbsent(form(candidate), new Measured(record.bytes(), record.milliseconds()));
+                measured.putIfAbsent(costKey(candidate), new Measured(record.bytes(), record.milliseconds()));
                 return record;
             }
         }
-        Measured found = measured.get(form(candidate));
+        Measured found = measured.get(costKey(candidate));
         if (found == null) {
             found = measure(candidate);
-            measured.put(form(candidate), found);
+            measured.put(costKey(candidate), found);
         }
         Record record = new Record(candidate.label(), fingerprint, found.bytes(), found.milliseconds(), List.of(), 0);
         write(candidate, record);
@@ -171,9 +171,9 @@ final class SearchTrials {
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    private static Form form(Candidate candidate) {
+    private static CostKey costKey(Candidate candidate) {
         Ptq stage = candidate.stage();
-        return new Form(
+        return new CostKey(
                 candidate.model(),
                 stage.weights(),
                 stage.embedding().orElse(null),
@@ -204,12 +204,12 @@ final class SearchTrials {
     /** The model with codes of the right form: the nearest ones, or zeros where a method has a form of its own. */
     private static ModelState nearest(ModelState model, Ptq stage) {
         ModelState nearest =
-                model.quantized(RecipeQuantizers.of(stage, model.config()), PackedForm.inputs(stage, model.config()));
+                model.quantized(RecipeQuantizers.of(stage, model.config()), PackedSize.inputs(stage, model.config()));
         Map<String, QuantizedWeight> codes = new LinkedHashMap<>();
         nearest.quantization().quantizers().forEach((name, quantizer) -> {
             int rows = model.config().shapes().get(name).get(0);
             int columns = model.config().shapes().get(name).get(1);
-            PackedForm.placeholder(stage, name, rows, columns, quantizer).ifPresent(zeros -> codes.put(name, zeros));
+            PackedSize.placeholder(stage, name, rows, columns, quantizer).ifPresent(zeros -> codes.put(name, zeros));
         });
         return codes.isEmpty() ? nearest : nearest.quantized(nearest.quantization(), model.weights(), codes);
     }

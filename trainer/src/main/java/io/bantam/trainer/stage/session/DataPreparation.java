@@ -44,7 +44,9 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/** Reads, splits and encodes a run's text, in the form that its models read. Owns the tokenizer and the encoded files. */
+/**
+ * Reads, splits and encodes a run's text, in the form that its models read. Owns the tokenizer and the encoded files.
+ */
 final class DataPreparation implements Preparation {
     private static final String FOLDER = RunFolder.DATA_FOLDER;
     private static final int LARGEST_VALIDATION = 64;
@@ -77,8 +79,8 @@ final class DataPreparation implements Preparation {
         CorpusStatistics found = corpus.statistics();
         progress.message(String.format(
                 Locale.ROOT,
-                "%s: kept %.1f MB of %,d files, %,d of them shortened; left out %,d copies, %,d near copies, %,d without use,"
-                        + " %,d over the limit",
+                "%s: kept %.1f MB of %,d files, %,d of them shortened; left out %,d copies, %,d near copies, %,d"
+                        + " without use, %,d over the limit",
                 FOLDER,
                 found.keptBytes() / 1e6,
                 found.filesRead(),
@@ -187,7 +189,7 @@ final class DataPreparation implements Preparation {
         return TokenFile.open(file);
     }
 
-    /** As many sequences as asked for, or all there are, at equal distances. */
+    /** Returns as many sequences as asked for, or all there are, at equal distances. */
     private static List<int[]> spread(SequencePacker from, int count) {
         int taken = Math.min(count, from.count());
         return IntStream.range(0, taken)
@@ -195,7 +197,7 @@ final class DataPreparation implements Preparation {
                 .toList();
     }
 
-    /** As many different sequences as asked for, or all there are, drawn by a seed. */
+    /** Returns as many different sequences as asked for, or all there are, drawn by a seed. */
     private static List<int[]> drawn(SequencePacker from, int count, long seed) {
         int taken = Math.min(count, from.count());
         return new Random(seed)

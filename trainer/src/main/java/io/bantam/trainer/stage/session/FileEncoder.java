@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Makes token ids of whole files. In PY150's normal form a file has its marks in its text. Around plain text stand the tokens
- * that the model was trained with: the one that ends a text, and, if its tokenizer puts one there, the one that begins it.
+ * Makes token ids of whole files. In PY150's normal form a file has its marks in its text. Around plain text stand the
+ * tokens that the model was trained with: the one that ends a text, and, if its tokenizer puts one there, the one that
+ * begins it.
  *
  * @param begin put before a file, or -1
  * @param end put behind a file, or -1

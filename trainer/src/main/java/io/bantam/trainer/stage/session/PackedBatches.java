@@ -4,7 +4,7 @@ import io.bantam.trainer.data.TokenBatches;
 import io.bantam.trainer.train.BatchSource;
 
 /**
- * The data package's stream of batches as the training loop takes it.
+ * The data package's batches as the training loop takes them.
  *
  * @param start sequences that are passed over, so that position 0 is behind them
  */

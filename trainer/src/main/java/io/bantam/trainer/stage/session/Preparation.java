@@ -10,7 +10,7 @@ import java.nio.file.Path;
 
 /** Makes a run's data of what the recipe names. Owns the tokenizer. */
 interface Preparation extends AutoCloseable {
-    /** For the recipe's task. */
+    /** Returns the preparation for the recipe's task. */
     static Preparation of(Recipe recipe, Path runFolder, ProgressListener progress) throws IOException {
         return recipe.task() == Task.COMPLETION
                 ? new DataPreparation(recipe, runFolder, progress)

@@ -27,8 +27,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Runs a whole recipe in a run folder: data, teacher, every stage once ({@link RunSession}), and for every variant a packed
- * file, its evaluation and its row of the report.
+ * Runs a whole recipe in a run folder: data, teacher, every stage once ({@link RunSession}), and for every variant a
+ * packed file, its evaluation and its row of the report.
  */
 public final class RecipeRunner {
     private final Recipe recipe;

@@ -45,9 +45,9 @@ import java.util.OptionalDouble;
 import java.util.stream.Stream;
 
 /**
- * A run folder, and everything in it up to the models: the data, the teacher, and each stage once. Finished stages leave a
- * {@code stage.json}; a resumed session skips those whose settings and inputs are unchanged and takes up the one that was
- * interrupted at its last checkpoint.
+ * A run folder, and everything in it up to the models: the data, the teacher, and each stage once. Finished stages
+ * leave a {@code stage.json}; a resumed session skips those whose settings and inputs are unchanged and takes up the
+ * one that was interrupted at its last checkpoint.
  */
 public final class RunSession {
     private static final String FINGERPRINT = "fingerprint";
@@ -58,7 +58,7 @@ public final class RunSession {
     private final RunOrigin origin;
     private final ProgressListener progress;
 
-    /** As for {@link RecipeRunner}. */
+    /** A session with the arguments of {@link RecipeRunner}. */
     public RunSession(Recipe recipe, Path folder, boolean resume, RunOrigin origin, ProgressListener progress) {
         this.recipe = recipe;
         this.folder = folder;
@@ -261,7 +261,7 @@ public final class RunSession {
         RecipeWriter.write(recipe, folder.resolve(RunFolder.RECIPE));
     }
 
-    /** Refuses work whose fingerprint says nothing here: it would be done again, over what is there. */
+    /** Refuses work whose fingerprint cannot be compared: it would be done again, over what is there. */
     private void requireComparable(Path home) throws IOException {
         List<String> fingerprints = new ArrayList<>(TrainingLoop.fingerprints(home));
         if (Files.exists(home.resolve(StageRecord.FILE_NAME))) {

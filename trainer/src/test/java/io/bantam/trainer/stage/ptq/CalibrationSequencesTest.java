@@ -125,7 +125,7 @@ class CalibrationSequencesTest {
     void tokensOfAnotherTokenizerAreRefused() {
         vocabulary = 1000;
         String expected =
-                "calibration: token %d is no word of the model, which has 0 to %d; the text was made into tokens"
+                "calibration: token %d is none of the model's, which has 0 to %d; the text was made into tokens"
                         + " by another tokenizer. Prepare the data with the model's own.";
         assertEquals(expected.formatted(1000, 999), refused(Ptq.Text.CODE, new byte[0]));
         vocabulary = 99;

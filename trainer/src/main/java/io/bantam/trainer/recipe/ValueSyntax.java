@@ -7,12 +7,12 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * How a value is written that is neither a plain word nor a plain record, such as {@code per-row} or
- * {@code {group: 64}}.
+ * The YAML syntax of a type that is neither an enum nor a plain record, such as {@code per-row} or
+ * {@code {group: 64}}: reads, writes and describes it.
  *
  * @param <T> the type in the record
  */
-sealed interface Form<T> {
+sealed interface ValueSyntax<T> {
 
     /** Reads a value; null after a problem. */
     T read(Node node, KeyPath path, Problems problems);
@@ -23,8 +23,8 @@ sealed interface Form<T> {
     /** Returns the JSON Schema of the value. */
     Map<String, Object> schema();
 
-    /** Returns the form of a type, or null where records and words need none. */
-    static Form<?> of(Class<?> type) {
+    /** Returns the syntax of a type, or null where the plain one of records and enums does. */
+    static ValueSyntax<?> of(Class<?> type) {
         if (type == WeightBits.class) {
             return new Bits();
         }
@@ -35,7 +35,7 @@ sealed interface Form<T> {
     }
 
     /** One of the widths there are: {@code 1}, {@code ternary}, or {@code 2} to {@code 8}. */
-    record Bits() implements Form<WeightBits> {
+    record Bits() implements ValueSyntax<WeightBits> {
         @Override
         public WeightBits read(Node node, KeyPath path, Problems problems) {
             String advice = "write " + WeightBits.listed(bits -> true);
@@ -83,7 +83,7 @@ sealed interface Form<T> {
     }
 
     /** {@code per-row}, {@code per-tensor}, {@code {group: 64}} (columns) or {@code {groups: 64}} (of a matrix). */
-    record Scales() implements Form<Granularity> {
+    record Scales() implements ValueSyntax<Granularity> {
         private static final List<String> WORDS = List.of("per-row", "per-tensor");
         private static final String GROUP = "group";
         private static final String GROUPS = "groups";
@@ -173,7 +173,7 @@ sealed interface Form<T> {
     }
 
     /** A rule's word or a list of block numbers. */
-    record Layers() implements Form<LayerChoice> {
+    record Layers() implements ValueSyntax<LayerChoice> {
         @Override
         public LayerChoice read(Node node, KeyPath path, Problems problems) {
             return switch (node) {

@@ -25,9 +25,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The form of the packed file that a ptq stage leads to, known before any code is chosen: every code stands at 0. */
-public final class PackedForm {
-    /** As many digits as a float32 may need, so that no measured range takes more room. */
+/**
+ * The size in bytes of the packed file that a ptq stage leads to, known before any code is chosen: a file of the same
+ * shapes, widths and ranges with every code at 0 is measured.
+ */
+public final class PackedSize {
+    /** The bound of a stand-in range: it takes the most digits of a float32, so no measured range takes more bytes. */
     private static final float LONGEST = -1.17549421E-38f;
 
     private static final int MISSING_DIGITS = 2;
@@ -46,7 +49,7 @@ public final class PackedForm {
      * @param floats how the file will store what is not a code
      * @param textForm of the text that is completed, if it is
      */
-    PackedForm(Ptq ptq, ModelState model, byte[] tokenizerJson, Export.Floats floats, Optional<TextForm> textForm) {
+    PackedSize(Ptq ptq, ModelState model, byte[] tokenizerJson, Export.Floats floats, Optional<TextForm> textForm) {
         this.ptq = ptq;
         this.model = model;
         this.tokenizerJson = tokenizerJson;
@@ -112,7 +115,10 @@ public final class PackedForm {
         return scales;
     }
 
-    /** Codes of the method's own form, all 0, with scales that float16 does not hold; empty where the quantizer's form is right. */
+    /**
+     * Codes of the method's own form, all 0, with scales that float16 does not hold; empty where the quantizer's form
+     * is right.
+     */
     public static Optional<QuantizedWeight> placeholder(
             Ptq ptq, String name, int rows, int columns, Quantizer quantizer) {
         return name.startsWith("h.")
