@@ -1,8 +1,9 @@
 package io.bantam.runtime.format;
 
 /**
- * Rows of codes of 3 bits, eight in three bytes: the low six bits of each byte are two codes, and so are the high two bits of all three,
- * those of the first byte lowest. So four tables of 64 sums take whole bytes, where codes in a stream would have to be shifted.
+ * Rows of codes of 3 bits, eight in three bytes: the low six bits of each byte are two codes, and so are the high two
+ * bits of all three, those of the first byte lowest. So four tables of 64 sums take whole bytes, where codes in a
+ * stream would have to be shifted.
  */
 final class Triples {
     private static final int BYTES = 3;
