@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs main classes of the tests in Java processes of their own, for what is fixed when a class loads or is compiled. */
+/**
+ * Runs main classes of the tests in Java processes of their own, for what is fixed when a class loads or is compiled.
+ */
 public final class JavaProcess {
     private JavaProcess() {}
 

@@ -4,8 +4,8 @@ package io.bantam.runtime.completion;
 @FunctionalInterface
 public interface CompletionListener {
     /**
-     * Takes the next piece of source. Called at least once a token, with an empty piece where nothing is certain yet, so that a
-     * completion nobody waits for can be given up early.
+     * Takes the next piece of source. Called at least once a token, with an empty piece where nothing is certain yet,
+     * so that a completion nobody waits for can be given up early.
      *
      * @return whether to go on
      */

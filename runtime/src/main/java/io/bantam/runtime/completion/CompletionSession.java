@@ -9,8 +9,8 @@ import io.bantam.runtime.python.PythonNormalizer;
 import java.util.Arrays;
 
 /**
- * Completes one text after another with one cache. Where a text begins like the one before, as it does while somebody types,
- * only the new part is read. Used by one thread at a time.
+ * Completes one text after another with one cache. Where a text begins like the one before, as it does while somebody
+ * types, only the new part is read. Used by one thread at a time.
  */
 public final class CompletionSession {
     /** A context that is too long loses whole steps of its beginning, so that the cache stays useful while it grows. */
@@ -73,7 +73,10 @@ public final class CompletionSession {
         return rest;
     }
 
-    /** Takes everything out of the cache that a context does not begin with, and returns how many of its tokens are left. */
+    /**
+     * Takes everything out of the cache that a context does not begin with, and returns how many of its tokens are
+     * left.
+     */
     private int reuse(int[] context) {
         int common = Arrays.mismatch(cached, context);
         if (common < 0 || common >= context.length) {

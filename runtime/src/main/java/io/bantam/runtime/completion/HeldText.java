@@ -7,12 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Text before the cursor that a model has to write again before anything else. A word that goes on is cut into other tokens than
- * its beginning alone, and the space before a word belongs to the word's token: a context that ended there would be one that the
- * model never saw.
+ * Text before the cursor that a model has to write again before anything else. A word that goes on is cut into other
+ * tokens than its beginning alone, and the space before a word belongs to the word's token: a context that ended there
+ * would be one that the model never saw.
  *
- * <p>A token is allowed that holds all that is left, with or without more; else the one that the text itself begins with; and
- * white space, if it does not take the space that belongs to the word.
+ * <p>A token is allowed that holds all that is left, with or without more; else the one that the text itself begins
+ * with; and white space, if it does not take the space that belongs to the word.
  */
 final class HeldText {
     private final BytePairTokenizer tokenizer;

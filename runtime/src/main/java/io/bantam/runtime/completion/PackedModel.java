@@ -20,8 +20,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * }
  * }</pre>
  *
- * <p>Safe for use by several threads. Needs nothing but the JDK (run it with {@code --add-modules jdk.incubator.vector} for
- * speed).
+ * <p>Safe for use by several threads. Needs nothing but the JDK (run it with {@code --add-modules jdk.incubator.vector}
+ * for speed).
  */
 public final class PackedModel implements AutoCloseable {
     private final PackedDecoder decoder;
@@ -47,8 +47,8 @@ public final class PackedModel implements AutoCloseable {
      *
      * @param decoder closed with this model
      * @param form what the model was trained on
-     * @throws IllegalArgumentException if the tokenizer has more tokens than the decoder, or lacks {@code <s>} or {@code <EOL>}
-     *     and the form needs them
+     * @throws IllegalArgumentException if the tokenizer has more tokens than the decoder, or lacks {@code <s>} or
+     *     {@code <EOL>} and the form needs them
      */
     public PackedModel(PackedDecoder decoder, BytePairTokenizer tokenizer, TextForm form) {
         if (tokenizer.vocabularySize() > decoder.config().vocabularySize()) {

@@ -9,8 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A cursor in a text of any kind, of a model that reads text as it stands. The last word before the cursor and the white space
- * before it are not given as they are: the model writes them again ({@link HeldText}), with what follows in the same tokens.
+ * A cursor in a text of any kind, of a model that reads text as it stands. The last word before the cursor and the
+ * white space before it are not given as they are: the model writes them again ({@link HeldText}), with what follows in
+ * the same tokens.
  */
 final class PlainCursor implements CursorText {
     /** More white space than this is no indentation; what is before is read as it stands. */

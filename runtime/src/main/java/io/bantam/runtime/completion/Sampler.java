@@ -6,7 +6,9 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.function.IntPredicate;
 
-/** Chooses tokens from logits as a {@link Sampling} says. Deterministic: of equal logits the smaller token comes first. */
+/**
+ * Chooses tokens from logits as a {@link Sampling} says. Deterministic: of equal logits the smaller token comes first.
+ */
 public final class Sampler {
     private final Sampling sampling;
     private final SplittableRandom random;

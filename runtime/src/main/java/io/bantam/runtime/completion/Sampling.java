@@ -3,9 +3,9 @@ package io.bantam.runtime.completion;
 /**
  * How the next token is chosen.
  *
- * <p>With temperature 0 it is the most probable one. Otherwise logits are divided by the temperature, all but the {@code topK}
- * most probable tokens are dropped, then all behind the most probable ones that together reach {@code topP}, and one of the rest
- * is drawn by its probability (nucleus sampling; Holtzman et al., arXiv:1904.09751).
+ * <p>With temperature 0 it is the most probable one. Otherwise logits are divided by the temperature, all but the
+ * {@code topK} most probable tokens are dropped, then all behind the most probable ones that together reach {@code
+ * topP}, and one of the rest is drawn by its probability (nucleus sampling; Holtzman et al., arXiv:1904.09751).
  *
  * @param temperature 0 for greedy, up to 10
  * @param topK tokens to choose from; 0 for all

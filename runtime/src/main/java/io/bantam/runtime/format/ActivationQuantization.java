@@ -8,26 +8,26 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How the inputs of the four linears of every block, and the sums of the residual stream, are quantized while running. The inputs
- * of the embedding lookup and of the vocabulary product stay in floating point, and so do the sums unless {@code widths} names
- * them.
+ * How the inputs of the four linears of every block, and the sums of the residual stream, are quantized while running.
+ * The inputs of the embedding lookup and of the vocabulary product stay in floating point, and so do the sums unless
+ * {@code widths} names them.
  *
- * <p>With k bits and the range [min, max] of one token (dynamic), of one group of its features (dynamic, with a group) or of the
- * linear (static), after XTC (arXiv:2206.01859) and its reference implementation: symmetric {@code s = 2 max(|min|, |max|) / 2^k},
- * {@code code = clamp(round(x / s), -2^(k-1), 2^(k-1) - 1)}, {@code x' = s code}; asymmetric {@code s = (max - min) / 2^k}, {@code z = round(min / s) s}, {@code code =
- * clamp(round((x - z) / s), 0, 2^k - 1)}, {@code x' = s code + z}. Rounding is half to even. A range without extent gives
- * zeros.
+ * <p>With k bits and the range [min, max] of one token (dynamic), of one group of its features (dynamic, with a group)
+ * or of the linear (static), after XTC (arXiv:2206.01859) and its reference implementation: symmetric {@code s = 2
+ * max(|min|, |max|) / 2^k}, {@code code = clamp(round(x / s), -2^(k-1), 2^(k-1) - 1)}, {@code x' = s code}; asymmetric
+ * {@code s = (max - min) / 2^k}, {@code z = round(min / s) s}, {@code code = clamp(round((x - z) / s), 0, 2^k - 1)},
+ * {@code x' = s code + z}. Rounding is half to even. A range without extent gives zeros.
  *
- * <p>Sums with 16 bits are put on their grid. Inputs of linears with 16 bits stay in floating point, as with 32, since their
- * products are computed in float32.
+ * <p>Sums with 16 bits are put on their grid. Inputs of linears with 16 bits stay in floating point, as with 32, since
+ * their products are computed in float32.
  *
  * @param bits 4 or 8; 16 and 32 mean that the linears' inputs stay in floating point
  * @param symmetric which of the two formulas
  * @param mode whether the range is that of each token or a fixed one
- * @param group for {@link Mode#DYNAMIC}: neighbouring features of a linear's input that share a range; 0 for all of a token. Sums
- *     have one range a token always
- * @param ranges for {@link Mode#STATIC}: range per quantized activation, under the linear's name without {@code .weight}, or the
- *     sum's (see {@link DecoderConfig#activations})
+ * @param group for {@link Mode#DYNAMIC}: neighbouring features of a linear's input that share a range; 0 for all of a
+ *     token. Sums have one range a token always
+ * @param ranges for {@link Mode#STATIC}: range per quantized activation, under the linear's name without {@code
+ *     .weight}, or the sum's (see {@link DecoderConfig#activations})
  * @param widths bits of the activations that have others, by the same names
  */
 public record ActivationQuantization(

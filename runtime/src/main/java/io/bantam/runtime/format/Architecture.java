@@ -11,18 +11,19 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The form of a decoder: everything that tells one family from another but the sizes that all have. What runs a model reads
- * these parts and never the name.
+ * The form of a decoder: everything that tells one family from another but the sizes that all have. What runs a model
+ * reads these parts and never the name.
  *
  * @param name of the family, such as {@code gpt2} or {@code llama}
  * @param norm what normalizes the hidden state
  * @param rotary how queries and keys are turned
- * @param sinusoids fixed positions that are added to the embedding; without these and without rotary ones they are learned
+ * @param sinusoids fixed positions that are added to the embedding; without these and without rotary ones they are
+ *     learned
  * @param embeddingScale what looked-up embeddings are multiplied with, usually 1
  * @param feedForward what stands between the feed-forward part's two linears
  * @param parallel whether attention and feed-forward part read the same norm and are added together (GPT-J)
- * @param keyValueHeads heads of keys and values, each for as many neighbouring heads of queries (grouped-query attention,
- *     arXiv:2305.13245); 0 for as many as heads
+ * @param keyValueHeads heads of keys and values, each for as many neighbouring heads of queries (grouped-query
+ *     attention, arXiv:2305.13245); 0 for as many as heads
  * @param headWidth features of a head; 0 for width / heads
  * @param tiedHead whether the vocabulary product uses the embedding, otherwise {@code lm_head.weight}
  * @param biases the linears that have one

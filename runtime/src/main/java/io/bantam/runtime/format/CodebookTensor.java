@@ -2,15 +2,16 @@ package io.bantam.runtime.format;
 
 /**
  * A matrix as sums of codewords (additive quantization): every run of {@code vector} neighbouring columns of a row is
- * {@code scale * (C_1[code_1] + ... + C_count[code_count])}, with one scale a row. Immutable by agreement: the arrays are not
- * copied and must not be changed.
+ * {@code scale * (C_1[code_1] + ... + C_count[code_count])}, with one scale a row. Immutable by agreement: the arrays
+ * are not copied and must not be changed.
  *
  * @param bits width of a code, 2 to 8; a codebook has {@code 2^bits} codewords
  * @param count codebooks, at least 1
  * @param vector columns that a codeword stands for, a divisor of {@code columns}
  * @param rows output rows of a linear
  * @param columns input columns
- * @param codes packed rows of {@code columns / vector * count} codes, see {@link #layout}; the codes of one run side by side
+ * @param codes packed rows of {@code columns / vector * count} codes, see {@link #layout}; the codes of one run side by
+ *     side
  * @param codebooks {@code [count, 2^bits, vector]}, row-major, each a float16 value
  * @param scales finite, one a row
  */

@@ -7,16 +7,18 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * The shape of a decoder: pre-norm blocks of attention and a feed-forward part, between an embedding and a vocabulary product.
+ * The shape of a decoder: pre-norm blocks of attention and a feed-forward part, between an embedding and a vocabulary
+ * product.
  *
- * <p>Tensors have the same names in every family, those of GPT-2: a block has the linears {@code attn.c_attn} (queries, keys and
- * values, one after the other), {@code attn.c_proj}, {@code mlp.c_fc} (with a gate: gate and value) and {@code mlp.c_proj}.
- * What a checkpoint calls them is the concern of whoever reads it.
+ * <p>Tensors have the same names in every family, those of GPT-2: a block has the linears {@code attn.c_attn} (queries,
+ * keys and values, one after the other), {@code attn.c_proj}, {@code mlp.c_fc} (with a gate: gate and value) and {@code
+ * mlp.c_proj}. What a checkpoint calls them is the concern of whoever reads it.
  *
  * @param vocabularySize words of the vocabulary
  * @param positions longest context, in tokens
  * @param width features of the hidden state
- * @param innerWidth features inside the feed-forward part, usually 4 times the width; with a gate those of gate and value each
+ * @param innerWidth features inside the feed-forward part, usually 4 times the width; with a gate those of gate and
+ *     value each
  * @param layers number of blocks
  * @param heads attention heads; a divisor of the width if the architecture gives them no width of their own
  * @param layerNormEpsilon added to the variance, or the mean of squares, in every norm
@@ -173,8 +175,8 @@ public record DecoderConfig(
     }
 
     /**
-     * The names of the two sums of the residual stream in a block: what it is behind the attention, as {@code h.3.attn.sum}, and
-     * behind the feed-forward part, {@code h.3.mlp.sum}.
+     * The names of the two sums of the residual stream in a block: what it is behind the attention, as {@code
+     * h.3.attn.sum}, and behind the feed-forward part, {@code h.3.mlp.sum}.
      */
     public static List<String> sums(int layer) {
         return List.of("h." + layer + ".attn.sum", "h." + layer + ".mlp.sum");

@@ -8,12 +8,13 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The shape of a model with an encoder: blocks that see the whole text, and behind them either a classifier (BERT, RoBERTa,
- * CodeBERT) or a decoder that reads what they give (T5, BART).
+ * The shape of a model with an encoder: blocks that see the whole text, and behind them either a classifier (BERT,
+ * RoBERTa, CodeBERT) or a decoder that reads what they give (T5, BART).
  *
- * <p>Tensors have the names of {@link DecoderConfig}: the encoder's blocks are {@code h.N.}, the decoder's {@code decoder.h.N.}.
- * The latter have a second attention, {@code cross.c_q}, {@code cross.c_kv} (keys and values, one after the other) and {@code
- * cross.c_proj}. A block's norms are numbered in the order of its parts, wherever the architecture puts them.
+ * <p>Tensors have the names of {@link DecoderConfig}: the encoder's blocks are {@code h.N.}, the decoder's {@code
+ * decoder.h.N.}. The latter have a second attention, {@code cross.c_q}, {@code cross.c_kv} (keys and values, one after
+ * the other) and {@code cross.c_proj}. A block's norms are numbered in the order of its parts, wherever the
+ * architecture puts them.
  *
  * @param family as {@code model_type}
  * @param vocabularySize words of the vocabulary

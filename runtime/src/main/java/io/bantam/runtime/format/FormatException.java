@@ -5,8 +5,8 @@ import java.io.IOException;
 /**
  * A file that is not what it claims to be: truncated, overlapping, of another version, or of another kind.
  *
- * <p>The message is one line that names the file, the place in it, what was expected and what was found, and is meant to be
- * shown to the user as it is. Failures of the disk itself stay plain {@link IOException}s.
+ * <p>The message is one line that names the file, the place in it, what was expected and what was found, and is meant
+ * to be shown to the user as it is. Failures of the disk itself stay plain {@link IOException}s.
  */
 public class FormatException extends IOException {
     private static final long serialVersionUID = 1L;

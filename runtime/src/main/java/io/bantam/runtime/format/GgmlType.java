@@ -3,21 +3,23 @@ package io.bantam.runtime.format;
 import java.nio.ByteBuffer;
 
 /**
- * The tensor types of ggml that Bantam writes and reads (ggml {@code src/ggml-common.h}). Weights stand in blocks along the rows;
- * numbers are little-endian; {@code d} is a float16 scale. A weight is one float32 multiplication of d and its code.
+ * The tensor types of ggml that Bantam writes and reads (ggml {@code src/ggml-common.h}). Weights stand in blocks along
+ * the rows; numbers are little-endian; {@code d} is a float16 scale. A weight is one float32 multiplication of d and
+ * its code.
  *
  * <table>
  * <caption>Blocks</caption>
  * <tr><th>type</th><th>weights</th><th>bytes</th><th>layout</th></tr>
  * <tr><td>F32, F16</td><td>1</td><td>4, 2</td><td>plain</td></tr>
- * <tr><td>Q4_0</td><td>32</td><td>18</td><td>d; byte j has weight j in its low and 16 + j in its high nibble; code = nibble - 8
- * </td></tr>
+ * <tr><td>Q4_0</td><td>32</td><td>18</td><td>d; byte j has weight j in its low and 16 + j in its high nibble; code =
+ * nibble - 8 </td></tr>
  * <tr><td>Q8_0</td><td>32</td><td>34</td><td>d; a signed byte a weight</td></tr>
- * <tr><td>TQ1_0</td><td>256</td><td>54</td><td>48 bytes of 5 trits, 4 bytes of 4, d; byte j of the first 32 has weights j, 32 +
- * j, ..., 128 + j, byte j of the next 16 has 160 + j, 176 + j, ..., 224 + j, byte j of the last 4 has 240 + j, 244 + j, 248 + j,
- * 252 + j; the first trit counts most, the base-3 number n is stored as ceil(n * 256 / 243); code = trit - 1</td></tr>
- * <tr><td>TQ2_0</td><td>256</td><td>66</td><td>64 bytes, d; byte 32 h + m has weight 128 h + 32 l + m in bits 2 l and 2 l + 1;
- * code = bits - 1, 0 to 2</td></tr>
+ * <tr><td>TQ1_0</td><td>256</td><td>54</td><td>48 bytes of 5 trits, 4 bytes of 4, d; byte j of the first 32 has weights
+ * j, 32 + j, ..., 128 + j, byte j of the next 16 has 160 + j, 176 + j, ..., 224 + j, byte j of the last 4 has 240 + j,
+ * 244 + j, 248 + j, 252 + j; the first trit counts most, the base-3 number n is stored as ceil(n * 256 / 243); code =
+ * trit - 1</td></tr>
+ * <tr><td>TQ2_0</td><td>256</td><td>66</td><td>64 bytes, d; byte 32 h + m has weight 128 h + 32 l + m in bits 2 l and 2
+ * l + 1; code = bits - 1, 0 to 2</td></tr>
  * <tr><td>Q1_0</td><td>128</td><td>18</td><td>d; a bit a weight, the lowest first; code = 2 * bit - 1</td></tr>
  * <tr><td>Q2_0</td><td>64</td><td>18</td><td>d; two bits a weight, the lowest first; code = bits - 1, -1 to 2</td></tr>
  * </table>

@@ -13,15 +13,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads one GGUF file of version 3 through a memory mapping (ggml {@code docs/gguf.md}); nothing of the weights is copied until a
- * tensor is asked for.
+ * Reads one GGUF file of version 3 through a memory mapping (ggml {@code docs/gguf.md}); nothing of the weights is
+ * copied until a tensor is asked for.
  *
- * <p>Layout, little-endian: {@code GGUF}; u32 version; i64 number of tensors; i64 number of metadata entries; the entries (string
- * key, i32 type, value); for every tensor its name, u32 number of dimensions, i64 dimensions, i32 type and u64 offset; then, from
- * the next multiple of the alignment on, the data of the tensors without holes, each padded to the alignment.
+ * <p>Layout, little-endian: {@code GGUF}; u32 version; i64 number of tensors; i64 number of metadata entries; the
+ * entries (string key, i32 type, value); for every tensor its name, u32 number of dimensions, i64 dimensions, i32 type
+ * and u64 offset; then, from the next multiple of the alignment on, the data of the tensors without holes, each padded
+ * to the alignment.
  *
- * <p>All of it is checked on opening, so that a damaged file gives a {@link FormatException} with one line and not a read beyond
- * the end or a lack of memory. Closing unmaps the file; arrays stay.
+ * <p>All of it is checked on opening, so that a damaged file gives a {@link FormatException} with one line and not a
+ * read beyond the end or a lack of memory. Closing unmaps the file; arrays stay.
  */
 public final class GgufReader implements AutoCloseable {
     static final int MAGIC = 'G' | 'G' << 8 | 'U' << 16 | 'F' << 24;
@@ -51,8 +52,8 @@ public final class GgufReader implements AutoCloseable {
     /**
      * Maps a file and checks it.
      *
-     * @throws FormatException if the file is no sound GGUF file of version 3, or has tensors of a type that {@link GgmlType} does
-     *     not have
+     * @throws FormatException if the file is no sound GGUF file of version 3, or has tensors of a type that {@link
+     *     GgmlType} does not have
      * @throws IOException if it cannot be read
      */
     public static GgufReader open(Path path) throws IOException {
@@ -159,8 +160,8 @@ public final class GgufReader implements AutoCloseable {
     }
 
     /**
-     * All metadata in the order of the file: {@code Long}, {@code Float}, {@code Double}, {@code Boolean}, {@code String}, or
-     * lists of one of these. Unmodifiable.
+     * All metadata in the order of the file: {@code Long}, {@code Float}, {@code Double}, {@code Boolean}, {@code
+     * String}, or lists of one of these. Unmodifiable.
      */
     public Map<String, Object> metadata() {
         return metadata;

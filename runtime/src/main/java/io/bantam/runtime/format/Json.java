@@ -9,8 +9,8 @@ import java.util.Map;
  * A small strict JSON reader and writer (RFC 8259) for the headers of model files.
  *
  * <p>Values are plain Java: {@code Map<String, Object>} in the order of the text, {@code List<Object>}, {@code String},
- * {@code Boolean}, {@code null}, {@code Long} for a number written without fraction and exponent that fits, else {@code Double}.
- * Duplicate keys, trailing text, comments, NaN and nesting deeper than 64 are refused.
+ * {@code Boolean}, {@code null}, {@code Long} for a number written without fraction and exponent that fits, else {@code
+ * Double}. Duplicate keys, trailing text, comments, NaN and nesting deeper than 64 are refused.
  */
 public final class Json {
     private static final int MAXIMUM_DEPTH = 64;

@@ -15,8 +15,8 @@ import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
- * A packed model: one safetensors file with everything that is needed to run it. The byte layout is described in the package
- * documentation.
+ * A packed model: one safetensors file with everything that is needed to run it. The byte layout is described in the
+ * package documentation.
  */
 public final class PackedFile {
     /** The version of the layout that this code writes; it reads those from {@link #OLDEST_VERSION}. */
@@ -99,11 +99,12 @@ public final class PackedFile {
     /**
      * Writes a packed model whose tokenizer tells the form of its text; the file appears only when it is complete.
      *
-     * @param tensors exactly the tensors of {@link ModelConfig#shapes}, each {@link PackedTensor} or {@link CodebookTensor}
-     *     (matrices only) or {@link FloatTensor}
+     * @param tensors exactly the tensors of {@link ModelConfig#shapes}, each {@link PackedTensor} or {@link
+     *     CodebookTensor} (matrices only) or {@link FloatTensor}
      * @param tokenizerJson the bytes of {@code tokenizer.json}; empty or null for none
      * @return the size of the file in bytes
-     * @throws IllegalArgumentException if a tensor is missing, unknown or of another shape, or a static range is missing
+     * @throws IllegalArgumentException if a tensor is missing, unknown or of another shape, or a static range is
+     *     missing
      * @throws IOException if the file cannot be written
      */
     public static long write(
@@ -135,11 +136,12 @@ public final class PackedFile {
     }
 
     /**
-     * As {@link #write}, for a model larger than memory: each tensor is asked for when its turn has come, and let go before the
-     * next.
+     * As {@link #write}, for a model larger than memory: each tensor is asked for when its turn has come, and let go
+     * before the next.
      *
      * @param forms of exactly the tensors of {@link DecoderConfig#shapes}
-     * @param tensors gives a tensor by name, in the form that was said; asked once for each, in the order of {@code shapes}
+     * @param tensors gives a tensor by name, in the form that was said; asked once for each, in the order of {@code
+     *     shapes}
      * @throws IllegalArgumentException also if a tensor has another form than was said
      */
     public static long write(
@@ -194,9 +196,9 @@ public final class PackedFile {
     }
 
     /**
-     * Maps a packed model into memory and checks it. Codes stay in the file and are read as they are used; the rest is copied.
-     * The mapping lives as long as a tensor of it is in use. The file may be replaced meanwhile, as {@link #write} does, but must
-     * not be written over or cut off.
+     * Maps a packed model into memory and checks it. Codes stay in the file and are read as they are used; the rest is
+     * copied. The mapping lives as long as a tensor of it is in use. The file may be replaced meanwhile, as {@link
+     * #write} does, but must not be written over or cut off.
      *
      * @throws FormatException if the file is no packed model, of another version, damaged or incomplete
      * @throws IOException if it cannot be read

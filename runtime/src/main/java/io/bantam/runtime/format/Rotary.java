@@ -4,9 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Rotary positions (RoFormer, arXiv:2104.09864): pairs of features of every query and key are turned by an angle that grows with
- * the token's position, {@code (a, b) -> m (a cos f p - b sin f p, b cos f p + a sin f p)} with frequency f, position p and
- * magnitude m.
+ * Rotary positions (RoFormer, arXiv:2104.09864): pairs of features of every query and key are turned by an angle that
+ * grows with the token's position, {@code (a, b) -> m (a cos f p - b sin f p, b cos f p + a sin f p)} with frequency f,
+ * position p and magnitude m.
  *
  * @param width features of a head that are turned, its first ones; even
  * @param neighbours whether pair i is features 2 i and 2 i + 1 (GPT-J), otherwise i and i + width / 2 (Llama)
@@ -23,16 +23,17 @@ public record Rotary(int width, boolean neighbours, double base, Scaling scaling
         record Linear(double factor) implements Scaling {}
 
         /**
-         * Llama 3.1's: waves longer than {@code positions / low} are divided by {@code factor}, those shorter than {@code positions
-         * / high} stay, and between the two it goes over smoothly.
+         * Llama 3.1's: waves longer than {@code positions / low} are divided by {@code factor}, those shorter than
+         * {@code positions / high} stay, and between the two it goes over smoothly.
          *
          * @param positions longest text of the first training
          */
         record Llama3(double factor, double low, double high, int positions) implements Scaling {}
 
         /**
-         * YaRN (arXiv:2309.00071): frequencies that turn more than {@code fast} times over {@code positions} stay, those that turn
-         * less than {@code slow} times are divided by {@code factor}, with a ramp between; the magnitude grows.
+         * YaRN (arXiv:2309.00071): frequencies that turn more than {@code fast} times over {@code positions} stay,
+         * those that turn less than {@code slow} times are divided by {@code factor}, with a ramp between; the
+         * magnitude grows.
          *
          * @param magnitude m, usually {@code 0.1 ln(factor) + 1}
          */

@@ -19,11 +19,13 @@ import java.util.Map;
 /**
  * Reads one safetensors file through a memory mapping; nothing is copied until a tensor is asked for.
  *
- * <p>Layout: 8 bytes little-endian header length n, n bytes of JSON, then the data of all tensors without holes. The whole
- * header is checked on opening: lengths, types, shapes against byte counts, ranges that overlap, leave holes or pass the
- * end of the file. A violation is a {@link FormatException} that names the file, what was expected and what was found.
+ * <p>Layout: 8 bytes little-endian header length n, n bytes of JSON, then the data of all tensors without holes. The
+ * whole header is checked on opening: lengths, types, shapes against byte counts, ranges that overlap, leave holes or
+ * pass the end of the file. A violation is a {@link FormatException} that names the file, what was expected and what
+ * was found.
  *
- * <p>Closing unmaps the file: segments handed out become invalid, arrays stay. Instances may be read by several threads.
+ * <p>Closing unmaps the file: segments handed out become invalid, arrays stay. Instances may be read by several
+ * threads.
  */
 public final class SafetensorsReader implements AutoCloseable {
     /** Larger headers are refused, as the reference implementation does. */
@@ -68,8 +70,8 @@ public final class SafetensorsReader implements AutoCloseable {
     }
 
     /**
-     * As {@link #open}, with segments that stay valid: the file is unmapped when none of them is in use any more, and {@link #close}
-     * does nothing.
+     * As {@link #open}, with segments that stay valid: the file is unmapped when none of them is in use any more, and
+     * {@link #close} does nothing.
      */
     static SafetensorsReader openShared(Path path) throws IOException {
         return checked(path, null, MappedFile.map(path));

@@ -23,10 +23,11 @@ import java.util.function.Supplier;
 /**
  * Writes one safetensors file: collect tensors with the {@code add} methods, then {@link #write}.
  *
- * <p>Tensors are held as suppliers that are asked one after the other while writing, in the order in which they were added, so a
- * whole model need not be in memory. The file appears under its name only when complete: it is written beside it under a temporary name, synced, and
- * renamed. Tensors of a multiple of 64 bytes come first, and of these and of the others those of wider element types, so that the
- * former are aligned to 64 bytes and the latter to their type; beyond that the order is kept.
+ * <p>Tensors are held as suppliers that are asked one after the other while writing, in the order in which they were
+ * added, so a whole model need not be in memory. The file appears under its name only when complete: it is written
+ * beside it under a temporary name, synced, and renamed. Tensors of a multiple of 64 bytes come first, and of these and
+ * of the others those of wider element types, so that the former are aligned to 64 bytes and the latter to their type;
+ * beyond that the order is kept.
  */
 public final class SafetensorsWriter {
     private static final int BUFFER_BYTES = 1 << 18;

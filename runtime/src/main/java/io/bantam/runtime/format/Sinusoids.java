@@ -4,9 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Fixed positions that are added to the embedding, as fairseq and XGLM have them: of position p the first half of the features is
- * {@code sin((p + first) f_i)}, the second {@code cos((p + first) f_i)}, with {@code f_i = base^(-i / (half - 1))}. (The paper,
- * arXiv:1706.03762, section 3.5, has sines and cosines by turns, and half in the exponent.)
+ * Fixed positions that are added to the embedding, as fairseq and XGLM have them: of position p the first half of the
+ * features is {@code sin((p + first) f_i)}, the second {@code cos((p + first) f_i)}, with {@code f_i = base^(-i / (half
+ * - 1))}. (The paper, arXiv:1706.03762, section 3.5, has sines and cosines by turns, and half in the exponent.)
  *
  * @param first the place of a text's first token; 2 in XGLM, whose first two are not used
  * @param base 10,000

@@ -5,9 +5,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * Packed rows in tiles of 64, whose bytes lie side by side: byte c of row r of tile i is at {@code (i * rowBytes + c) * 64 + 4 * (r %
- * 16) + r / 16}. When every fourth byte is added up in a 32-bit lane, the lanes are neighbouring rows. The last tile is filled up
- * with rows of zero bytes.
+ * Packed rows in tiles of 64, whose bytes lie side by side: byte c of row r of tile i is at {@code (i * rowBytes + c) *
+ * 64 + 4 * (r % 16) + r / 16}. When every fourth byte is added up in a 32-bit lane, the lanes are neighbouring rows.
+ * The last tile is filled up with rows of zero bytes.
  */
 public final class Tiles {
     /** Rows of a tile. */

@@ -5,9 +5,9 @@ import io.bantam.runtime.format.ActivationQuantization.Range;
 import io.bantam.runtime.kernel.Kernels;
 
 /**
- * Quantizes tokens' activations, as {@link ActivationQuantization} defines, and keeps each token's scale and zero: {@code x' =
- * scale * code + zero}. Codes of the asymmetric formula are moved by 2^(k-1) to become signed, the zero with them. Several threads
- * may quantize different tokens at once.
+ * Quantizes tokens' activations, as {@link ActivationQuantization} defines, and keeps each token's scale and zero:
+ * {@code x' = scale * code + zero}. Codes of the asymmetric formula are moved by 2^(k-1) to become signed, the zero
+ * with them. Several threads may quantize different tokens at once.
  */
 final class ActivationCodes {
     final float[] scales;
@@ -79,7 +79,10 @@ final class ActivationCodes {
         }
     }
 
-    /** Replaces one token's features by the values on their grids, group by group; the token then has the scale 1 and the zero 0. */
+    /**
+     * Replaces one token's features by the values on their grids, group by group; the token then has the scale 1 and
+     * the zero 0.
+     */
     void putOnGrids(ActivationQuantization quantization, int token, float[] x, int offset, int features) {
         int group = quantization.groupSize(features);
         for (int from = 0; from < features; from += group) {
@@ -89,8 +92,8 @@ final class ActivationCodes {
     }
 
     /**
-     * Writes one token's codes to {@code codes}, from its beginning, group by group; the groups' scales and zeros stand from {@code
-     * first} on. The features are destroyed.
+     * Writes one token's codes to {@code codes}, from its beginning, group by group; the groups' scales and zeros stand
+     * from {@code first} on. The features are destroyed.
      */
     void quantizeGroups(
             ActivationQuantization quantization, int first, float[] x, int offset, int features, short[] codes) {

@@ -8,7 +8,9 @@ public enum CachePrecision {
     FLOAT32,
     /** Rounded to half precision: half the memory. */
     FLOAT16,
-    /** Signed bytes with a scale for each head and position, largest value / 127: a quarter of the memory and 4 bytes. */
+    /**
+     * Signed bytes with a scale for each head and position, largest value / 127: a quarter of the memory and 4 bytes.
+     */
     INT8;
 
     /** The name used in options: lower case. */

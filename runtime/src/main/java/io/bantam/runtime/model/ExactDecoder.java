@@ -13,13 +13,14 @@ import io.bantam.runtime.kernel.ErrorFunction;
 import java.util.Map;
 
 /**
- * What a packed model means: the definition of its logits, with every number between the weights and the logits in float64.
+ * What a packed model means: the definition of its logits, with every number between the weights and the logits in
+ * float64.
  *
- * <p>{@link PackedDecoder} computes the same in float32. Where inputs are quantized, a difference in the last digit can move
- * an input across a rounding boundary, a step of 1/128 of the largest, so a float32 computation lies up to some 1e-3 from
- * this one, and two of them as far from each other, whoever does them. In float64 that does not happen: whether a file
- * holds the model that was trained is decided here. It is slow, has no cache, and shares no code with the fast decoder but
- * the reading of the weights.
+ * <p>{@link PackedDecoder} computes the same in float32. Where inputs are quantized, a difference in the last digit can
+ * move an input across a rounding boundary, a step of 1/128 of the largest, so a float32 computation lies up to some
+ * 1e-3 from this one, and two of them as far from each other, whoever does them. In float64 that does not happen:
+ * whether a file holds the model that was trained is decided here. It is slow, has no cache, and shares no code with
+ * the fast decoder but the reading of the weights.
  *
  * <p>Activations lie feature by feature, the tokens of one feature side by side: {@code x[feature * tokens + token]}.
  */
@@ -261,7 +262,9 @@ public final class ExactDecoder {
         }
     }
 
-    /** Puts an activation on its grid, if it has one, group by group, by the formulas of {@link ActivationQuantization}. */
+    /**
+     * Puts an activation on its grid, if it has one, group by group, by the formulas of {@link ActivationQuantization}.
+     */
     private void quantize(String name, double[] x, int count) {
         if (!activations.quantizes(name)) {
             return;

@@ -3,8 +3,8 @@ package io.bantam.runtime.model;
 import java.util.Arrays;
 
 /**
- * Completes token sequences: greedy, or by beam search. Deterministic: of equal scores the smaller token, then the earlier beam,
- * wins. Used by one thread at a time; several generators may share a decoder.
+ * Completes token sequences: greedy, or by beam search. Deterministic: of equal scores the smaller token, then the
+ * earlier beam, wins. Used by one thread at a time; several generators may share a decoder.
  */
 public final class Generator {
     /**
@@ -52,15 +52,16 @@ public final class Generator {
      *
      * @param context token ids, at least one; if it does not fit together with the new tokens, its beginning is cut off
      * @return the new tokens, without the stop token
-     * @throws IllegalArgumentException for an empty context, a token outside the vocabulary or more new tokens than positions
+     * @throws IllegalArgumentException for an empty context, a token outside the vocabulary or more new tokens than
+     *     positions
      */
     public int[] generate(int[] context, Options options) {
         return generate(context, options, token -> true);
     }
 
     /**
-     * As {@link #generate(int[], Options)}, telling a listener of each token; it may end the search. Beam search tells all tokens
-     * at its end, since none is certain before.
+     * As {@link #generate(int[], Options)}, telling a listener of each token; it may end the search. Beam search tells
+     * all tokens at its end, since none is certain before.
      */
     public int[] generate(int[] context, Options options, TokenListener listener) {
         int[] prompt = window(context, options.maximumNewTokens());
@@ -98,8 +99,8 @@ public final class Generator {
     }
 
     /**
-     * Beam search without length normalisation: a text's score is the sum of its tokens' log-probabilities. It ends when no text
-     * in progress can still beat the best finished one, since scores only fall.
+     * Beam search without length normalisation: a text's score is the sum of its tokens' log-probabilities. It ends
+     * when no text in progress can still beat the best finished one, since scores only fall.
      */
     private int[] beamSearch(int[] prompt, Options options, TokenListener listener) {
         prepareBeams(options.beamWidth(), prompt.length + options.maximumNewTokens());

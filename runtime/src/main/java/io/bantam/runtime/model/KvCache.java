@@ -4,11 +4,12 @@ import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.kernel.Kernels;
 
 /**
- * The keys and values of the tokens a decoder has seen, in a {@link CachePrecision}; one per sequence, used by one thread at a time.
+ * The keys and values of the tokens a decoder has seen, in a {@link CachePrecision}; one per sequence, used by one
+ * thread at a time.
  *
- * <p>Per layer: keys as {@code [head, block of positions, feature, position within the block]}, values as {@code [head, position,
- * feature]}, so that both products of attention read panels. Positions are filled up to whole blocks, features of values to whole
- * registers; what fills up is 0.
+ * <p>Per layer: keys as {@code [head, block of positions, feature, position within the block]}, values as {@code [head,
+ * position, feature]}, so that both products of attention read panels. Positions are filled up to whole blocks,
+ * features of values to whole registers; what fills up is 0.
  */
 public final class KvCache {
     /** Positions that memory is taken for at first; more when they are needed. */
@@ -181,7 +182,9 @@ public final class KvCache {
         return keys[layer].start(keyOffset(head, firstPosition));
     }
 
-    /** A head's values at some positions, {@code [position, feature]}, in float32; they begin at {@link #valueStart}. */
+    /**
+     * A head's values at some positions, {@code [position, feature]}, in float32; they begin at {@link #valueStart}.
+     */
     float[] values(int layer, int head, int firstPosition, int count, float[] scratch) {
         return values[layer].read(
                 head * held + firstPosition, valueOffset(head, firstPosition), count, valueWidth, false, scratch);
@@ -208,8 +211,8 @@ public final class KvCache {
     }
 
     /**
-     * Stores a head's keys and values of some tokens from {@code qkv}, {@code [tokens, queries, keys and values]}, behind the
-     * tokens held so far.
+     * Stores a head's keys and values of some tokens from {@code qkv}, {@code [tokens, queries, keys and values]},
+     * behind the tokens held so far.
      */
     void store(int layer, int head, int tokens, float[] qkv) {
         int width = heads * headWidth;

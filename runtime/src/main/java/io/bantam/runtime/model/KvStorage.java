@@ -3,8 +3,8 @@ package io.bantam.runtime.model;
 import io.bantam.runtime.format.DType;
 
 /**
- * The keys or the values of one layer, as a run of elements. What attention reads is in float32: the elements themselves, or a copy
- * in scratch memory. Vectors, the features of a head at a position, are numbered head by head.
+ * The keys or the values of one layer, as a run of elements. What attention reads is in float32: the elements
+ * themselves, or a copy in scratch memory. Vectors, the features of a head at a position, are numbered head by head.
  */
 abstract sealed class KvStorage {
     private static final float LARGEST_BYTE = 127;

@@ -3,7 +3,10 @@ package io.bantam.runtime.model;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.Rotary;
 
-/** Turns the queries and keys of a block of tokens by their positions. The angles are computed once for all layers and heads. */
+/**
+ * Turns the queries and keys of a block of tokens by their positions. The angles are computed once for all layers and
+ * heads.
+ */
 final class RotaryTurns {
     private final double[] frequencies;
     private final double magnitude;

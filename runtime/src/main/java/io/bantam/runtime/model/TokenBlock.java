@@ -1,8 +1,9 @@
 package io.bantam.runtime.model;
 
 /**
- * How a run of tokens is cut into panels: token {@code t} of panel {@code p} is token {@code start(p) + t} of the block. Feature
- * matrices of F features keep panel p at {@code start(p) * F}; the last panel may be padded with empty tokens.
+ * How a run of tokens is cut into panels: token {@code t} of panel {@code p} is token {@code start(p) + t} of the
+ * block. Feature matrices of F features keep panel p at {@code start(p) * F}; the last panel may be padded with empty
+ * tokens.
  */
 final class TokenBlock {
     private final int[] widths;

@@ -5,8 +5,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A fixed set of threads that run the same numbered tasks together with the caller. Loops are so short (tens of microseconds)
- * that workers spin for a moment before they sleep. Allocates nothing per loop.
+ * A fixed set of threads that run the same numbered tasks together with the caller. Loops are so short (tens of
+ * microseconds) that workers spin for a moment before they sleep. Allocates nothing per loop.
  */
 final class WorkerPool implements AutoCloseable {
     /** One loop body; {@code worker} is 0 for the calling thread and picks a worker's own scratch memory. */

@@ -7,8 +7,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * The scratch memory of one running forward pass, reused from call to call so that nothing is allocated per token. Features of a
- * token lie side by side: {@code [tokens, features]}.
+ * The scratch memory of one running forward pass, reused from call to call so that nothing is allocated per token.
+ * Features of a token lie side by side: {@code [tokens, features]}.
  */
 final class Workspace {
     /** Tokens of a prompt worked on together: each weight is unpacked once for all of them. */
@@ -19,8 +19,8 @@ final class Workspace {
     final PanelProduct panelProduct;
     final float[] hidden;
     /**
-     * Queries, keys and values, then what attention gives. The same memory as {@link #inner}, unless attention and feed-forward part
-     * are computed side by side.
+     * Queries, keys and values, then what attention gives. The same memory as {@link #inner}, unless attention and
+     * feed-forward part are computed side by side.
      */
     final float[] qkv;
 

@@ -3,9 +3,9 @@ package io.bantam.runtime.python;
 import java.util.Set;
 
 /**
- * Guesses the indentation of lines, which the normal form does not have: deeper after a colon, less deep after a statement that
- * leaves its block, one step back for {@code else} and its like, and otherwise as before. Inside brackets one step more than
- * the statement.
+ * Guesses the indentation of lines, which the normal form does not have: deeper after a colon, less deep after a
+ * statement that leaves its block, one step back for {@code else} and its like, and otherwise as before. Inside
+ * brackets one step more than the statement.
  */
 final class PythonIndentation {
     private static final Set<String> LEAVING = Set.of("return", "raise", "break", "continue", "pass");

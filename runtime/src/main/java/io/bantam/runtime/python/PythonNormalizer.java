@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 
 /**
  * Turns Python source into the normal form of PY150, the text that code-completion models of the CodeXGLUE benchmark
- * read: tokens joined by one space, strings and numbers replaced by placeholders, comments and indentation dropped, line
- * ends written {@value #END_OF_LINE}.
+ * read: tokens joined by one space, strings and numbers replaced by placeholders, comments and indentation dropped,
+ * line ends written {@value #END_OF_LINE}.
  *
  * <p>Source is cut as Python 3.11's {@code tokenize} module cuts it (an f-string is one string token). The rules are
  * those of CodeXGLUE's code completion data (Lu et al. 2021, arXiv:2102.04664). One known difference: which characters

@@ -7,11 +7,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Turns words of PY150's normal form back into Python source, word by word, so that a completion can be shown while it grows.
+ * Turns words of PY150's normal form back into Python source, word by word, so that a completion can be shown while it
+ * grows.
  *
- * <p>The normal form has lost spaces, indentation, comments and most literals. Spaces are put as PEP 8 has them. Line ends
- * become line breaks with the indentation that {@link PythonIndentation} guesses. A string whose text is lost becomes an empty
- * string, a number whose value is lost becomes 0, and kept literals become themselves.
+ * <p>The normal form has lost spaces, indentation, comments and most literals. Spaces are put as PEP 8 has them. Line
+ * ends become line breaks with the indentation that {@link PythonIndentation} guesses. A string whose text is lost
+ * becomes an empty string, a number whose value is lost becomes 0, and kept literals become themselves.
  *
  * <p>One printer follows one text from its beginning to its end; it is not safe for use by several threads.
  */

@@ -19,10 +19,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Serves one model over HTTP, until it is closed. A request that is malformed, too long or one too many gets a JSON error with
- * one line that says why; a client that hangs up frees its slot at the next token.
+ * Serves one model over HTTP, until it is closed. A request that is malformed, too long or one too many gets a JSON
+ * error with one line that says why; a client that hangs up frees its slot at the next token.
  *
- * <p>An answer that is no stream begins with spaces, one a token, which JSON allows: they tell whether the client is still there.
+ * <p>An answer that is no stream begins with spaces, one a token, which JSON allows: they tell whether the client is
+ * still there.
  *
  * <p>The JDK's server gives slow requests all the time they want unless the system property {@code
  * sun.net.httpserver.maxReqTime} (seconds) is set before the first server is made.

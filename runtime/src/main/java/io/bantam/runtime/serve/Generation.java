@@ -9,9 +9,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /**
- * A running completion, seen by the thread that writes to the client: pieces arrive through a queue, so that a client who reads
- * slowly does not hold up the slot. As many pieces come as there are tokens, empty ones included: writing at each of them shows
- * whether the client is still there.
+ * A running completion, seen by the thread that writes to the client: pieces arrive through a queue, so that a client
+ * who reads slowly does not hold up the slot. As many pieces come as there are tokens, empty ones included: writing at
+ * each of them shows whether the client is still there.
  */
 final class Generation implements CompletionListener {
     /** Takes a piece to the client. */

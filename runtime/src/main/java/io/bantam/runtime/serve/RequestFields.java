@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The fields of a request's JSON object. A field that is null counts as not given; those nobody asks for are ignored. */
+/**
+ * The fields of a request's JSON object. A field that is null counts as not given; those nobody asks for are ignored.
+ */
 final class RequestFields {
     private final Map<String, Object> fields;
 

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The completions that may run at the same time, each with a session and a platform thread of its own, and the queue before
- * them, first come first served.
+ * The completions that may run at the same time, each with a session and a platform thread of its own, and the queue
+ * before them, first come first served.
  */
 final class Slots implements AutoCloseable {
     /** A session and what it read last. */

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.PriorityQueue;
 
 /**
- * Merges the characters of a piece of text, bytes or letters, to tokens: always the pair that was learnt first, of equal pairs
- * the leftmost (byte pair encoding; Sennrich et al., arXiv:1508.07909). Takes n log n steps for n characters, so that no text
- * is slow.
+ * Merges the characters of a piece of text, bytes or letters, to tokens: always the pair that was learnt first, of
+ * equal pairs the leftmost (byte pair encoding; Sennrich et al., arXiv:1508.07909). Takes n log n steps for n
+ * characters, so that no text is slow.
  */
 final class BytePairMerger {
     private record Merge(int rank, int merged) {}

@@ -9,9 +9,9 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * A BPE tokenizer, read from a Hugging Face {@code tokenizer.json}: byte-level with the patterns of GPT-2, Qwen2, Llama 3,
- * StarCoder2, DeepSeek-Coder and others, or SentencePiece's with byte tokens (Llama, CodeLlama). Nothing is added, cut or
- * padded: special tokens are those that stand in the text, and decoding writes them out again.
+ * A BPE tokenizer, read from a Hugging Face {@code tokenizer.json}: byte-level with the patterns of GPT-2, Qwen2, Llama
+ * 3, StarCoder2, DeepSeek-Coder and others, or SentencePiece's with byte tokens (Llama, CodeLlama). Nothing is added,
+ * cut or padded: special tokens are those that stand in the text, and decoding writes them out again.
  *
  * <p>Immutable but for caches; safe for use by several threads.
  */
@@ -65,8 +65,8 @@ public final class BytePairTokenizer {
     }
 
     /**
-     * A token as the file writes it: an added token's text, else bytes in the file's alphabet ({@code Ġ} for a space), or with
-     * SentencePiece text with {@code ▁} for a space.
+     * A token as the file writes it: an added token's text, else bytes in the file's alphabet ({@code Ġ} for a space),
+     * or with SentencePiece text with {@code ▁} for a space.
      */
     public Optional<String> token(int id) {
         return Optional.ofNullable(id < 0 || id >= vocabularySize() ? null : file.tokens()[id]);
@@ -108,8 +108,8 @@ public final class BytePairTokenizer {
     }
 
     /**
-     * How text is cut before merging, in the order of the cuts: regular expressions as the file writes them, {@code digits} for
-     * digits one by one, {@code gpt-2} for GPT-2's pattern.
+     * How text is cut before merging, in the order of the cuts: regular expressions as the file writes them, {@code
+     * digits} for digits one by one, {@code gpt-2} for GPT-2's pattern.
      */
     public List<String> cuts() {
         return file.preTokenization().cuts();

@@ -13,10 +13,10 @@ import java.util.stream.Collectors;
  * Encodes a text {@linkplain Chunks chunk} by chunk and remembers the chunks: code repeats its words, so the
  * tokenizer behind it is asked only once a word (DJL's costs about ten microseconds a token).
  *
- * <p>A token that takes the space before it, such as {@code <EOL>}, comes back from decoding with exactly one space. Where
- * the text has something else in front of it, it is encoded as ordinary characters instead, so that the round trip
- * stays exact. The exception is a text that begins with such a token: it is encoded as the token and comes back with a
- * space before it.
+ * <p>A token that takes the space before it, such as {@code <EOL>}, comes back from decoding with exactly one space.
+ * Where the text has something else in front of it, it is encoded as ordinary characters instead, so that the round
+ * trip stays exact. The exception is a text that begins with such a token: it is encoded as the token and comes back
+ * with a space before it.
  */
 public final class ChunkEncoder {
 

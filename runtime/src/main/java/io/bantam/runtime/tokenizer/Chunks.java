@@ -3,8 +3,8 @@ package io.bantam.runtime.tokenizer;
 import java.util.function.Consumer;
 
 /**
- * Cuts text before every space that a visible character follows. GPT-2's pattern never puts such a place inside a piece,
- * so the chunks can be counted and encoded one by one.
+ * Cuts text before every space that a visible character follows. GPT-2's pattern never puts such a place inside a
+ * piece, so the chunks can be counted and encoded one by one.
  */
 public final class Chunks {
 
@@ -23,7 +23,10 @@ public final class Chunks {
         action.accept(text.substring(start));
     }
 
-    /** Returns whether the character has Unicode's White_Space property, which is what {@code \s} means to the tokenizer. */
+    /**
+     * Returns whether the character has Unicode's White_Space property, which is what {@code \s} means to the
+     * tokenizer.
+     */
     public static boolean isSpace(char c) {
         return c == ' '
                 || c >= '\t' && c <= '\r'

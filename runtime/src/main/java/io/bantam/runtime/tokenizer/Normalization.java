@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What is done to a text before it is cut: Unicode normal forms, replacements, and a prefix such as SentencePiece's {@code ▁}.
- * Each stretch between added tokens is normalized by itself.
+ * What is done to a text before it is cut: Unicode normal forms, replacements, and a prefix such as SentencePiece's
+ * {@code ▁}. Each stretch between added tokens is normalized by itself.
  */
 final class Normalization {
     private final List<UnaryOperator<String>> steps = new ArrayList<>();

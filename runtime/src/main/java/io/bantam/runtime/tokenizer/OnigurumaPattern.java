@@ -4,10 +4,11 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * Java's form of the regular expressions in a {@code tokenizer.json}, which are Oniguruma's (Ruby's syntax, Unicode classes).
+ * Java's form of the regular expressions in a {@code tokenizer.json}, which are Oniguruma's (Ruby's syntax, Unicode
+ * classes).
  *
- * <p>What means the same stays; {@code \s}, {@code \d}, {@code \w}, the dot, line anchors and case folding become what Oniguruma
- * means by them; what has no certain counterpart is refused.
+ * <p>What means the same stays; {@code \s}, {@code \d}, {@code \w}, the dot, line anchors and case folding become what
+ * Oniguruma means by them; what has no certain counterpart is refused.
  */
 final class OnigurumaPattern {
     private static final String SPACE = "p{IsWhite_Space}";

@@ -5,12 +5,12 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Turns one piece of a text into tokens: first every character by itself, then by merging. A character that the vocabulary does
- * not have is spelt in tokens of its UTF-8 bytes, such as {@code <0xE2>}, if there are such; else it is the unknown token, or
- * lost if there is none.
+ * Turns one piece of a text into tokens: first every character by itself, then by merging. A character that the
+ * vocabulary does not have is spelt in tokens of its UTF-8 bytes, such as {@code <0xE2>}, if there are such; else it is
+ * the unknown token, or lost if there is none.
  *
- * <p>SentencePiece cuts nothing beforehand. Where no merge joins what lies before a {@code ▁} with what begins with it, pieces
- * are cut there, which changes nothing and makes long texts fast.
+ * <p>SentencePiece cuts nothing beforehand. Where no merge joins what lies before a {@code ▁} with what begins with it,
+ * pieces are cut there, which changes nothing and makes long texts fast.
  */
 final class PieceEncoder {
     private static final char MARK = '▁';

@@ -10,9 +10,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * How tokens become text again, the {@code decoder} of a {@code tokenizer.json}: replacements of fixed text in each token, then
- * either {@code ByteLevel}, or {@code ByteFallback} and {@code Fuse}, and then {@code Strip} of what the normalizer had put
- * before the text.
+ * How tokens become text again, the {@code decoder} of a {@code tokenizer.json}: replacements of fixed text in each
+ * token, then either {@code ByteLevel}, or {@code ByteFallback} and {@code Fuse}, and then {@code Strip} of what the
+ * normalizer had put before the text.
  */
 final class TokenTexts {
     private record Replacement(String from, String to) {}

@@ -23,8 +23,8 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * A model that says what a test wants: its answer depends on the position alone. All its layers are zero; the embedding of a
- * position is that of the answer, a hundred times larger than the embedding of the token there.
+ * A model that says what a test wants: its answer depends on the position alone. All its layers are zero; the embedding
+ * of a position is that of the answer, a hundred times larger than the embedding of the token there.
  */
 public final class ScriptedModel {
     private static final int WIDTH = 64;

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Whatever the bytes of a file are, it is read, or refused with one line: no other exception, no lack of memory, no read beyond the
- * end. A short run by default; {@code -Dbantam.fuzz.seconds=600} makes each test go on that long.
+ * Whatever the bytes of a file are, it is read, or refused with one line: no other exception, no lack of memory, no
+ * read beyond the end. A short run by default; {@code -Dbantam.fuzz.seconds=600} makes each test go on that long.
  */
 final class DamagedFilesTest {
     private static final long SECONDS = Long.getLong("bantam.fuzz.seconds", 0);

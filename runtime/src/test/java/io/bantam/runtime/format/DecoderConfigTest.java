@@ -33,7 +33,8 @@ class DecoderConfigTest {
     @Test
     void theJsonOfAGpt2StaysWhatItWas() {
         assertEquals(
-                "{\"architecture\":\"gpt2\",\"vocab_size\":11,\"n_positions\":5,\"n_embd\":6,\"n_inner\":24,\"n_layer\":2,"
+                "{\"architecture\":\"gpt2\",\"vocab_size\":11,\"n_positions\":5,\"n_embd\":6,\"n_inner\":24,"
+                        + "\"n_layer\":2,"
                         + "\"n_head\":2,\"layer_norm_epsilon\":1.0E-5,\"bos_token_id\":0,\"eos_token_id\":1,"
                         + "\"eol_token_id\":4}",
                 Json.write(new DecoderConfig(11, 5, 6, 24, 2, 2, 1e-5f, 0, 1, 4).toJson()));

@@ -177,8 +177,10 @@ class SafetensorsTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}|4|expected 8 bytes for F32 [2], found 4",
-                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}|4|expected [begin, end], found [4, 0]",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}|4|expected 8 bytes for F32 [2],"
+                        + " found 4",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}|4|expected [begin, end], found [4,"
+                        + " 0]",
                 "{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}|4|whole numbers from 0, found -1",
                 "{\"a\":{\"dtype\":\"F32\",\"shape\":[1.0],\"data_offsets\":[0,4]}}|4|whole numbers from 0, found 1.0",
                 "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}|3|truncated",
@@ -193,8 +195,10 @@ class SafetensorsTest {
                 "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}|4|expected a list",
                 "{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}|4|expected a list",
                 "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4],\"x\":1}}|4|unknown key 'x'",
-                "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,0]}}|0|overflows 64 bits",
-                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[9223372036854775803,9223372036854775807]}}|4|truncated",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,0]}}|0|overflows 64"
+                        + " bits",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[9223372036854775803,"
+                        + "9223372036854775807]}}|4|truncated",
                 "{\"a\":[]}|0|expected an object with dtype",
                 "{\"__metadata__\":[]}|0|expected an object of strings",
                 "{\"__metadata__\":{\"a\":1}}|0|key 'a': expected a string",

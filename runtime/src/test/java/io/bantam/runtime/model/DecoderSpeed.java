@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * Prints how fast one thread reads prompts and generates, by its CPU time so that other work on the machine does not count.
- * Not a test: run its main class with {@code --add-modules jdk.incubator.vector}; arguments: vocabulary, positions, width,
- * layers, heads, prompt tokens; {@code -Donly=binary} picks cases by name.
+ * Prints how fast one thread reads prompts and generates, by its CPU time so that other work on the machine does not
+ * count. Not a test: run its main class with {@code --add-modules jdk.incubator.vector}; arguments: vocabulary,
+ * positions, width, layers, heads, prompt tokens; {@code -Donly=binary} picks cases by name.
  */
 public final class DecoderSpeed {
     private DecoderSpeed() {}

@@ -113,8 +113,8 @@ class PackedDecoderTest {
     }
 
     /**
-     * Every scheme against float64 on the dequantized weights. Rounding an activation may fall to either side where float32 and
-     * float64 differ in the last digit, so most logits, not all, must agree closely.
+     * Every scheme against float64 on the dequantized weights. Rounding an activation may fall to either side where
+     * float32 and float64 differ in the last digit, so most logits, not all, must agree closely.
      */
     @ParameterizedTest(name = "{0} {1} bits, group {2}, {3}")
     @MethodSource("schemes")

@@ -33,7 +33,10 @@ final class RandomModels {
         return tensors;
     }
 
-    /** The same model with its linears quantized, and its embedding too if asked. Group: columns, 0 for the whole tensor. */
+    /**
+     * The same model with its linears quantized, and its embedding too if asked. Group: columns, 0 for the whole
+     * tensor.
+     */
     static Map<String, ModelTensor> quantized(
             DecoderConfig config, long seed, Scheme scheme, int bits, int group, boolean embedding) {
         Map<String, ModelTensor> tensors = floats(config, seed);

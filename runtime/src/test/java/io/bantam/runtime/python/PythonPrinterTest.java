@@ -108,9 +108,8 @@ final class PythonPrinterTest {
                             1
                         ]
                         return x""",
-                print(
-                        "def f ( a ) : <EOL> if a : <EOL> return <NUM_LIT:1> <EOL> else : <EOL> g ( a , <EOL> b ) <EOL> x = ["
-                                + " <EOL> <NUM_LIT:1> <EOL> ] <EOL> return x"));
+                print("def f ( a ) : <EOL> if a : <EOL> return <NUM_LIT:1> <EOL> else : <EOL> g ( a , <EOL> b )"
+                        + " <EOL> x = [ <EOL> <NUM_LIT:1> <EOL> ] <EOL> return x"));
     }
 
     @ParameterizedTest

@@ -74,7 +74,8 @@ final class BytePairTokenizerTest {
                 "\"type\":\"BPE\"|\"type\":\"Unigram\"|model.type is \"Unigram\", which is not known here",
                 "\"normalizer\":null|\"normalizer\":{}|normalizer.type: is missing",
                 "\"normalizer\":null|\"normalizer\":{\"type\":\"Precompiled\"}|normalizer.type is \"Precompiled\"",
-                "\"normalizer\":null|\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"(\"}}|pattern.Regex: ",
+                "\"normalizer\":null|\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"(\"}}|"
+                        + "pattern.Regex: ",
                 "\"use_regex\":true|\"use_regex\":1|use_regex: expected true or false",
                 "\"lstrip\":true|\"lstrip\":true,\"x\":0,\"content\":1|duplicate key",
                 "\"a b\"|\"a zz\"|model.merges[0]: a zz does not join",

@@ -341,8 +341,8 @@ class TeacherCacheTest {
                     assertThrows(BantamException.class, () -> step(third, Optional.of(cache), ids, 4, false));
             assertEquals(
                     file()
-                            + ": the teacher's cache holds the hidden states [4, 0, 2], but the loss compares with [0, 3]."
-                            + " Write cacheHidden: [0, 3].",
+                            + ": the teacher's cache holds the hidden states [4, 0, 2], but the loss compares with"
+                            + " [0, 3]. Write cacheHidden: [0, 3].",
                     missing.getMessage());
         }
     }

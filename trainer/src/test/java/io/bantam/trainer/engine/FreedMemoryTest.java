@@ -32,7 +32,10 @@ class FreedMemoryTest {
         assertTrue(givenBack(strict::limit, strict::limit) > 128 * 1024 || !GLIBC, "not given back above the limit");
     }
 
-    /** Kilobytes given back of 256 MB: many arrays with one kept behind them, a free place that the C library keeps by itself. */
+    /**
+     * Kilobytes given back of 256 MB: many arrays with one kept behind them, a free place that the C library keeps by
+     * itself.
+     */
     private static long givenBack(Runnable before, Runnable action) throws IOException {
         try (NDManager manager = NDManager.newBaseManager()) {
             List<NDArray> arrays = new ArrayList<>();

@@ -4,9 +4,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The decoder families in plain loops and float64, from a Hugging Face config and tensors under their own names: what imported
- * models are compared with. Written from the papers (Llama arXiv:2302.13971, StarCoder2 arXiv:2402.19173, CodeGen
- * arXiv:2203.13474, XGLM arXiv:2112.10668, YaRN arXiv:2309.00071) and the meaning of the configs, with nothing of ours but numbers.
+ * The decoder families in plain loops and float64, from a Hugging Face config and tensors under their own names: what
+ * imported models are compared with. Written from the papers (Llama arXiv:2302.13971, StarCoder2 arXiv:2402.19173,
+ * CodeGen arXiv:2203.13474, XGLM arXiv:2112.10668, YaRN arXiv:2309.00071) and the meaning of the configs, with nothing
+ * of ours but numbers.
  */
 public final class ReferenceDecoder {
     private final Map<String, Object> config;

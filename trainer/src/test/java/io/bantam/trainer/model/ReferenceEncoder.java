@@ -6,8 +6,9 @@ import java.util.Arrays;
 import java.util.Map;
 
 /**
- * BERT, RoBERTa, BART, PLBART and T5 in float64, written from the papers and from what the configs mean, on tensors with the names
- * of transformers; shares nothing with the operations that it checks. One text at a time, so there is no filling and no mask of it.
+ * BERT, RoBERTa, BART, PLBART and T5 in float64, written from the papers and from what the configs mean, on tensors
+ * with the names of transformers; shares nothing with the operations that it checks. One text at a time, so there is no
+ * filling and no mask of it.
  */
 public final class ReferenceEncoder {
     private final Map<String, Object> config;

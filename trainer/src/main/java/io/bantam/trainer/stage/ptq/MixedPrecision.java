@@ -110,12 +110,6 @@ final class MixedPrecision {
                 .sum();
         double average = budget.averageBits().orElseThrow();
         long least = least(widths, size);
-        if (least > (long) (average * count)) {
-            throw new BantamException(
-                    "%s: weights.budget: the smallest widths have %.2f bits a weight, overrides included, more"
-                                    .formatted(phase, (double) least / count)
-                            + " than averageBits: " + average + "; give more, or smaller widths");
-        }
         return new Bound(size, (long) (average * count), least);
     }
 

@@ -533,12 +533,12 @@ class PtqStageTest {
     @Test
     void aBudgetThatNoWidthKeepsIsRefused() {
         String bytes = assertThrows(
-                        BantamException.class, () -> run(teacher(), "weights: {bits: 4, budget: {bytes: 100}}", false))
+                        BantamException.class, () -> run(teacher(), "weights: {bits: 4, budget: {bytes: 16000}}", false))
                 .getMessage();
         assertTrue(
                 bytes.matches(
                         "20-s: weights.budget: with the smallest widths the packed file has [0-9,]+ bytes, more than"
-                                + " bytes: 100; give more, smaller widths, or fewer bits to the embedding"),
+                                + " bytes: 16,000; give more, smaller widths, or fewer bits to the embedding"),
                 bytes);
         String bits = assertThrows(
                         BantamException.class,
@@ -548,8 +548,8 @@ class PtqStageTest {
                                 false))
                 .getMessage();
         assertEquals(
-                "20-s: weights.budget: the smallest widths have 8.00 bits a weight, overrides included, more than"
-                        + " averageBits: 7.0; give more, or smaller widths",
+                "20-s: weights.budget.averageBits: the smallest widths have 8.00 bits a weight, overrides included; give"
+                        + " more, or smaller widths",
                 bits);
     }
 
