@@ -60,8 +60,9 @@ class ModelFitTest {
 
     static Stream<Arguments> unfit() {
         String decoders = "use gptq, ada-round or round-to-nearest";
-        String shared = "scales are folded into the norm before a layer, but the attention and the feed-forward part of a"
-                + " gptj share one norm; leave it out";
+        String shared =
+                "scales are folded into the norm before a layer, but the attention and the feed-forward part of a"
+                        + " gptj share one norm; leave it out";
         String encoder = "this is made for decoders, and a bert has an encoder; leave it out";
         return Stream.of(
                 Arguments.of(
@@ -74,8 +75,12 @@ class ModelFitTest {
                         "",
                         PTQ.formatted("method: auto-round"),
                         "stages.v.method: 'auto-round' is made for decoders, and a bert has an encoder; " + decoders),
-                Arguments.of("roberta", "", PTQ.formatted("smoothing: 0.5"), "stages.v.smoothing: this is made for"
-                        + " decoders, and a roberta has an encoder; leave it out"),
+                Arguments.of(
+                        "roberta",
+                        "",
+                        PTQ.formatted("smoothing: 0.5"),
+                        "stages.v.smoothing: this is made for"
+                                + " decoders, and a roberta has an encoder; leave it out"),
                 Arguments.of("bert", "", PTQ.formatted("biasCorrection: true"), "stages.v.biasCorrection: " + encoder),
                 Arguments.of(
                         "bert",

@@ -533,7 +533,8 @@ class PtqStageTest {
     @Test
     void aBudgetThatNoWidthKeepsIsRefused() {
         String bytes = assertThrows(
-                        BantamException.class, () -> run(teacher(), "weights: {bits: 4, budget: {bytes: 16000}}", false))
+                        BantamException.class,
+                        () -> run(teacher(), "weights: {bits: 4, budget: {bytes: 16000}}", false))
                 .getMessage();
         assertTrue(
                 bytes.matches(
