@@ -99,6 +99,19 @@ public record DecoderConfig(
                 Architecture.GPT2);
     }
 
+    @Override
+    public List<Stack> stacks() {
+        return List.of(new Stack("", layers));
+    }
+
+    @Override
+    public DecoderConfig withLayers(String prefix, int count) {
+        if (!prefix.isEmpty()) {
+            throw new IllegalArgumentException("a decoder has one stack, and no '" + prefix + "'");
+        }
+        return withLayers(count);
+    }
+
     /** The same with another number of blocks. */
     public DecoderConfig withLayers(int count) {
         return new DecoderConfig(

@@ -163,6 +163,22 @@ public record EncoderConfig(
         return heads * headWidth;
     }
 
+    @Override
+    public List<Stack> stacks() {
+        return decoderLayers == 0
+                ? List.of(new Stack("", encoderLayers))
+                : List.of(new Stack("", encoderLayers), new Stack(DECODER, decoderLayers));
+    }
+
+    @Override
+    public EncoderConfig withLayers(String prefix, int count) {
+        return switch (prefix) {
+            case "" -> withLayers(count, decoderLayers);
+            case DECODER -> withLayers(encoderLayers, count);
+            default -> throw new IllegalArgumentException("there is no stack '" + prefix + "'");
+        };
+    }
+
     /** The same with other numbers of blocks. */
     public EncoderConfig withLayers(int encoder, int decoder) {
         return with(encoder, decoder, classes);

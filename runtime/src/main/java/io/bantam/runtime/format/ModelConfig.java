@@ -20,6 +20,20 @@ public sealed interface ModelConfig permits DecoderConfig, EncoderConfig {
     /** Number of blocks, those of all stacks together. */
     int layers();
 
+    /**
+     * Blocks that follow each other: the only ones of a decoder, or those of an encoder and those of the decoder behind it.
+     *
+     * @param prefix of the names of its tensors; empty for the first stack
+     * @param layers number of its blocks
+     */
+    record Stack(String prefix, int layers) {}
+
+    /** The stacks in the order in which a model runs them, none of them empty. */
+    List<Stack> stacks();
+
+    /** The same shape with another number of blocks in the stack of a prefix. */
+    ModelConfig withLayers(String prefix, int layers);
+
     /** Every tensor, with its shape; linear weights as [outputs, inputs]. In model order. */
     Map<String, List<Integer>> shapes();
 

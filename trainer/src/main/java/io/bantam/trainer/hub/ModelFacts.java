@@ -35,12 +35,12 @@ public record ModelFacts(ModelConfig config) {
 
     /** Returns the number of blocks of the first stack. */
     public int layers() {
-        return config instanceof EncoderConfig stacks ? stacks.encoderLayers() : config.layers();
+        return config.stacks().getFirst().layers();
     }
 
     /** Returns the number of blocks of a decoder behind an encoder. */
     public int decoderLayers() {
-        return config instanceof EncoderConfig stacks ? stacks.decoderLayers() : 0;
+        return config.stacks().size() > 1 ? config.stacks().getLast().layers() : 0;
     }
 
     /** Returns the size of the hidden state. */

@@ -1,7 +1,6 @@
 package io.bantam.trainer.recipe;
 
 import io.bantam.compression.quantizer.WeightQuantization;
-import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.ModelConfig;
 import io.bantam.trainer.hub.ModelFacts;
 import io.bantam.trainer.ptq.Refusal;
@@ -203,6 +202,6 @@ final class PtqChecks {
 
     /** What is known of a model of so many blocks. */
     static ModelFacts withLayers(ModelFacts model, int layers) {
-        return model.config() instanceof DecoderConfig decoder ? new ModelFacts(decoder.withLayers(layers)) : model;
+        return new ModelFacts(model.config().withLayers("", layers));
     }
 }

@@ -71,14 +71,9 @@ public record ModelState(
     }
 
     private static List<Integer> ownLayers(ModelConfig config) {
-        return switch (config) {
-            case DecoderConfig decoder ->
-                IntStream.range(0, decoder.layers()).boxed().toList();
-            case EncoderConfig stacks ->
-                IntStream.concat(IntStream.range(0, stacks.encoderLayers()), IntStream.range(0, stacks.decoderLayers()))
-                        .boxed()
-                        .toList();
-        };
+        return config.stacks().stream()
+                .flatMap(stack -> IntStream.range(0, stack.layers()).boxed())
+                .toList();
     }
 
     /**

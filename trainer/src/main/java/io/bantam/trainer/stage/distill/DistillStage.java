@@ -58,14 +58,16 @@ public final class DistillStage {
         ModelState model = before.trainingStart();
         String phase = node.folder();
         Precision precision = RecipeTraining.precision(distill.training());
-        Path folder = context.folder().resolve(phase);
+        Path folder = context.home().of(phase);
         WeightQuantization target = RecipeQuantizers.after(distill, model, model.config());
         ActivationQuantization inputs = distill.quantization()
                 .flatMap(Quantization::activations)
                 .map(activations -> RecipeActivations.inTraining(activations, model.config()))
                 .orElse(ActivationQuantization.NONE);
-        try (TrainableModel student = model.trainable(context.operations(), context.manager(), precision);
-                TrainableModel teaching = teacher.trainable(context.operations(), context.manager(), precision);
+        try (TrainableModel student = model.trainable(
+                        context.compute().operations(), context.compute().manager(), precision);
+                TrainableModel teaching = teacher.trainable(
+                        context.compute().operations(), context.compute().manager(), precision);
                 TeacherCache cache = cache().orElse(null);
                 BatchSource batches = context.data()
                         .batches()
@@ -91,7 +93,7 @@ public final class DistillStage {
                             fingerprint,
                             context.progress(),
                             phase)
-                    .run(context.resume());
+                    .run(context.home().resume());
             ModelState trained =
                     model.withWeights(student.parameters().toFloats()).quantized(target, ranged(inputs, student));
             Map<String, Double> metrics = new LinkedHashMap<>(summary.metrics());
@@ -109,8 +111,7 @@ public final class DistillStage {
             return Optional.empty();
         }
         Path file = settings.cacheFile()
-                .orElseGet(
-                        () -> context.folder().resolve(RunFolder.TEACHER_FOLDER).resolve("teacher.topk"));
+                .orElseGet(() -> context.home().of(RunFolder.TEACHER_FOLDER).resolve("teacher.topk"));
         return Optional.of(TeacherCache.open(
                 file,
                 Fingerprints.ofModel(teacher),

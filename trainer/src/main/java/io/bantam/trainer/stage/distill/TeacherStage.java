@@ -50,7 +50,7 @@ public final class TeacherStage {
                 DecoderConfig config = config(train.model(), context.tokenizer());
                 Map<String, float[]> initial;
                 try (DecoderParameters random = DecoderParameters.random(
-                        context.manager(), config, context.recipe().seed())) {
+                        context.compute().manager(), config, context.recipe().seed())) {
                     initial = random.toFloats();
                 }
                 yield train(ModelState.teacher(config, initial), train.training(), fingerprint, effort);
@@ -71,8 +71,10 @@ public final class TeacherStage {
 
     private StageOutcome train(ModelState initial, Training training, String fingerprint, EffortMeter effort)
             throws IOException {
-        try (TrainableModel model =
-                        initial.trainable(context.operations(), context.manager(), RecipeTraining.precision(training));
+        try (TrainableModel model = initial.trainable(
+                        context.compute().operations(),
+                        context.compute().manager(),
+                        RecipeTraining.precision(training));
                 BatchSource batches = context.data().batches().from(0, training.batchSize())) {
             TrainingSummary summary = new TrainingLoop(
                             model,
@@ -82,11 +84,11 @@ public final class TeacherStage {
                             batches,
                             context.data()::validationLoss,
                             effort,
-                            context.folder().resolve(RunFolder.TEACHER_FOLDER),
+                            context.home().of(RunFolder.TEACHER_FOLDER),
                             fingerprint,
                             context.progress(),
                             RunFolder.TEACHER_FOLDER)
-                    .run(context.resume());
+                    .run(context.home().resume());
             return new StageOutcome(
                     ModelState.teacher(initial.config(), model.parameters().toFloats()),
                     summary.metrics(),

@@ -45,7 +45,7 @@ public final class TrainingSteps {
                         Optional.empty(),
                         DistillationLoss.labelsOnly(),
                         new DistillationStep.Gradients(false, checkpointing),
-                        context.parallel());
+                        context.compute().parallel());
             default -> throw new IllegalStateException(model.getClass().getName());
         };
     }
@@ -87,7 +87,7 @@ public final class TrainingSteps {
                         Optional.ofNullable(cache),
                         loss(loss, DistillationLayers.afterReduction(teacherLayers)),
                         gradients,
-                        context.parallel());
+                        context.compute().parallel());
             default -> throw new IllegalStateException(student.getClass().getName());
         };
     }

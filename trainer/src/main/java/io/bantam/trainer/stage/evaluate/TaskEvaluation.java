@@ -44,8 +44,8 @@ final class TaskEvaluation {
         List<String> found;
         Decoder.Sums sums = Decoder.Sums.ZERO;
         long start = System.nanoTime();
-        try (EncoderModel model =
-                (EncoderModel) packed.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
+        try (EncoderModel model = (EncoderModel) packed.simulated(
+                context.compute().operations(), context.compute().manager(), Precision.FLOAT32)) {
             found = config.classes() > 0 ? labels(packed, model, variant) : answers(packed, model, variant);
             List<int[]> rows = context.data().test();
             for (int from = 0; from < rows.size(); from += TOGETHER) {

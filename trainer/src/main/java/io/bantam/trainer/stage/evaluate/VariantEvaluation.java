@@ -67,14 +67,14 @@ public final class VariantEvaluation {
      */
     public LineCompletionResult run(Subject subject, LineCompletionResult baseline, long baselineBytes)
             throws IOException {
-        Path file = context.packedFile(subject.name());
+        Path file = context.home().packedFile(subject.name());
         Answers answers = subject.model().config() instanceof EncoderConfig
                 ? new TaskEvaluation(context).run(subject.name(), file)
                 : completed(subject, file);
         LineCompletionResult lines = answers.lines();
         TokenScore tokens = answers.tokens();
-        Files.createDirectories(context.folder().resolve(RunFolder.EVALUATION_FOLDER));
-        lines.write(RunFolder.predictionsFile(context.folder(), subject.name()));
+        Files.createDirectories(context.home().of(RunFolder.EVALUATION_FOLDER));
+        lines.write(RunFolder.predictionsFile(context.home().folder(), subject.name()));
         PairedBootstrap bootstrap = settings.bootstrap() == 0
                 ? null
                 : new PairedBootstrap(settings.bootstrap(), context.recipe().seed());
@@ -108,7 +108,7 @@ public final class VariantEvaluation {
                         context.origin().commit()),
                 errors(subject.model()),
                 measures(answers, subject.name()));
-        result.write(RunFolder.resultFile(context.folder(), subject.name()));
+        result.write(RunFolder.resultFile(context.home().folder(), subject.name()));
         return lines;
     }
 

@@ -11,7 +11,7 @@ import io.bantam.trainer.model.DecoderBlock;
 import io.bantam.trainer.ptq.BlockWork;
 import io.bantam.trainer.ptq.StreamFile;
 import io.bantam.trainer.recipe.Ptq;
-import io.bantam.trainer.stage.RunContext;
+import io.bantam.trainer.stage.Compute;
 import java.util.Map;
 import java.util.Optional;
 
@@ -23,7 +23,7 @@ import java.util.Optional;
  * @param metrics takes what the method finds
  */
 record BlockOfWork(
-        RunContext context,
+        Compute compute,
         Ptq ptq,
         QuantizationWork work,
         int layer,
@@ -33,7 +33,7 @@ record BlockOfWork(
         implements BlockWork {
     @Override
     public NDManager manager() {
-        return context.manager();
+        return compute.manager();
     }
 
     @Override
@@ -83,6 +83,6 @@ record BlockOfWork(
 
     @Override
     public InputStatistics inputStatistics(int features) {
-        return context.inputStatistics(context.manager(), features, false);
+        return compute.inputStatistics(compute.manager(), features, false);
     }
 }

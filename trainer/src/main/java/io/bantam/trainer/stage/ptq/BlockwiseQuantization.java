@@ -88,13 +88,13 @@ final class BlockwiseQuantization {
      * @param sequences calibration tokens, all of one length
      */
     ModelState run(ModelState model, WeightQuantization quantization, List<int[]> sequences) throws IOException {
-        QuantizationWork work = new QuantizationWork(context, model, quantization);
+        QuantizationWork work = new QuantizationWork(context.compute(), model, quantization);
         boolean wholeBlocks = method.scope() == PtqMethod.Scope.BLOCK;
         int rows = switch (method) {
             case PtqMethod.ByBlock byBlock -> byBlock.batchSize();
             case PtqMethod.ByLayer _ -> Math.max(1, BATCH_TOKENS / sequences.getFirst().length);
         };
-        Path folder = context.folder().resolve(phase);
+        Path folder = context.home().of(phase);
         try (StreamFile streams = embed(folder.resolve("streams.tmp"), work, work.embedding(), sequences, rows);
                 StreamFile wanted = wholeBlocks
                         ? embed(
@@ -133,10 +133,11 @@ final class BlockwiseQuantization {
             found.putAll(done.get().metrics());
             effort.restore(done.get().sums());
         } else if (ptq.foldsScales()) {
-            new InputFolding(context, ptq).fold(work, layer, streams);
+            new InputFolding(context.compute(), ptq).fold(work, layer, streams);
         }
         if (done.isEmpty() && method instanceof PtqMethod.ByBlock byBlock) {
-            double left = byBlock.quantize(new BlockOfWork(context, ptq, work, layer, streams, wanted, found));
+            double left =
+                    byBlock.quantize(new BlockOfWork(context.compute(), ptq, work, layer, streams, wanted, found));
             found.put("errorLeft.h." + layer, left);
             write(work, layer, file, found);
         }
@@ -160,7 +161,7 @@ final class BlockwiseQuantization {
     }
 
     private Optional<CodesFile> finished(Path file) throws IOException {
-        if (!context.resume() || !Files.exists(file)) {
+        if (!context.home().resume() || !Files.exists(file)) {
             Files.createDirectories(file.getParent());
             return Optional.empty();
         }
@@ -196,7 +197,7 @@ final class BlockwiseQuantization {
                     }
                 }
             }
-            try (NDManager scope = context.manager().newSubManager()) {
+            try (NDManager scope = context.compute().manager().newSubManager()) {
                 streams.write(batch, scope.create(values, shapes[batch]));
             }
         }
@@ -219,8 +220,8 @@ final class BlockwiseQuantization {
             Optional<Quantizer> quantizer = work.quantizer(name);
             if (quantizer.isPresent()) {
                 FloatMatrix weight = work.matrix(name);
-                try (InputStatistics statistics =
-                        context.inputStatistics(context.manager(), weight.columns(), ptq.biasCorrection())) {
+                try (InputStatistics statistics = context.compute()
+                        .inputStatistics(context.compute().manager(), weight.columns(), ptq.biasCorrection())) {
                     observe(name, block, streams, inputs, part, statistics);
                     linear(byLayer, work, block, linears.get(i), weight, quantizer.get(), statistics, found);
                 }
@@ -241,7 +242,13 @@ final class BlockwiseQuantization {
             Map<String, Double> found) {
         String name = linear + ".weight";
         PtqMethod.QuantizedLayer chosen = new LayerWork(
-                        work.config(), name, weight, quantizer, inputs, context.manager(), this::message)
+                        work.config(),
+                        name,
+                        weight,
+                        quantizer,
+                        inputs,
+                        context.compute().manager(),
+                        this::message)
                 .quantizedBy(byLayer);
         float[] values = chosen.codes().dequantize();
         work.choose(name, chosen.codes());
@@ -266,7 +273,7 @@ final class BlockwiseQuantization {
         StreamFile known = inputs.before(part);
         StreamFile kept = inputs.of(part);
         for (int batch = 0; batch < streams.batches(); batch++) {
-            try (NDManager scope = context.manager().newSubManager()) {
+            try (NDManager scope = context.compute().manager().newSubManager()) {
                 DecoderBlock.Step step = run(block, scope, part, streams, known, batch);
                 if (kept != null) {
                     kept.write(batch, step.input());
@@ -288,7 +295,7 @@ final class BlockwiseQuantization {
      */
     private void advance(DecoderBlock block, StreamFile streams, Part part, StreamFile known) throws IOException {
         for (int batch = 0; batch < streams.batches(); batch++) {
-            try (NDManager scope = context.manager().newSubManager()) {
+            try (NDManager scope = context.compute().manager().newSubManager()) {
                 streams.write(batch, run(block, scope, part, streams, known, batch).stream());
             }
         }

@@ -82,7 +82,8 @@ public final class EmbeddingRange {
     /** The final norm's output for some tokens of each sequence. */
     private List<float[]> hidden(ModelState model, List<int[]> sequences) throws IOException {
         List<float[]> hidden = new ArrayList<>();
-        try (Decoder gpt2 = model.simulatedDecoder(context.operations(), context.manager(), Precision.FLOAT32)) {
+        try (Decoder gpt2 = model.simulatedDecoder(
+                context.compute().operations(), context.compute().manager(), Precision.FLOAT32)) {
             for (int[] sequence : sequences) {
                 gpt2.observeStreams(sequence, 1, FakeQuantization.none(), (depth, stream) -> {
                     if (depth == model.config().layers() + 1) {
@@ -106,7 +107,7 @@ public final class EmbeddingRange {
 
     private List<float[]> logits(List<float[]> hidden, float[] embedding, List<Integer> shape) {
         List<float[]> logits = new ArrayList<>();
-        try (NDManager scope = context.manager().newSubManager()) {
+        try (NDManager scope = context.compute().manager().newSubManager()) {
             NDArray transposed = scope.create(embedding, new Shape(shape.get(0), shape.get(1)))
                     .transpose();
             for (float[] rows : hidden) {

@@ -11,7 +11,7 @@ import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.model.DecoderBlock;
 import io.bantam.trainer.ptq.StreamFile;
 import io.bantam.trainer.recipe.Ptq;
-import io.bantam.trainer.stage.RunContext;
+import io.bantam.trainer.stage.Compute;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,11 +27,11 @@ final class InputFolding {
     private static final List<DecoderBlock.Part> PARTS = List.of(
             DecoderBlock.Part.ATTENTION, DecoderBlock.Part.ATTENTION_PROJECTION, DecoderBlock.Part.FEED_FORWARD);
 
-    private final RunContext context;
+    private final Compute compute;
     private final Ptq ptq;
 
-    InputFolding(RunContext context, Ptq ptq) {
-        this.context = context;
+    InputFolding(Compute compute, Ptq ptq) {
+        this.compute = compute;
         this.ptq = ptq;
     }
 
@@ -42,13 +42,13 @@ final class InputFolding {
     /** Changes a block's masters; what the block computes stays the same. */
     void fold(QuantizationWork work, int layer, StreamFile streams) throws IOException {
         List<InputStatistics> inputs = new ArrayList<>();
-        try (NDManager scope = context.manager().newSubManager();
+        try (NDManager scope = compute.manager().newSubManager();
                 DecoderBlock block = work.block(layer)) {
             for (DecoderBlock.Part part : PARTS) {
                 int features = part == DecoderBlock.Part.ATTENTION_PROJECTION
                         ? work.config().attentionWidth()
                         : work.config().width();
-                inputs.add(context.inputStatistics(scope, features, true));
+                inputs.add(compute.inputStatistics(scope, features, true));
                 observe(block, part, streams, inputs.getLast());
             }
             String prefix = "h." + layer + ".";
@@ -77,7 +77,7 @@ final class InputFolding {
     private void observe(DecoderBlock block, DecoderBlock.Part part, StreamFile streams, InputStatistics inputs)
             throws IOException {
         for (int batch = 0; batch < streams.batches(); batch++) {
-            try (NDManager scope = context.manager().newSubManager()) {
+            try (NDManager scope = compute.manager().newSubManager()) {
                 inputs.observe(
                         block.run(scope, part, streams.read(scope, batch)).input());
             }

@@ -87,9 +87,11 @@ final class LayerwiseQuantization {
             ModelState model, List<String> linears, List<int[]> rows, Map<String, InputStatistics> inputs) {
         for (String linear : linears) {
             int columns = model.config().shapes().get(linear + ".weight").get(1);
-            inputs.put(linear, context.inputStatistics(context.manager(), columns, false));
+            inputs.put(
+                    linear, context.compute().inputStatistics(context.compute().manager(), columns, false));
         }
-        try (TrainableModel running = model.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
+        try (TrainableModel running = model.simulated(
+                context.compute().operations(), context.compute().manager(), Precision.FLOAT32)) {
             for (int[] row : rows) {
                 running.observeInputs(row, 1, FakeQuantization.none(), (linear, input) -> {
                     if (inputs.containsKey(linear)) {
@@ -106,7 +108,13 @@ final class LayerwiseQuantization {
         FloatMatrix weight =
                 new FloatMatrix(shape.get(0), shape.get(1), model.weights().get(name));
         PtqMethod.QuantizedLayer chosen = new LayerWork(
-                        config, name, weight, quantizer, inputs, context.manager(), this::message)
+                        config,
+                        name,
+                        weight,
+                        quantizer,
+                        inputs,
+                        context.compute().manager(),
+                        this::message)
                 .quantizedBy(method);
         metrics.put("outputError." + name, chosen.outputError());
         return chosen.codes();

@@ -195,10 +195,14 @@ final class MixedPrecision {
     }
 
     private Map<String, float[]> information(ModelState model, List<String> names, List<int[]> sequences) {
-        try (NDManager manager = context.manager().newSubManager();
-                Decoder decoder = model.trainableDecoder(context.operations(), manager, Precision.FLOAT32)) {
+        try (NDManager manager = context.compute().manager().newSubManager();
+                Decoder decoder = model.trainableDecoder(context.compute().operations(), manager, Precision.FLOAT32)) {
             DistillationStep step = new DistillationStep(
-                    decoder, Optional.empty(), DistillationLoss.labelsOnly(), false, context.parallel());
+                    decoder,
+                    Optional.empty(),
+                    DistillationLoss.labelsOnly(),
+                    false,
+                    context.compute().parallel());
             List<String> order = decoder.parameters().names();
             Map<String, NDArray> squares = new LinkedHashMap<>();
             for (String name : names) {

@@ -75,7 +75,7 @@ public final class PtqStage {
             return outcome; // too large to run whole, twice
         }
         Diagnosis diagnosis = new QuantizationDiagnosis(context).of(model, outcome.model());
-        diagnosis.write(context.folder().resolve(phase));
+        diagnosis.write(context.home().of(phase));
         diagnosis.sentences().forEach(line -> context.progress().message(phase + ": " + line));
         Map<String, Double> metrics = new LinkedHashMap<>(outcome.metrics());
         metrics.put("streamError", diagnosis.depth().getLast());
@@ -171,7 +171,8 @@ public final class PtqStage {
     private Map<String, ActivationQuantization.Range> calibrated(
             Ptq.Activations activations, Map<String, Integer> widths, ModelState model, List<int[]> sequences) {
         ActivationCalibration calibration = new ActivationCalibration(name -> estimator(activations, widths.get(name)));
-        try (TrainableModel decoder = model.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
+        try (TrainableModel decoder = model.simulated(
+                context.compute().operations(), context.compute().manager(), Precision.FLOAT32)) {
             for (int i = 0; i < sequences.size(); i++) {
                 decoder.observeActivations(sequences.get(i), 1, FakeQuantization.none(), (name, values) -> {
                     if (widths.containsKey(name)) {

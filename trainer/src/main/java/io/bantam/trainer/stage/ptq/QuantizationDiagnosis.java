@@ -54,8 +54,9 @@ public final class QuantizationDiagnosis {
                                 : sequence.length))
                 .toList();
         // One model after the other: only one of them is in memory.
-        try (KeptStreams wanted = new KeptStreams(context.folder())) {
-            try (TrainableModel floats = before.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
+        try (KeptStreams wanted = new KeptStreams(context.home().folder())) {
+            try (TrainableModel floats = before.simulated(
+                    context.compute().operations(), context.compute().manager(), Precision.FLOAT32)) {
                 for (int[] sequence : text) {
                     floats.observeInputs(
                             sequence,
@@ -66,8 +67,8 @@ public final class QuantizationDiagnosis {
                     floats.observeStreams(sequence, 1, FakeQuantization.none(), (depth, stream) -> wanted.keep(stream));
                 }
             }
-            try (TrainableModel quantized =
-                    after.simulated(context.operations(), context.manager(), Precision.FLOAT32)) {
+            try (TrainableModel quantized = after.simulated(
+                    context.compute().operations(), context.compute().manager(), Precision.FLOAT32)) {
                 for (int[] sequence : text) {
                     quantized.observeStreams(sequence, 1, after.running(), (depth, stream) -> {
                         float[] without = wanted.next(stream.size());

@@ -10,10 +10,10 @@ import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.DecoderBlock;
 import io.bantam.trainer.model.PartialWeights;
 import io.bantam.trainer.stage.CodesFile;
+import io.bantam.trainer.stage.Compute;
 import io.bantam.trainer.stage.LazyTensors;
 import io.bantam.trainer.stage.LazyWeights;
 import io.bantam.trainer.stage.ModelState;
-import io.bantam.trainer.stage.RunContext;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,7 +30,7 @@ import java.util.Set;
  * model whose weights stay in their files what is finished stays in the blocks' files, too.
  */
 final class QuantizationWork {
-    private final RunContext context;
+    private final Compute compute;
     private final DecoderConfig config;
     private final WeightQuantization quantization;
     private final ModelState model;
@@ -38,8 +38,8 @@ final class QuantizationWork {
     private final Map<String, QuantizedWeight> codes = new LinkedHashMap<>();
     private final List<CodesFile> files = new ArrayList<>();
 
-    QuantizationWork(RunContext context, ModelState model, WeightQuantization quantization) {
-        this.context = context;
+    QuantizationWork(Compute compute, ModelState model, WeightQuantization quantization) {
+        this.compute = compute;
         this.config = model.decoder();
         this.quantization = quantization;
         this.model = model;
@@ -124,7 +124,7 @@ final class QuantizationWork {
     DecoderBlock block(int layer, Precision precision) {
         LazyWeights values = new LazyWeights(
                 Set.copyOf(DecoderBlock.names(config, layer)), model.isLarge(), this::value, this::forEachValuePart);
-        return new DecoderBlock(context.operations(), context.manager(), config, layer, values, precision);
+        return new DecoderBlock(compute.operations(), compute.manager(), config, layer, values, precision);
     }
 
     /** What a tensor is in a block: the values of its codes, if they have been found. */

@@ -2,8 +2,6 @@ package io.bantam.trainer.stage.reduce;
 
 import io.bantam.compression.reduction.LayerReduction;
 import io.bantam.compression.reduction.LayerSelection;
-import io.bantam.runtime.format.DecoderConfig;
-import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.runtime.format.ModelConfig;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.FakeQuantization;
@@ -32,22 +30,17 @@ public final class ReduceStage {
         this.context = context;
     }
 
+    /** Leaves out blocks of each stack; those of a second stack by keys of their own, if the recipe has them. */
     public StageOutcome run(Reduce reduce, ModelState model, String phase) {
-        ModelState student = switch (model.config()) {
-            case DecoderConfig decoder -> reduced(reduce.layers(), reduce.keep(), reduce.samples(), "", model, phase);
-            case EncoderConfig stacks -> {
-                ModelState shorter = reduced(reduce.layers(), reduce.keep(), reduce.samples(), "", model, phase);
-                yield stacks.decoderLayers() == 0
-                        ? shorter
-                        : reduced(
-                                reduce.decoderLayers().orElse(reduce.layers()),
-                                reduce.decoderKeep().or(reduce::keep),
-                                reduce.samples(),
-                                EncoderConfig.DECODER,
-                                shorter,
-                                phase);
-            }
-        };
+        ModelState student = model;
+        for (ModelConfig.Stack stack : model.config().stacks()) {
+            boolean first = stack.prefix().isEmpty();
+            LayerChoice choice =
+                    first ? reduce.layers() : reduce.decoderLayers().orElse(reduce.layers());
+            Optional<Integer> keep =
+                    first ? reduce.keep() : reduce.decoderKeep().or(reduce::keep);
+            student = reduced(choice, keep, reduce.samples(), stack.prefix(), student, phase);
+        }
         return new StageOutcome(
                 student, Map.of("layers", (double) student.config().layers()), Optional.empty());
     }
@@ -64,21 +57,16 @@ public final class ReduceStage {
     }
 
     private static int layers(ModelConfig config, String stack) {
-        return switch (config) {
-            case DecoderConfig decoder -> decoder.layers();
-            case EncoderConfig stacks -> stack.isEmpty() ? stacks.encoderLayers() : stacks.decoderLayers();
-        };
+        return config.stacks().stream()
+                .filter(one -> one.prefix().equals(stack))
+                .findFirst()
+                .orElseThrow()
+                .layers();
     }
 
     /** @param stack as {@link LayerReduction} names it */
     private static ModelState withBlocks(ModelState model, String stack, List<Integer> blocks) {
-        ModelConfig config = switch (model.config()) {
-            case DecoderConfig decoder -> decoder.withLayers(blocks.size());
-            case EncoderConfig stacks ->
-                stack.isEmpty()
-                        ? stacks.withLayers(blocks.size(), stacks.decoderLayers())
-                        : stacks.withLayers(stacks.encoderLayers(), blocks.size());
-        };
+        ModelConfig config = model.config().withLayers(stack, blocks.size());
         int first = stack.isEmpty() ? 0 : model.config().layers() - layers(model.config(), stack);
         int behind = first + layers(model.config(), stack);
         List<Integer> teachers = new ArrayList<>(model.teacherLayers().subList(0, first));
@@ -139,7 +127,7 @@ public final class ReduceStage {
         AtomicInteger done = new AtomicInteger();
         return blocks -> {
             try (TrainableModel decoder = withBlocks(model, stack, blocks)
-                    .trainable(context.operations(), context.manager(), Precision.FLOAT32)) {
+                    .trainable(context.compute().operations(), context.compute().manager(), Precision.FLOAT32)) {
                 double loss = context.data().loss(decoder, FakeQuantization.none(), sequences);
                 context.progress()
                         .measured(

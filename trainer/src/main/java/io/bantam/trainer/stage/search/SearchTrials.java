@@ -114,7 +114,7 @@ final class SearchTrials {
     private Record read(Candidate candidate) throws IOException {
         String fingerprint = fingerprint(candidate);
         Path file = folder(candidate).resolve(RECORD);
-        if (context.resume() && Files.exists(file)) {
+        if (context.home().resume() && Files.exists(file)) {
             Record record = JSON.readValue(Files.readString(file), Record.class);
             boolean timed = record.milliseconds() != null || !isTimed();
             if (record.fingerprint().equals(fingerprint) && timed) {
@@ -156,7 +156,7 @@ final class SearchTrials {
 
     /** Named by its fingerprint, so that other candidates do not move it. */
     private Path folder(Candidate candidate) throws IOException {
-        return context.folder().resolve(phase(candidate));
+        return context.home().folder().resolve(phase(candidate));
     }
 
     private String phase(Candidate candidate) throws IOException {
@@ -228,7 +228,7 @@ final class SearchTrials {
         String phase = phase(candidate) + "/trial-" + (rung + 1);
         Ptq stage = candidate.stage().part(part);
         String fingerprint = Fingerprints.of(record.fingerprint(), Integer.toString(rung));
-        Path work = context.folder().resolve(phase);
+        Path work = context.home().of(phase);
         Files.createDirectories(work);
         Record longer;
         try (EffortMeter effort = new EffortMeter(context.energy())) {
@@ -248,7 +248,7 @@ final class SearchTrials {
     double teacherLoss(int rung, double part) throws IOException {
         Double known = teacherLosses.get(rung);
         if (known == null) {
-            Path file = context.folder().resolve(FOLDER).resolve("teacher.bantam");
+            Path file = context.home().folder().resolve(FOLDER).resolve("teacher.bantam");
             known = loss(file, models.get(List.of()).model(), part);
             Files.delete(file);
             teacherLosses.put(rung, known);

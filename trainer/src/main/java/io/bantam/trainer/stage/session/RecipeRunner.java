@@ -66,7 +66,8 @@ public final class RecipeRunner {
 
     private Map<String, ModelState> export(RunContext context, Map<List<String>, Finished> finished)
             throws IOException {
-        PackedExport export = new PackedExport(context.operations(), context.manager());
+        PackedExport export = new PackedExport(
+                context.compute().operations(), context.compute().manager());
         VariantFiles files = new VariantFiles(recipe.export().formats(), context.tokenizer(), progress);
         Map<String, Double> figures = new LinkedHashMap<>();
         Map<String, ModelState> models = new LinkedHashMap<>();
@@ -77,7 +78,7 @@ public final class RecipeRunner {
                     .exported(recipe.export().floats());
             models.put(variant, model);
             PackedExport.Proof proof = export.write(
-                    context.packedFile(variant),
+                    context.home().packedFile(variant),
                     model,
                     context.tokenizer(),
                     context.data().validation(),
@@ -89,7 +90,7 @@ public final class RecipeRunner {
                 figures.put(variant + ".logitsError", proof.logitsError());
                 figures.put(variant + ".nearTies", (double) proof.nearTies());
             }
-            files.write(context.packedFile(variant), model);
+            files.write(context.home().packedFile(variant), model);
         }
         new StageRecord(
                         StageRecord.VERSION,
@@ -112,7 +113,7 @@ public final class RecipeRunner {
         VariantEvaluation evaluation = new VariantEvaluation(context);
         List<String> names = new ArrayList<>(recipe.variants().keySet());
         String baseline = recipe.evaluation().baseline();
-        long baselineBytes = Files.size(context.packedFile(baseline));
+        long baselineBytes = Files.size(context.home().packedFile(baseline));
         LineCompletionResult reference = null;
         List<String> order = new ArrayList<>(names);
         order.remove(baseline);

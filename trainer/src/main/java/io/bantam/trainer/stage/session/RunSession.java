@@ -18,12 +18,14 @@ import io.bantam.trainer.recipe.Stage;
 import io.bantam.trainer.recipe.Teacher;
 import io.bantam.trainer.report.RunFolder;
 import io.bantam.trainer.report.StageRecord;
+import io.bantam.trainer.stage.Compute;
 import io.bantam.trainer.stage.EffortMeter;
 import io.bantam.trainer.stage.Fingerprints;
 import io.bantam.trainer.stage.ModelState;
 import io.bantam.trainer.stage.ModelStateFiles;
 import io.bantam.trainer.stage.RecipeQuantizers;
 import io.bantam.trainer.stage.RunContext;
+import io.bantam.trainer.stage.RunHome;
 import io.bantam.trainer.stage.RunOrigin;
 import io.bantam.trainer.stage.StageNode;
 import io.bantam.trainer.stage.StageOutcome;
@@ -96,11 +98,8 @@ public final class RunSession {
                 CodeTokenizer tokenizer = preparation.tokenizer();
                 RunContext context = new RunContext(
                         recipe,
-                        folder,
-                        resume,
-                        operations,
-                        parallel,
-                        manager,
+                        new RunHome(folder, resume),
+                        new Compute(operations, parallel, manager),
                         preparation.prepare(tokenizer),
                         tokenizer,
                         EnergyProbe.ofThisMachine(OptionalDouble.empty()),

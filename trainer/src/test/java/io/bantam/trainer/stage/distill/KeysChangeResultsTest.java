@@ -21,11 +21,13 @@ import io.bantam.trainer.recipe.Quantization;
 import io.bantam.trainer.recipe.Recipe;
 import io.bantam.trainer.recipe.RecipeLoader;
 import io.bantam.trainer.recipe.Training;
+import io.bantam.trainer.stage.Compute;
 import io.bantam.trainer.stage.EffortMeter;
 import io.bantam.trainer.stage.Fingerprints;
 import io.bantam.trainer.stage.ModelState;
 import io.bantam.trainer.stage.RunContext;
 import io.bantam.trainer.stage.RunData;
+import io.bantam.trainer.stage.RunHome;
 import io.bantam.trainer.stage.StageNode;
 import io.bantam.trainer.stage.StageOutcome;
 import io.bantam.trainer.train.BatchSource;
@@ -336,7 +338,14 @@ class KeysChangeResultsTest {
                 List.of(),
                 Optional.empty());
         return new RunContext(
-                recipe, runFolder, false, operations, parallel, manager, data, null, null, null, ProgressListener.NONE);
+                recipe,
+                new RunHome(runFolder, false),
+                new Compute(operations, parallel, manager),
+                data,
+                null,
+                null,
+                null,
+                ProgressListener.NONE);
     }
 
     /** Rows of a token more than the model reads; the first one is the label where an encoder reads them. */

@@ -22,11 +22,13 @@ import io.bantam.trainer.model.DecoderBlock;
 import io.bantam.trainer.model.FakeQuantization;
 import io.bantam.trainer.recipe.Ptq;
 import io.bantam.trainer.recipe.RecipeLoader;
+import io.bantam.trainer.stage.Compute;
 import io.bantam.trainer.stage.EffortMeter;
 import io.bantam.trainer.stage.ModelState;
 import io.bantam.trainer.stage.ModelStateFiles;
 import io.bantam.trainer.stage.RunContext;
 import io.bantam.trainer.stage.RunData;
+import io.bantam.trainer.stage.RunHome;
 import io.bantam.trainer.train.ProgressListener;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -105,7 +107,14 @@ class FamilyPtqTest {
                 List.of(),
                 Optional.empty());
         RunContext context = new RunContext(
-                null, folder, false, operations, parallel, manager, data, null, null, null, ProgressListener.NONE);
+                null,
+                new RunHome(folder, false),
+                new Compute(operations, parallel, manager),
+                data,
+                null,
+                null,
+                null,
+                ProgressListener.NONE);
         try (EffortMeter effort = new EffortMeter(EnergyProbe.ofThisMachine(OptionalDouble.of(1)))) {
             return new PtqStage(context, ptq, "20-s", "fingerprint", effort)
                     .run(model)

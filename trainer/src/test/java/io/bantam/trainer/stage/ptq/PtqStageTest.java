@@ -33,6 +33,7 @@ import io.bantam.trainer.recipe.Ptq;
 import io.bantam.trainer.recipe.Recipe;
 import io.bantam.trainer.recipe.RecipeLoader;
 import io.bantam.trainer.report.Diagnosis;
+import io.bantam.trainer.stage.Compute;
 import io.bantam.trainer.stage.EffortMeter;
 import io.bantam.trainer.stage.LazyTensors;
 import io.bantam.trainer.stage.LazyWeights;
@@ -40,6 +41,7 @@ import io.bantam.trainer.stage.ModelState;
 import io.bantam.trainer.stage.RecipeQuantizers;
 import io.bantam.trainer.stage.RunContext;
 import io.bantam.trainer.stage.RunData;
+import io.bantam.trainer.stage.RunHome;
 import io.bantam.trainer.stage.StageOutcome;
 import io.bantam.trainer.stage.export.PackedExport;
 import io.bantam.trainer.tokenizer.BpeTrainer;
@@ -167,11 +169,8 @@ class PtqStageTest {
         };
         return new RunContext(
                 recipe("weights: {bits: 8}", floats),
-                folder,
-                resume,
-                operations,
-                parallel,
-                manager,
+                new RunHome(folder, resume),
+                new Compute(operations, parallel, manager),
                 data,
                 tokenizer,
                 null,
