@@ -55,7 +55,8 @@ final class GgufWriterTest {
                         + "244992244992244992244992240034",
                 GgmlBlocks.tq2_0(ternary, 0.25f));
         assertBlock(
-                "3194bb3194bb3194bb3194bb3194bb31bb3194bb3194bb3194bb3194bb3194bbcf456ccf456ccf456ccf456ccf456ccf3092bb30"
+                "3194bb3194bb3194bb3194bb3194bb31"
+                        + "bb3194bb3194bb3194bb3194bb3194bbcf456ccf456ccf456ccf456ccf456ccf3092bb30"
                         + "0034",
                 GgmlBlocks.tq1_0(ternary, 0.25f));
         assertBlock("003424499224922449924992244924499224", GgmlBlocks.q2_0(Arrays.copyOf(ternary, 64), 0.25f));
@@ -290,9 +291,8 @@ final class GgufWriterTest {
                 GgufOptions.DEFAULT);
         assertTrue(
                 written.fallbacks()
-                        .contains(
-                                "h.0.attn.c_attn.weight: rows of 48 with a scale for 48 columns do not fit the 128-weight"
-                                        + " blocks of Q1_0; written as F16"),
+                        .contains("h.0.attn.c_attn.weight: rows of 48 with a scale for 48 columns do not fit the"
+                                + " 128-weight blocks of Q1_0; written as F16"),
                 written.fallbacks().toString());
         written = GgufWriter.write(
                 folder.resolve("b.gguf"),

@@ -29,7 +29,9 @@ class LayerReductionTest {
         assertEquals(List.of(0, 1), new LayerSelection.ByImportance(2, List.of(3.0, 3.0, 3.0)).layers(3));
     }
 
-    /** Layers 0 and 3 do the same: the worse one goes first, then the other one is needed. One by one neither would be. */
+    /**
+     * Layers 0 and 3 do the same: the worse one goes first, then the other one is needed. One by one neither would be.
+     */
     @Test
     void greedyMeasuresAnewAfterEachLayerLeftOut() {
         ToDoubleFunction<List<Integer>> loss = layers -> (layers.contains(0) || layers.contains(3) ? 0 : 9)

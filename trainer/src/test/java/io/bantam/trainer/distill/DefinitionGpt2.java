@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Quantization-aware training as the compression module defines it: array operations one by one, DJL's own gradients, the
- * {@link StraightThroughEstimator}. One row of tokens, the loss against the text.
+ * Quantization-aware training as the compression module defines it: array operations one by one, DJL's own gradients,
+ * the {@link StraightThroughEstimator}. One row of tokens, the loss against the text.
  */
 final class DefinitionGpt2 {
     private final DecoderConfig config;

@@ -8,8 +8,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /**
- * Holds {@link ReferenceLosses}, to which the engine is held, to numbers worked out with numpy from the formulas of other
- * systems: vector {@code kd_logit_losses} of the quantizer vectors.
+ * Holds {@link ReferenceLosses}, to which the engine is held, to numbers worked out with numpy from the formulas of
+ * other systems: vector {@code kd_logit_losses} of the quantizer vectors.
  */
 class LossVectorsTest {
     private static final double[][][] STUDENT = {

@@ -19,7 +19,8 @@ class LineSampleTest {
     void readsCodexglueLinesUpToTheLimit() throws Exception {
         Path file = Files.writeString(
                 folder.resolve("s.jsonl"),
-                "{\"id\": 4755, \"input\": \"<s> a\", \"gt\": \"b\", \"more\": [1]}\n{\"id\":\"x\",\"input\":\"i\",\"gt\":\"\"}\n"
+                "{\"id\": 4755, \"input\": \"<s> a\", \"gt\": \"b\", \"more\":"
+                        + " [1]}\n{\"id\":\"x\",\"input\":\"i\",\"gt\":\"\"}\n"
                         + "{\"input\":\"i\",\"gt\":\"g\"}\nbroken");
         assertEquals(
                 List.of(

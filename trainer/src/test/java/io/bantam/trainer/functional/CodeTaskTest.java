@@ -51,9 +51,9 @@ final class CodeTaskTest {
     void packedFilesAndTheSanitizedFieldsAreRead() throws IOException {
         Path file = folder.resolve("tasks.jsonl.gz");
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
-            out.write(
-                    "{\"task_id\": 2, \"prompt\": \"P\", \"code\": \"c\", \"test_imports\": [\"import math\"], \"test_list\": [\"assert 1\"]}\n"
-                            .getBytes(StandardCharsets.UTF_8));
+            out.write(("{\"task_id\": 2, \"prompt\": \"P\", \"code\": \"c\", \"test_imports\": [\"import math\"],"
+                            + " \"test_list\": [\"assert 1\"]}\n")
+                    .getBytes(StandardCharsets.UTF_8));
         }
         CodeTask task = CodeTask.read(file, 5).getFirst();
         assertEquals("import math\nassert 1\n", task.test());

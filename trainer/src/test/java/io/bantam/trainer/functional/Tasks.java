@@ -4,7 +4,8 @@ package io.bantam.trainer.functional;
 public final class Tasks {
     /** One task in HumanEval's layout. */
     public static final String HUMAN_EVAL = """
-            {"task_id": "Made/0", "prompt": "def add(a: int, b: int) -> int:\\n    \\"\\"\\" Add two numbers. \\"\\"\\"\\n", \
+            {"task_id": "Made/0", \
+            "prompt": "def add(a: int, b: int) -> int:\\n    \\"\\"\\" Add two numbers. \\"\\"\\"\\n", \
             "entry_point": "add", "canonical_solution": "    return a + b\\n", \
             "test": "\\n\\ndef check(candidate):\\n    assert candidate(1, 2) == 3\\n"}
             """;

@@ -159,7 +159,10 @@ final class DamagedTorchFilesTest {
         });
     }
 
-    /** Of {@code l = []; l.append([l]); {l: None}}, the hash has no end, and of thirty lists of one list twice none in time. */
+    /**
+     * Of {@code l = []; l.append([l]); {l: None}}, the hash has no end, and of thirty lists of one list twice none in
+     * time.
+     */
     @Test
     void keysThatHaveNoHashAreRefused() {
         refused(new PickleWriter().raw('}', ']', 'q', 0, ']', 'h', 0, 'a', 'a', 'N', 's'));

@@ -253,7 +253,8 @@ class FamiliesTest {
                 "llama",
                 "\"model_type\": \"llama\"",
                 "\"model_type\": \"opt\"",
-                "model_type is \"opt\": Bantam knows the families gpt2, llama, mistral, qwen2, starcoder2, gptj, codegen, xglm, bert, roberta, bart, plbart, t5");
+                "model_type is \"opt\": Bantam knows the families gpt2, llama, mistral, qwen2, starcoder2, gptj,"
+                        + " codegen, xglm, bert, roberta, bart, plbart, t5");
     }
 
     private static void assertRefused(String family, String from, String to, String message) {

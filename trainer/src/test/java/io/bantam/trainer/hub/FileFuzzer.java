@@ -28,9 +28,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Lets Jazzer look for bytes that a reader neither reads nor refuses with one line. It starts from a sound file of each format and
- * follows the branches that its changes reach. From the project's folder, seconds for each format, all of them unless some are
- * named:
+ * Lets Jazzer look for bytes that a reader neither reads nor refuses with one line. It starts from a sound file of each
+ * format and follows the branches that its changes reach. From the project's folder, seconds for each format, all of
+ * them unless some are named:
  *
  * <pre>./mvnw -Pfuzz -pl trainer -am test -DskipTests -Dfuzz.args="600 packed gguf"</pre>
  *

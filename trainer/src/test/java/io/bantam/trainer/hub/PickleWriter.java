@@ -4,7 +4,9 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Writes pickles of protocol 2 by hand, operation by operation, as Python's documentation of pickletools names them. */
+/**
+ * Writes pickles of protocol 2 by hand, operation by operation, as Python's documentation of pickletools names them.
+ */
 final class PickleWriter {
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();

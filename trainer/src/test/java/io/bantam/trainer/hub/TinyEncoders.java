@@ -37,19 +37,20 @@ public final class TinyEncoders {
                         + " \"decoder_layers\": %2$d, \"encoder_attention_heads\": 4, \"decoder_attention_heads\": 4,"
                         + " \"encoder_ffn_dim\": 64, \"decoder_ffn_dim\": 64, \"max_position_embeddings\": 40,"
                         + " \"activation_function\": \"gelu\", \"scale_embedding\": " + family.equals("plbart")
-                        + ", \"bos_token_id\": 0, \"pad_token_id\": 1, \"eos_token_id\": 2, \"decoder_start_token_id\": 2";
+                        + ", \"bos_token_id\": 0, \"pad_token_id\": 1, \"eos_token_id\": 2,"
+                        + " \"decoder_start_token_id\": 2";
             case "t5" ->
-                "\"model_type\": \"t5\", \"vocab_size\": %1$d, \"d_model\": 32, \"d_kv\": 8, \"d_ff\": 64, \"num_layers\": %2$d,"
-                        + " \"num_decoder_layers\": %2$d, \"num_heads\": 4, \"relative_attention_num_buckets\": 8,"
-                        + " \"relative_attention_max_distance\": 11, \"feed_forward_proj\": \"relu\","
-                        + " \"layer_norm_epsilon\": 1e-6, \"pad_token_id\": 0, \"bos_token_id\": 1, \"eos_token_id\": 2,"
-                        + " \"decoder_start_token_id\": 0";
+                "\"model_type\": \"t5\", \"vocab_size\": %1$d, \"d_model\": 32, \"d_kv\": 8, \"d_ff\": 64,"
+                        + " \"num_layers\": %2$d, \"num_decoder_layers\": %2$d, \"num_heads\": 4,"
+                        + " \"relative_attention_num_buckets\": 8, \"relative_attention_max_distance\": 11,"
+                        + " \"feed_forward_proj\": \"relu\", \"layer_norm_epsilon\": 1e-6, \"pad_token_id\": 0,"
+                        + " \"bos_token_id\": 1, \"eos_token_id\": 2, \"decoder_start_token_id\": 0";
             case "t5 gated" ->
-                "\"model_type\": \"t5\", \"vocab_size\": %1$d, \"d_model\": 32, \"d_kv\": 16, \"d_ff\": 48, \"num_layers\": %2$d,"
-                        + " \"num_decoder_layers\": %2$d, \"num_heads\": 3, \"relative_attention_num_buckets\": 12,"
-                        + " \"relative_attention_max_distance\": 17, \"feed_forward_proj\": \"gated-gelu\","
-                        + " \"layer_norm_epsilon\": 1e-6, \"pad_token_id\": 0, \"eos_token_id\": 1,"
-                        + " \"decoder_start_token_id\": 0, \"tie_word_embeddings\": false";
+                "\"model_type\": \"t5\", \"vocab_size\": %1$d, \"d_model\": 32, \"d_kv\": 16, \"d_ff\": 48,"
+                        + " \"num_layers\": %2$d, \"num_decoder_layers\": %2$d, \"num_heads\": 3,"
+                        + " \"relative_attention_num_buckets\": 12, \"relative_attention_max_distance\": 17,"
+                        + " \"feed_forward_proj\": \"gated-gelu\", \"layer_norm_epsilon\": 1e-6, \"pad_token_id\": 0,"
+                        + " \"eos_token_id\": 1, \"decoder_start_token_id\": 0, \"tie_word_embeddings\": false";
             default -> throw new IllegalArgumentException(family);
         };
         return "{" + text.formatted(vocabulary, layers) + "}";

@@ -28,8 +28,9 @@ public final class TinyFamilies {
             + " \"num_hidden_layers\": %2$d, \"num_attention_heads\": 4, \"bos_token_id\": 0, \"eos_token_id\": 1, ";
     private static final String OLD_SIZES =
             "\"vocab_size\": %1$d, \"n_positions\": 32, \"n_embd\": 32, \"n_layer\": %2$d,"
-                    + " \"n_head\": 4, \"bos_token_id\": 0, \"eos_token_id\": 1, \"n_inner\": null, \"tie_word_embeddings\": false,"
-                    + " \"activation_function\": \"gelu_new\", \"layer_norm_epsilon\": 1e-5, \"rotary_dim\": 4, ";
+                    + " \"n_head\": 4, \"bos_token_id\": 0, \"eos_token_id\": 1, \"n_inner\": null,"
+                    + " \"tie_word_embeddings\": false, \"activation_function\": \"gelu_new\","
+                    + " \"layer_norm_epsilon\": 1e-5, \"rotary_dim\": 4, ";
 
     private TinyFamilies() {}
 
@@ -62,8 +63,9 @@ public final class TinyFamilies {
                         + " \"use_sliding_window\": false, \"sliding_window\": 16";
             case "qwen2 untied" ->
                 SIZES + "\"model_type\": \"qwen2\", \"num_key_value_heads\": 2, \"intermediate_size\": 48,"
-                        + " \"rms_norm_eps\": 1e-6, \"tie_word_embeddings\": false, \"rope_theta\": 30.0, \"rope_scaling\":"
-                        + " {\"type\": \"yarn\", \"factor\": 4.0, \"original_max_position_embeddings\": 16}";
+                        + " \"rms_norm_eps\": 1e-6, \"tie_word_embeddings\": false, \"rope_theta\": 30.0,"
+                        + " \"rope_scaling\": {\"type\": \"yarn\", \"factor\": 4.0,"
+                        + " \"original_max_position_embeddings\": 16}";
             case "starcoder2" ->
                 SIZES + "\"model_type\": \"starcoder2\", \"num_key_value_heads\": 2, \"intermediate_size\": 64,"
                         + " \"norm_epsilon\": 1e-5, \"tie_word_embeddings\": true, \"rope_theta\": 100000.0,"

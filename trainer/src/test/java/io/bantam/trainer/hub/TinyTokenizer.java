@@ -23,9 +23,9 @@ final class TinyTokenizer {
             String token = id < special.size() ? special.get(id) : String.valueOf((char) ('a' + id));
             items.add("\"" + token + "\":" + id);
             if (id < special.size()) {
-                added.add(
-                        "{\"id\":" + id + ",\"content\":\"" + token
-                                + "\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,\"normalized\":false,\"special\":true}");
+                added.add("{\"id\":" + id + ",\"content\":\"" + token
+                        + "\",\"single_word\":false,\"lstrip\":false,"
+                        + "\"rstrip\":false,\"normalized\":false,\"special\":true}");
             }
         }
         String json =

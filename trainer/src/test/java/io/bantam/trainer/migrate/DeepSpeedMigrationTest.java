@@ -185,9 +185,11 @@ class DeepSpeedMigrationTest {
             delimiter = '|',
             value = {
                 "\"target_bits\": 1 | \"target_bits\": 16 | target_bits is 16; weights have 1 to 8 bits.",
-                "\"keep_number_layer\": 6 | \"keep_number_layer\": 5 | keep_number_layer is 5, but teacher_layer lists 6 blocks.",
+                "\"keep_number_layer\": 6 | \"keep_number_layer\": 5 | keep_number_layer is 5, but teacher_layer"
+                        + " lists 6 blocks.",
                 "\"enabled\": true | \"enabled\": \"yes\" | enabled must be true or false, not \"yes\".",
-                "\"symmetric\", \"rounding\" | \"asymmetric\", \"rounding\" | 1 and 2 bits are symmetric in DeepSpeed and here.",
+                "\"symmetric\", \"rounding\" | \"asymmetric\", \"rounding\" | 1 and 2 bits are symmetric in DeepSpeed"
+                        + " and here.",
                 "\"intermediate\", \"word | \"intermediate[\", \"word | is no regular expression",
                 "\"compression_training\": { | \"compression_trainin\": { | there is no compression_training block.",
                 "\"train_batch_size\": 32 | \"train_batch_size\" 32 | no valid JSON",

@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A server on this machine that plays the hub and a second one that plays its storage: files of 1,000 bytes and more are
- * large, and are answered by a redirect to the storage. Faults are asked for in advance and used up one a request.
+ * A server on this machine that plays the hub and a second one that plays its storage: files of 1,000 bytes and more
+ * are large, and are answered by a redirect to the storage. Faults are asked for in advance and used up one a request.
  */
 public final class LocalHub implements AutoCloseable {
     static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
@@ -33,7 +33,9 @@ public final class LocalHub implements AutoCloseable {
     private final Map<String, String> hashes = new LinkedHashMap<>();
     private final Deque<Fault> faults = new ArrayDeque<>();
 
-    /** Requests as {@code METHOD path range authorization}, those to the storage with {@code storage:} before the path. */
+    /**
+     * Requests as {@code METHOD path range authorization}, those to the storage with {@code storage:} before the path.
+     */
     final List<String> requests = Collections.synchronizedList(new ArrayList<>());
 
     String model = "owner/tiny";

@@ -45,11 +45,12 @@ final class GeneratedFilesTest {
         for (String row : List.of(
                 "| `version` | whole number: `1` | *required* |",
                 "| `data.source.kind` | `folder` | *required* |",
-                "| `data.source.extensions` | list of: text: letters and digits, without a dot; at least one entry | `[py]` |",
+                "| `data.source.extensions` | list of: text: letters and digits, without a dot; at least one entry |"
+                        + " `[py]` |",
                 "| `teacher.training.learningRate` | number, above 0, at most 1 | `5.0e-4` |",
                 "| `stages.NAME.keep` | whole number, at least 1, at most 256, or `null` | `null` |",
-                "| `stages.NAME.weights.granularity` | `per-row`, `per-tensor`, or `{group: N}` with N a whole number of"
-                        + " at least 1, or `{groups: N}` with N a whole number of at least 1 | `per-row` |",
+                "| `stages.NAME.weights.granularity` | `per-row`, `per-tensor`, or `{group: N}` with N a whole number"
+                        + " of at least 1, or `{groups: N}` with N a whole number of at least 1 | `per-row` |",
                 "| `stages.NAME.weights.overrides[I].bits` | `1`, `ternary`, `2`, `3`, `4`, `5`, `6`, `7`, `8` |",
                 "| `report.published.figures[I].variant` | text | *required* |")) {
             assertTrue(page.contains(row), row);

@@ -14,9 +14,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RecipeChecksTest {
     private static final String TRAIN = "training: {steps: 10}";
     private static final String QUANTIZED_TWICE =
-            "r.yaml:7:32 variants.v[1]: stage 'q' quantizes after '%s' has quantized the model; put it before '%s', make a"
-                    + " variant without one of them, or, behind training, to change only the embedding and activations,"
-                    + " give it the same bits, symmetric, granularity, include and exclude, and no method";
+            "r.yaml:7:32 variants.v[1]: stage 'q' quantizes after '%s' has quantized the model; put it before '%s',"
+                    + " make a variant without one of them, or, behind training, to change only the embedding and"
+                    + " activations, give it the same bits, symmetric, granularity, include and exclude, and no method";
 
     private static Arguments line(int line, String text, String... problems) {
         return Arguments.of(Recipes.leastWith(line, text), List.of(problems));
@@ -207,20 +207,20 @@ class RecipeChecksTest {
                         "r.yaml:6:82 stages.s.calibration.samples: 0 is too small; at least 1"),
                 ptq(
                         "weights: {bits: 8}, activations: {group: 60}",
-                        "r.yaml:6:66 stages.s.activations.group: groups of 60 features do not divide the 192 columns of the"
-                                + " model's matrices; nearest divisor: 64"),
+                        "r.yaml:6:66 stages.s.activations.group: groups of 60 features do not divide the 192 columns"
+                                + " of the model's matrices; nearest divisor: 64"),
                 ptq(
                         "weights: {bits: 8}, activations: {group: 32, mode: static}",
                         "r.yaml:6:66 stages.s.activations.group: a group has a scale for every token, but the mode is"
                                 + " static; write mode: dynamic, or remove group"),
                 ptq(
                         "weights: {bits: 8}, activations: {group: 32, bits: 16}",
-                        "r.yaml:6:66 stages.s.activations.group: inputs of 16 bits stay in floating point; write bits: 8,"
-                                + " or remove group"),
+                        "r.yaml:6:66 stages.s.activations.group: inputs of 16 bits stay in floating point; write"
+                                + " bits: 8, or remove group"),
                 qat(
                         "weights: {bits: 1}, activations: {group: 32, mode: static}",
-                        "r.yaml:6:85 stages.s.quantization.activations.group: a group has a scale for every token, but the"
-                                + " mode is static; write mode: dynamic, or remove group"),
+                        "r.yaml:6:85 stages.s.quantization.activations.group: a group has a scale for every token,"
+                                + " but the mode is static; write mode: dynamic, or remove group"),
                 ptq(
                         "weights: {bits: 8}, activations: {groups: 5}",
                         "r.yaml:6:67 stages.s.activations.groups: 5 groups do not divide the 192 features of the model"

@@ -122,8 +122,9 @@ class RecipeLoaderTest {
                         place + "DIR/teacher has no weights; put one of model.safetensors,"
                                 + " model.safetensors.index.json, pytorch_model.bin there",
                         place
-                                + "DIR/teacher/config.json: model_type is \"opt\": Bantam knows the families gpt2, llama,"
-                                + " mistral, qwen2, starcoder2, gptj, codegen, xglm, bert, roberta, bart, plbart, t5; repair or replace it"),
+                                + "DIR/teacher/config.json: model_type is \"opt\": Bantam knows the families gpt2,"
+                                + " llama, mistral, qwen2, starcoder2, gptj, codegen, xglm, bert, roberta, bart,"
+                                + " plbart, t5; repair or replace it"),
                 problemsWithPaths(yaml));
         teacher("{\"n_layer\": 12}");
         assertEquals(
@@ -142,7 +143,8 @@ class RecipeLoaderTest {
     void theShapeOfALoadedTeacherIsKnownToTheChecks() throws IOException {
         teacher("{\"vocab_size\": 300, \"n_layer\": 4, \"n_embd\": 64, \"n_head\": 2, \"n_positions\": 128}");
         String yaml = Recipes.withStages(
-                        "{s: {kind: reduce, layers: [1, 4]}, q: {kind: ptq, weights: {bits: 8, granularity: {group: 48}}}}",
+                        "{s: {kind: reduce, layers: [1, 4]}, q: {kind: ptq, weights: {bits: 8, granularity: {group:"
+                                + " 48}}}}",
                         "[s, q]")
                 .replaceAll("(?m)^teacher.*$", "teacher: {kind: load, path: teacher}");
         assertEquals(

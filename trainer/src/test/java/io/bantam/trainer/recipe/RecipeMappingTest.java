@@ -115,7 +115,8 @@ class RecipeMappingTest {
     @Test
     void defaultsOfAPtqStage() {
         Recipe recipe = Recipes.read(Recipes.withStages(
-                "{s: {kind: ptq, weights: {bits: 4}}, t: {kind: ptq, weights: {bits: 8}, embedding: {}, activations: {}}}",
+                "{s: {kind: ptq, weights: {bits: 4}}, t: {kind: ptq, weights: {bits: 8}, embedding: {},"
+                        + " activations: {}}}",
                 "[s]"));
         Ptq.Weights weights = new Ptq.Weights(
                 new WeightBits.Uniform(4),
@@ -182,7 +183,8 @@ class RecipeMappingTest {
               kind: train
               tokenizer: {vocabularySize: 1000}
               model: {layers: 4, width: 64, heads: 2, context: 300, layerNormEpsilon: 1.0e-6}
-              training: {steps: 20, batchSize: 3, accumulation: 2, learningRate: 1.0e-3, schedule: cosine, warmupSteps: 4,
+              training: {steps: 20, batchSize: 3, accumulation: 2, learningRate: 1.0e-3, schedule: cosine,
+                         warmupSteps: 4,
                          weightDecay: 0.1, gradientClip: 0.5, evaluateEvery: 5, checkpointEvery: 6, earlyStop: 7,
                          precision: bfloat16, gradientCheckpointing: true}
               cache: none
@@ -209,8 +211,10 @@ class RecipeMappingTest {
               rtn:
                 kind: ptq
                 method: gptq
-                weights: {bits: 3, symmetric: false, granularity: per-tensor, range: mse, include: [h.1.*], exclude: [h.1.mlp.*],
-                          overrides: [{include: [h.1.attn.c_proj], bits: 8}], budget: {averageBits: 4.5, widths: [2, 6]}}
+                weights: {bits: 3, symmetric: false, granularity: per-tensor, range: mse, include: [h.1.*],
+                          exclude: [h.1.mlp.*],
+                          overrides: [{include: [h.1.attn.c_proj], bits: 8}],
+                          budget: {averageBits: 4.5, widths: [2, 6]}}
                 embedding: {bits: 6, symmetric: false, range: mse}
                 activations: {bits: 16, symmetric: false, mode: static, range: entropy, percentile: 99,
                               overrides: [{include: ["*.sum"], bits: 16}]}
@@ -240,7 +244,8 @@ class RecipeMappingTest {
               budget: {bytes: 3000000000, milliseconds: 2.5, lossIncrease: 0.3}
               objectives: [bytes, milliseconds]
               halving: {rungs: 2, keep: 4, sequences: 16}
-            evaluation: {samples: 11, rule: file, file: samples.jsonl, beamWidth: 5, maximumNewTokens: 50, baseline: A + b,
+            evaluation: {samples: 11, rule: file, file: samples.jsonl, beamWidth: 5, maximumNewTokens: 50,
+                         baseline: A + b,
                          bootstrap: 0}
             export: {formats: [packed, safetensors], floats: float16}
             report:
@@ -248,7 +253,8 @@ class RecipeMappingTest {
               published:
                 source: a study
                 dataSet: its data
-                figures: [{variant: A + b, exactMatch: 14.1, editSimilarity: 37.2, megabytes: 42.6, passAt1: 29.8, replySeconds: 25}]
+                figures: [{variant: A + b, exactMatch: 14.1, editSimilarity: 37.2, megabytes: 42.6, passAt1: 29.8,
+                           replySeconds: 25}]
             """;
 
     private static Recipe full() {
@@ -556,7 +562,8 @@ class RecipeMappingTest {
                         Optional.of(HERE.resolve("t"))),
                 task(
                                 "classification",
-                                "{kind: labelled, path: a.jsonl, text: one, pair: two, label: same, validation: v, test: t}")
+                                "{kind: labelled, path: a.jsonl, text: one, pair: two, label: same, validation: v,"
+                                        + " test: t}")
                         .data()
                         .source());
         assertEquals(

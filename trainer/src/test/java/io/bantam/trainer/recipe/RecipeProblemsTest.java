@@ -129,7 +129,8 @@ class RecipeProblemsTest {
                         2,
                         "name: a\nlearning_rate: 3",
                         "r.yaml:3:1 learning_rate: unknown key; valid keys: version, name,"
-                                + " task, seed, device, threads, resume, data, teacher, stages, variants, search, evaluation, export, report"),
+                                + " task, seed, device, threads, resume, data, teacher, stages, variants, search,"
+                                + " evaluation, export, report"),
                 line(2, "name: a\nname: b", "r.yaml:3:1 name: the key is given twice (first at line 2); remove one"),
                 line(2, "name: a\n[x]: b", "r.yaml:3:1 recipe: a key must be a word; write key: value"),
                 line(2, "name: &n a", "r.yaml:2:7 name: anchors (&name) are not used in recipes; remove it"),
@@ -147,7 +148,8 @@ class RecipeProblemsTest {
                         3,
                         "data: {source: {path: x}}",
                         "r.yaml:3:16 data.source: 'kind' is missing;"
-                                + " valid kinds: bundled, folder, text, json-lines, codexglue, labelled, pairs, several"),
+                                + " valid kinds: bundled, folder, text, json-lines, codexglue, labelled, pairs,"
+                                + " several"),
                 line(
                         3,
                         "data: {source: {kind: jsonlines, path: x, field: y}}",
@@ -156,7 +158,8 @@ class RecipeProblemsTest {
                         3,
                         "data: {source: {kind: [a]}}",
                         "r.yaml:3:23 data.source.kind: the kind is no word;"
-                                + " valid kinds: bundled, folder, text, json-lines, codexglue, labelled, pairs, several"),
+                                + " valid kinds: bundled, folder, text, json-lines, codexglue, labelled, pairs,"
+                                + " several"),
                 line(
                         3,
                         "data: {source: {kind: bundled, pth: x}}",
@@ -178,7 +181,8 @@ class RecipeProblemsTest {
                         3,
                         "data: {source: {kind: several, sources: [{kind: bundled}, {kind: text}]}}",
                         "r.yaml:3:59 data.source.sources[1]: 'path' is missing;"
-                                + " add it: The text file, gzip-compressed if it ends in .gz: one normalised file a line."),
+                                + " add it: The text file, gzip-compressed if it ends in .gz: one normalised file a"
+                                + " line."),
                 line(
                         3,
                         "data: {source: {kind: text, path: ' '}}",
@@ -213,14 +217,16 @@ class RecipeProblemsTest {
                         "r.yaml:6:41 stages.s.weights.bits: '1' is text, not a whole number; write 1 without quotes"),
                 ptq(
                         "{bits: 010}",
-                        "r.yaml:6:41 stages.s.weights.bits: 010 begins with 0, which YAML readers take for octal; write 10 or 8"),
+                        "r.yaml:6:41 stages.s.weights.bits: 010 begins with 0, which YAML readers take for octal;"
+                                + " write 10 or 8"),
                 ptq(
                         "{bits: ternery}",
                         "r.yaml:6:41 stages.s.weights.bits: 'ternery' is no width; nearest valid value: ternary"),
                 ptq("{bits: [1]}", "r.yaml:6:41 stages.s.weights.bits: a width is needed; write 1, ternary, or 2 to 8"),
                 ptq(
                         "{bits: 8, granularity: per-rwo}",
-                        "r.yaml:6:57 stages.s.weights.granularity: 'per-rwo' is no granularity; nearest valid value: 'per-row'"),
+                        "r.yaml:6:57 stages.s.weights.granularity: 'per-rwo' is no granularity; nearest valid value:"
+                                + " 'per-row'"),
                 ptq(
                         "{bits: 8, granularity: 64}",
                         "r.yaml:6:57 stages.s.weights.granularity: '64' is no granularity;"
@@ -306,7 +312,8 @@ class RecipeProblemsTest {
                 Arguments.of(
                         "- a\n",
                         "r.yaml:1:1 recipe: a mapping is needed; keys here: version, name, task, seed, device,"
-                                + " threads, resume, data, teacher, stages, variants, search, evaluation, export, report"),
+                                + " threads, resume, data, teacher, stages, variants, search, evaluation, export,"
+                                + " report"),
                 Arguments.of("a: [1, 2\nb: 3\n", "r.yaml:2:2 recipe: no valid YAML: "),
                 Arguments.of("a: 1\n\tb: 2\n", "r.yaml:2:1 recipe: no valid YAML: "),
                 Arguments.of("a: \"open\n", "r.yaml:2:1 recipe: no valid YAML: "),

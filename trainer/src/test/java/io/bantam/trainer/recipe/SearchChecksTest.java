@@ -49,29 +49,32 @@ class SearchChecksTest {
             value = {
                 "{budget: {bytes: 1}} | r.yaml:8:9 search: 'stage' is missing; add it: Name of the ptq stage that gives"
                         + " every setting not listed here.",
-                "{stage: q} | r.yaml:8:9 search: 'budget' is missing; add it: Bounds on the result; at least one is given.",
+                "{stage: q} | r.yaml:8:9 search: 'budget' is missing; add it: Bounds on the result; at least one is"
+                        + " given.",
                 "{stage: q, budget: {}} | r.yaml:8:28 search.budget: nothing is bounded; give bytes, milliseconds or"
                         + " lossIncrease",
-                "{stage: p, budget: {bytes: 1}} | r.yaml:8:17 search.stage: no stage is called 'p'; nearest valid stage:"
-                        + " 'q'",
+                "{stage: p, budget: {bytes: 1}} | r.yaml:8:17 search.stage: no stage is called 'p'; nearest valid"
+                        + " stage: 'q'",
                 "{stage: half, budget: {bytes: 1}} | r.yaml:8:17 search.stage: 'half' does not quantize after training;"
                         + " name a stage of kind ptq",
-                "{stage: q, bit: [4], budget: {bytes: 1}} | r.yaml:8:20 search.bit: unknown key; nearest valid key: 'bits'",
+                "{stage: q, bit: [4], budget: {bytes: 1}} | r.yaml:8:20 search.bit: unknown key; nearest valid key:"
+                        + " 'bits'",
                 "{stage: q, models: [w], budget: {bytes: 1}} | r.yaml:8:29 search.models[0]: no variant is called 'w';"
                         + " nearest valid variant: 'v'",
-                "{stage: q, bits: [9], budget: {bytes: 1}} | r.yaml:8:27 search.bits[0]: 9 is not a width of 1 to 8 bits;"
-                        + " nearest valid value: 8",
+                "{stage: q, bits: [9], budget: {bytes: 1}} | r.yaml:8:27 search.bits[0]: 9 is not a width of 1 to 8"
+                        + " bits; nearest valid value: 8",
                 "{stage: q, activations: [5], budget: {bytes: 1}} | r.yaml:8:34 search.activations[0]: 5 is not one of"
                         + " 4, 8, 16; nearest valid value: 4",
-                "{stage: q, budget: {bytes: 1.5}} | r.yaml:8:36 search.budget.bytes: 1.5 is not written as a whole number; write 1 or 2",
-                "{stage: q, budget: {bytes: 1}, halving: {keep: 1}} | r.yaml:8:56 search.halving.keep: 1 is too small; at"
-                        + " least 2",
+                "{stage: q, budget: {bytes: 1.5}} | r.yaml:8:36 search.budget.bytes: 1.5 is not written as a whole"
+                        + " number; write 1 or 2",
+                "{stage: q, budget: {bytes: 1}, halving: {keep: 1}} | r.yaml:8:56 search.halving.keep: 1 is too"
+                        + " small; at least 2",
                 "{stage: q, methods: [gptq], bits: [1, 4], budget: {bytes: 1}} | r.yaml:8:44 search.bits[0]: no"
-                        + " combination with it is possible: 'gptq' has no 1-bit weights; use bits: ternary or 2 to 8, or"
-                        + " method: round-to-nearest",
+                        + " combination with it is possible: 'gptq' has no 1-bit weights; use bits: ternary or 2 to"
+                        + " 8, or method: round-to-nearest",
                 "{stage: q, granularity: [{group: 7}], budget: {bytes: 1}} | r.yaml:8:34 search.granularity[0]: no"
-                        + " combination with it is possible: a group of 7 does not divide the 192 columns of the model's"
-                        + " matrices; nearest divisor: 6",
+                        + " combination with it is possible: a group of 7 does not divide the 192 columns of the"
+                        + " model's matrices; nearest divisor: 6",
                 "{stage: q, calibration: [{samples: 3}, {samples: 5}], budget: {bytes: 1}} | r.yaml:8:34"
                         + " search.calibration[0]: the methods listed do not look at it; remove it"
             })
@@ -95,8 +98,8 @@ class SearchChecksTest {
     void combinationsThatNoStageMayHaveAreLeftOut() {
         Recipe recipe =
                 searching("{models: [teacher, v], stage: q, bits: [2, 1], methods: [round-to-nearest, gptq, aqlm],"
-                        + " granularity: [per-row, {group: 64}], calibration: [{samples: 9}, {samples: 9, kind: random}],"
-                        + " budget: {bytes: 1}}");
+                        + " granularity: [per-row, {group: 64}], calibration: [{samples: 9}, {samples: 9, kind:"
+                        + " random}], budget: {bytes: 1}}");
         List<SearchSpace.Candidate> candidates =
                 SearchSpace.of(recipe, Recipes.loader()).candidates();
         // Of a model: nearest 2 widths x 2 granularities, gptq 2 granularities x 2 texts, aqlm 2 texts.
@@ -132,9 +135,8 @@ class SearchChecksTest {
     void aSearchPutsItsStageInNoVariantThatItComparesWith() {
         String yaml = recipe("{models: [v], stage: q, budget: {bytes: 1}}").replace("v: [half]", "v: [half, q]");
         assertEquals(
-                List.of(
-                        "r.yaml:7:35 variants.v[1]: the search puts other settings in place of 'q'; make a second stage for"
-                                + " this variant"),
+                List.of("r.yaml:7:35 variants.v[1]: the search puts other settings in place of 'q'; make a second"
+                        + " stage for this variant"),
                 Recipes.problems(yaml));
     }
 

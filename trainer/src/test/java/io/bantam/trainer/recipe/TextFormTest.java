@@ -46,19 +46,16 @@ class TextFormTest {
         SpecialTokens plain = SpecialTokens.plain();
         assertEquals(List.of(), problems(plain, "source: {kind: bundled}", ""));
         assertEquals(
-                List.of(
-                        "r.yaml:3:59 data.form: the teacher's tokenizer has not the tokens of PY150's normal form, <s> and"
-                                + " <EOL>; write form: plain"),
+                List.of("r.yaml:3:59 data.form: the teacher's tokenizer has not the tokens of PY150's normal form,"
+                        + " <s> and <EOL>; write form: plain"),
                 problems(plain, "source: {kind: bundled}, form: py150", ""));
         assertEquals(
-                List.of(
-                        "r.yaml:3:36 data.source: it is in PY150's normal form, and the models read plain text; name source"
-                                + " code: kind folder, json-lines or bundled"),
+                List.of("r.yaml:3:36 data.source: it is in PY150's normal form, and the models read plain text; name"
+                        + " source code: kind folder, json-lines or bundled"),
                 problems(plain, "source: {kind: text, path: text.txt}", ""));
         assertEquals(
-                List.of(
-                        "r.yaml:3:79 data.source.sources[1]: it is in PY150's normal form, and the models read plain text;"
-                                + " name source code: kind folder, json-lines or bundled"),
+                List.of("r.yaml:3:79 data.source.sources[1]: it is in PY150's normal form, and the models read plain"
+                        + " text; name source code: kind folder, json-lines or bundled"),
                 problems(
                         plain,
                         "source: {kind: several, sources: [{kind: bundled}, {kind: text, path: text.txt}]}",

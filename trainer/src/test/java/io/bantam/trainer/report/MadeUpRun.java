@@ -60,7 +60,8 @@ public final class MadeUpRun {
         Files.createDirectories(folder);
         Files.writeString(
                 folder.resolve("recipe.yaml"),
-                "# Aim: try the page. <b>Not bold</b> & nothing to \"escape\"\nversion: 1\nname: quickstart\nseed: 42\n");
+                "# Aim: try the page. <b>Not bold</b> & nothing to \"escape\"\n"
+                        + "version: 1\nname: quickstart\nseed: 42\n");
         run.stage("10-teacher", "teacher", "load", 0, 0, 0);
         run.stage("20-half", "half", "reduce", 0, 0, 0);
         run.stage("30-recover", "recover", "distill", 300, 6.2, 1.4);
@@ -197,7 +198,8 @@ public final class MadeUpRun {
             SampleScore score = SampleScore.of(prediction, truth);
             predictions.add(new LinePrediction(
                     "s" + i,
-                    "<s> import os <EOL> class A ( B ) : <EOL> def run ( self , x ) : <EOL> if x < <NUM_LIT:1> & y : <EOL> value",
+                    "<s> import os <EOL> class A ( B ) : <EOL> def run ( self , x ) : <EOL> if x < <NUM_LIT:1> & y :"
+                            + " <EOL> value",
                     truth,
                     prediction,
                     score.exactMatch() ? 1 : 0,

@@ -213,8 +213,8 @@ final class SandboxTest {
 
     private static String environment(Isolation isolation) {
         return sandbox(isolation)
-                .run(
-                        "import os; print([n for n in ('USER', 'LC_ALL', 'HOME', 'JAVA_HOME', 'PATH') if n in os.environ])")
+                .run("import os; print([n for n in ('USER', 'LC_ALL', 'HOME', 'JAVA_HOME', 'PATH') if n in"
+                        + " os.environ])")
                 .lastLine();
     }
 

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Small tokenizers that are put together as those of the model families are: their normalizers, pre-tokenizers, decoders and added
- * tokens, with merges learnt from little text.
+ * Small tokenizers that are put together as those of the model families are: their normalizers, pre-tokenizers,
+ * decoders and added tokens, with merges learnt from little text.
  */
 public final class TokenizerKinds {
     /** Names of {@link #json}. */
@@ -36,7 +36,8 @@ public final class TokenizerKinds {
     private static final String GPT4O = "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*"
             + "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
             + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*"
-            + "(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+            + "(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|"
+            + "\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
     private static final String CJK = "[一-龥\u0800-\u4e00가-\ud7ff]+";
     private static final String SPACE = "▁";
 
@@ -208,7 +209,9 @@ public final class TokenizerKinds {
                 withSpecial(learnt, List.of(special("<unk>"), special("<s>"), special("</s>"))));
     }
 
-    /** Letters and learnt pieces with {@code ▁} for spaces: single letters first, then what merges made, in its order. */
+    /**
+     * Letters and learnt pieces with {@code ▁} for spaces: single letters first, then what merges made, in its order.
+     */
     public static List<String> letterPieces(BpeModel learnt) {
         List<String> letters = new ArrayList<>();
         List<String> longer = new ArrayList<>();

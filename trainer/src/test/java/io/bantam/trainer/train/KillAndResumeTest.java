@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A training whose process is killed (SIGKILL) again and again gives, to the last bit, the weights of one that ran through.
+ * A training whose process is killed (SIGKILL) again and again gives, to the last bit, the weights of one that ran
+ * through.
  */
 class KillAndResumeTest {
     private static final int STEPS = 60;

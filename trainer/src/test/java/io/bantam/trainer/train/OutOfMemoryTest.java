@@ -27,12 +27,12 @@ class OutOfMemoryTest {
                         Optional.of(new MemoryUsage(-1, 45 * GIBIBYTE / 2, 24 * GIBIBYTE, 24 * GIBIBYTE)),
                         false));
         assertEquals(
-                "x: out of memory at step 1 with 2 sequences of 8 tokens. Set batchSize: 1 with twice the accumulation, and"
-                        + " go on with --resume.",
+                "x: out of memory at step 1 with 2 sequences of 8 tokens. Set batchSize: 1 with twice the"
+                        + " accumulation, and go on with --resume.",
                 OutOfMemory.message("x", 1, 2, 8, Optional.empty(), true));
         assertEquals(
-                "x: out of memory at step 1 with 1 sequences of 8 tokens. Set gradientCheckpointing: true, and go on with"
-                        + " --resume.",
+                "x: out of memory at step 1 with 1 sequences of 8 tokens. Set gradientCheckpointing: true, and go on"
+                        + " with --resume.",
                 OutOfMemory.message("x", 1, 1, 8, Optional.empty(), false));
         assertEquals(
                 "x: out of memory at step 1 with 1 sequences of 8 tokens. Start again with a smaller"

@@ -7,7 +7,9 @@ import java.nio.file.Path;
 final class TrainingProcess {
     private TrainingProcess() {}
 
-    /** {@code FOLDER STEPS}: trains there, from the newest checkpoint on, and writes {@code FOLDER/final.safetensors}. */
+    /**
+     * {@code FOLDER STEPS}: trains there, from the newest checkpoint on, and writes {@code FOLDER/final.safetensors}.
+     */
     public static void main(String[] arguments) throws IOException {
         Path folder = Path.of(arguments[0]);
         try (TinyTraining training = new TinyTraining()) {

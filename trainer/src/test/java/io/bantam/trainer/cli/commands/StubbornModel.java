@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A model that answers the same token whatever it reads: its last norm has weight 0, so that the logits are the products
- * of the embeddings with the norm's bias.
+ * A model that answers the same token whatever it reads: its last norm has weight 0, so that the logits are the
+ * products of the embeddings with the norm's bias.
  *
  * @param config  of one layer, width 8, 64 positions
  * @param tensors in float32

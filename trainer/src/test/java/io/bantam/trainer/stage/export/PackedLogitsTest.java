@@ -115,8 +115,8 @@ class PackedLogitsTest {
     }
 
     /**
-     * In float64 the packed file and the fake-quantized model are the same function. In float32 a last digit may move an
-     * input to the next code, which in a model this small shows by more than in a trained one.
+     * In float64 the packed file and the fake-quantized model are the same function. In float32 a last digit may move
+     * an input to the next code, which in a model this small shows by more than in a trained one.
      */
     @ParameterizedTest
     @MethodSource({"schemes", "mixedActivations"})

@@ -117,7 +117,8 @@ class CalibrationSequencesTest {
         assertTrue(refused(Ptq.Text.MIXED, new byte[0]).contains("text.txt: 0 tokens are too few to calibrate with"));
         code = 0;
         assertEquals(
-                "calibration: the training text has not one whole sequence. Name more data, or a smaller sequenceLength.",
+                "calibration: the training text has not one whole sequence. Name more data, or a smaller"
+                        + " sequenceLength.",
                 refused(Ptq.Text.CODE, new byte[0]));
     }
 

@@ -25,8 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Every measure on every form of a model: the teacher's folder, a fake-quantized stage, a Hugging Face folder, a packed file and
- * a run. (BLEU, for other models, is in {@link EncoderRunIT}.) What belongs to a run stands in its comparison afterwards.
+ * Every measure on every form of a model: the teacher's folder, a fake-quantized stage, a Hugging Face folder, a packed
+ * file and a run. (BLEU, for other models, is in {@link EncoderRunIT}.) What belongs to a run stands in its comparison
+ * afterwards.
  */
 class MeasureMatrixIT {
     @TempDir

@@ -73,7 +73,8 @@ class PlainRunIT {
               kind: train
               tokenizer: {vocabularySize: 512}
               model: {layers: 2, width: 48, heads: 2, context: 64}
-              training: {steps: 200, batchSize: 8, learningRate: 5.0e-3, warmupSteps: 10, evaluateEvery: 100, checkpointEvery: 200}
+              training: {steps: 200, batchSize: 8, learningRate: 5.0e-3, warmupSteps: 10, evaluateEvery: 100, \
+            checkpointEvery: 200}
             stages:
               w8: {kind: ptq, weights: {bits: 8}}
             variants: {teacher: [], W8: [w8]}

@@ -187,7 +187,9 @@ class RecipeRunnerIT {
         assertEquals(64 + 32 * (8 + 32 * 34), Files.size(cached.resolve("10-teacher/teacher.topk")));
     }
 
-    /** Killed behind its last checkpoint, a stage has no step left; killed before, it counts the steps of both sittings. */
+    /**
+     * Killed behind its last checkpoint, a stage has no step left; killed before, it counts the steps of both sittings.
+     */
     @Test
     void aStageThatReadsATeachersCacheCanBeKilledAnywhere(@TempDir Path folder) throws IOException {
         Path recipeFile = SmallRun.write(folder, SmallRun.CACHED.replace("steps: 6,", "steps: 6, checkpointEvery: 2,"));
