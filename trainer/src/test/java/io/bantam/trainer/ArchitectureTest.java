@@ -208,6 +208,7 @@ final class ArchitectureTest {
                 "io.bantam.trainer.recipe.key",
                 "io.bantam.trainer",
                 "io.bantam.compression.quantizer",
+                "io.bantam.compression.range",
                 "io.bantam.runtime.format",
                 "io.bantam.trainer.ptq",
                 "io.bantam.trainer.hub",

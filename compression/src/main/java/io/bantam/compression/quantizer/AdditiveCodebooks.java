@@ -3,8 +3,8 @@ package io.bantam.compression.quantizer;
 import java.util.Arrays;
 
 /**
- * A matrix as sums of codewords, one byte a code (not yet bit-packed): every run of {@code vector} neighbouring columns of a
- * row is {@code scale * (C_1[code_1] + ... + C_count[code_count])}, computed in float32 in this order.
+ * A matrix as sums of codewords, one byte a code (not yet bit-packed): every run of {@code vector} neighbouring columns
+ * of a row is {@code scale * (C_1[code_1] + ... + C_count[code_count])}, computed in float32 in this order.
  *
  * <p>The arrays are not copied; they must not be changed afterwards.
  *

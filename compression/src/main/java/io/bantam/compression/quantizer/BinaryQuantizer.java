@@ -8,8 +8,8 @@ import java.util.function.UnaryOperator;
 /**
  * One bit a weight: {@code a * sign(w)} with {@code a = mean|w|} of the group.
  *
- * <p>XTC, arXiv:2206.01859 (DeepSpeed {@code compression/utils.py}), which follows XNOR-Net, arXiv:1603.05279. Differs in
- * one corner: sign(0) is +1, since one bit has no third value.
+ * <p>XTC, arXiv:2206.01859 (DeepSpeed {@code compression/utils.py}), which follows XNOR-Net, arXiv:1603.05279. Differs
+ * in one corner: sign(0) is +1, since one bit has no third value.
  *
  * @param granularity which weights share a scale
  */

@@ -8,10 +8,11 @@ import io.bantam.compression.range.RangeSearch;
 import io.bantam.compression.range.UniformGrid;
 
 /**
- * A grid for each token, or for each group of its features, from the smallest and largest of the values, in training and evaluation
- * alike.
+ * A grid for each token, or for each group of its features, from the smallest and largest of the values, in training
+ * and evaluation alike.
  *
- * <p>A token is a run along the last dimension, which groups divide. Symmetric: {@code scale = max|x| / 2^(k-1)}. Asymmetric:
+ * <p>A token is a run along the last dimension, which groups divide. Symmetric: {@code scale = max|x| / 2^(k-1)}.
+ * Asymmetric:
  * {@code scale = (max - min) / 2^k}. Zeros alone stay zeros.
  *
  * @param bits 4 or 8

@@ -3,9 +3,10 @@ package io.bantam.compression.quantizer;
 /**
  * Which weights share one scale.
  *
- * <p>A matrix is {@code [rows, columns]} in row-major order, a row being one output of a linear layer ({@code [out, in]})
- * or one token of an embedding. Weights in Hugging Face's Conv1D form {@code [in, out]} must be transposed first: there,
- * a row would mix all outputs.
+ * <p>A matrix is
+ * {@code [rows, columns]} in row-major order, a row being one output of a linear layer ({@code [out, in]}) or one token
+ * of an embedding. Weights in Hugging Face's Conv1D form {@code [in, out]} must be transposed first: there, a row would
+ * mix all outputs.
  */
 public sealed interface Granularity {
 
@@ -31,7 +32,8 @@ public sealed interface Granularity {
     /**
      * One scale for each of some runs of equal length, row after row: DeepSpeed's {@code quantize_groups}.
      *
-     * @param count runs in a matrix; the rows must be a multiple of it, or it a multiple of the rows that divides all weights
+     * @param count runs in a matrix; the rows must be a multiple of it, or it a multiple of the rows that divides all
+     *     weights
      */
     record EqualGroups(int count) implements Granularity {
         public EqualGroups {

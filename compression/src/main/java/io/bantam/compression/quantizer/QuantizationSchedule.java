@@ -6,8 +6,9 @@ import java.util.Optional;
  * When a layer's weights are quantized in training, and with how many bits on the way to the target.
  *
  * <p>Layer l starts at step {@code startStep + l * stepsBetweenLayers}. Before that it stays float. From there it has
- * {@code startBits}, one bit less every {@code stepsPerBit} steps, and in the end the target quantizer. The widths on the
- * way use a symmetric quantizer with the target's granularity (one bit at a time: DeepSpeed's mixture of quantization).
+ * {@code startBits}, one bit less every {@code stepsPerBit} steps, and in the end the target quantizer. The widths on
+ * the way use a symmetric quantizer with the target's granularity (one bit at a time: DeepSpeed's mixture of
+ * quantization).
  *
  * @param startStep first step with quantization, from 0
  * @param startBits first width, at most 8, or 0 to start with the target at once

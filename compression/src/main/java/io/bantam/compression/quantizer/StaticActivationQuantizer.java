@@ -11,8 +11,8 @@ import io.bantam.compression.range.RunningMinMax;
  * One grid for the whole tensor, over a range that is estimated from the batches seen in training.
  *
  * <p>In training a batch first updates the range and is then quantized with it; in evaluation the range stays. Values
- * outside are clipped. Symmetric: {@code scale = max(|min|, |max|) / 2^(k-1)}. One instance belongs to one linear layer;
- * it is not thread-safe.
+ * outside are clipped. Symmetric: {@code scale = max(|min|, |max|) / 2^(k-1)}. One instance belongs to one linear
+ * layer; it is not thread-safe.
  */
 public final class StaticActivationQuantizer implements ActivationQuantizer {
     private final GridFamily family;

@@ -7,8 +7,9 @@ import io.bantam.compression.range.RangeSearch;
 /**
  * Equally spaced values around zero: {@code scale * code} with codes from {@code -2^(k-1)} to {@code 2^(k-1) - 1}.
  *
- * <p>{@code code = clamp(roundHalfEven(w / scale), ...)}. With the usual range and rule, {@code scale = max|w| / 2^(k-1)}
- * of the group: XTC, arXiv:2206.01859. So {@code -max|w|} is exact and {@code +max|w|} is clipped by one step.
+ * <p>{@code code = clamp(roundHalfEven(w / scale), ...)}. With the usual range and rule,
+ * {@code scale = max|w| / 2^(k-1)} of the group: XTC, arXiv:2206.01859. So {@code -max|w|} is exact and {@code +max|w|}
+ * is clipped by one step.
  *
  * @param bits width k of a code, 2 to 8
  * @param granularity which weights share a scale

@@ -84,7 +84,10 @@ final class UniformQuantization {
         return new Grids(scale, zero, family.lowestCode(), family.highestCode());
     }
 
-    /** Ranges found by a search are worked out on plain values: a search is no tensor operation, and is not differentiated. */
+    /**
+     * Ranges found by a search are worked out on plain values: a search is no tensor operation, and is not
+     * differentiated.
+     */
     private static Grids searched(NDArray groups, GridFamily family, RangeSearch search) {
         int size = (int) groups.getShape().get(1);
         UniformGrid[] grids = grids(groups.toFloatArray(), size, family, search);

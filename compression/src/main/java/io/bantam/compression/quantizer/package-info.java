@@ -3,9 +3,9 @@
  *
  * <p>Entry classes: {@link io.bantam.compression.quantizer.Quantizer} (weights),
  * {@link io.bantam.compression.quantizer.ActivationQuantizer} (inputs of linear layers) and
- * {@link io.bantam.compression.quantizer.StraightThroughEstimator}. The {@code NDArray} forms are the definition; faster,
- * fused forms are tested against them. The {@code float[]} forms give the codes and scales that a packed file stores and
- * agree with the {@code NDArray} forms to the last bit, the sign of a zero aside.
+ * {@link io.bantam.compression.quantizer.StraightThroughEstimator}. The {@code NDArray} forms are the definition;
+ * faster, fused forms are tested against them. The {@code float[]} forms give the codes and scales that a packed file
+ * stores and agree with the {@code NDArray} forms to the last bit, the sign of a zero aside.
  *
  * <p>Corners: sign(0) is +1; halves round to even; a group of zeros stays zeros, and so does a constant
  * group under XTC's asymmetric rule, whose range has no extent. NaN is never made of finite values.

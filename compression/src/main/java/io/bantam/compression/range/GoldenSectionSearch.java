@@ -3,14 +3,14 @@ package io.bantam.compression.range;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * The range with the least squared quantization error by golden section (Kiefer 1953), the other search of Bondarenko et al.
- * (arXiv:2109.12948): of the width for a symmetric grid; of the upper end, with the best lower end for each, for an asymmetric
- * one.
+ * The range with the least squared quantization error by golden section (Kiefer 1953), the other search of Bondarenko
+ * et al. (arXiv:2109.12948): of the width for a symmetric grid; of the upper end, with the best lower end for each, for
+ * an asymmetric one.
  *
- * <p>Golden section narrows an interval to the part in which the lower of two inner points lies, so it finds the least error
- * where there is one valley. The error of a grid has ripples, so it may end in a neighbouring one; it is never worse than the
- * values' own range, which is compared at the end. It takes {@code iterations} evaluations for a symmetric and their square for
- * an asymmetric grid.
+ * <p>Golden section narrows an interval to the part in which the lower of two inner points lies, so it finds the least
+ * error where there is one valley. The error of a grid has ripples, so it may end in a neighbouring one; it is never
+ * worse than the values' own range, which is compared at the end. It takes {@code iterations} evaluations for a
+ * symmetric and their square for an asymmetric grid.
  *
  * @param iterations of the narrowing, each to 0.618 of the interval; at least 1
  */

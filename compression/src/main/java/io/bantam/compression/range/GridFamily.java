@@ -16,7 +16,8 @@ public record GridFamily(int bits, boolean symmetric, GridRule rule) {
         }
     }
 
-    /** The grid for a range, by this family's {@link GridRule}. A range without extent gives a scale and a zero of 0. */
+    /** The grid for a range, by this family's {@link GridRule}. A range without extent gives a scale and a zero of 0.
+     * */
     public UniformGrid grid(Range range) {
         return symmetric ? symmetricGrid(range) : asymmetricGrid(range);
     }

@@ -1,8 +1,9 @@
 package io.bantam.compression.range;
 
 /**
- * A search for the range with the least {@code sum (x - q(x))^2}: which ranges it looks at is what sets one from another. The
- * error is exact where the values are at hand ({@link #search}) and that of a histogram over batches ({@link MseRange}).
+ * A search for the range with the least {@code sum (x - q(x))^2}: which ranges it looks at is what sets one from
+ * another. The error is exact where the values are at hand ({@link #search}) and that of a histogram over batches
+ * ({@link MseRange}).
  */
 public sealed interface LeastErrorSearch extends RangeSearch permits MseSearch, MseGrid2dSearch, GoldenSectionSearch {
 

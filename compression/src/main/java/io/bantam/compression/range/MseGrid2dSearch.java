@@ -1,15 +1,15 @@
 package io.bantam.compression.range;
 
 /**
- * The range with the least squared quantization error on a two-dimensional grid of candidates, for asymmetric grids whose ends
- * must move apart from each other.
+ * The range with the least squared quantization error on a two-dimensional grid of candidates, for asymmetric grids
+ * whose ends must move apart from each other.
  *
  * <p>Candidate (i, k) has the half width {@code t = i * R / n} and is shifted by k steps of its own grid:
- * {@code [-t + k d, t + k d]} with {@code d = 2 t / (2^bits - 1)} and {@code |k| < 2^bits / 4}, cut to where the values lie. R
- * is the larger distance of an end of the values from 0, as in {@link MseSearch} with as much growth as clips nothing. Bondarenko
- * et al., arXiv:2109.12948, the two-dimensional search of the accompanying {@code range_estimators.py}; there the margin is an
- * absolute 0.5, here it is relative. The values' own range is a candidate as well. Symmetric grids have no second dimension, and
- * get {@link MseSearch} with as many candidates.
+ * {@code [-t + k d, t + k d]} with {@code d = 2 t / (2^bits - 1)} and {@code |k| < 2^bits / 4}, cut to where the values
+ * lie. R is the larger distance of an end of the values from 0, as in {@link MseSearch} with as much growth as clips
+ * nothing. Bondarenko et al., arXiv:2109.12948, the two-dimensional search of the accompanying
+ * {@code range_estimators.py}; there the margin is an absolute 0.5, here it is relative. The values' own range is a
+ * candidate as well. Symmetric grids have no second dimension, and get {@link MseSearch} with as many candidates.
  *
  * @param candidates widths n, at least 1
  */

@@ -5,9 +5,10 @@ import ai.djl.ndarray.NDArray;
 /**
  * The range with the least squared quantization error over all batches, which are kept only as a histogram.
  *
- * <p>The candidates of a {@link LeastErrorSearch} are judged on the middles of 8,192 bins over {@code [-L, L]}, L being at most
- * twice the largest magnitude. Against the exact search each value is off by at most half a bin, {@code L / 8192}, a small
- * part of a step even at 8 bits; for values that are all at hand use the search itself, which is exact.
+ * <p>The candidates of a {@link LeastErrorSearch} are judged on the middles of 8,192 bins over {@code [-L, L]}, L being
+ * at most twice the largest magnitude. Against the exact search each value is off by at most half a bin,
+ * {@code L / 8192}, a small part of a step even at 8 bits; for values that are all at hand use the search itself, which
+ * is exact.
  */
 public final class MseRange implements RangeEstimator {
     private final GridFamily family;

@@ -3,8 +3,8 @@ package io.bantam.compression.range;
 import ai.djl.ndarray.NDArray;
 
 /**
- * The range that leaves out the largest and the smallest values of all batches, which are kept only as a histogram of 8,192
- * bins: at each end at most {@code 100 - percentile} percent of the values lie outside.
+ * The range that leaves out the largest and the smallest values of all batches, which are kept only as a histogram of
+ * 8,192 bins: at each end at most {@code 100 - percentile} percent of the values lie outside.
  *
  * <p>Bondarenko et al. (arXiv:2109.12948) take percentiles of each batch; here they are those of all.
  */

@@ -6,8 +6,8 @@ import ai.djl.ndarray.NDArray;
  * Estimates the range of a tensor from the batches that pass by, without keeping them. Not thread-safe.
  *
  * <p>{@link CurrentMinMax}: the last batch. {@link AllMinMax}: all batches. {@link RunningMinMax}: a moving average.
- * {@link MseRange}: least squared error. {@link PercentileRange}: all but the extremes. {@link EntropyRange}: least loss of
- * information.
+ * {@link MseRange}: least squared error. {@link PercentileRange}: all but the extremes. {@link EntropyRange}: least
+ * loss of information.
  */
 public sealed interface RangeEstimator
         permits CurrentMinMax, AllMinMax, RunningMinMax, MseRange, PercentileRange, EntropyRange {

@@ -1,14 +1,18 @@
 package io.bantam.compression.range;
 
 /**
- * The squared error of values that are at hand: to the bit {@code sum (x - q(x))^2} by {@link UniformGrid}, but a few values at a time
- * and without branches, so that the compiler makes vector instructions of it. A search asks for a hundred grids a group.
+ * The squared error of values that are at hand: to the bit {@code sum (x - q(x))^2} by {@link UniformGrid}, but a few
+ * values at a time and without branches, so that the compiler makes vector instructions of it. A search asks for a
+ * hundred grids a group.
  */
 final class SquaredError implements LeastErrorSearch.Loss {
     /** Values between two looks at the limit. */
     private static final int TOGETHER = 64;
 
-    /** Added and taken away again it rounds a float of at most 2^22 in magnitude to the nearest whole number, halves to even. */
+    /**
+     * Added and taken away again it rounds a float of at most 2^22 in magnitude to the nearest whole number, halves to
+     * even.
+     */
     private static final float ROUNDING = 0x1.8p23f;
 
     private final float[] values;

@@ -18,8 +18,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The loops that take a token's time, at CodeGPT's shape: the product of a linear of 3072 x 768 with one token and with {@link
- * #TOKENS}, by the width of its codes, and what lies between products. How to run it is said in the package documentation.
+ * The loops that take a token's time, at CodeGPT's shape: the product of a linear of 3072 x 768 with one token and with
+ * {@link #TOKENS}, by the width of its codes, and what lies between products. How to run it is said in the package
+ * documentation.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

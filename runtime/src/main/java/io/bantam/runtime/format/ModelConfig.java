@@ -21,7 +21,8 @@ public sealed interface ModelConfig permits DecoderConfig, EncoderConfig {
     int layers();
 
     /**
-     * Blocks that follow each other: the only ones of a decoder, or those of an encoder and those of the decoder behind it.
+     * Blocks that follow each other: the only ones of a decoder, or those of an encoder and those of the decoder behind
+     * it.
      *
      * @param prefix of the names of its tensors; empty for the first stack
      * @param layers number of its blocks

@@ -8,8 +8,8 @@ import java.lang.foreign.ValueLayout;
  *
  * <p>Codes are grouped along the rows: {@code group} = 0 is one group for the whole matrix, otherwise every row has
  * {@code columns / group} groups of {@code group} neighbouring columns ({@code group} = {@code columns}: one per row).
- * Group {@code g} of row {@code r} has the scale at {@code r * groupsPerRow + g}. Immutable by agreement: the arrays are
- * not copied and must not be changed. Codes read from a file stay in the file, mapped, and in its layout.
+ * Group {@code g} of row {@code r} has the scale at {@code r * groupsPerRow + g}. Immutable by agreement: the arrays
+ * are not copied and must not be changed. Codes read from a file stay in the file, mapped, and in its layout.
  */
 public final class PackedTensor implements ModelTensor {
     private final PackLayout layout;
@@ -46,7 +46,10 @@ public final class PackedTensor implements ModelTensor {
                 zeros);
     }
 
-    /** As above, with codes in a layout of their own; a layout that is not {@link CodeLayout#of these codes'} is refused. */
+    /**
+     * As above, with codes in a layout of their own; a layout that is not {@link CodeLayout#of these codes'} is
+     * refused.
+     */
     PackedTensor(
             PackLayout layout,
             int rows,

@@ -3,8 +3,8 @@ package io.bantam.runtime.format;
 import java.util.List;
 
 /**
- * What a packed file's header says of a tensor: all of it but the values, so that a file can be begun before its tensors are
- * made.
+ * What a packed file's header says of a tensor: all of it but the values, so that a file can be begun before its
+ * tensors are made.
  */
 public sealed interface TensorForm {
     /** The shape, {@code [rows, columns]} for a matrix. */

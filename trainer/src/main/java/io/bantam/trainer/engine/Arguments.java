@@ -9,8 +9,8 @@ import java.util.Collection;
 /**
  * The arguments of one operation, in the order of its declaration.
  *
- * <p>Results belong to the manager given here. DJL tells lists from single arrays by their names, so arrays are renamed as
- * they are added; one array must not stand in two lists of one call.
+ * <p>Results belong to the manager given here. DJL tells lists from single arrays by their names, so arrays are renamed
+ * as they are added; one array must not stand in two lists of one call.
  */
 public final class Arguments {
     private final NDManager manager;

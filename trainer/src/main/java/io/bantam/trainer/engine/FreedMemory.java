@@ -12,9 +12,10 @@ import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
 /**
- * What the C library keeps of the memory that the engine has freed. The launcher has it keep all, for the next step needs it again;
- * after a model is closed it would be half a gigabyte that nobody uses. And where a small array of long life comes to lie in the
- * place of a large one, that place is lost to the next large one: with one batch after the other it can become much.
+ * What the C library keeps of the memory that the engine has freed. The launcher has it keep all, for the next step
+ * needs it again; after a model is closed it would be half a gigabyte that nobody uses. And where a small array of long
+ * life comes to lie in the place of a large one, that place is lost to the next large one: with one batch after the
+ * other it can become much.
  *
  * <p>Does nothing where the C library is not glibc. Not thread-safe.
  */

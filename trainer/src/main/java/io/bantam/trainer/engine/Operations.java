@@ -21,11 +21,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The loaded operation library. One instance a device. Several threads may call it at once if no call writes what another
- * one reads.
+ * The loaded operation library. One instance a device. Several threads may call it at once if no call writes what
+ * another one reads.
  *
- * <p>Each operation is a method of {@code operations.py}, or for models with an encoder of {@code encoder.py}, and is documented
- * there; products without gradient are those of {@code onednn.py} or {@code plain.py}.
+ * <p>Each operation is a method of {@code operations.py}, or for models with an encoder of {@code encoder.py}, and is
+ * documented there; products without gradient are those of {@code onednn.py} or {@code plain.py}.
  */
 public final class Operations implements AutoCloseable {
     private static final List<String> SOURCES = List.of("operations.py", "encoder.py");

@@ -9,9 +9,9 @@ import java.nio.ByteOrder;
 import java.util.function.Consumer;
 
 /**
- * Arrays in the engine's own memory, which is free as soon as they are closed. {@link NDManager#create(float[], Shape)} leaves the values
- * in a direct buffer of Java instead, which stays until a garbage collection: a model that is made and closed twice
- * would take its memory twice.
+ * Arrays in the engine's own memory, which is free as soon as they are closed. {@link NDManager#create(float[], Shape)}
+ * leaves the values in a direct buffer of Java instead, which stays until a garbage collection: a model that is made
+ * and closed twice would take its memory twice.
  */
 public final class OwnMemory {
     private OwnMemory() {}

@@ -14,9 +14,9 @@ import java.util.zip.ZipOutputStream;
 /**
  * Makes the archive that libtorch loads as a TorchScript module, from the source of one class named {@code Ops}.
  *
- * <p>The archive is an uncompressed zip of four entries under {@code ops/}: {@code version} (10: the present forms of the
- * operators), {@code constants.pkl} (the pickled empty tuple), {@code data.pkl} (a pickled {@code __torch__.Ops} with
- * its attributes, {@code training = False} and the constants) and {@code code/__torch__.py} (the source).
+ * <p>The archive is an uncompressed zip of four entries under {@code ops/}: {@code version} (10: the present forms of
+ * the operators), {@code constants.pkl} (the pickled empty tuple), {@code data.pkl} (a pickled {@code __torch__.Ops}
+ * with its attributes, {@code training = False} and the constants) and {@code code/__torch__.py} (the source).
  *
  * <p>The dialect of archives has no class constants. A line {@code NAME : Final[int] = 6} of the source becomes the
  * attribute {@code NAME : int} with this value.

@@ -15,8 +15,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A decoder's forward pass with fake quantization, in any of the forms of {@link io.bantam.runtime.format.Architecture}. Holds
- * the running ranges of static input quantization beside the weights.
+ * A decoder's forward pass with fake quantization, in any of the forms of
+ * {@link io.bantam.runtime.format.Architecture}. Holds the running ranges of static input quantization beside the
+ * weights.
  */
 public final class Decoder implements TrainableModel {
     /** Logits that the vocabulary losses hold at once: few enough for memory, enough for full-speed products. */
@@ -67,8 +68,8 @@ public final class Decoder implements TrainableModel {
     }
 
     /**
-     * Running [minimum, maximum] of the input of every linear layer, {@code [4 layers, 2]}; NaN where never seen. Behind {@link
-     * #fix} those of the sums as well.
+     * Running [minimum, maximum] of the input of every linear layer, {@code [4 layers, 2]}; NaN where never seen.
+     * Behind {@link #fix} those of the sums as well.
      */
     @Override
     public NDArray ranges() {
@@ -189,7 +190,8 @@ public final class Decoder implements TrainableModel {
     }
 
     /**
-     * Shows the residual stream after the embedding and after every block, and the final layer norm's output as one more.
+     * Shows the residual stream after the embedding and after every block, and the final layer norm's output as one
+     * more.
      *
      * @param ids {@code batch} rows of equal length
      * @param observer takes the number of blocks passed and {@code [batch, tokens, width]}

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * One block of a decoder that runs in parts, so that each of its linear layers can be looked at and replaced before the next
- * one runs. Owns its native memory: close it.
+ * One block of a decoder that runs in parts, so that each of its linear layers can be looked at and replaced before the
+ * next one runs. Owns its native memory: close it.
  */
 public final class DecoderBlock implements AutoCloseable {
     private final Operations operations;
@@ -101,8 +101,8 @@ public final class DecoderBlock implements AutoCloseable {
     /**
      * The same without what has run before.
      *
-     * @param known for {@link Part#FEED_FORWARD} the input that {@link Part#ATTENTION_PROJECTION} gave for the same stream, for
-     *     {@link Part#END} that of {@link Part#FEED_FORWARD_PROJECTION}; not for other parts
+     * @param known for {@link Part#FEED_FORWARD} the input that {@link Part#ATTENTION_PROJECTION} gave for the same
+     *     stream, for {@link Part#END} that of {@link Part#FEED_FORWARD_PROJECTION}; not for other parts
      */
     public Step run(NDManager scope, Part part, NDArray stream, NDArray known) {
         NDList results = operations.call(

@@ -10,7 +10,8 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * The weights of one decoder, float32, in the order and under the names of {@link DecoderConfig#shapes()}; linear weights as
+ * The weights of one decoder, float32, in the order and under the names of {@link DecoderConfig#shapes()}; linear
+ * weights as
  * {@code [outputs, inputs]}. Owns its native memory: close it.
  */
 public final class DecoderParameters implements Parameters, AutoCloseable {
@@ -34,8 +35,9 @@ public final class DecoderParameters implements Parameters, AutoCloseable {
     }
 
     /**
-     * Draws initial weights as GPT-2 does, for every family: N(0, 0.02), the projections into the residual stream divided by
-     * sqrt(2 layers), positions N(0, 0.01), biases 0, norms 1. The seed alone decides the values, on every device.
+     * Draws initial weights as GPT-2 does, for every family: N(0, 0.02), the projections into the residual stream
+     * divided by sqrt(2 layers), positions N(0, 0.01), biases 0, norms 1. The seed alone decides the values, on every
+     * device.
      */
     public static DecoderParameters random(NDManager parent, DecoderConfig config, long seed) {
         Random random = new Random(seed);
@@ -72,7 +74,10 @@ public final class DecoderParameters implements Parameters, AutoCloseable {
         return arrays.arrays();
     }
 
-    /** The arrays as the operation library expects them: one without elements for a tensor that this model does not have. */
+    /**
+     * The arrays as the operation library expects them: one without elements for a tensor that this model does not
+     * have.
+     */
     List<NDArray> places() {
         return arrays.at(OperationForm.places(config));
     }

@@ -18,9 +18,9 @@ import java.util.Map;
 /**
  * A model with an encoder, with fake quantization: a classifier, or a decoder that writes an answer to a text.
  *
- * <p>A row of ids is {@code [label, text...]} for a classifier, and {@code [tokens of the text, text..., answer...]} for a decoder.
- * Rows of a batch have one length, and one length of the text; shorter ones are filled up with the config's {@code pad}, see {@link
- * EncoderRows}. What fills up all rows of a batch is not computed.
+ * <p>A row of ids is {@code [label, text...]} for a classifier, and {@code [tokens of the text, text..., answer...]}
+ * for a decoder. Rows of a batch have one length, and one length of the text; shorter ones are filled up with the
+ * config's {@code pad}, see {@link EncoderRows}. What fills up all rows of a batch is not computed.
  */
 public final class EncoderModel implements TrainableModel {
     private final Operations operations;
@@ -97,8 +97,8 @@ public final class EncoderModel implements TrainableModel {
     /**
      * Logits.
      *
-     * @return {@code [batch, labels]}, or with a decoder {@code [batch, tokens of the answers, vocabulary]}, where each token is
-     *     predicted from those before it; row-major
+     * @return {@code [batch, labels]}, or with a decoder {@code [batch, tokens of the answers, vocabulary]}, where each
+     *     token is predicted from those before it; row-major
      */
     public float[] logits(int[] ids, int batch, FakeQuantization quantization) {
         try (NDManager scope = parameters.manager().newSubManager()) {

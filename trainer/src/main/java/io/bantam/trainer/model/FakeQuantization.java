@@ -107,7 +107,10 @@ public record FakeQuantization(WeightQuantization weights, ActivationQuantizatio
         return activations.enabled() && activations.mode() == ActivationQuantization.Mode.STATIC;
     }
 
-    /** The names of a decoder's activations in the operation library's order: inputs of all linear layers, then all sums. */
+    /**
+     * The names of a decoder's activations in the operation library's order: inputs of all linear layers, then all
+     * sums.
+     */
     static List<String> activationPlaces(DecoderConfig config) {
         List<String> places = new ArrayList<>();
         for (int layer = 0; layer < config.layers(); layer++) {

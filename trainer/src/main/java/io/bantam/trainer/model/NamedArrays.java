@@ -98,7 +98,8 @@ final class NamedArrays implements Parameters, AutoCloseable {
         return Collections.unmodifiableCollection(arrays.values());
     }
 
-    /** The arrays in the operation library's places: one without elements for a tensor that this model does not have. */
+    /** The arrays in the operation library's places: one without elements for a tensor that this model does not have.
+     * */
     List<NDArray> at(List<String> places) {
         return places.stream().map(name -> arrays.getOrDefault(name, none)).toList();
     }

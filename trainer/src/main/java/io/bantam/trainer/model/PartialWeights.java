@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.Map;
 
 /**
- * Weights by name that are made when they are asked for, and can be had in parts, so that a large one need not lie in Java's
- * heap whole.
+ * Weights by name that are made when they are asked for, and can be had in parts, so that a large one need not lie in
+ * Java's heap whole.
  */
 public interface PartialWeights extends Map<String, float[]> {
 

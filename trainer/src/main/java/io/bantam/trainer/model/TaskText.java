@@ -21,7 +21,10 @@ public record TaskText(EncoderConfig config) {
         return ids.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    /** Begin, first, end, second, end; models without kinds of text have one more end between. The longer one is cut first. */
+    /**
+     * Begin, first, end, second, end; models without kinds of text have one more end between. The longer one is cut
+     * first.
+     */
     public int[] of(int[] one, int[] other, int length) {
         List<Integer> ids = new ArrayList<>();
         begin(ids);

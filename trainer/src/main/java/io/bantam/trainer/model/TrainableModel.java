@@ -10,8 +10,9 @@ import java.io.IOException;
 import java.util.Map;
 
 /**
- * A model as the stages see it: weights, running ranges of static input quantization, and passes with fake quantization. What a
- * row of ids means is the model's own affair: text for a {@link Decoder}, see {@link EncoderModel} for the others.
+ * A model as the stages see it: weights, running ranges of static input quantization, and passes with fake
+ * quantization. What a row of ids means is the model's own affair: text for a {@link Decoder}, see {@link EncoderModel}
+ * for the others.
  */
 public interface TrainableModel extends AutoCloseable {
     /** The weights. */
@@ -27,8 +28,8 @@ public interface TrainableModel extends AutoCloseable {
     Precision precision();
 
     /**
-     * Running [minimum, maximum] of the input of every linear layer of the blocks, in the order of the model; NaN where never
-     * seen.
+     * Running [minimum, maximum] of the input of every linear layer of the blocks, in the order of the model; NaN where
+     * never seen.
      */
     NDArray ranges();
 

@@ -146,8 +146,8 @@ public record Ptq(
     }
 
     /**
-     * The same with a part of the work: calibration sequences, and steps of the methods that learn. A calibration keeps at least
-     * the sequences of one step.
+     * The same with a part of the work: calibration sequences, and steps of the methods that learn. A calibration keeps
+     * at least the sequences of one step.
      *
      * @param part above 0, at most 1
      */
@@ -427,10 +427,10 @@ public record Ptq(
      * @param group neighbouring features of an input that share a scale, in dynamic mode; empty for all of a token
      * @param range how the fixed scale is found, in static mode
      * @param percentile of the values that lie within each end of the range 'percentile'
-     * @param groups of features with a range of their own (PEG, arXiv:2109.12948), folded into the layer before; empty for
-     *     one range
-     * @param overrides other widths for some of the activations, and widths for sums of the residual stream; a later one is
-     *     stronger
+     * @param groups of features with a range of their own (PEG, arXiv:2109.12948), folded into the layer before; empty
+     *     for one range
+     * @param overrides other widths for some of the activations, and widths for sums of the residual stream; a later
+     *     one is stronger
      */
     public record Activations(
             @Key(
@@ -494,11 +494,11 @@ public record Ptq(
     }
 
     /**
-     * Another width for some activations: mixed precision by name, as Bondarenko et al. (arXiv:2109.12948) and Storti use it to keep
-     * the residual stream's sums at 16 bits while all else has 8.
+     * Another width for some activations: mixed precision by name, as Bondarenko et al. (arXiv:2109.12948) and Storti
+     * use it to keep the residual stream's sums at 16 bits while all else has 8.
      *
-     * @param include names of linear layers, for their inputs, or of sums, {@code h.0.attn.sum} behind the attention and {@code
-     *     h.0.mlp.sum} behind the feed-forward part; {@code *} stands for any text
+     * @param include names of linear layers, for their inputs, or of sums, {@code h.0.attn.sum} behind the attention
+     *     and {@code h.0.mlp.sum} behind the feed-forward part; {@code *} stands for any text
      * @param bits 4, 8, 16, or 32 for floating point; inputs of linear layers with 16 are computed in float32 too
      */
     public record ActivationWidth(

@@ -6,7 +6,8 @@ import io.bantam.trainer.tokenizer.CodeTokenizer;
 import io.bantam.trainer.train.ProgressListener;
 
 /**
- * What the stages of a run share. What needs less takes its part alone: {@link Compute}, {@link RunHome} or {@link RunData}.
+ * What the stages of a run share. What needs less takes its part alone: {@link Compute}, {@link RunHome} or
+ * {@link RunData}.
  *
  * @param recipe the resolved recipe
  * @param home where the run keeps its files

@@ -280,8 +280,8 @@ class TeacherCacheTest {
                 "FILE: was made by another teacher. Remove it, or name another cacheFile.",
                 refused("cd".repeat(32), 4, TOKENS));
         assertEquals(
-                "FILE: holds 4 likely tokens a position of sequences of 6 tokens, not 5 of 6. Remove it, name another cacheFile,"
-                        + " or write k: 4.",
+                "FILE: holds 4 likely tokens a position of sequences of 6 tokens, not 5 of 6. Remove it, name another"
+                        + " cacheFile, or write k: 4.",
                 refused(HASH, 5, TOKENS));
         assertTrue(refused(HASH, 4, 7).contains("not 4 of 7"));
         try (TeacherCache open = open(4)) {

@@ -49,7 +49,8 @@ class OperationsTest {
                               momentum: Tensor) -> Tensor:
                 return self.quantized_input(x, scheme, range, float(torch.select(momentum, 0, 0)))
 
-              def input_gradient(self: __torch__.Ops, x: Tensor, scheme: Tensor, range: Tensor, upstream: Tensor) -> Tensor:
+              def input_gradient(self: __torch__.Ops, x: Tensor, scheme: Tensor, range: Tensor,
+                                 upstream: Tensor) -> Tensor:
                 leaf = torch.requires_grad_(torch.detach(x), True)
                 y = self.quantized_input(leaf, scheme, range, 0.95)
                 found = torch.grad([y], [leaf], annotate(List[Optional[Tensor]], [upstream]), False, False, True)
@@ -62,7 +63,8 @@ class OperationsTest {
               def losses(self: __torch__.Ops, s: Tensor, ws: Tensor, t: Tensor, wt: Tensor, labels: Tensor,
                          terms: Tensor, chunk: Tensor) -> List[Tensor]:
                 none = torch.zeros([0])
-                sums, ds, dw = self.vocabulary_losses(s, ws, t, wt, none, none, labels, terms, int(torch.select(chunk, 0, 0)), 6)
+                tokens = int(torch.select(chunk, 0, 0))
+                sums, ds, dw = self.vocabulary_losses(s, ws, t, wt, none, none, labels, terms, tokens, 6)
                 return [sums, ds, dw]
             """;
 
@@ -377,7 +379,10 @@ class OperationsTest {
         }
     }
 
-    /** Without gradient queries go in parts; with it, and where there is no oneDNN, the engine's causal attention takes them all. */
+    /**
+     * Without gradient queries go in parts; with it, and where there is no oneDNN, the engine's causal attention takes
+     * them all.
+     */
     @ParameterizedTest
     @ValueSource(ints = {1, 100, 128, 129, 300})
     void attentionInPartsIsThatOfTheWhole(int tokens) {

@@ -62,7 +62,10 @@ class KeysReachCodeTest {
         return type.getName().substring(type.getPackageName().length() + 1).replace('$', '.');
     }
 
-    /** Interfaces that several records share make quantizers of their keys, which stages call: they count as code that runs. */
+    /**
+     * Interfaces that several records share make quantizers of their keys, which stages call: they count as code that
+     * runs.
+     */
     private static boolean isInThisPackage(JavaClass reader) {
         return reader.getPackageName().equals(KeysReachCodeTest.class.getPackageName()) && !reader.isInterface();
     }

@@ -92,8 +92,8 @@ class ModelFitTest {
                         "bert",
                         "",
                         DISTILL.formatted("gradientCheckpointing: true"),
-                        "stages.v.training.gradientCheckpointing: only decoders can run their blocks again, and the model"
-                                + " has an encoder; leave it out, or use a smaller batchSize with more accumulation"),
+                        "stages.v.training.gradientCheckpointing: only decoders can run their blocks again, and the"
+                                + " model has an encoder; leave it out, or use a smaller batchSize with more accumulation"),
                 Arguments.of(
                         "t5",
                         "",
@@ -115,21 +115,21 @@ class ModelFitTest {
                         "llama",
                         "",
                         PTQ.formatted("biasCorrection: true"),
-                        "stages.v.biasCorrection: it needs a bias in every linear layer, which a llama does not have; leave"
-                                + " it out"),
+                        "stages.v.biasCorrection: it needs a bias in every linear layer, which a llama does not have;"
+                                + " leave it out"),
                 Arguments.of(
                         "llama",
                         "",
-                        "{v: {kind: ptq, weights: {bits: 4, overrides: [{include: ['*'], bits: 8}], budget: {averageBits:"
-                                + " 4.5}}}}",
+                        "{v: {kind: ptq, weights: {bits: 4, overrides: [{include: ['*'], bits: 8}], budget:"
+                                + " {averageBits: 4.5}}}}",
                         "stages.v.weights.budget.averageBits: the smallest widths have 8.00 bits a weight, overrides"
                                 + " included; give more, or smaller widths"),
                 Arguments.of(
                         "llama",
                         "",
                         "{v: {kind: ptq, weights: {bits: 4, budget: {bytes: 1000}}}}",
-                        "stages.v.weights.budget.bytes: with the smallest widths the codes alone take 31,872 bytes; give"
-                                + " more, smaller widths, or fewer bits to the embedding"),
+                        "stages.v.weights.budget.bytes: with the smallest widths the codes alone take 31,872 bytes;"
+                                + " give more, smaller widths, or fewer bits to the embedding"),
                 Arguments.of(
                         "llama",
                         ", cache: topk, cacheHidden: [0, 99]",

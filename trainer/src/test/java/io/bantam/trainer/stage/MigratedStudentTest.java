@@ -33,9 +33,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Students of migrated recipes against DeepSpeed's formulas, written here again: weight matrices flattened, cut into
- * {@code quantize_groups} equal runs; 1 bit is {@code mean|w| sign(w)}; 2 bits are {@code alpha c} with {@code c = 1} above and
- * {@code -1} below {@code 0.7 mean|w|}, and alpha the mean magnitude of those; embeddings by tokens; blocks as
- * {@code teacher_layer} lists them. Means are summed in float64, which is what float32 sums in any order come to within a digit.
+ * {@code quantize_groups} equal runs; 1 bit is {@code mean|w| sign(w)}; 2 bits are {@code alpha c} with {@code c = 1}
+ * above and {@code -1} below {@code 0.7 mean|w|}, and alpha the mean magnitude of those; embeddings by tokens; blocks
+ * as {@code teacher_layer} lists them. Means are summed in float64, which is what float32 sums in any order come to
+ * within a digit.
  */
 class MigratedStudentTest {
     private static final DecoderConfig CONFIG = TinyGpt2.config(50, 16, 64, 12, 2);

@@ -548,8 +548,8 @@ class PtqStageTest {
                                 false))
                 .getMessage();
         assertEquals(
-                "20-s: weights.budget.averageBits: the smallest widths have 8.00 bits a weight, overrides included; give"
-                        + " more, or smaller widths",
+                "20-s: weights.budget.averageBits: the smallest widths have 8.00 bits a weight, overrides included;"
+                        + " give more, or smaller widths",
                 bits);
     }
 
