@@ -93,7 +93,8 @@ class ModelFitTest {
                         "",
                         DISTILL.formatted("gradientCheckpointing: true"),
                         "stages.v.training.gradientCheckpointing: only decoders can run their blocks again, and the"
-                                + " model has an encoder; leave it out, or use a smaller batchSize with more accumulation"),
+                                + " model has an encoder; leave it out, or use a smaller batchSize with more"
+                                + " accumulation"),
                 Arguments.of(
                         "t5",
                         "",
