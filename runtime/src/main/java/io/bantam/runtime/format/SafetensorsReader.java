@@ -35,7 +35,6 @@ public final class SafetensorsReader implements AutoCloseable {
 
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat FLOAT =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfDouble DOUBLE =
@@ -198,33 +197,6 @@ public final class SafetensorsReader implements AutoCloseable {
                     values[i] = (float) data.get(DOUBLE, 8L * i);
                 }
             }
-        }
-        return values;
-    }
-
-    /**
-     * A copy of an integer tensor as 64-bit integers. U64 values above 2^63 - 1 come out negative.
-     *
-     * @throws FormatException if the tensor is missing or not of an integer type
-     */
-    public long[] readLongs(String name) throws FormatException {
-        TensorInfo info = tensor(name);
-        if (info.dtype().isFloat()) {
-            throw new FormatException(path, "tensor '" + name + "': expected an integer type, found " + info.dtype());
-        }
-        requireArraySize(name, info.elementCount());
-        MemorySegment data = segment(name);
-        long[] values = new long[(int) info.elementCount()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = switch (info.dtype()) {
-                case I8 -> data.get(ValueLayout.JAVA_BYTE, i);
-                case BOOL, U8 -> data.get(ValueLayout.JAVA_BYTE, i) & 0xff;
-                case I16 -> data.get(SHORT, 2L * i);
-                case U16 -> data.get(SHORT, 2L * i) & 0xffff;
-                case I32 -> data.get(INT, 4L * i);
-                case U32 -> data.get(INT, 4L * i) & 0xffffffffL;
-                default -> data.get(LONG, 8L * i);
-            };
         }
         return values;
     }

@@ -52,9 +52,7 @@ class SafetensorsTest {
             assertEquals(0, reader.readFloats("empty").length);
             assertEquals(List.of(), reader.tensor("scalar").shape());
             assertArrayEquals(new float[] {7f}, reader.readFloats("scalar"));
-            assertArrayEquals(new long[] {Long.MIN_VALUE, 5}, reader.readLongs("ids"));
             assertArrayEquals(new byte[] {1, 2, -1}, reader.readBytes("bytes"));
-            assertArrayEquals(new long[] {1, 2, 255}, reader.readLongs("bytes"));
             assertEquals(0, reader.tensor("weights").offset() % 4, "aligned to the type");
         }
         try (Stream<Path> files = Files.list(folder)) {

@@ -4,8 +4,8 @@
  * <p>Start at {@link io.bantam.trainer.recipe.RecipeLoader}; {@link io.bantam.trainer.recipe.Recipe} is what comes out.
  * Every key's meaning, default and range stands once, in the {@code @Key} of its record component: the loader, the
  * constructors, the JSON Schema, the reference and the resolved recipe are all made from it. To add a key, add a
- * component; to add a stage, add a record to {@link io.bantam.trainer.recipe.Stage}. What is made into files ({@link
- * io.bantam.trainer.recipe.RecipeSchema}, {@link io.bantam.trainer.recipe.RecipeReference}) must then be written anew.
+ * component; to add a stage, add a record to {@link io.bantam.trainer.recipe.Stage}. The files
+ * that tests make of the keys, {@code recipe.schema.json} and {@code REFERENCE.md}, must then be written anew.
  *
  * <p>No model's values, tensor library, training or stage is known here. Of the project the package may use the plain
  * types of {@code io.bantam.compression.quantizer} and {@code io.bantam.runtime.format}, the method records of

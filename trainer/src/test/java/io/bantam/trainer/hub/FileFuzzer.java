@@ -80,8 +80,6 @@ public final class FileFuzzer {
                         reader.readBytes(tensor.name());
                         if (tensor.dtype().isFloat()) {
                             reader.readFloats(tensor.name());
-                        } else {
-                            reader.readLongs(tensor.name());
                         }
                     }
                 }
