@@ -6,6 +6,7 @@ import io.bantam.trainer.model.Decoder;
 import io.bantam.trainer.model.FakeQuantization;
 import io.bantam.trainer.model.TrainableModel;
 import io.bantam.trainer.train.BatchSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -57,6 +58,19 @@ public record RunData(
          * @param seed draws them; none takes them at equal distances
          */
         List<int[]> sequences(int count, OptionalLong seed);
+    }
+
+    /**
+     * Whether the models of the run go on with a text. Otherwise they read whole rows, which are never cut: texts with
+     * labels or answers.
+     */
+    public boolean completes() {
+        return textForm.isPresent();
+    }
+
+    /** Returns a sequence as a model of so many positions takes it: cut to them, where texts are completed. */
+    public int[] fitted(int[] sequence, int positions) {
+        return completes() ? Arrays.copyOf(sequence, Math.min(sequence.length, positions)) : sequence;
     }
 
     /** Mean negative log-likelihood a token over the validation sequences. */

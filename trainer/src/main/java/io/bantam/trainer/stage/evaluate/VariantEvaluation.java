@@ -3,7 +3,6 @@ package io.bantam.trainer.stage.evaluate;
 import io.bantam.compression.ptq.QuantizationError;
 import io.bantam.compression.quantizer.Quantizer;
 import io.bantam.runtime.format.DecoderConfig;
-import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.runtime.format.Scheme;
 import io.bantam.runtime.format.TextForm;
 import io.bantam.runtime.model.PackedDecoder;
@@ -68,9 +67,9 @@ public final class VariantEvaluation {
     public LineCompletionResult run(Subject subject, LineCompletionResult baseline, long baselineBytes)
             throws IOException {
         Path file = context.home().packedFile(subject.name());
-        Answers answers = subject.model().config() instanceof EncoderConfig
-                ? new TaskEvaluation(context).run(subject.name(), file)
-                : completed(subject, file);
+        Answers answers = context.data().completes()
+                ? completed(subject, file)
+                : new TaskEvaluation(context).run(subject.name(), file);
         LineCompletionResult lines = answers.lines();
         TokenScore tokens = answers.tokens();
         Files.createDirectories(context.home().of(RunFolder.EVALUATION_FOLDER));

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDManager;
 import io.bantam.compression.export.PackWriter;
 import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
-import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.runtime.format.ModelTensor;
 import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.format.TextForm;
@@ -127,7 +126,7 @@ public final class PackedExport {
      * Writes and proves.
      *
      * @param texts token sequences to take contexts from
-     * @param textForm of the text that is completed, if it is
+     * @param textForm of the text that is completed; empty for models with an encoder
      * @throws WorkFailedException if the packed file computes something else
      */
     public Proof write(
@@ -155,7 +154,7 @@ public final class PackedExport {
                     model.activations(),
                     tokenizer.json(),
                     textForm);
-            return model.config() instanceof EncoderConfig
+            return textForm.isEmpty()
                     ? new EncoderExport(operations, manager).prove(file, bytes, model, texts)
                     : prove(file, bytes, model, texts);
         } catch (WorkFailedException wrong) {

@@ -14,7 +14,6 @@ import io.bantam.compression.range.PercentileRange;
 import io.bantam.compression.range.RangeEstimator;
 import io.bantam.compression.range.RunningMinMax;
 import io.bantam.runtime.format.ActivationQuantization;
-import io.bantam.runtime.format.EncoderConfig;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.hub.ModelFacts;
@@ -88,9 +87,7 @@ public final class PtqStage {
         WeightQuantization weights = weights(model);
         ModelState quantized;
         Map<String, Double> metrics = new LinkedHashMap<>();
-        if (ptq.choosesByText()
-                && model.config() instanceof EncoderConfig
-                && ptq.chosen() instanceof PtqMethod.ByLayer byLayer) {
+        if (ptq.choosesByText() && !context.data().completes() && ptq.chosen() instanceof PtqMethod.ByLayer byLayer) {
             LayerwiseQuantization layerwise = new LayerwiseQuantization(context, byLayer, phase);
             quantized = layerwise.run(model, weights, sequences(model));
             metrics.putAll(layerwise.metrics());
@@ -145,7 +142,7 @@ public final class PtqStage {
 
     /** Calibration tokens, as many in a sequence as the model has positions at most, and some more to predict. */
     private List<int[]> sequences(ModelState model, int more) throws IOException {
-        if (model.config() instanceof EncoderConfig) {
+        if (!context.data().completes()) {
             return context.data()
                     .calibration()
                     .sequences(

@@ -3,7 +3,6 @@ package io.bantam.trainer.stage.ptq;
 import io.bantam.compression.ptq.OutlierDimensions;
 import io.bantam.compression.ptq.QuantizationError;
 import io.bantam.compression.ptq.WorstTensors;
-import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.trainer.engine.Precision;
 import io.bantam.trainer.model.FakeQuantization;
 import io.bantam.trainer.model.TrainableModel;
@@ -12,7 +11,6 @@ import io.bantam.trainer.stage.ModelState;
 import io.bantam.trainer.stage.RunContext;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -47,11 +45,7 @@ public final class QuantizationDiagnosis {
         double[] powers = new double[errors.length];
         List<int[]> text = context.data().validation().stream()
                 .limit(SEQUENCES)
-                .map(sequence -> Arrays.copyOf(
-                        sequence,
-                        before.config() instanceof DecoderConfig decoder
-                                ? Math.min(sequence.length, decoder.positions())
-                                : sequence.length))
+                .map(sequence -> context.data().fitted(sequence, before.config().positions()))
                 .toList();
         // One model after the other: only one of them is in memory.
         try (KeptStreams wanted = new KeptStreams(context.home().folder())) {

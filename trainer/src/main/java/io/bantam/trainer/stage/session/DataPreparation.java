@@ -1,6 +1,5 @@
 package io.bantam.trainer.stage.session;
 
-import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.TextForm;
 import io.bantam.trainer.Sha256;
 import io.bantam.trainer.data.BundledCorpus;
@@ -20,7 +19,6 @@ import io.bantam.trainer.data.SequencePacker;
 import io.bantam.trainer.data.TokenBatches;
 import io.bantam.trainer.data.TokenFile;
 import io.bantam.trainer.evaluation.LineSample;
-import io.bantam.trainer.hub.CheckpointConfig;
 import io.bantam.trainer.recipe.Data;
 import io.bantam.trainer.recipe.Evaluation;
 import io.bantam.trainer.recipe.Recipe;
@@ -125,12 +123,10 @@ final class DataPreparation implements Preparation {
         return tokenizer;
     }
 
-    /** A decoder's tokenizer has to go into packed files in the end. */
+    /** The tokenizer of a teacher, which has to go into packed files in the end. */
     private static CodeTokenizer loaded(Path path) throws IOException {
         CodeTokenizer opened = CodeTokenizer.open(path);
-        if (CheckpointConfig.read(path.resolve(CheckpointConfig.FILE_NAME)).model() instanceof DecoderConfig) {
-            opened.requirePackable();
-        }
+        opened.requirePackable();
         return opened;
     }
 

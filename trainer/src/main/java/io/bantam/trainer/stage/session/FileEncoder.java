@@ -32,10 +32,9 @@ record FileEncoder(CodeTokenizer tokenizer, int begin, int end, int[] marks) {
         }
         int begin = -1;
         int end = -1;
-        if (teacher.isPresent()
-                && CheckpointConfig.read(teacher.get().resolve(CheckpointConfig.FILE_NAME))
-                                .model()
-                        instanceof DecoderConfig config) {
+        if (teacher.isPresent()) {
+            DecoderConfig config = CheckpointConfig.read(teacher.get().resolve(CheckpointConfig.FILE_NAME))
+                    .decoder();
             boolean begins =
                     BytePairTokenizer.of(tokenizer.json(), teacher.get()).beginsTexts();
             begin = begins ? config.beginId() : -1;

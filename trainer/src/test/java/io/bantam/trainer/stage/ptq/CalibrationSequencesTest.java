@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.bantam.runtime.format.TextForm;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.recipe.Ptq;
 import io.bantam.trainer.stage.RunData;
@@ -51,7 +52,7 @@ class CalibrationSequencesTest {
                 "",
                 new int[0],
                 List.of(),
-                Optional.empty());
+                Optional.of(TextForm.PLAIN));
         return new CalibrationSequences(data, given -> given.chars().toArray(), LENGTH, vocabulary)
                 .of(new Ptq.Calibration(samples, kind, Optional.ofNullable(seed), Optional.of(file)), more);
     }

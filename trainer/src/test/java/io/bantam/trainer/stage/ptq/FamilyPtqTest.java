@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.bantam.runtime.format.DecoderConfig;
+import io.bantam.runtime.format.TextForm;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
@@ -105,7 +106,7 @@ class FamilyPtqTest {
                 "",
                 new int[0],
                 List.of(),
-                Optional.empty());
+                Optional.of(TextForm.PLAIN));
         RunContext context = new RunContext(
                 null,
                 new RunHome(folder, false),

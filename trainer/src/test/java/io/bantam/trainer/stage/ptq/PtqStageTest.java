@@ -20,6 +20,7 @@ import io.bantam.runtime.format.ActivationQuantization;
 import io.bantam.runtime.format.DecoderConfig;
 import io.bantam.runtime.format.PackedFile;
 import io.bantam.runtime.format.PackedTensor;
+import io.bantam.runtime.format.TextForm;
 import io.bantam.trainer.BantamException;
 import io.bantam.trainer.engine.DataParallel;
 import io.bantam.trainer.engine.Operations;
@@ -157,7 +158,7 @@ class PtqStageTest {
                 "",
                 new int[0],
                 List.of(),
-                Optional.empty());
+                Optional.of(TextForm.PLAIN));
         ProgressListener listener = new ProgressListener() {
             @Override
             public void measured(long step, long total, Figures figures, String phase) {}
