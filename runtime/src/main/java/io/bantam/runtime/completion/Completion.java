@@ -19,7 +19,7 @@ public record Completion(
         int tokens,
         double promptMillis,
         double generationMillis) {
-    /** Why a completion ends. */
+    /** The reason why a completion ends. */
     public enum End {
         /** The lines that were asked for are complete. */
         LINE_END,

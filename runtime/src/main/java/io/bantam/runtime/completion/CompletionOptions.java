@@ -3,7 +3,8 @@ package io.bantam.runtime.completion;
 import java.util.List;
 
 /**
- * What to complete and when to stop. A completion always ends where the model ends the file.
+ * The settings of a completion: how tokens are chosen and when to stop. A completion always ends where the model ends
+ * the file.
  *
  * @param maximumTokens tokens to write at most, from 1 to the model's positions less 1
  * @param maximumLines lines to write at most; 1 stops at the line end
@@ -11,7 +12,7 @@ import java.util.List;
  * @param stops texts before the first of which the completion ends; none may be empty
  */
 public record CompletionOptions(int maximumTokens, int maximumLines, Sampling sampling, List<String> stops) {
-    /** Greedy, up to the line end or 64 tokens. */
+    /** The default: greedy, up to the line end or 64 tokens. */
     public static final CompletionOptions DEFAULT = new CompletionOptions(64, 1, Sampling.GREEDY, List.of());
 
     /** Checks the ranges. */

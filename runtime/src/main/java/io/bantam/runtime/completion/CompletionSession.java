@@ -9,14 +9,17 @@ import io.bantam.runtime.python.PythonNormalizer;
 import java.util.Arrays;
 
 /**
- * Completes one text after another with one cache. Where a text begins like the one before, as it does while somebody
- * types, only the new part is read. Used by one thread at a time.
+ * A session that completes one text after another with one cache. Where a text begins like the one before, as it does
+ * while somebody types, only the new part is read. Used by one thread at a time.
  */
 public final class CompletionSession {
-    /** A context that is too long loses whole steps of its beginning, so that the cache stays useful while it grows. */
+    /**
+     * The most tokens of a step. A context that is too long loses whole steps of its beginning, so that the cache stays
+     * useful while it grows.
+     */
     private static final int LONGEST_STEP = 64;
 
-    /** Of the model's positions, one part in so many may be lost to that. */
+    /** The part of the model's positions that a step may take at most: one in so many. */
     private static final int SMALLEST_PART = 16;
 
     private final PackedModel model;

@@ -1,11 +1,11 @@
 package io.bantam.runtime.completion;
 
 /**
- * What stands before a cursor as a model reads it, and how the tokens that the model writes become source again. Of one
- * completion.
+ * The text before a cursor as a model reads it, and the way back from the tokens that the model writes to source. One
+ * instance serves one completion.
  */
 sealed interface CursorText permits NormalFormCursor, PlainCursor {
-    /** What the model reads; empty if there is nothing to go on from. */
+    /** The tokens that the model reads; empty if there is nothing to go on from. */
     int[] context();
 
     /** How many tokens at the beginning of the context stay there when the rest of its beginning is cut off. */

@@ -111,9 +111,9 @@ public final class PackedModel implements AutoCloseable {
     }
 
     /**
-     * As {@link #load(Path, int)}, with contexts kept in fewer bits.
+     * Loads a packed file, with contexts kept in the precision asked for. Otherwise as {@link #load(Path, int)}.
      *
-     * @param cache how the keys and values of a context are kept
+     * @param cache the precision of a context's keys and values
      */
     public static PackedModel load(Path path, int threads, CachePrecision cache) throws IOException {
         PackedFile file = PackedFile.read(path);
@@ -173,7 +173,7 @@ public final class PackedModel implements AutoCloseable {
         return tokenizer;
     }
 
-    /** What the model reads and writes. */
+    /** The form of text that the model reads and writes. */
     public TextForm textForm() {
         return form;
     }

@@ -14,7 +14,7 @@ import java.util.Arrays;
  * the same tokens.
  */
 final class PlainCursor implements CursorText {
-    /** More white space than this is no indentation; what is before is read as it stands. */
+    /** The most white space that is held back; more is no indentation, and what is before is read as it stands. */
     private static final int LONGEST_SPACE = 64;
 
     private final PackedModel model;
@@ -48,7 +48,7 @@ final class PlainCursor implements CursorText {
         held = new HeldText(tokenizer, space + source.substring(from));
     }
 
-    /** Where the last word begins, or the white space before it. */
+    /** The position at which the last word begins, or the white space before it. */
     private static int heldFrom(String source) {
         int word = source.length();
         while (word > 0 && isWord(source.charAt(word - 1))) {

@@ -7,7 +7,8 @@ import java.util.SplittableRandom;
 import java.util.function.IntPredicate;
 
 /**
- * Chooses tokens from logits as a {@link Sampling} says. Deterministic: of equal logits the smaller token comes first.
+ * A chooser of tokens from logits, by the rule of a {@link Sampling}. Deterministic: of equal logits the smaller token
+ * comes first.
  */
 public final class Sampler {
     private final Sampling sampling;

@@ -1,7 +1,7 @@
 package io.bantam.runtime.completion;
 
 /**
- * How the next token is chosen.
+ * The rule by which the next token is chosen.
  *
  * <p>With temperature 0 it is the most probable one. Otherwise logits are divided by the temperature, all but the
  * {@code topK} most probable tokens are dropped, then all behind the most probable ones that together reach {@code
@@ -13,7 +13,7 @@ package io.bantam.runtime.completion;
  * @param seed the same seed gives the same text on the same machine
  */
 public record Sampling(float temperature, int topK, float topP, long seed) {
-    /** Always the most probable token. */
+    /** Greedy choice: always the most probable token. */
     public static final Sampling GREEDY = new Sampling(0, 0, 1, 0);
 
     /** Refuses numbers outside of their ranges. */

@@ -7,7 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Makes source of the tokens that a model writes behind a cursor. A word is shown when the next one begins, since only
+ * The source of the tokens that a model writes behind a cursor. A word is shown when the next one begins, since only
  * then it is certain that it does not go on.
  */
 final class SourceText {

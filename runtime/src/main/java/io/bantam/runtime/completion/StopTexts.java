@@ -2,7 +2,7 @@ package io.bantam.runtime.completion;
 
 import java.util.List;
 
-/** Passes text on up to the first stop text. What may be the beginning of one is held back. */
+/** A filter that passes text on up to the first stop text. What may be the beginning of one is held back. */
 final class StopTexts {
     private final List<String> stops;
     private final StringBuilder held = new StringBuilder();

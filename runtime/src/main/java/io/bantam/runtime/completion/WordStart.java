@@ -5,9 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Holds the first tokens to what the cursor asks for: a space, since a new word begins, and then the word that the
- * cursor touches, which may go on. The tokens of that word are not given to the model as they are: in the text that it
- * learnt from, a word that goes on is cut into other tokens than its beginning alone.
+ * The check that holds the first tokens to what the cursor asks for: a space, since a new word begins, and then the
+ * word that the cursor touches, which may go on. The tokens of that word are not given to the model as they are: in the
+ * text that it learnt from, a word that goes on is cut into other tokens than its beginning alone.
  */
 final class WordStart {
     private final BytePairTokenizer tokenizer;

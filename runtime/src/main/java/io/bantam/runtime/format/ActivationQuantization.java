@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How the inputs of the four linears of every block, and the sums of the residual stream, are quantized while running.
- * The inputs of the embedding lookup and of the vocabulary product stay in floating point, and so do the sums unless
- * {@code widths} names them.
+ * The quantization of activations while running: of the inputs of the four linears of every block, and of the sums of
+ * the residual stream. The inputs of the embedding lookup and of the vocabulary product stay in floating point, and so
+ * do the sums unless {@code widths} names them.
  *
  * <p>With k bits and the range [min, max] of one token (dynamic), of one group of its features (dynamic, with a group)
  * or of the linear (static), after XTC (arXiv:2206.01859) and its reference implementation: symmetric {@code s = 2
@@ -32,9 +32,9 @@ import java.util.TreeMap;
  */
 public record ActivationQuantization(
         int bits, boolean symmetric, Mode mode, int group, Map<String, Range> ranges, Map<String, Integer> widths) {
-    /** Where a range comes from. */
+    /** The source of a range. */
     public enum Mode {
-        /** Each token's own smallest and largest feature. */
+        /** The smallest and largest feature of each token, or of each group of its features. */
         DYNAMIC,
         /** A fixed range per linear, measured before. */
         STATIC;
@@ -79,27 +79,27 @@ public record ActivationQuantization(
         }
     }
 
-    /** One range per token. */
+    /** Quantization by a range of its own for each token. */
     public static ActivationQuantization dynamic(int bits, boolean symmetric) {
         return new ActivationQuantization(bits, symmetric, Mode.DYNAMIC, 0, Map.of(), Map.of());
     }
 
-    /** Fixed ranges per linear. */
+    /** Quantization by one fixed range for each linear. */
     public static ActivationQuantization fixed(int bits, boolean symmetric, Map<String, Range> ranges) {
         return new ActivationQuantization(bits, symmetric, Mode.STATIC, 0, ranges, Map.of());
     }
 
-    /** The same with other widths for some activations. */
+    /** This quantization with other widths, in bits, for some activations. */
     public ActivationQuantization withWidths(Map<String, Integer> others) {
         return new ActivationQuantization(bits, symmetric, mode, group, ranges, others);
     }
 
-    /** The same with one range for each group of so many features, 0 for all of a token. */
+    /** This quantization with one range for each group of so many features, 0 for all of a token. */
     public ActivationQuantization withGroup(int features) {
         return new ActivationQuantization(bits, symmetric, mode, features, ranges, widths);
     }
 
-    /** Features that share a range, of an activation with so many. */
+    /** The number of features that share a range in an activation with so many. */
     public int groupSize(int features) {
         return group == 0 ? features : group;
     }
@@ -120,7 +120,7 @@ public record ActivationQuantization(
         return widths.getOrDefault(activation, DecoderConfig.isSum(activation) ? 32 : bits);
     }
 
-    /** What one activation has, as if all had it. */
+    /** The quantization of one activation, made that of all. */
     public ActivationQuantization of(String activation) {
         int features = DecoderConfig.isSum(activation) ? 0 : group;
         return new ActivationQuantization(bits(activation), symmetric, mode, features, ranges, Map.of());

@@ -60,7 +60,7 @@ public record Architecture(
         RMS
     }
 
-    /** What comes between the two linears of the feed-forward part. */
+    /** The function between the two linears of the feed-forward part. */
     public enum FeedForward {
         /** The tanh form of GELU. */
         GELU,
@@ -100,7 +100,7 @@ public record Architecture(
         }
     }
 
-    /** One whose embedding is not scaled and whose positions are rotary or learned. */
+    /** Makes a form whose embedding is not scaled and whose positions are rotary or learned. */
     public Architecture(
             String name,
             Norm norm,

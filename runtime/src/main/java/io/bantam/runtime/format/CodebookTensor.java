@@ -62,12 +62,12 @@ public record CodebookTensor(
         return new CodebookTensor(bits, count, vector, rows, columns, packed, codebooks, scales);
     }
 
-    /** How a row of codes is packed. */
+    /** The layout of a packed row of codes. */
     public PackLayout layout() {
         return new PackLayout(Scheme.ASYMMETRIC, bits);
     }
 
-    /** Codes of a row. */
+    /** The number of codes in a row. */
     public int codesPerRow() {
         return columns / vector * count;
     }

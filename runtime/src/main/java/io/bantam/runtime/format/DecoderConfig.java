@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
  * keys and values, one after the other), {@code attn.c_proj}, {@code mlp.c_fc} (with a gate: gate and value) and {@code
  * mlp.c_proj}. What a checkpoint calls them is the concern of whoever reads it.
  *
- * @param vocabularySize words of the vocabulary
+ * @param vocabularySize tokens of the vocabulary
  * @param positions longest context, in tokens
  * @param width features of the hidden state
  * @param innerWidth features inside the feed-forward part, usually 4 times the width; with a gate those of gate and
@@ -40,7 +40,7 @@ public record DecoderConfig(
         int lineEndId,
         Architecture architecture)
         implements ModelConfig {
-    /** The name of the weight that words are looked up in. */
+    /** The name of the weight that tokens are looked up in. */
     public static final String EMBEDDING = "wte.weight";
 
     /** The name of learned positions. */
@@ -73,7 +73,7 @@ public record DecoderConfig(
         }
     }
 
-    /** A GPT-2. */
+    /** Makes the shape of a GPT-2. */
     public DecoderConfig(
             int vocabularySize,
             int positions,
@@ -112,7 +112,7 @@ public record DecoderConfig(
         return withLayers(count);
     }
 
-    /** The same with another number of blocks. */
+    /** This shape with another number of blocks. */
     public DecoderConfig withLayers(int count) {
         return new DecoderConfig(
                 vocabularySize,

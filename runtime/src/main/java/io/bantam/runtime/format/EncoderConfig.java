@@ -17,7 +17,7 @@ import java.util.Map;
  * architecture puts them.
  *
  * @param family as {@code model_type}
- * @param vocabularySize words of the vocabulary
+ * @param vocabularySize tokens of the vocabulary
  * @param positions longest text, in tokens
  * @param width features of the hidden state
  * @param innerWidth features inside the feed-forward part; with a gate those of gate and value each
@@ -47,7 +47,7 @@ public record EncoderConfig(
         Tokens tokens,
         Form form)
         implements ModelConfig {
-    /** What the names of the decoder's tensors begin with. */
+    /** The prefix of the names of the decoder's tensors. */
     public static final String DECODER = "decoder.";
 
     /** The name of the linear before the classifier, that sees the first token. */
@@ -96,9 +96,9 @@ public record EncoderConfig(
     public record Tokens(int begin, int end, int pad, int start) {}
 
     /**
-     * What a family computes.
+     * The form of a family: what its blocks compute, apart from their sizes.
      *
-     * @param preNorm whether a part's norm is before it (T5) or behind its sum with the stream (BERT, BART)
+     * @param preNorm whether a part's norm is before it (T5) or behind its sum with the residual stream (BERT, BART)
      * @param norm of all parts
      * @param offset rows of the position table before that of the first token; -1 where there is no such table
      * @param buckets of distances between tokens, each with a bias a head (T5); 0 for none
@@ -108,7 +108,7 @@ public record EncoderConfig(
      * @param activation inside the feed-forward part
      * @param gated whether a second half of {@code c_fc}'s outputs is multiplied with the first's activation
      * @param scaledAttention whether scores are divided by the square root of the head's width
-     * @param scaledEmbedding whether words' embeddings are multiplied with the square root of the width
+     * @param scaledEmbedding whether tokens' embeddings are multiplied with the square root of the width
      * @param tiedHead whether the vocabulary product uses the embedding
      * @param scaledHead whether its input is divided by the square root of the width
      * @param headBias whether it has a bias
@@ -138,7 +138,7 @@ public record EncoderConfig(
         }
     }
 
-    /** What comes between the linears of the feed-forward part. */
+    /** The function between the two linears of the feed-forward part. */
     public enum Activation {
         /** GELU by the error function. */
         GELU,
@@ -179,12 +179,12 @@ public record EncoderConfig(
         };
     }
 
-    /** The same with other numbers of blocks. */
+    /** This shape with other numbers of blocks in the encoder and the decoder. */
     public EncoderConfig withLayers(int encoder, int decoder) {
         return with(encoder, decoder, classes);
     }
 
-    /** The same with another number of labels. */
+    /** This shape with another number of labels. */
     public EncoderConfig withClasses(int count) {
         return with(encoderLayers, decoderLayers, count);
     }
@@ -239,7 +239,7 @@ public record EncoderConfig(
         return blocks;
     }
 
-    /** Those of the linears; sums are no activations here. */
+    /** The names of the inputs of the linears; sums are no activations here. */
     @Override
     public List<String> activationNames() {
         return blockLinears().stream().flatMap(List::stream).toList();

@@ -11,12 +11,14 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Reads the part of a GGUF file before its data, front to back; never beyond its end. */
+/** A reader of the part of a GGUF file before its data, front to back; it never reads beyond its end. */
 final class GgufHeader {
-    /** A vocabulary of a million words takes a fifth of this. More would only take memory. */
+    /**
+     * The most bytes of a header. A vocabulary of a million tokens takes a fifth of this; more would only take memory.
+     */
     private static final long MAXIMUM_BYTES = 1 << 27;
 
-    /** Of all lists together: an element takes more memory than it takes bytes of the file. */
+    /** The most elements of all lists together: an element takes more memory than it takes bytes of the file. */
     private static final int MAXIMUM_ELEMENTS = 1 << 23;
 
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads one GGUF file of version 3 through a memory mapping (ggml {@code docs/gguf.md}); nothing of the weights is
- * copied until a tensor is asked for.
+ * A reader of one GGUF file of version 3 through a memory mapping (ggml {@code docs/gguf.md}); nothing of the weights
+ * is copied until a tensor is asked for.
  *
  * <p>Layout, little-endian: {@code GGUF}; u32 version; i64 number of tensors; i64 number of metadata entries; the
  * entries (string key, i32 type, value); for every tensor its name, u32 number of dimensions, i64 dimensions, i32 type

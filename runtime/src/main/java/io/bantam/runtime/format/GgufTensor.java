@@ -3,7 +3,7 @@ package io.bantam.runtime.format;
 import java.util.List;
 
 /**
- * What a GGUF file says of one tensor.
+ * The entry of one tensor in the header of a GGUF file.
  *
  * @param name unique in its file
  * @param type how its weights are stored

@@ -142,9 +142,9 @@ public final class Json {
             case '{' -> object(depth);
             case '[' -> array(depth);
             case '"' -> string();
-            case 't' -> word("true", Boolean.TRUE);
-            case 'f' -> word("false", Boolean.FALSE);
-            case 'n' -> word("null", null);
+            case 't' -> literal("true", Boolean.TRUE);
+            case 'f' -> literal("false", Boolean.FALSE);
+            case 'n' -> literal("null", null);
             default -> number();
         };
     }
@@ -252,11 +252,11 @@ public final class Json {
         return c < 128 ? Character.digit(c, 16) : -1;
     }
 
-    private Object word(String word, Object value) throws FormatException {
-        if (!text.startsWith(word, position)) {
+    private Object literal(String literal, Object value) throws FormatException {
+        if (!text.startsWith(literal, position)) {
             throw error("expected a value");
         }
-        position += word.length();
+        position += literal.length();
         return value;
     }
 

@@ -15,6 +15,8 @@ final class MappedFile {
     @FunctionalInterface
     interface Opener<T> {
         /**
+         * Makes the reader.
+         *
          * @param arena the reader's from now on: closing it unmaps the file
          * @param file the whole file
          * @throws FormatException if the file is not sound

@@ -8,7 +8,7 @@ public sealed interface ModelConfig permits DecoderConfig, EncoderConfig {
     /** The family, as {@code model_type} in Hugging Face's configs. */
     String family();
 
-    /** Words of the vocabulary. */
+    /** Tokens of the vocabulary. */
     int vocabularySize();
 
     /** Longest context, in tokens. */
@@ -38,7 +38,7 @@ public sealed interface ModelConfig permits DecoderConfig, EncoderConfig {
     /** Every tensor, with its shape; linear weights as [outputs, inputs]. In model order. */
     Map<String, List<Integer>> shapes();
 
-    /** The weights of the word embedding and, where it has its own, of the vocabulary product. */
+    /** The names of the weights of the token embedding and, where it has its own, of the vocabulary product. */
     List<String> embeddings();
 
     /** The names of the linears of every block, from the first to the last, without {@code .weight}. */
@@ -47,7 +47,7 @@ public sealed interface ModelConfig permits DecoderConfig, EncoderConfig {
     /** The names of all activations that may be quantized: inputs of linears under the linears' names, and sums. */
     List<String> activationNames();
 
-    /** Whether the vocabulary product uses the word embedding. */
+    /** Whether the vocabulary product uses the token embedding. */
     boolean tiedHead();
 
     /** The number of parameters, the tied embedding counted once. */

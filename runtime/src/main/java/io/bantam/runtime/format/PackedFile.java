@@ -76,7 +76,7 @@ public final class PackedFile {
         return config;
     }
 
-    /** How activations are quantized while running. */
+    /** The quantization of activations while running. */
     public ActivationQuantization activations() {
         return activations;
     }
@@ -118,7 +118,8 @@ public final class PackedFile {
     }
 
     /**
-     * As {@link #write(Path, ModelConfig, ActivationQuantization, Map, byte[])}, with the form of text said.
+     * Writes a packed model with the form of its text; the file appears only when it is complete. Result and errors are
+     * those of {@link #write(Path, ModelConfig, ActivationQuantization, Map, byte[])}.
      *
      * @param textForm empty if the tokenizer tells it
      */
@@ -136,7 +137,7 @@ public final class PackedFile {
     }
 
     /**
-     * As {@link #write}, for a model larger than memory: each tensor is asked for when its turn has come, and let go
+     * Writes a packed model that may be larger than memory: each tensor is asked for when its turn has come, and let go
      * before the next.
      *
      * @param forms of exactly the tensors of {@link DecoderConfig#shapes}
@@ -369,7 +370,7 @@ public final class PackedFile {
     }
 
     /**
-     * What keeps tensors from being a whole model of this config, in one line; null if nothing does.
+     * The first reason, in one line, why tensors are no whole model of this config; null if there is none.
      *
      * @param tensors by name, as for {@link #write}
      */
@@ -389,7 +390,10 @@ public final class PackedFile {
         };
     }
 
-    /** The same of their shapes. */
+    /**
+     * The first reason, in one line, why tensors of these shapes are no whole model of this config; null if there is
+     * none.
+     */
     static String shapeProblem(
             ModelConfig config, ActivationQuantization activations, Map<String, List<Integer>> tensors) {
         Map<String, List<Integer>> shapes = config.shapes();

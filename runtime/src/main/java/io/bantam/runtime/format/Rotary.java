@@ -16,15 +16,15 @@ import java.util.Map;
 public record Rotary(int width, boolean neighbours, double base, Scaling scaling) {
     /** A change of the frequencies. */
     public sealed interface Scaling {
-        /** None. */
+        /** No change. */
         record None() implements Scaling {}
 
         /** Position interpolation (arXiv:2306.15595): every frequency is divided by {@code factor}. */
         record Linear(double factor) implements Scaling {}
 
         /**
-         * Llama 3.1's: waves longer than {@code positions / low} are divided by {@code factor}, those shorter than
-         * {@code positions / high} stay, and between the two it goes over smoothly.
+         * The scaling of Llama 3.1: waves longer than {@code positions / low} are divided by {@code factor}, those
+         * shorter than {@code positions / high} stay, and between the two it goes over smoothly.
          *
          * @param positions longest text of the first training
          */
@@ -74,7 +74,7 @@ public record Rotary(int width, boolean neighbours, double base, Scaling scaling
         }
     }
 
-    /** Angle a position of every pair, {@code width / 2} of them. */
+    /** The angle per position of every pair, in radians: {@code [width / 2]}. */
     public double[] frequencies() {
         double[] frequencies = new double[width / 2];
         for (int i = 0; i < frequencies.length; i++) {
@@ -109,7 +109,7 @@ public record Rotary(int width, boolean neighbours, double base, Scaling scaling
         return width * Math.log(yarn.positions / (turns * 2 * Math.PI)) / (2 * Math.log(base));
     }
 
-    /** What turned features are multiplied with. */
+    /** The factor m that turned features are multiplied with. */
     public double magnitude() {
         return scaling instanceof Scaling.Yarn yarn ? yarn.magnitude : 1;
     }

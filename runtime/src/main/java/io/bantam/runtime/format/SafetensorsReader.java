@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads one safetensors file through a memory mapping; nothing is copied until a tensor is asked for.
+ * A reader of one safetensors file through a memory mapping; nothing is copied until a tensor is asked for.
  *
  * <p>Layout: 8 bytes little-endian header length n, n bytes of JSON, then the data of all tensors without holes. The
  * whole header is checked on opening: lengths, types, shapes against byte counts, ranges that overlap, leave holes or
@@ -42,7 +42,7 @@ public final class SafetensorsReader implements AutoCloseable {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Path path;
-    /** Null if the file unmaps itself. */
+    /** The lifetime of the mapping; null if the file unmaps itself. */
     private final Arena arena;
 
     private final MemorySegment file;
@@ -69,8 +69,8 @@ public final class SafetensorsReader implements AutoCloseable {
     }
 
     /**
-     * As {@link #open}, with segments that stay valid: the file is unmapped when none of them is in use any more, and
-     * {@link #close} does nothing.
+     * Maps a file and checks its header as {@link #open} does, with segments that stay valid: the file is unmapped when
+     * none of them is in use any more, and {@link #close} does nothing.
      */
     static SafetensorsReader openShared(Path path) throws IOException {
         return checked(path, null, MappedFile.map(path));
@@ -122,7 +122,7 @@ public final class SafetensorsReader implements AutoCloseable {
     }
 
     /**
-     * What the header says of a tensor.
+     * The type, shape and place of a tensor, as the header has them.
      *
      * @throws FormatException if there is no such tensor
      */
@@ -164,7 +164,8 @@ public final class SafetensorsReader implements AutoCloseable {
     }
 
     /**
-     * The same for a part of the tensor.
+     * A copy of a run of values of a floating-point tensor as float32. F16 and BF16 widen exactly; F64 rounds to
+     * nearest.
      *
      * @param from the first value, row-major
      * @param count how many

@@ -21,7 +21,7 @@ import java.util.UUID;
 import java.util.function.Supplier;
 
 /**
- * Writes one safetensors file: collect tensors with the {@code add} methods, then {@link #write}.
+ * A writer of one safetensors file: collect tensors with the {@code add} methods, then {@link #write}.
  *
  * <p>Tensors are held as suppliers that are asked one after the other while writing, in the order in which they were
  * added, so a whole model need not be in memory. The file appears under its name only when complete: it is written
@@ -79,7 +79,7 @@ public final class SafetensorsWriter {
         return add(name, dtype, shape, values);
     }
 
-    /** The same with values that come a few at a time, so that a large tensor need not be in memory. */
+    /** Adds a floating-point tensor whose values come a few at a time, so that a large one need not be in memory. */
     public SafetensorsWriter addFloatParts(String name, DType dtype, FloatParts parts, long... shape) {
         requireFloats(name, dtype);
         return add(name, dtype, shape, parts);
@@ -91,7 +91,7 @@ public final class SafetensorsWriter {
         }
     }
 
-    /** Adds a float32 tensor; as {@link #addFloats(String, DType, Supplier, long...)}. */
+    /** Adds a float32 tensor from its row-major values, which are not copied. */
     public SafetensorsWriter addFloats(String name, float[] values, long... shape) {
         return addFloats(name, DType.F32, () -> values, shape);
     }

@@ -3,8 +3,8 @@ package io.bantam.runtime.format;
 import java.util.Locale;
 
 /**
- * How the codes of a {@link PackedTensor} stand for weights; {@code scale} and {@code zero} are those of the code's
- * group.
+ * The rule by which the codes of a {@link PackedTensor} stand for weights; {@code scale} and {@code zero} are those of
+ * the code's group.
  */
 public enum Scheme {
     /** One bit: code -1 or +1, weight {@code scale * code}. */

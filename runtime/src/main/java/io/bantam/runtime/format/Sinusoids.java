@@ -23,7 +23,7 @@ public record Sinusoids(int first, double base) {
     }
 
     /**
-     * Angle a place of every sine, {@code width / 2} of them.
+     * The angle per place of every sine, in radians: {@code [width / 2]}.
      *
      * @param width features; even, from 4
      */
@@ -35,7 +35,7 @@ public record Sinusoids(int first, double base) {
         return frequencies;
     }
 
-    /** All positions, {@code [positions, width]}, row-major. */
+    /** The vectors of all positions, {@code [positions, width]}, row-major. */
     public float[] table(int positions, int width) {
         double[] frequencies = frequencies(width);
         float[] table = new float[Math.multiplyExact(positions, width)];

@@ -3,7 +3,7 @@ package io.bantam.runtime.format;
 import java.util.List;
 
 /**
- * What a safetensors header says of one tensor.
+ * The entry of one tensor in a safetensors header.
  *
  * @param name the tensor's name, unique in its file
  * @param dtype element type

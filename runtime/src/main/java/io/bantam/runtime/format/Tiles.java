@@ -23,12 +23,12 @@ public final class Tiles {
         return Math.ceilDiv(rows, ROWS) * (long) ROWS * rowBytes;
     }
 
-    /** Where the first byte of a row is; the following ones are {@link #ROWS} bytes apart. */
+    /** The offset of the first byte of a row; the following ones are {@link #ROWS} bytes apart. */
     public static long offset(int row, int rowBytes) {
         return row / ROWS * (long) ROWS * rowBytes + lane(row % ROWS);
     }
 
-    /** Where a row of a tile lies within each 64 bytes. */
+    /** The position of a row of a tile within each 64 bytes. */
     public static int lane(int row) {
         return 4 * (row % (ROWS / 4)) + row / (ROWS / 4);
     }

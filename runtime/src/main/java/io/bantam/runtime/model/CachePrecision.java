@@ -2,11 +2,11 @@ package io.bantam.runtime.model;
 
 import java.util.Locale;
 
-/** How a {@link KvCache} keeps keys and values. */
+/** The precision in which a {@link KvCache} keeps keys and values. */
 public enum CachePrecision {
-    /** As they were computed. */
+    /** Float32, as they are computed: 4 bytes an element. */
     FLOAT32,
-    /** Rounded to half precision: half the memory. */
+    /** Float16, rounded to nearest: half the memory. */
     FLOAT16,
     /**
      * Signed bytes with a scale for each head and position, largest value / 127: a quarter of the memory and 4 bytes.

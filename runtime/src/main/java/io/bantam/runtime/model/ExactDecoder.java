@@ -13,8 +13,8 @@ import io.bantam.runtime.kernel.ErrorFunction;
 import java.util.Map;
 
 /**
- * What a packed model means: the definition of its logits, with every number between the weights and the logits in
- * float64.
+ * The reference decoder, which defines the logits of a packed model: every number between the weights and the logits is
+ * a float64.
  *
  * <p>{@link PackedDecoder} computes the same in float32. Where inputs are quantized, a difference in the last digit can
  * move an input across a rounding boundary, a step of 1/128 of the largest, so a float32 computation lies up to some
@@ -87,9 +87,9 @@ public final class ExactDecoder {
         }
         double[] last = vocabulary(norm("ln_f", x, count), count);
         double[][] logits = new double[count][config.vocabularySize()];
-        for (int word = 0; word < config.vocabularySize(); word++) {
+        for (int token = 0; token < config.vocabularySize(); token++) {
             for (int t = 0; t < count; t++) {
-                logits[t][word] = last[word * count + t];
+                logits[t][token] = last[token * count + t];
             }
         }
         return logits;
@@ -105,7 +105,7 @@ public final class ExactDecoder {
         }
     }
 
-    /** The vocabulary product: words by tokens. */
+    /** The vocabulary product, {@code [vocabulary][tokens]}. */
     private double[] vocabulary(double[] states, int count) {
         boolean tied = config.architecture().tiedHead();
         float[] weight = weights(tied ? DecoderConfig.EMBEDDING : DecoderConfig.HEAD + ".weight");
@@ -276,7 +276,7 @@ public final class ExactDecoder {
         }
     }
 
-    /** The same for the features from one element to another. */
+    /** Puts one group of features, the elements {@code from} to {@code to - 1} of {@code x}, on its grid. */
     private void quantize(String name, double[] x, int count, int from, int to) {
         Range range = activations.mode() == Mode.STATIC ? activations.ranges().get(name) : null;
         double levels = 1 << activations.bits(name);

@@ -8,7 +8,7 @@ import java.util.Arrays;
  */
 public final class Generator {
     /**
-     * When to stop and how widely to search.
+     * The settings of a search: when it stops and how many texts it keeps.
      *
      * @param maximumNewTokens tokens to add at most, from 1 to the model's positions less 1
      * @param stopToken the token that ends the text and is not part of it; -1 for none
@@ -60,8 +60,8 @@ public final class Generator {
     }
 
     /**
-     * As {@link #generate(int[], Options)}, telling a listener of each token; it may end the search. Beam search tells
-     * all tokens at its end, since none is certain before.
+     * Completes a context and tells a listener of each new token; the listener may end the search. Beam search tells
+     * all tokens at its end, since none is certain before. Otherwise as {@link #generate(int[], Options)}.
      */
     public int[] generate(int[] context, Options options, TokenListener listener) {
         int[] prompt = window(context, options.maximumNewTokens());

@@ -18,7 +18,7 @@ public final class KvCache {
     /** Positions of a model so large that fewer than those fit {@link #FIRST_BYTES}. */
     private static final int FEWEST_POSITIONS = 64;
 
-    /** What is taken at first, about. */
+    /** Bytes of memory taken at first, about. */
     private static final long FIRST_BYTES = 256L << 20;
 
     private final DecoderConfig config;
@@ -33,10 +33,11 @@ public final class KvCache {
     private int room;
 
     private final CachePrecision precision;
-    /** By layer. */
+    /** Keys of every layer, {@code [head, block of positions, feature, position within the block]}. */
     private final KvStorage[] keys;
-
+    /** Values of every layer, {@code [head, position, feature]}. */
     private final KvStorage[] values;
+
     private int length;
 
     KvCache(DecoderConfig config, int capacity, CachePrecision precision, Kernels kernels) {
@@ -194,18 +195,21 @@ public final class KvCache {
         return values[layer].start(valueOffset(head, firstPosition));
     }
 
-    /** How keys and values are kept. */
+    /** The precision of keys and values. */
     public CachePrecision precision() {
         return precision;
     }
 
-    /** Where the first feature of a head's key at a position is. */
+    /**
+     * The element that holds the first feature of a head's key at a position; the next ones are {@link #keyBlock}
+     * apart.
+     */
     int keyOffset(int head, int position) {
         int inBlock = position % keyBlock;
         return (head * room + position - inBlock) * headWidth + inBlock;
     }
 
-    /** Where the first feature of a head's value at a position is. */
+    /** The element that holds the first feature of a head's value at a position; the next ones follow it. */
     int valueOffset(int head, int position) {
         return (head * held + position) * valueWidth;
     }

@@ -36,7 +36,7 @@ abstract sealed class KvStorage {
      */
     abstract float[] read(int vector, int from, int vectors, int features, boolean interleaved, float[] scratch);
 
-    /** Where the element {@code from} is in what {@link #read} gave. */
+    /** The index of the element {@code from} in the array that {@link #read} gave. */
     int start(int from) {
         return 0;
     }

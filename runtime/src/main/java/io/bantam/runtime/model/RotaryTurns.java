@@ -14,12 +14,16 @@ final class RotaryTurns {
     private final int heads;
     private final int headWidth;
     private final int stride;
-    /** {@code [tokens, pairs]}. */
+    /** Cosines of the angles, times the magnitude: {@code [tokens, pairs]}. */
     private final float[] cosines;
-
+    /** Sines of the angles, times the magnitude: {@code [tokens, pairs]}. */
     private final float[] sines;
 
-    /** @param tokens the most that a block has */
+    /**
+     * Makes room for the angles of a block.
+     *
+     * @param tokens the most that a block has
+     */
     RotaryTurns(DecoderConfig config, Rotary rotary, int tokens) {
         frequencies = rotary.frequencies();
         magnitude = rotary.magnitude();

@@ -1,7 +1,7 @@
 package io.bantam.runtime.model;
 
 /**
- * How a run of tokens is cut into panels: token {@code t} of panel {@code p} is token {@code start(p) + t} of the
+ * The cut of a run of tokens into panels: token {@code t} of panel {@code p} is token {@code start(p) + t} of the
  * block. Feature matrices of F features keep panel p at {@code start(p) * F}; the last panel may be padded with empty
  * tokens.
  */

@@ -28,7 +28,7 @@ final class Workspace {
     /** Tokens that there is room for. */
     final int tokens;
 
-    /** Of the residual stream's sums. */
+    /** Scales and zeros of the residual stream's sums, one of each per token. */
     final ActivationCodes sumCodes;
     /** One token's features. */
     final float[] vector;
@@ -36,7 +36,7 @@ final class Workspace {
     final MemorySegment codeBytes;
     /** Logits of some tokens; made when first asked for. */
     float[] manyLogits;
-    /** For the most probable word; made when first asked for. */
+    /** Finds the most probable token; made when first asked for. */
     LargestOutput largest;
 
     /**

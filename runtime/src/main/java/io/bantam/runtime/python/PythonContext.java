@@ -3,7 +3,7 @@ package io.bantam.runtime.python;
 import java.util.List;
 
 /**
- * What stands before a cursor.
+ * The Python source before a cursor, as a model reads it.
  *
  * @param words the normal form of all that stands before {@code unfinished}, without {@value PythonNormalizer#START}
  * @param unfinished the name, keyword or operator that the cursor touches, which may be meant to go on; empty if none

@@ -270,7 +270,7 @@ final class PythonLexer {
         return -1;
     }
 
-    /** Where the open string ends within this line, looking from {@code from}; -1 if it goes on. */
+    /** The position at which the open string ends within this line, looking from {@code from}; -1 if it goes on. */
     private int stringEnd(int from) {
         for (int i = from; i < lineEnd; i++) {
             char c = text.charAt(i);

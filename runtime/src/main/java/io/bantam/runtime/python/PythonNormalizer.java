@@ -18,13 +18,13 @@ import java.util.regex.Pattern;
  */
 public final class PythonNormalizer {
 
-    /** Stands for the start of a file. */
+    /** The word for the start of a file. */
     public static final String START = "<s>";
 
-    /** Stands for the end of a file. */
+    /** The word for the end of a file. */
     public static final String END = "</s>";
 
-    /** Stands for a line end. */
+    /** The word for a line end. */
     public static final String END_OF_LINE = "<EOL>";
 
     private static final String[] QUOTES = {"'''", "\"\"\"", "'", "\""};
@@ -186,7 +186,7 @@ public final class PythonNormalizer {
         return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';
     }
 
-    /** What {@code " ".join(text.split())} does in Python. */
+    /** A text with each run of white space made one space, as Python's {@code " ".join(text.split())} does. */
     static String collapseWhitespace(String text) {
         int i = 0;
         while (i < text.length() && !isWhitespace(text.charAt(i))) {

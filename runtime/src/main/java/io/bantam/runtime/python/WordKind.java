@@ -2,7 +2,7 @@ package io.bantam.runtime.python;
 
 import java.util.Set;
 
-/** What a word of the normal form is, as far as the spaces around it are concerned. */
+/** The kind of a word of the normal form, as far as the spaces around it are concerned. */
 enum WordKind {
     /** A name, a number, a string or a constant. */
     OPERAND,

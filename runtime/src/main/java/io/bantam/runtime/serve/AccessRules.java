@@ -7,7 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Set;
 
-/** Who may ask: those who have the key, and pages of this server only, not pages of other sites in the same browser. */
+/**
+ * The rules of who may ask: those who have the key, and pages of this server only, not pages of other sites in the same
+ * browser.
+ */
 final class AccessRules {
     private static final Set<String> LOCAL_NAMES = Set.of("localhost", "127.0.0.1", "[::1]");
 

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Writes the answer to one request. */
+/** The answer to one HTTP request. */
 final class Answer {
     static final String JSON = "application/json";
 
@@ -24,7 +24,7 @@ final class Answer {
         return status;
     }
 
-    /** Sends all at once. */
+    /** Sends a whole answer. */
     void send(int status, String type, byte[] body) throws IOException {
         start(status, type, body.length == 0 ? -1 : body.length);
         if (body.length > 0) {
@@ -51,12 +51,12 @@ final class Answer {
         send(refusal.status(), JSON, Json.write(Map.of("error", error)));
     }
 
-    /** Starts an answer of unknown length; {@link #write} goes on. */
-    void startStream(String type) throws IOException {
+    /** Starts an answer of unknown length, which {@link #write} sends piece by piece. */
+    void startPieces(String type) throws IOException {
         start(200, type, 0);
     }
 
-    /** Sends a part of a stream at once. */
+    /** Sends the next piece without delay. */
     void write(String text) throws IOException {
         OutputStream out = exchange.getResponseBody();
         out.write(text.getBytes(StandardCharsets.UTF_8));

@@ -6,19 +6,19 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * What a client asks for, whichever language it speaks.
+ * A client's request for a completion, whichever {@link Dialect} it speaks.
  *
  * @param source the source up to the cursor
  * @param options when to stop; null where nothing is to be written
- * @param stream whether pieces are sent as they come
+ * @param inPieces whether pieces are sent as they come
  * @param echo whether the source is sent back before the completion
- * @param usage whether the last piece of a stream tells the number of tokens
+ * @param usage whether the last piece tells the number of tokens
  * @param millis the longest time for writing; 0 for no limit
  */
 record CompletionRequest(
-        String source, CompletionOptions options, boolean stream, boolean echo, boolean usage, long millis) {
+        String source, CompletionOptions options, boolean inPieces, boolean echo, boolean usage, long millis) {
 
-    /** OpenAI's {@code /v1/completions}; {@code max_lines}, {@code top_k} are additions. */
+    /** A request to OpenAI's {@code /v1/completions}; {@code max_lines} and {@code top_k} are additions. */
     static CompletionRequest openAi(RequestFields fields, int maximumTokens) throws RefusedException {
         for (String one : List.of("n", "best_of")) {
             if (fields.whole(one, 1) != 1) {
@@ -37,7 +37,7 @@ record CompletionRequest(
                 0);
     }
 
-    /** llama.cpp's {@code /infill}: the cursor stands behind {@code input_prefix} and {@code prompt}. */
+    /** A request to llama.cpp's {@code /infill}: the cursor stands behind {@code input_prefix} and {@code prompt}. */
     static CompletionRequest infill(RequestFields fields, int maximumTokens) throws RefusedException {
         long tokens = fields.whole("n_predict", CompletionOptions.DEFAULT.maximumTokens());
         return new CompletionRequest(

@@ -19,17 +19,17 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Serves one model over HTTP, until it is closed. A request that is malformed, too long or one too many gets a JSON
- * error with one line that says why; a client that hangs up frees its slot at the next token.
+ * An HTTP server of one model, which runs until it is closed. A request that is malformed, too long or one too many
+ * gets a JSON error with one line that says why; a client that hangs up frees its slot at the next token.
  *
- * <p>An answer that is no stream begins with spaces, one a token, which JSON allows: they tell whether the client is
- * still there.
+ * <p>An answer in one piece begins with spaces, one a token, which JSON allows: writing them tells whether the client
+ * is still there.
  *
  * <p>The JDK's server gives slow requests all the time they want unless the system property {@code
  * sun.net.httpserver.maxReqTime} (seconds) is set before the first server is made.
  */
 public final class CompletionServer implements AutoCloseable {
-    /** More than this of a body that is too long is not even read to its end. */
+    /** The most that is read of a body that is too long, in bodies of the longest that is allowed. */
     private static final int DRAINED_BODIES = 16;
 
     private static final int BACKLOG = 1024;
@@ -98,7 +98,7 @@ public final class CompletionServer implements AutoCloseable {
         return new CompletionServer(model, modelName, options, faults);
     }
 
-    /** Where the server listens. */
+    /** The address and port at which the server listens. */
     public InetSocketAddress address() {
         return http.getAddress();
     }
@@ -180,8 +180,8 @@ public final class CompletionServer implements AutoCloseable {
         Generation generation = new Generation(request.millis());
         Future<Completion> future = slots.run(request.source(), request.options(), generation);
         Completion completion;
-        if (request.stream()) {
-            answer.startStream("text/event-stream; charset=utf-8");
+        if (request.inPieces()) {
+            answer.startPieces("text/event-stream; charset=utf-8");
             if (request.echo()) {
                 answer.write(event(dialect.piece(request.source())));
             }
@@ -192,7 +192,7 @@ public final class CompletionServer implements AutoCloseable {
                 answer.write(event(last));
             }
         } else {
-            answer.startStream(Answer.JSON);
+            answer.startPieces(Answer.JSON);
             completion = generation.drain(future, piece -> answer.write(" "));
             String before = request.echo() ? request.source() : "";
             answer.write(dialect.whole(completion, before + completion.text()));

@@ -12,13 +12,13 @@ import java.util.UUID;
 
 /** The JSON of one kind of client. One instance writes one answer. */
 sealed interface Dialect {
-    /** A piece of a stream. */
+    /** The event for one piece of an answer in pieces. */
     String piece(String text);
 
-    /** What ends a stream, event by event. */
+    /** The events that end an answer in pieces. */
     List<String> last(Completion completion);
 
-    /** The whole answer to a request that wants no stream. */
+    /** The answer in one piece. */
     String whole(Completion completion, String text);
 
     /** OpenAI's completions. */

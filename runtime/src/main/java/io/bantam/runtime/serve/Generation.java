@@ -25,7 +25,11 @@ final class Generation implements CompletionListener {
     private final long deadline;
     private volatile boolean abandoned;
 
-    /** {@code millis} is the longest time from now on; 0 for no limit. */
+    /**
+     * Starts the clock of a completion.
+     *
+     * @param millis the longest time from now on; 0 for no limit
+     */
     Generation(long millis) {
         deadline = millis == 0 ? Long.MAX_VALUE : System.nanoTime() + millis * 1_000_000;
     }
@@ -36,7 +40,7 @@ final class Generation implements CompletionListener {
         return !abandoned && System.nanoTime() < deadline;
     }
 
-    /** Nothing will come any more. */
+    /** Notes that no piece will come any more. */
     void end() {
         pieces.add(END);
     }

@@ -6,11 +6,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts what a server does; written in Prometheus's text format 0.0.4. */
+/** The counters of a server, written in Prometheus's text format 0.0.4. */
 final class Metrics {
     private static final double[] BUCKETS = {0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
 
-    /** By path and status, as the labels are written. */
+    /** Answers by path and status; the key is the labels as they are written. */
     private final Map<String, LongAdder> requests = new ConcurrentSkipListMap<>();
 
     private final LongAdder promptTokens = new LongAdder();

@@ -4,7 +4,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 
 /**
- * Where a server listens and what it lets clients do.
+ * The settings of a server: where it listens and what it lets clients do.
  *
  * @param address where to listen; port 0 takes a free one
  * @param apiKey what clients must send as {@code Authorization: Bearer KEY}; null for none

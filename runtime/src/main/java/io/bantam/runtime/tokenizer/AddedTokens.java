@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Finds added tokens in a text: from left to right, at each place the longest. */
+/** A finder of added tokens in a text: from left to right, at each place the longest. */
 final class AddedTokens {
     private static final Pattern WORD = Pattern.compile("\\w", Pattern.UNICODE_CHARACTER_CLASS);
 
@@ -34,7 +34,11 @@ final class AddedTokens {
     private final Map<String, Token> tokens = new HashMap<>();
     private final Pattern pattern;
 
-    /** @param found the tokens by what is looked for */
+    /**
+     * Makes a finder.
+     *
+     * @param found the tokens by what is looked for
+     */
     AddedTokens(Map<String, Token> found) {
         tokens.putAll(found);
         tokens.remove("");

@@ -24,7 +24,11 @@ final class BytePairMerger {
 
     private final Map<Long, Merge> merges;
 
-    /** @param pairs ids of left part, right part and the whole, the first learnt first */
+    /**
+     * Makes a merger.
+     *
+     * @param pairs ids of left part, right part and the whole, the first learnt first
+     */
     BytePairMerger(List<int[]> pairs) {
         merges = HashMap.newHashMap(pairs.size());
         for (int rank = 0; rank < pairs.size(); rank++) {

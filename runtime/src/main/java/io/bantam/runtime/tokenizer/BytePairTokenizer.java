@@ -20,7 +20,7 @@ public final class BytePairTokenizer {
     private final PieceEncoder pieces;
     private final AddedTokens inRawText;
     private final AddedTokens inNormalizedText;
-    /** Null where text cannot be encoded chunk by chunk. */
+    /** The encoder of texts chunk by chunk; null where text cannot be encoded so. */
     private final ChunkEncoder chunkEncoder;
 
     private BytePairTokenizer(TokenizerFile file) {
@@ -97,7 +97,7 @@ public final class BytePairTokenizer {
                 .toList();
     }
 
-    /** For each merge, in the order in which they were learnt, the token that it makes. */
+    /** The tokens that the merges make, in the order in which the merges were learnt. */
     public int[] merged() {
         return file.merges().stream().mapToInt(merge -> merge[2]).toArray();
     }
@@ -108,7 +108,7 @@ public final class BytePairTokenizer {
     }
 
     /**
-     * How text is cut before merging, in the order of the cuts: regular expressions as the file writes them, {@code
+     * The cuts of a text before merging, in their order: regular expressions as the file writes them, {@code
      * digits} for digits one by one, {@code gpt-2} for GPT-2's pattern.
      */
     public List<String> cuts() {

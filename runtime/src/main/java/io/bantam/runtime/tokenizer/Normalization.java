@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What is done to a text before it is cut: Unicode normal forms, replacements, and a prefix such as SentencePiece's
+ * The changes of a text before it is cut: Unicode normal forms, replacements, and a prefix such as SentencePiece's
  * {@code ▁}. Each stretch between added tokens is normalized by itself.
  */
 final class Normalization {
@@ -17,7 +17,11 @@ final class Normalization {
 
     private Normalization() {}
 
-    /** @param normalizer of the file; null for none */
+    /**
+     * Reads a normalization.
+     *
+     * @param normalizer of the file; null for none
+     */
     static Normalization parse(TokenizerNode normalizer) throws FormatException {
         Normalization normalization = new Normalization();
         if (normalizer != null) {

@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How text is cut into the pieces that merges stay within, and in which alphabet: the {@code pre_tokenizer} of a {@code
+ * The cut of a text into the pieces that merges stay within, and their alphabet: the {@code pre_tokenizer} of a {@code
  * tokenizer.json}. Known are {@code Split}, {@code Digits}, {@code Metaspace}, {@code ByteLevel} and sequences of them.
  */
 final class PreTokenization {
@@ -17,18 +17,18 @@ final class PreTokenization {
             + "| ?\\p{L}+| ?\\p{N}+| ?[^\\p{IsWhite_Space}\\p{L}\\p{N}]+"
             + "|\\p{IsWhite_Space}+(?!\\P{IsWhite_Space})|\\p{IsWhite_Space}+");
 
-    /** What {@link #cuts} calls GPT-2's pattern. */
+    /** The name of GPT-2's pattern in {@link #cuts}. */
     static final String GPT2_CUT = "gpt-2";
-    /** What {@link #cuts} calls digits one by one. */
+    /** The name of the cut into single digits in {@link #cuts}. */
     static final String DIGITS_CUT = "digits";
 
-    /** One step. */
+    /** One step of the cut. */
     private interface Step {
         /** Adds the parts of a piece; {@code first} tells that it begins the text. */
         void cut(String piece, boolean first, List<String> parts);
     }
 
-    /** What becomes of the places that a pattern matches. */
+    /** The fate of the places that a pattern matches. */
     private enum Behavior {
         REMOVED,
         ISOLATED,
@@ -55,7 +55,11 @@ final class PreTokenization {
 
     private PreTokenization() {}
 
-    /** @param node of the file; null for none */
+    /**
+     * Reads a cut.
+     *
+     * @param node of the file; null for none
+     */
     static PreTokenization parse(TokenizerNode node) throws FormatException {
         PreTokenization parsed = new PreTokenization();
         if (node != null) {

@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * How tokens become text again, the {@code decoder} of a {@code tokenizer.json}: replacements of fixed text in each
+ * The way from tokens back to text, the {@code decoder} of a {@code tokenizer.json}: replacements of fixed text in each
  * token, then either {@code ByteLevel}, or {@code ByteFallback} and {@code Fuse}, and then {@code Strip} of what the
  * normalizer had put before the text.
  */
@@ -20,7 +20,7 @@ final class TokenTexts {
     private static final byte[] NOTHING = {};
 
     private final byte[][] bytes;
-    /** Of tokens that are bytes spelt out, the value; else -1. */
+    /** The byte, 0 to 255, that each token spells out; -1 for tokens that spell out none. */
     private final int[] values;
 
     private String stripped = "";

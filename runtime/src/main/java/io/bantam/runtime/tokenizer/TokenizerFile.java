@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a {@code tokenizer.json} says, checked: BPE, byte-level or with SentencePiece's byte tokens. Truncation and
+ * The checked content of a {@code tokenizer.json}: BPE, byte-level or with SentencePiece's byte tokens. Truncation and
  * padding are not used.
  *
  * @param ids the id of every token as the file writes it

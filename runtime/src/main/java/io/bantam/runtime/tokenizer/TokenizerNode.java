@@ -9,7 +9,7 @@ import java.util.Map;
 
 /** One object of a {@code tokenizer.json}; errors name the file and the place in it. */
 final class TokenizerNode {
-    /** What follows a kind that is refused. */
+    /** The end of the message for a kind that is refused. */
     static final String ONLY =
             "which is not known here; BPE tokenizers can be read, byte-level or of SentencePiece's kind";
 
@@ -116,12 +116,12 @@ final class TokenizerNode {
         return error(key, value == null ? "is missing; expected " + expected : "expected " + expected);
     }
 
-    /** For a value that is damaged. */
+    /** The exception for a value that is damaged. */
     FormatException error(String key, String problem) {
         return new FormatException(source, path(key) + ": " + problem);
     }
 
-    /** For a value that only other readers understand. */
+    /** The exception for a value that only other readers understand. */
     FormatException unknown(String key) {
         return new FormatException(source, path(key) + " is " + Json.write(values.get(key)) + ", " + ONLY);
     }

@@ -47,9 +47,9 @@ public final class ScriptedModel {
             tensors.put(name, new FloatTensor(DType.F32, shape, values));
         });
         Random random = new Random(1);
-        float[] words = tensors.get("wte.weight").toFloats();
-        for (int i = 0; i < words.length; i++) {
-            words[i] = random.nextBoolean() ? 1 : -1;
+        float[] embedding = tensors.get("wte.weight").toFloats();
+        for (int i = 0; i < embedding.length; i++) {
+            embedding[i] = random.nextBoolean() ? 1 : -1;
         }
         Arrays.fill(tensors.get("ln_f.weight").toFloats(), 1);
         for (int position = 0; position < positions; position++) {
@@ -58,10 +58,10 @@ public final class ScriptedModel {
     }
 
     private void answer(int position, int token) {
-        float[] words = tensors.get("wte.weight").toFloats();
+        float[] embedding = tensors.get("wte.weight").toFloats();
         float[] places = tensors.get("wpe.weight").toFloats();
         for (int i = 0; i < WIDTH; i++) {
-            places[position * WIDTH + i] = 100 * words[token * WIDTH + i];
+            places[position * WIDTH + i] = 100 * embedding[token * WIDTH + i];
         }
     }
 

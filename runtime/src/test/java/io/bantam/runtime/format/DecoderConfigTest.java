@@ -90,7 +90,7 @@ class DecoderConfigTest {
         assertEquals("rotary width: expected 1 to 2, found 4", problem.getMessage());
     }
 
-    /** By hand: with base 16 and width 4 the frequencies are 1 and 1/4. */
+    /** Angles computed by hand: with base 16 and width 4 the frequencies are 1 and 1/4. */
     @Test
     void scalingsChangeFrequenciesAsPublished() {
         assertArrayEquals(new double[] {1, 0.25}, new Rotary(4, false, 16, new Scaling.None()).frequencies(), 1e-15);

@@ -80,7 +80,7 @@ class DecoderAgreementTest {
         assertTrue(close > 0.9 * tokens.length, close + " of " + tokens.length + " within 1e-3");
     }
 
-    /** With the plain kernels, since vectors are objects until the compiler has seen to them. */
+    /** Runs the plain kernels, since vectors are objects until the compiler has seen to them. */
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void allocatesNothingPerToken(int threads) {

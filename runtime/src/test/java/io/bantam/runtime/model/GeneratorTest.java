@@ -101,7 +101,7 @@ class GeneratorTest {
         assertEquals("24 new tokens do not fit the model's 24 positions beside a context", failure.getMessage());
     }
 
-    /** With as many beams as there are texts, beam search must find the best of all, which is searched by hand here. */
+    /** Beam search with as many beams as there are texts must find the best of all, which is searched by hand here. */
     @Test
     void wideBeamFindsTheBestOfAllTexts() {
         for (long seed = 0; seed < 6; seed++) {

@@ -34,8 +34,9 @@ final class RandomModels {
     }
 
     /**
-     * The same model with its linears quantized, and its embedding too if asked. Group: columns, 0 for the whole
-     * tensor.
+     * The weights of {@link #floats} with the linears quantized, and the embedding too if asked.
+     *
+     * @param group columns that share a scale; 0 for the whole tensor
      */
     static Map<String, ModelTensor> quantized(
             DecoderConfig config, long seed, Scheme scheme, int bits, int group, boolean embedding) {

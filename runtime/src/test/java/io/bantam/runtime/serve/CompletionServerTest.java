@@ -128,7 +128,7 @@ final class CompletionServerTest {
     }
 
     @Test
-    void streams() throws Exception {
+    void answersInPieces() throws Exception {
         start();
         HttpResponse<String> response = send(post(
                 "/v1/completions",
@@ -271,7 +271,7 @@ final class CompletionServerTest {
     @Test
     void aFullQueueIsSaidSo() throws Exception {
         start(null, 1, 0, Duration.ofMinutes(10), MANY);
-        try (Socket slow = longStream()) {
+        try (Socket slow = longAnswer()) {
             assertTrue(slow.isConnected());
             HttpResponse<String> response = send(post("/v1/completions", Map.of("prompt", source(1))));
             assertEquals(429, response.statusCode());
@@ -282,7 +282,7 @@ final class CompletionServerTest {
     @Test
     void aWaitThatIsTooLongIsSaidSo() throws Exception {
         start(null, 1, 5, Duration.ZERO, MANY);
-        try (Socket slow = longStream()) {
+        try (Socket slow = longAnswer()) {
             assertTrue(slow.isConnected());
             assertEquals(
                     503,
@@ -293,8 +293,8 @@ final class CompletionServerTest {
     @Test
     void aClientThatHangsUpFreesItsSlot() throws Exception {
         start(null, 1, 5, Duration.ofMinutes(10), MANY);
-        for (boolean stream : new boolean[] {true, false}) {
-            longRequest(stream).close();
+        for (boolean inPieces : new boolean[] {true, false}) {
+            longRequest(inPieces).close();
             assertEquals(
                     200,
                     send(post("/v1/completions", Map.of("prompt", source(1)))).statusCode());
@@ -325,20 +325,20 @@ final class CompletionServerTest {
         assertTrue(metrics.contains("bantam_hang_ups_total 40\n"), metrics);
     }
 
-    /** A stream that is under way and takes seconds: lines of nothing but line ends. */
-    private Socket longStream() throws IOException {
+    /** An answer in pieces that is under way and takes seconds: lines of nothing but line ends. */
+    private Socket longAnswer() throws IOException {
         return longRequest(true);
     }
 
-    private Socket longRequest(boolean stream) throws IOException {
-        Socket socket = sendLong(stream);
+    private Socket longRequest(boolean inPieces) throws IOException {
+        Socket socket = sendLong(inPieces);
         // The status line comes when the slot is taken.
         assertEquals('H', socket.getInputStream().read());
         return socket;
     }
 
-    private Socket sendLong(boolean stream) throws IOException {
-        String body = Json.write(Map.of("prompt", "x", "stream", stream, "max_tokens", MANY, "max_lines", 100_000));
+    private Socket sendLong(boolean inPieces) throws IOException {
+        String body = Json.write(Map.of("prompt", "x", "stream", inPieces, "max_tokens", MANY, "max_lines", 100_000));
         Socket socket = new Socket("127.0.0.1", server.address().getPort());
         socket.getOutputStream().write(head(body).getBytes(StandardCharsets.UTF_8));
         return socket;
@@ -367,11 +367,11 @@ final class CompletionServerTest {
         List<CompletableFuture<Void>> all = new ArrayList<>();
         for (int n = 0; n < 200; n++) {
             int i = random.nextInt(ANSWERS / 2);
-            boolean stream = n % 3 == 0;
-            HttpRequest request = post("/v1/completions", Map.of("prompt", source(i), "stream", stream));
+            boolean inPieces = n % 3 == 0;
+            HttpRequest request = post("/v1/completions", Map.of("prompt", source(i), "stream", inPieces));
             all.add(client.sendAsync(request, BodyHandlers.ofString()).thenAccept(response -> {
                 assertEquals(200, response.statusCode());
-                assertEquals(answer(i), stream ? streamed(response.body()) : whole(response.body()));
+                assertEquals(answer(i), inPieces ? joined(response.body()) : whole(response.body()));
             }));
             if (n % 10 == 0) {
                 HttpRequest broken = request("/v1/completions")
@@ -399,7 +399,7 @@ final class CompletionServerTest {
         }
     }
 
-    private static String streamed(String body) {
+    private static String joined(String body) {
         StringBuilder text = new StringBuilder();
         body.lines().filter(line -> line.startsWith("data: {")).forEach(line -> text.append(whole(line.substring(6))));
         return text.toString();

@@ -9,13 +9,13 @@ import java.util.Map;
 
 /** A tokenizer of the project's form with few tokens: the special ones, the bytes, and merges that a test wants. */
 public final class TinyTokenizer {
-    /** In the order of their ids, from 0. */
+    /** The special tokens in the order of their ids, from 0. */
     public static final List<String> SPECIAL =
             List.of("<s>", "</s>", "<pad>", "<|UNKNOWN|>", "<EOL>", "<STR_LIT>", "<NUM_LIT>", "<NUM_LIT:1>");
 
     private TinyTokenizer() {}
 
-    /** Each merge is two tokens with a space between, {@code Ġ} for a space. */
+    /** The bytes of a {@code tokenizer.json}; each merge is two tokens with a space between, {@code Ġ} for a space. */
     public static byte[] json(String... merges) {
         Map<String, Object> vocabulary = new LinkedHashMap<>();
         List<Object> added = new ArrayList<>();
