@@ -248,7 +248,7 @@ public final class InputStatistics implements AutoCloseable {
     }
 
     /**
-     * The same, where the error is known.
+     * Part of a layer's output power that is error, where that error is known.
      *
      * @param error {@code tr(D M D^T)} with {@link #products()} as M
      */

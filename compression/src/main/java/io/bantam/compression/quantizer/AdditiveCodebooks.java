@@ -64,7 +64,7 @@ public record AdditiveCodebooks(
         return weights;
     }
 
-    /** The same codes with other codebooks and scales; codebooks are rounded to float16. */
+    /** These codes with other codebooks and scales; codebooks are rounded to float16. */
     public AdditiveCodebooks with(float[] otherCodebooks, float[] otherScales) {
         float[] rounded = otherCodebooks.clone();
         for (int i = 0; i < rounded.length; i++) {

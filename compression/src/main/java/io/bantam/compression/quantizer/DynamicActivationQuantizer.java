@@ -56,7 +56,7 @@ public record DynamicActivationQuantizer(int bits, boolean symmetric, int group)
                 input, groupSize(input), groups -> UniformQuantization.reach(groups, family(), RangeSearch.MIN_MAX));
     }
 
-    /** The same on plain values: {@code tokens * hidden} values, row-major. */
+    /** Quantizes plain values: {@code tokens * hidden} values, row-major. */
     public float[] fakeQuantize(float[] values, int hidden) {
         float[] result = new float[values.length];
         int size = group == 0 ? hidden : group;

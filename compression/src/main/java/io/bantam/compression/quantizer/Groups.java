@@ -21,7 +21,7 @@ final class Groups {
         return apply(weight, groupSize(shape, granularity), calculation);
     }
 
-    /** As above, with the group size given: contiguous elements in row-major order. */
+    /** Groups of a given size: contiguous elements in row-major order. */
     static NDArray apply(NDArray weight, long groupSize, UnaryOperator<NDArray> calculation) {
         if (weight.getDataType() != DataType.FLOAT32) {
             throw new IllegalArgumentException("quantizers work on float32, not " + weight.getDataType());

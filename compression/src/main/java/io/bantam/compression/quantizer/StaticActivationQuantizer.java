@@ -29,7 +29,7 @@ public final class StaticActivationQuantizer implements ActivationQuantizer {
         this.estimator = estimator;
     }
 
-    /** With XTC's moving average, momentum 0.95. */
+    /** Makes a quantizer whose ranges are XTC's moving average, momentum 0.95. */
     public StaticActivationQuantizer(int bits, boolean symmetric) {
         this(bits, symmetric, new RunningMinMax(RunningMinMax.XTC_MOMENTUM));
     }

@@ -74,7 +74,7 @@ public record TernaryQuantizer(Granularity granularity, TernaryRule rule) implem
         };
     }
 
-    /** Of XTC's rule alone. */
+    /** Makes a quantizer by XTC's rule. */
     @Override
     public Optional<FusedForm> fusedForm() {
         return rule == TernaryRule.XTC ? Optional.of(FusedForm.TERNARY) : Optional.empty();

@@ -21,13 +21,13 @@ public sealed interface UniformQuantizer extends Quantizer permits SymmetricQuan
     boolean symmetric();
 
     /**
-     * The same with another width.
+     * This quantizer with another width.
      *
      * @throws IllegalArgumentException if it is not 2 to 8
      */
     UniformQuantizer withBits(int bits);
 
-    /** The same with another choice of the range. */
+    /** This quantizer with another choice of the range. */
     UniformQuantizer withRange(RangeSearch range);
 
     /** The grids of this width. */

@@ -22,7 +22,7 @@ final class SquaredError implements LeastErrorSearch.Loss {
     private final float[] x = new float[TOGETHER];
     private final float[] errors = new float[TOGETHER];
 
-    /** Of {@code values[from]} to {@code values[to - 1]}, which are finite. */
+    /** Squared error of {@code values[from]} to {@code values[to - 1]}, which are finite. */
     SquaredError(float[] values, int from, int to) {
         this.values = values;
         this.from = from;

@@ -32,7 +32,7 @@ public sealed interface ModelConfig permits DecoderConfig, EncoderConfig {
     /** The stacks in the order in which a model runs them, none of them empty. */
     List<Stack> stacks();
 
-    /** The same shape with another number of blocks in the stack of a prefix. */
+    /** This shape with another number of blocks in the stack of a prefix. */
     ModelConfig withLayers(String prefix, int layers);
 
     /** Every tensor, with its shape; linear weights as [outputs, inputs]. In model order. */

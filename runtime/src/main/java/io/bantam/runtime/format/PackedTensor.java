@@ -47,7 +47,7 @@ public final class PackedTensor implements ModelTensor {
     }
 
     /**
-     * As above, with codes in a layout of their own; a layout that is not {@link CodeLayout#of these codes'} is
+     * A tensor with codes in a layout of their own; a layout that is not {@link CodeLayout#of these codes'} is
      * refused.
      */
     PackedTensor(

@@ -35,7 +35,7 @@ public final class Ternary5In3 {
     /** The largest number: 3^3 - 1. */
     private static final int LARGEST = 26;
 
-    /** In each of eight bytes, what brings larger numbers to 32 and more. */
+    /** Addend for each of eight bytes that brings larger numbers to 32 and more. */
     private static final long ABOVE_LARGEST = 0x0505050505050505L;
 
     private static final long EACH_MASK = 0x1f1f1f1f1f1f1f1fL;

@@ -87,7 +87,7 @@ public final class GroupScales {
         void read(int row, float[] codes);
     }
 
-    /** The same scales with sums of codes. */
+    /** These scales together with the groups' sums of codes. */
     GroupScales withCodeSums(CodeReader reader) {
         float[] sums = new float[Math.multiplyExact(rows, groupsPerRow)];
         float[] codes = new float[groupsPerRow * groupColumns];

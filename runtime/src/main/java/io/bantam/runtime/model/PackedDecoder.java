@@ -70,7 +70,10 @@ public final class PackedDecoder implements AutoCloseable {
     private final Block[] blocks;
     private final Norm finalNorm;
     private final PackedLinear vocabulary;
-    /** Of the vocabulary's rows; made when first asked for, null where they are of no use. */
+    /**
+     * Search for the largest logit among the vocabulary's rows; made when first asked for, null where they are of no
+     * use.
+     */
     private RowNorms norms;
 
     private final List<PackedLinear> linears;
@@ -105,7 +108,7 @@ public final class PackedDecoder implements AutoCloseable {
     }
 
     /**
-     * As above, with another kind of caches.
+     * Makes a decoder whose caches have another precision.
      *
      * @param cachePrecision how the caches of {@link #newCache} keep keys and values
      */

@@ -33,7 +33,7 @@ final class TiledLinear extends PackedLinear {
 
     private final TileProduct productOfFew;
     private final TileProduct productOfMany;
-    /** The same linear with one digit; null where this has no more. */
+    /** This linear with inputs of one digit; null where this has no more. */
     private final TiledLinear estimator;
 
     TiledLinear(

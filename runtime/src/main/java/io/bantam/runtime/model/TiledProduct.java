@@ -33,7 +33,10 @@ final class TiledProduct {
     /** Elements that {@link TileProduct#prepare} may read behind the last code. */
     private static final int CODES_BEHIND = 64;
 
-    /** By number of digits, the largest whole number used, a little below what they can write. */
+    /**
+     * Largest whole number used for each number of digits: the largest whole number used, a little below what they can
+     * write.
+     */
     private static final float[] LARGEST = {0, 127, 32_600, 8_000_000};
 
     /**
@@ -62,7 +65,7 @@ final class TiledProduct {
     private final int[] totals;
 
     private final Scratch[] scratch;
-    /** By thread, what {@link TiledWeights#fetch} gave. */
+    /** What each thread got of {@link TiledWeights#fetch} gave. */
     private final long[] fetched;
 
     // The running product.

@@ -23,7 +23,7 @@ public final class FreedMemory {
     /** {@code struct mallinfo2}, glibc's {@code malloc.h}: ten sizes. */
     private static final StructLayout MALLINFO =
             MemoryLayout.structLayout(MemoryLayout.sequenceLayout(10, ValueLayout.JAVA_LONG));
-    /** Of them the bytes in free chunks. */
+    /** Bytes of these that lie in free chunks. */
     private static final int FREE = 8;
 
     private static final Optional<MethodHandle> TRIM =

@@ -27,7 +27,7 @@ public final class OwnMemory {
     }
 
     /**
-     * The same with values that are set one after the other.
+     * Makes an array whose values are set one after the other.
      *
      * @param setter gives an array on the processor its values
      */

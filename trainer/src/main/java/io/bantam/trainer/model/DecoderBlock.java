@@ -99,7 +99,7 @@ public final class DecoderBlock implements AutoCloseable {
     }
 
     /**
-     * The same without what has run before.
+     * Runs a part whose linear layer's inputs are not known yet.
      *
      * @param known for {@link Part#FEED_FORWARD} the input that {@link Part#ATTENTION_PROJECTION} gave for the same
      *     stream, for {@link Part#END} that of {@link Part#FEED_FORWARD_PROJECTION}; not for other parts

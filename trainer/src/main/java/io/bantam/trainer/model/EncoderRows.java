@@ -41,7 +41,7 @@ public final class EncoderRows {
         return Arrays.copyOfRange(row, 1, 1 + used(row, 1, end, config.tokens().pad()));
     }
 
-    /** The same rows, only as long as the longest text and the longest answer among them. */
+    /** These rows, only as long as the longest text and the longest answer among them. */
     static int[] trimmed(int[] ids, int batch, EncoderConfig config) {
         int row = ids.length / batch;
         int text = config.decoderLayers() == 0 ? row - 1 : ids[0];

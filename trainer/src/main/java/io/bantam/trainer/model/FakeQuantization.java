@@ -46,7 +46,7 @@ public record FakeQuantization(WeightQuantization weights, ActivationQuantizatio
         });
     }
 
-    /** With XTC's momentum. */
+    /** Makes a quantization whose running ranges have XTC's momentum. */
     public FakeQuantization(WeightQuantization weights, ActivationQuantization activations) {
         this(weights, activations, XTC_MOMENTUM);
     }

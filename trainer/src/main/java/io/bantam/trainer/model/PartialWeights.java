@@ -25,7 +25,7 @@ public interface PartialWeights extends Map<String, float[]> {
     /** Hands on a tensor's values in order, some rows at a time where that costs nothing, else all at once. */
     void forEachPart(String name, PartConsumer consumer) throws IOException;
 
-    /** The same for weights of any kind. */
+    /** Hands on the parts of a tensor, whatever kind of weights it is in. */
     static void forEachPart(Map<String, float[]> weights, String name, PartConsumer consumer) throws IOException {
         if (weights instanceof PartialWeights parts) {
             parts.forEachPart(name, consumer);

@@ -56,7 +56,7 @@ public interface TrainableModel extends AutoCloseable {
      */
     void observeActivations(int[] ids, int batch, FakeQuantization quantization, Decoder.InputObserver observer);
 
-    /** The same for the inputs of linear layers alone. */
+    /** Runs the model and hands on the inputs of its linear layers alone. */
     default void observeInputs(int[] ids, int batch, FakeQuantization quantization, Decoder.InputObserver observer) {
         observeActivations(ids, batch, quantization, (activation, input) -> {
             if (!DecoderConfig.isSum(activation)) {

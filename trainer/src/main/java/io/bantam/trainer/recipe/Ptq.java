@@ -106,27 +106,27 @@ public record Ptq(
                 biasCorrection);
     }
 
-    /** The same with other weights. */
+    /** This stage with other weights. */
     Ptq with(Weights other) {
         return with(method, other, embedding, activations, calibration);
     }
 
-    /** The same with another method. */
+    /** This stage with another method. */
     Ptq with(PtqMethod.Name other) {
         return with(other, weights, embedding, activations, calibration);
     }
 
-    /** The same with another embedding. */
+    /** This stage with another embedding. */
     Ptq with(Embedding other) {
         return with(method, weights, Optional.of(other), activations, calibration);
     }
 
-    /** The same with other activations. */
+    /** This stage with other activations. */
     Ptq with(Activations other) {
         return with(method, weights, embedding, Optional.of(other), calibration);
     }
 
-    /** The same with another calibration text. */
+    /** This stage with another calibration text. */
     Ptq with(Calibration other) {
         return with(method, weights, embedding, activations, other);
     }
@@ -146,8 +146,8 @@ public record Ptq(
     }
 
     /**
-     * The same with a part of the work: calibration sequences, and steps of the methods that learn. A calibration keeps
-     * at least the sequences of one step.
+     * This stage with a part of its work: calibration sequences, and steps of the methods that learn. A calibration
+     * keeps at least the sequences of one step.
      *
      * @param part above 0, at most 1
      */
@@ -238,9 +238,9 @@ public record Ptq(
         MIN_MAX,
         /** The range with the least squared error, of one grid of candidates. */
         MSE,
-        /** The same, both ends on their own; differs from the former for asymmetric codes. */
+        /** The least squared error, both ends searched on their own; differs from the former for asymmetric codes. */
         MSE_2D,
-        /** The same by golden section. */
+        /** The least squared error, found by golden section. */
         GOLDEN_SECTION,
         /** The range with the least cross-entropy of the logits, on calibration text; for the embedding only. */
         CROSS_ENTROPY
@@ -304,12 +304,12 @@ public record Ptq(
             overrides = List.copyOf(overrides);
         }
 
-        /** The same with another width. */
+        /** These settings with another width. */
         Weights with(WeightBits other) {
             return new Weights(other, symmetric, granularity, range, include, exclude, overrides, budget);
         }
 
-        /** The same with another granularity. */
+        /** These settings with another granularity. */
         Weights with(Granularity other) {
             return new Weights(bits, symmetric, other, range, include, exclude, overrides, budget);
         }
@@ -410,9 +410,9 @@ public record Ptq(
         PERCENTILE,
         /** The range with the least squared error, of one grid of candidates. */
         MSE,
-        /** The same, both ends on their own; differs from the former for asymmetric codes. */
+        /** The least squared error, both ends searched on their own; differs from the former for asymmetric codes. */
         MSE_2D,
-        /** The same by golden section. */
+        /** The least squared error, found by golden section. */
         GOLDEN_SECTION,
         /** The range that loses the least information (Kullback-Leibler divergence). */
         ENTROPY

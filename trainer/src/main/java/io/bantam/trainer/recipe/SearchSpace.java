@@ -167,7 +167,7 @@ public final class SearchSpace {
                         List.of()));
     }
 
-    /** Without differences that make none: AQLM's granularity, and the text of a stage that looks at none. */
+    /** The stage without differences that make none: AQLM's granularity, and the text of a stage that looks at none. */
     private static Ptq plain(Ptq stage, Ptq template) {
         Ptq plain = stage.chosen().form().isEmpty()
                 ? stage

@@ -67,7 +67,7 @@ public final class RecipeQuantizers {
                 .orElse(linears);
     }
 
-    /** The same quantizer of another width; those without a uniform grid have only one. */
+    /** A quantizer with another width; those without a uniform grid have only one. */
     public static Quantizer withBits(Quantizer quantizer, int bits) {
         return quantizer
                 .uniform()

@@ -21,7 +21,7 @@ final class PlainProgress implements Progress {
         this(out, System::nanoTime);
     }
 
-    /** With a clock of its own, for tests. */
+    /** Makes one with a clock of its own, for tests. */
     PlainProgress(PrintStream out, LongSupplier nanoTime) {
         this.out = out;
         this.nanoTime = nanoTime;
