@@ -40,7 +40,7 @@ public final class PythonBenchmark {
      * @param peakBytes of the device's memory on a GPU, else of the process
      */
     public record Result(String version, boolean compiled, double tokensPerSecond, long peakBytes) {
-        /** As a person would call it. */
+        /** The name shown to people: PyTorch with its version, compiled or eager. */
         public String name() {
             return "PyTorch " + version + ", " + (compiled ? "compiled" : "eager");
         }
